@@ -1,0 +1,5 @@
+/**
+ * Answers what a condition over named inputs says: yes, no or unknown, why, and what would change it.
+ * Must not know vLLM, Python, files or people.
+ */
+export { WhichattnError, type ErrorParts } from './error.ts';
