@@ -124,6 +124,15 @@ describe('the package', () => {
     expect(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/);
   });
 
+  it('has every optional dependency in its lock file, so that npm ci works on every platform', () => {
+    const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(wanted).not.toEqual([]);
+    expect(wanted.filter((name) => packages[`node_modules/${name}`] === undefined)).toEqual([]);
+  });
+
   it('gives each runtime dependency to a room', () => {
     const used = new Set(Object.values(rooms).flatMap((room) => room.packages));
     expect(Object.keys(manifest.dependencies).toSorted()).toEqual([...used].toSorted());
