@@ -19,7 +19,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   python: { rooms: ['rules'], packages: ['py-ast'], node: false },
   release: { rooms: ['rules', 'python'], packages: [], node: false },
   engine: { rooms: ['rules'], packages: [], node: false },
-  catalog: { rooms: ['rules', 'engine'], packages: ['zod'], node: false },
+  catalog: { rooms: ['rules', 'engine'], packages: ['leven', 'zod'], node: false },
   disk: { rooms: ['rules', 'engine', 'catalog'], packages: ['modern-tar', 'yauzl'], node: true },
   cli: {
     rooms: ['rules', 'python', 'release', 'engine', 'catalog', 'disk'],
