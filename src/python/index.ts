@@ -2,4 +2,18 @@
  * Answers which guarded outcomes a piece of Python has, read from its syntax trees and never executed.
  * Must not know vLLM, where files come from or what an outcome is used for.
  */
-export {};
+
+export * from './values.ts';
+export * from './reader.ts';
+export * from './read.ts';
+export * from './inputs.ts';
+export { nativeOf, pydanticDataclass, environment } from './stdlib.ts';
+export type { Model } from './stdlib.ts';
+export { builtinClass } from './builtins.ts';
+export { iterate } from './iterate.ts';
+export { dataFields, fieldDefault, findInClass, getAttr, newInstance, setAttr } from './objects.ts';
+export { exprOf } from './compare.ts';
+export { importedName, moduleAttr, moduleScope } from './modules.ts';
+export { partsOf, strOf, textValue } from './strings.ts';
+export { under } from './expressions.ts';
+export type { Node } from './syntax.ts';

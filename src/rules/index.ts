@@ -3,3 +3,6 @@
  * Must not know vLLM, Python, files or people.
  */
 export { WhichattnError, type ErrorParts } from './error.ts';
+export * from './diagram.ts';
+export * from './expr.ts';
+export * from './book.ts';

@@ -1,0 +1,482 @@
+/** Python's built-in functions and classes, as far as selection code uses them. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { classOf, compareOp, exprOf, instanceOf, typeName } from './compare.ts';
+import { binary, putEntry, tupleOf, under } from './expressions.ts';
+import { count, enumerated, iterate } from './iterate.ts';
+import { getItem } from './methods.ts';
+import { attrOf, getAttr, newInstance, setAttr } from './objects.ts';
+import { care, exception, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { strOf } from './strings.ts';
+import { boolean, choose, dict, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, set, str, tuple, union } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Value } from './values.ts';
+
+type Builtin = (R: Reader, frame: Frame, args: Args) => Value;
+
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  Exception: 'BaseException',
+  KeyboardInterrupt: 'BaseException',
+  SystemExit: 'BaseException',
+  GeneratorExit: 'BaseException',
+  ArithmeticError: 'Exception',
+  ZeroDivisionError: 'ArithmeticError',
+  OverflowError: 'ArithmeticError',
+  AssertionError: 'Exception',
+  AttributeError: 'Exception',
+  ImportError: 'Exception',
+  ModuleNotFoundError: 'ImportError',
+  LookupError: 'Exception',
+  KeyError: 'LookupError',
+  IndexError: 'LookupError',
+  NameError: 'Exception',
+  UnboundLocalError: 'NameError',
+  OSError: 'Exception',
+  FileNotFoundError: 'OSError',
+  PermissionError: 'OSError',
+  ConnectionError: 'OSError',
+  TimeoutError: 'OSError',
+  RuntimeError: 'Exception',
+  NotImplementedError: 'RuntimeError',
+  RecursionError: 'RuntimeError',
+  StopIteration: 'Exception',
+  TypeError: 'Exception',
+  ValueError: 'Exception',
+  UnicodeError: 'ValueError',
+  UnicodeDecodeError: 'UnicodeError',
+  MemoryError: 'Exception',
+  EOFError: 'Exception',
+  BufferError: 'Exception',
+  Warning: 'Exception',
+  UserWarning: 'Warning',
+  DeprecationWarning: 'Warning',
+  FutureWarning: 'Warning',
+  RuntimeWarning: 'Warning',
+};
+
+/** Makes the table of built-in names of one reading. */
+export function createBuiltins(R: Reader): Map<string, Value> {
+  const table = new Map<string, Value>();
+  const define = (name: string, base?: ClassAtom, modname = 'builtins'): ClassAtom => {
+    const cls = builtinClass(name, base, modname);
+    table.set(name, one(cls));
+    return cls;
+  };
+  const object = define('object');
+  define('type', object);
+  for (const name of ['float', 'str', 'bytes', 'list', 'tuple', 'dict', 'set', 'frozenset', 'NoneType', 'function', 'range', 'slice', 'complex', 'bytearray', 'memoryview']) define(name, object);
+  const intClass = define('int', object);
+  define('bool', intClass);
+  for (const name of ['property', 'classmethod', 'staticmethod']) define(name, object);
+  define('BaseException', object);
+  for (const [name, parent] of Object.entries(EXCEPTIONS)) define(name, table.get(parent)![0]!.v as ClassAtom);
+  table.set('EnvironmentError', table.get('OSError')!);
+  table.set('IOError', table.get('OSError')!);
+  table.set('NotImplemented', one(outside('NotImplemented', true)));
+  table.set('Ellipsis', one(outside('Ellipsis', true)));
+  table.set('__debug__', one(FALSE));
+  const frameNow = (): Frame => R.frame!;
+  for (const [name, fn] of Object.entries(FUNCTIONS)) table.set(name, one(native(name, (args) => fn(R, frameNow(), args))));
+  for (const [name, make] of Object.entries(CONSTRUCTORS)) {
+    const cls = table.get(name)![0]!.v as ClassAtom;
+    cls.attrs.set('__call_native__', one(native(name, (args) => make(R, frameNow(), { pos: args.pos.slice(1), kw: args.kw }))));
+  }
+  // exceptions keep their arguments
+  (table.get('BaseException')![0]!.v as ClassAtom).attrs.set(
+    '__call_native__',
+    one(native('exception', (args) => one(exception(args.pos[0]![0]!.v as ClassAtom, args.pos.slice(1))))),
+  );
+  (table.get('dict')![0]!.v as ClassAtom).attrs.set('fromkeys', one(native('fromkeys', (args) => one(dict(iterate(R, frameNow(), args.pos[0]!).map((i) => ({ key: i.v[0]!.v, g: i.g, v: args.pos[1] ?? NONE_VALUE })))))));
+  return table;
+}
+
+/** A class that Python itself or a package outside the tree defines. */
+export function builtinClass(name: string, base: ClassAtom | undefined, modname: string): ClassAtom {
+  const cls: ClassAtom = {
+    id: fresh(),
+    k: 'class',
+    name,
+    qualname: name,
+    modname,
+    bases: base ? [base] : [],
+    mro: [],
+    foreign: [],
+    scope: undefined,
+    attrs: new Map(),
+    version: 0,
+  };
+  cls.mro = [cls, ...(base?.mro ?? [])];
+  return cls;
+}
+
+const arg = (args: Args, i: number, name?: string): Value | undefined => args.pos[i] ?? (name ? args.kw.get(name) : undefined);
+
+const nameOf = (v: Value): string | undefined => (v.length === 1 && v[0]!.v.k === 'str' ? v[0]!.v.s : undefined);
+
+function each(R: Reader, frame: Frame, value: Value, work: (v: Atom) => Value): Value {
+  const out: Alternative[] = [];
+  for (const { g, v } of value) {
+    const made = under(R, frame, g, () => work(v)) ?? [];
+    for (const a of made) out.push({ g: R.d.and(g, a.g), v: a.v });
+  }
+  return union(R.d, out);
+}
+
+/** Chooses the least (or greatest) item by its key. */
+function extreme(R: Reader, frame: Frame, args: Args, least: boolean): Value {
+  const items = args.pos.length > 1 ? args.pos.map((v): Item => ({ g: YES, v })) : iterate(R, frame, args.pos[0]!);
+  const key = args.kw.get('key');
+  const keyed = items.flatMap((i) =>
+    i.v.map((a) => ({ g: R.d.and(i.g, a.g), v: a.v, key: key ? (under(R, frame, R.d.and(i.g, a.g), () => R.call(frame, key, { pos: [one(a.v)], kw: new Map() })) ?? []) : one(a.v) })),
+  );
+  const spread = keyed.flatMap((k) => k.key.map((a) => ({ g: R.d.and(k.g, a.g), v: k.v, key: a.v }))).filter((k) => k.g !== NO);
+  const any = spread.reduce<Cond>((c, k) => R.d.or(c, k.g), NO);
+  const fallback = args.kw.get('default');
+  const none = R.d.and(care(R, frame), R.d.not(any));
+  if (!fallback) raiseBuiltin(R, frame, none, 'ValueError', `${least ? 'min' : 'max'}() arg is an empty sequence`);
+  if (spread.every((k) => k.key.k === 'int' || k.key.k === 'float' || k.key.k === 'bool')) {
+    const number = (a: Atom): number => (a.k === 'bool' ? Number(a.b) : (a as { n: number }).n);
+    const order = spread.map((k, i) => ({ ...k, n: number(k.key), i })).sort((a, b) => (least ? a.n - b.n : b.n - a.n) || a.i - b.i);
+    let open: Cond = YES;
+    const out: Alternative[] = [];
+    for (const k of order) {
+      const g = R.d.and(open, k.g);
+      if (g !== NO) out.push({ g, v: k.v });
+      open = R.d.and(open, R.d.not(k.g));
+      if (open === NO) break;
+    }
+    const found = union(R.d, out);
+    return fallback ? choose(R.d, open, fallback, found) : found;
+  }
+  // symbolic numbers: compare one after the other
+  let best: { g: Cond; v: Atom; key: Atom }[] = [];
+  for (const k of spread) {
+    const next: typeof best = [];
+    let alone = k.g;
+    for (const b of best) {
+      const both = R.d.and(b.g, k.g);
+      alone = R.d.and(alone, R.d.not(b.g));
+      const wins = both === NO ? NO : truth(R, frame, compareOp(R, frame, least ? 'Lt' : 'Gt', one(k.key), one(b.key)));
+      const taken = R.d.and(both, wins);
+      if (taken !== NO) next.push({ g: taken, v: k.v, key: k.key });
+      const kept = R.d.and(b.g, R.d.not(taken));
+      if (kept !== NO) next.push({ ...b, g: kept });
+    }
+    if (alone !== NO) next.push({ g: alone, v: k.v, key: k.key });
+    best = next;
+  }
+  const found = union(R.d, best);
+  return fallback ? choose(R.d, none, fallback, found) : found;
+}
+
+function minimax(R: Reader, frame: Frame, args: Args, least: boolean): Value {
+  // two symbolic numbers become one expression
+  if (args.pos.length === 2 && !args.kw.has('key') && args.pos.every((p) => p.length === 1 && ['num', 'int', 'float'].includes(p[0]!.v.k)) && args.pos.some((p) => p[0]!.v.k === 'num')) {
+    const [a, b] = args.pos.map((p) => p[0]!.v);
+    return one(num({ op: least ? 'min' : 'max', args: [exprOf(a!)!, exprOf(b!)!] }, (a as { float?: boolean }).float === true || (b as { float?: boolean }).float === true));
+  }
+  return extreme(R, frame, args, least);
+}
+
+/** The items in the order of their keys, which must be concrete. */
+function sorted(R: Reader, frame: Frame, args: Args): Value {
+  const items = iterate(R, frame, args.pos[0]!);
+  const key = args.kw.get('key');
+  const reverse = truth(R, frame, args.kw.get('reverse') ?? []) === YES;
+  const keyed = items.flatMap((i) =>
+    i.v.map((a) => {
+      const g = R.d.and(i.g, a.g);
+      const k = key ? (under(R, frame, g, () => R.call(frame, key, { pos: [one(a.v)], kw: new Map() })) ?? []) : one(a.v);
+      return { item: { ...i, g, v: one(a.v) }, k: k.length === 1 ? sortKey(k[0]!.v) : undefined };
+    }),
+  );
+  if (keyed.some((k) => k.k === undefined)) {
+    note(R, 'opaque', 'sorting by an uncertain key', placeOf(frame));
+    return one(list(items));
+  }
+  const order = (a: readonly (number | string)[], b: readonly (number | string)[]): number => {
+    for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1;
+    return a.length - b.length;
+  };
+  keyed.sort((a, b) => (reverse ? -1 : 1) * order(a.k!, b.k!));
+  return one(list(keyed.map((k) => k.item)));
+}
+
+function sortKey(v: Atom): (number | string)[] | undefined {
+  if (v.k === 'int' || v.k === 'float') return [v.n];
+  if (v.k === 'bool') return [Number(v.b)];
+  if (v.k === 'str') return [v.s];
+  if (v.k === 'tuple') {
+    const parts = v.items.map((i) => (i.length === 1 ? sortKey(i[0]!.v) : undefined));
+    return parts.every(Boolean) ? parts.flatMap((p) => p!) : undefined;
+  }
+  return undefined;
+}
+
+/** Has it such an attribute: the condition. */
+export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
+  if (v.k === 'outside') {
+    const known = R.world.outside(`${v.name}.${name}`, R);
+    if (known) return YES;
+    return R.world.importable(`${v.name}.${name}`, R);
+  }
+  if (v.k === 'opaque') return opaqueCond(R, frame, `has it ${name}: ${v.why}`, v.place);
+  const trace = frame.trace;
+  const { raised, live } = frame;
+  frame.trace = [];
+  frame.tries.push(() => true);
+  const got = attrOf(R, frame, v, name);
+  frame.tries.pop();
+  const lost = frame.trace.reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
+  frame.trace = trace;
+  frame.raised = raised;
+  frame.live = live;
+  if (!got) return NO;
+  const there = got.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
+  return R.d.and(there, R.d.not(lost));
+}
+
+const FUNCTIONS: Readonly<Record<string, Builtin>> = {
+  len: (R, frame, args) =>
+    each(R, frame, args.pos[0]!, (v) => {
+      if (v.k === 'str') return one(int([...v.s].length));
+      if (v.k === 'text') {
+        const e = exprOf(v);
+        return e ? one(num({ op: 'len', args: [e] })) : unread(R, frame, 'length of a composed text');
+      }
+      if (v.k === 'instance') {
+        const method = attrOf(R, frame, v, '__len__');
+        if (method) return R.call(frame, method, { pos: [], kw: new Map() });
+      }
+      if (v.k === 'opaque' || v.k === 'outside') return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)));
+      return count(R, iterate(R, frame, one(v)));
+    }),
+  isinstance: (R, frame, args) => {
+    let c: Cond = NO;
+    for (const a of args.pos[0]!) for (const b of args.pos[1]!) c = R.d.or(c, R.d.and(R.d.and(a.g, b.g), instanceOf(R, frame, a.v, b.v)));
+    return boolean(R.d, c);
+  },
+  issubclass: (R, frame, args) => {
+    let c: Cond = NO;
+    for (const a of args.pos[0]!)
+      for (const b of args.pos[1]!) {
+        const of = b.v.k === 'tuple' ? b.v.items.map((i) => i[0]!.v) : [b.v];
+        const is = a.v.k === 'class' && of.some((o) => o.k === 'class' && (a.v as ClassAtom).mro.includes(o));
+        if (a.v.k !== 'class') c = R.d.or(c, R.d.and(a.g, opaqueCond(R, frame, 'issubclass of something that was not read')));
+        else if (is) c = R.d.or(c, R.d.and(a.g, b.g));
+      }
+    return boolean(R.d, c);
+  },
+  getattr: (R, frame, args) => {
+    const name = nameOf(args.pos[1]!);
+    if (name === undefined) {
+      const names = args.pos[1]!;
+      return each(R, frame, names, (n) =>
+        n.k === 'str' ? FUNCTIONS.getattr!(R, frame, { pos: [args.pos[0]!, one(n), ...args.pos.slice(2)], kw: args.kw }) : unread(R, frame, 'getattr with an uncertain name'),
+      );
+    }
+    const fallback = args.pos[2];
+    if (!fallback) return getAttr(R, frame, args.pos[0]!, name);
+    return each(R, frame, args.pos[0]!, (v) => {
+      const c = hasAttr(R, frame, v, name);
+      const got = under(R, frame, c, () => getAttr(R, frame, one(v), name)) ?? [];
+      return choose(R.d, c, got, fallback);
+    });
+  },
+  hasattr: (R, frame, args) => {
+    const name = nameOf(args.pos[1]!);
+    if (name === undefined) return boolean(R.d, opaqueCond(R, frame, 'hasattr with an uncertain name'));
+    let c: Cond = NO;
+    for (const { g, v } of args.pos[0]!) c = R.d.or(c, R.d.and(g, under(R, frame, g, () => hasAttr(R, frame, v, name)) ?? NO));
+    return boolean(R.d, c);
+  },
+  setattr: (R, frame, args) => {
+    const name = nameOf(args.pos[1]!);
+    if (name === undefined) note(R, 'opaque', 'setattr with an uncertain name', placeOf(frame));
+    else setAttr(R, frame, args.pos[0]!, name, args.pos[2]!);
+    return NONE_VALUE;
+  },
+  delattr: (R, frame) => (note(R, 'skipped', 'delattr', placeOf(frame)), NONE_VALUE),
+  callable: (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (['func', 'native', 'bound', 'class', 'partial'].includes(a.v.k) ? R.d.or(c, a.g) : c), NO)),
+  any: (R, frame, args) =>
+    boolean(R.d, iterate(R, frame, args.pos[0]!).reduce<Cond>((c, i) => R.d.or(c, R.d.and(i.g, truth(R, frame, i.v))), NO)),
+  all: (R, frame, args) =>
+    boolean(R.d, iterate(R, frame, args.pos[0]!).reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), truth(R, frame, i.v))), YES)),
+  min: (R, frame, args) => minimax(R, frame, args, true),
+  max: (R, frame, args) => minimax(R, frame, args, false),
+  sum: (R, frame, args) => {
+    let total: Value = args.pos[1] ?? one(int(0));
+    for (const i of iterate(R, frame, args.pos[0]!)) {
+      const next = under(R, frame, i.g, () => binary(R, frame, 'Add', total, i.v)) ?? total;
+      total = choose(R.d, i.g, next, total);
+    }
+    return total;
+  },
+  abs: (R, frame, args) => each(R, frame, args.pos[0]!, (v) => (v.k === 'int' ? one(int(Math.abs(v.n))) : v.k === 'float' ? one(float(Math.abs(v.n))) : v.k === 'num' ? one(num({ op: 'abs', args: [v.e] }, v.float)) : unread(R, frame, 'abs'))),
+  round: (R, frame, args) => each(R, frame, args.pos[0]!, (v) => (v.k === 'int' ? one(v) : v.k === 'float' && !args.pos[1] ? one(int(Math.round(v.n))) : unread(R, frame, 'round'))),
+  divmod: (R, frame, args) => one(tuple([binary(R, frame, 'FloorDiv', args.pos[0]!, args.pos[1]!), binary(R, frame, 'Mod', args.pos[0]!, args.pos[1]!)])),
+  sorted,
+  reversed: (R, frame, args) => one(list([...iterate(R, frame, args.pos[0]!)].reverse())),
+  enumerate: (R, frame, args) => {
+    const start = arg(args, 1, 'start')?.[0]?.v;
+    return each(R, frame, args.pos[0]!, (v) => one(list(enumerated(R, iterate(R, frame, one(v)), start?.k === 'int' ? start.n : 0))));
+  },
+  zip: (R, frame, args) => {
+    const lists = args.pos.map((p) => iterate(R, frame, p));
+    if (lists.some((l) => l.some((i) => i.g !== YES))) return unread(R, frame, 'zip of lists of uncertain length');
+    const n = Math.min(...lists.map((l) => l.length));
+    return one(list(Array.from({ length: n }, (_, i) => ({ g: YES, v: one(tuple(lists.map((l) => l[i]!.v))) }))));
+  },
+  map: (R, frame, args) => one(list(iterate(R, frame, args.pos[1]!).map((i) => ({ ...i, v: under(R, frame, i.g, () => R.call(frame, args.pos[0]!, { pos: [i.v], kw: new Map() })) ?? [] })))),
+  filter: (R, frame, args) =>
+    one(list(iterate(R, frame, args.pos[1]!).map((i) => {
+      const keep = args.pos[0]![0]?.v.k === 'none' ? i.v : (under(R, frame, i.g, () => R.call(frame, args.pos[0]!, { pos: [i.v], kw: new Map() })) ?? []);
+      return { ...i, g: R.d.and(i.g, truth(R, frame, keep)) };
+    }).filter((i) => i.g !== NO))),
+  iter: (_R, _f, args) => args.pos[0]!,
+  next: (R, frame, args) => {
+    const items = iterate(R, frame, args.pos[0]!);
+    let open: Cond = YES;
+    const out: Alternative[] = [];
+    for (const i of items) {
+      const g = R.d.and(open, i.g);
+      for (const a of i.v) out.push({ g: R.d.and(g, a.g), v: a.v });
+      open = R.d.and(open, R.d.not(i.g));
+      if (open === NO) break;
+    }
+    const found = union(R.d, out);
+    if (args.pos[1]) return choose(R.d, open, args.pos[1], found);
+    raiseBuiltin(R, frame, R.d.and(care(R, frame), open), 'StopIteration', '');
+    return found;
+  },
+  repr: (R, frame, args) => strOf(R, frame, args.pos[0]!, true),
+  ascii: (R, frame, args) => strOf(R, frame, args.pos[0]!, true),
+  print: () => NONE_VALUE,
+  id: (_R, _f, args) => one(int(args.pos[0]![0]?.v.id ?? 0)),
+  hash: (R, frame) => unread(R, frame, 'hash'),
+  vars: (R, frame) => unread(R, frame, 'vars'),
+  dir: (R, frame) => unread(R, frame, 'dir'),
+  globals: (R, frame) =>
+    // names() in globals(), globals()[name]: what the module binds at its top level
+    one(dict([...frame.module.binders.keys()].map((k) => ({ key: str(k), g: YES, v: attrOf(R, frame, frame.module.atom, k) ?? [] })))),
+  locals: (R, frame) => unread(R, frame, 'locals'),
+  open: (R, frame) => unread(R, frame, 'a file is opened'),
+  input: (R, frame) => unread(R, frame, 'input'),
+  super: (R, frame, args) => {
+    const cls = args.pos[0]?.[0]?.v;
+    if (cls?.k !== 'class' || !args.pos[1]) return unread(R, frame, 'super with uncertain arguments');
+    return args.pos[1].map((a) => ({ g: a.g, v: { id: fresh(), k: 'super' as const, after: cls, self: a.v } }));
+  },
+  // used by `match`
+  __eq__test: (R, frame, args) => compareOp(R, frame, 'Eq', args.pos[0]!, args.pos[1]!),
+  __import__: (R, frame) => unread(R, frame, '__import__'),
+  exec: (R, frame) => unread(R, frame, 'exec'),
+  eval: (R, frame) => unread(R, frame, 'eval'),
+};
+
+const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Value => {
+  const make = (n: number): Value => one(want === 'int' ? int(Math.trunc(n)) : float(n));
+  switch (v.k) {
+    case 'int':
+    case 'float':
+      return make(v.n);
+    case 'bool':
+      return make(Number(v.b));
+    case 'num':
+      return one(v.float === (want === 'float') ? v : num({ op: want, args: [v.e] }, want === 'float'));
+    case 'str': {
+      const ok = want === 'int' ? /^\s*[+-]?\d+(_\d+)*\s*$/.test(v.s) : v.s.trim() !== '' && !Number.isNaN(Number(v.s));
+      if (ok) return make(Number(v.s.replaceAll('_', '')));
+      raiseBuiltin(R, frame, care(R, frame), 'ValueError', want === 'int' ? `invalid literal for int() with base 10: '${v.s}'` : `could not convert string to float: '${v.s}'`);
+      return [];
+    }
+    case 'text': {
+      const e = exprOf(v);
+      if (e) {
+        const good = R.book.test({ op: want === 'int' ? 'isint' : 'isfloat', args: [e] });
+        const bad = R.d.and(care(R, frame), R.d.not(good));
+        if (bad !== NO) {
+          const cls = R.builtin('ValueError')![0]!.v as ClassAtom;
+          const message = want === 'int' ? 'invalid literal for int() with base 10: ' : 'could not convert string to float: ';
+          raise(R, frame, bad, exception(cls, [binary(R, frame, 'Add', one(str(message)), strOf(R, frame, one(v), true))]));
+        }
+        return one(num({ op: want, args: [e] }, want === 'float'));
+      }
+      break;
+    }
+    case 'instance': {
+      const method = attrOf(R, frame, v, want === 'int' ? '__int__' : '__float__');
+      if (method) return R.call(frame, method, { pos: [], kw: new Map() });
+      const value = v.member !== undefined ? v.attrs.get('_value_') : undefined;
+      if (value) return toNumber(R, frame, value[0]!.v, want);
+      break;
+    }
+    case 'none':
+      raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${want}() argument must be a string or a real number, not 'NoneType'`);
+      return [];
+    default:
+  }
+  return one(opaque(`${want} of ${typeName(v)}`, placeOf(frame)));
+};
+
+const collect = (R: Reader, frame: Frame, args: Args, make: (items: Item[]) => Atom): Value =>
+  args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'opaque' || v.k === 'outside' ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame))) : one(make(iterate(R, frame, one(v)))))) : one(make([]));
+
+const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
+  object: (R) => one(newInstance(R.builtin('object')![0]!.v as ClassAtom)),
+  bool: (R, frame, args) => boolean(R.d, truth(R, frame, args.pos[0] ?? [])),
+  int: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'int')) : one(int(0))),
+  float: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'float')) : one(float(0))),
+  str: (R, frame, args) => (args.pos[0] ? strOf(R, frame, args.pos[0]) : one(str(''))),
+  list: (R, frame, args) => collect(R, frame, args, (items) => list([...items])),
+  tuple: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'tuple' && !v.cls ? one(v) : tupleOf(R, frame, iterate(R, frame, one(v))))) : one(tuple([]))),
+  set: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
+  frozenset: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
+  dict: (R, frame, args) => {
+    const entries: Entry[] = [];
+    for (const { g, v } of args.pos[0] ?? []) {
+      if (v.k === 'dict') for (const e of v.entries) putEntry(R, entries, e.key, R.d.and(g, e.g), e.v);
+      else
+        for (const i of iterate(R, frame, one(v))) {
+          const key = getItem(R, frame, i.v, one(int(0)));
+          const value = getItem(R, frame, i.v, one(int(1)));
+          for (const k of key) putEntry(R, entries, k.v, R.d.and(R.d.and(g, i.g), k.g), value);
+        }
+    }
+    for (const [k, v] of args.kw) putEntry(R, entries, str(k), YES, v);
+    return one(dict(entries));
+  },
+  range: (R, frame, args) => {
+    const bounds = args.pos.map((p) => (p.length === 1 && p[0]!.v.k === 'int' ? p[0]!.v.n : undefined));
+    if (bounds.some((b) => b === undefined)) return unread(R, frame, 'a range with uncertain bounds');
+    const [a, b, step = 1] = bounds as number[];
+    const [from, to] = b === undefined ? [0, a!] : [a!, b];
+    const items: Item[] = [];
+    for (let n = from; step > 0 ? n < to : n > to; n += step) {
+      items.push({ g: YES, v: one(int(n)) });
+      if (items.length > 65_536) return unread(R, frame, 'a very long range');
+    }
+    return one(list(items));
+  },
+  type: (R, frame, args) => {
+    if (args.pos.length === 3) return unread(R, frame, 'a class made by type()');
+    return each(R, frame, args.pos[0]!, (v) => {
+      const cls = classOf(R, v);
+      return cls ? one(cls) : one(opaque(`type of ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame)));
+    });
+  },
+  property: (_R, _f, args) => one({ id: fresh(), k: 'property', fn: args.pos[0] ?? NONE_VALUE }),
+  classmethod: (_R, _f, args) => one({ id: fresh(), k: 'classmethod', fn: args.pos[0]! }),
+  staticmethod: (_R, _f, args) => one({ id: fresh(), k: 'staticmethod', fn: args.pos[0]! }),
+  slice: (R, frame) => unread(R, frame, 'slice()'),
+};
+
+function distinct(R: Reader, frame: Frame, items: readonly Item[]): Item[] {
+  const out: Item[] = [];
+  for (const i of items) {
+    const there = out.length ? truth(R, frame, compareOp(R, frame, 'In', i.v, one(set([...out])))) : NO;
+    const g = R.d.and(i.g, R.d.not(there));
+    if (g !== NO) out.push({ ...i, g });
+  }
+  return out;
+}

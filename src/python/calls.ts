@@ -1,0 +1,200 @@
+/** Calls: functions of the tree are run once for equal arguments; everything else is asked of who knows it. */
+import { NO, YES } from '../rules/index.ts';
+import { absorb, care, cut, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, resultOf, unread } from './reader.ts';
+import type { Event, Frame, Reader } from './reader.ts';
+import { instantiate } from './objects.ts';
+import { typeName } from './compare.ts';
+import { under } from './expressions.ts';
+import type { Node } from './syntax.ts';
+import { dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey } from './values.ts';
+import type { Alternative, Args, Atom, FuncAtom, Item, Scope, Value } from './values.ts';
+
+/** Calls a value: every alternative under its own condition. */
+export function call(R: Reader, frame: Frame, callee: Value, args: Args): Value {
+  if (callee.length === 1) return callAtom(R, frame, callee[0]!.v, args);
+  const out: Alternative[] = [];
+  for (const { g, v } of callee) {
+    const got = under(R, frame, g, () => callAtom(R, frame, v, args)) ?? [];
+    for (const a of got) out.push({ g: R.d.and(g, a.g), v: a.v });
+  }
+  return union(R.d, out);
+}
+
+export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
+  switch (v.k) {
+    case 'func':
+      return callFunction(R, frame, v, args);
+    case 'bound':
+      return callAtom(R, frame, v.fn, v.fn.k === 'native' ? args : { pos: [one(v.self), ...args.pos], kw: args.kw });
+    case 'native': {
+      const saved = R.frame;
+      R.frame = frame;
+      try {
+        return v.call(args, { live: frame.live, place: placeOf(frame) });
+      } finally {
+        R.frame = saved;
+      }
+    }
+    case 'class':
+      return instantiate(R, frame, v, args);
+    case 'staticmethod':
+      return call(R, frame, v.fn, args);
+    case 'partial':
+      return call(R, frame, v.fn, { pos: [...v.args!.pos, ...args.pos], kw: new Map([...v.args!.kw, ...args.kw]) });
+    case 'instance': {
+      const method = R.attrOf(frame, v, '__call__');
+      if (method) return call(R, frame, method, args);
+      if (v.attrs.has('__origin__')) return call(R, frame, v.attrs.get('__origin__')!, args);
+      break;
+    }
+    case 'outside':
+      return one(opaque(`call of ${v.name}`, placeOf(frame)));
+    case 'opaque':
+      return one(v);
+    case 'unbound':
+      return [];
+    default:
+  }
+  raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(v)}' object is not callable`);
+  return [];
+}
+
+/** Puts arguments to parameters as Python does. Undefined when they do not fit (TypeError was raised). */
+function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<string, Value> | undefined {
+  const a = fn.node.args as Node;
+  const names = [...((a.posonlyargs as Node[] | undefined) ?? []), ...(a.args as Node[])].map((p) => p.arg as string);
+  const only = (a.kwonlyargs as Node[]).map((p) => p.arg as string);
+  const vars = new Map<string, Value>();
+  const here = care(R, frame);
+  const take = (v: Value): Value => restrict(R.d, v, here);
+  names.forEach((name, i) => {
+    const given = args.pos[i] ?? args.kw.get(name) ?? fn.defaults[i];
+    if (given) vars.set(name, take(given));
+  });
+  only.forEach((name, i) => {
+    const given = args.kw.get(name) ?? fn.kwDefaults[i];
+    if (given) vars.set(name, take(given));
+  });
+  const missing = [...names, ...only].filter((n) => !vars.has(n));
+  const extraKw = [...args.kw.keys()].filter((k) => !names.includes(k) && !only.includes(k));
+  const twice = names.filter((n, i) => i < args.pos.length && args.kw.has(n));
+  let problem = '';
+  if (missing.length) problem = `missing ${missing.length} required positional argument: '${missing[0]!}'`;
+  else if (!a.vararg && args.pos.length > names.length) problem = `takes ${names.length} positional arguments but ${args.pos.length} were given`;
+  else if (!a.kwarg && extraKw.length) problem = `got an unexpected keyword argument '${extraKw[0]!}'`;
+  else if (twice.length) problem = `got multiple values for argument '${twice[0]!}'`;
+  if (problem) {
+    raiseBuiltin(R, frame, here, 'TypeError', `${fn.qualname}() ${problem}`);
+    return undefined;
+  }
+  if (a.vararg) vars.set((a.vararg as Node).arg as string, one(tuple(args.pos.slice(names.length).map(take))));
+  if (a.kwarg)
+    vars.set(
+      (a.kwarg as Node).arg as string,
+      one(dict(extraKw.map((k) => ({ key: str(k), g: YES, v: take(args.kw.get(k)!) })))),
+    );
+  return vars;
+}
+
+function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value {
+  const live = care(R, frame);
+  if (live === NO) return [];
+  const full = `${fn.module.name}.${fn.qualname}`;
+  const stand = R.world.replaced(full, R);
+  if (stand && stand[0]?.v !== fn) return call(R, frame, stand, args);
+  const vars = bindParameters(R, frame, fn, args);
+  if (!vars) return [];
+  R.observers.get(full)?.(vars, frame);
+  if (R.depth > 160) {
+    note(R, 'opaque', `calls nested too deep at ${full}`, placeOf(frame));
+    return unread(R, frame, 'calls nested too deep');
+  }
+  const closure = fn.scope.isClass || fn.scope === fn.module;
+  const key = closure ? `${fn.id}(${[...vars].map(([n, v]) => `${n}=${valueKey(v)}`).join(';')})` : undefined;
+  const known = key === undefined ? undefined : R.memo.get(key);
+  if (known && [...known.reads].every(([thing, version]) => thing.version === version)) {
+    for (const thing of known.reads.keys()) reading(R, thing);
+    R.evidence?.push(...known.evidence);
+    absorb(R, frame, known.trace, live);
+    return fn.cached ? known.value : copied(known.value, known.since);
+  }
+  return enter(R, frame, fn, vars, key, live);
+}
+
+function enter(R: Reader, frame: Frame, fn: FuncAtom, vars: Map<string, Value>, key: string | undefined, live: number): Value {
+  const scope: Scope = { vars, outer: fn.scope, module: fn.module };
+  const inner = newFrame(scope, fn, frame, live);
+  if (fn.cached) inner.once = true;
+  if (fn.isGenerator) inner.yields = list([]);
+  const savedFrame = R.frame;
+  const evidence = R.evidence;
+  R.evidence = [];
+  R.frame = inner;
+  R.depth++;
+  const place = `${fn.module.path}:${fn.node.lineno ?? 0}`;
+  let seen: readonly string[] = [];
+  try {
+    if (fn.node.nodeType === 'Lambda') {
+      const value = R.evaluate(inner, fn.node.body as Node);
+      for (const a of value) inner.returns.push({ g: R.d.and(care(R, inner), a.g), v: a.v });
+      inner.live = NO;
+    } else R.run(inner, fn.node.body as Node[]);
+  } finally {
+    R.depth--;
+    R.frame = savedFrame;
+    seen = [...new Set([...R.evidence, place])].slice(-6);
+    R.evidence = evidence;
+    evidence?.push(...seen);
+  }
+  const value = inner.yields ? one(inner.yields) : cutValue(R, resultOf(R, inner), place, fn.qualname);
+  const trace: Event[] = inner.trace.map((e) => (e.kind === 'raise' ? { ...e, g: cut(R, e.g, e.place, fn.qualname) } : e));
+  if (key !== undefined && inner.pure)
+    R.memo.set(key, { value: fn.cached ? value : copied(value, inner.since), trace, reads: inner.reads, since: inner.since, evidence: seen });
+  absorb(R, frame, trace, live);
+  return value;
+}
+
+/** A copy of what a call made, so that changing one result does not change the remembered one. */
+function copied(value: Value, since: number, done = new Map<Atom, Atom>()): Value {
+  let changed = false;
+  const out = value.map((a) => {
+    const v = copyAtom(a.v, since, done);
+    if (v !== a.v) changed = true;
+    return v === a.v ? a : { g: a.g, v };
+  });
+  return changed ? out : value;
+}
+
+function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
+  if (v.id < since) return v;
+  const known = done.get(v);
+  if (known) return known;
+  switch (v.k) {
+    case 'list':
+    case 'set': {
+      const made = { ...v, id: fresh(), items: [] as Item[], version: 0 };
+      done.set(v, made);
+      made.items = v.items.map((i) => ({ ...i, v: copied(i.v, since, done) }));
+      return made;
+    }
+    case 'dict': {
+      const made = { ...v, id: fresh(), version: 0 };
+      done.set(v, made);
+      made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
+      return made;
+    }
+    case 'tuple': {
+      const items = v.items.map((i) => copied(i, since, done));
+      return items.every((x, i) => x === v.items[i]) ? v : { ...v, id: fresh(), items };
+    }
+    case 'instance': {
+      if (v.member !== undefined) return v;
+      const made = { ...v, id: fresh(), attrs: new Map<string, Value>(), version: 0 };
+      done.set(v, made);
+      for (const [name, value] of v.attrs) made.attrs.set(name, copied(value, since, done));
+      return made;
+    }
+    default:
+      return v;
+  }
+}

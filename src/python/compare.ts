@@ -1,0 +1,388 @@
+/** Comparisons: equality, order, membership, identity, over values that may depend on inputs. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
+import { opaqueCond, raiseBuiltin, reading } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { expand } from './strings.ts';
+import { boolean, one } from './values.ts';
+import type { Atom, ClassAtom, InstanceAtom, Item, Value } from './values.ts';
+
+/** The expression of a number or a single-input text, for a test. */
+export function exprOf(v: Atom): Expr | undefined {
+  switch (v.k) {
+    case 'int':
+    case 'float':
+      return { op: 'const', value: v.n };
+    case 'bool':
+      return { op: 'const', value: v.b ? 1 : 0 };
+    case 'str':
+      return { op: 'const', value: v.s };
+    case 'num':
+      return v.e;
+    case 'text': {
+      const [only] = v.parts;
+      return v.parts.length === 1 && only!.p === 'expr' ? only!.e : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+const numeric = (v: Atom): boolean => v.k === 'int' || v.k === 'float' || v.k === 'bool' || v.k === 'num';
+const textual = (v: Atom): boolean => v.k === 'str' || v.k === 'text';
+
+/** An enum member that is also a str or an int equals its value. */
+function plain(v: Atom): Atom {
+  if (v.k === 'instance' && v.member !== undefined && v.cls.mro.some((c) => c.name === 'str' || c.name === 'int')) {
+    const value = v.attrs.get('_value_');
+    if (value?.length === 1) return value[0]!.v;
+  }
+  return v;
+}
+
+/** The condition under which `a == b`. */
+export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
+  if (a0 === b0 && a0.k !== 'opaque' && a0.k !== 'float') return YES;
+  const a = plain(a0);
+  const b = plain(b0);
+  if (a === b && a.k !== 'opaque') return YES;
+  if (a.k === 'opaque' || b.k === 'opaque') {
+    const o = a.k === 'opaque' ? a : (b as typeof a & { k: 'opaque' });
+    return opaqueCond(R, frame, o.k === 'opaque' ? o.why : 'comparison', o.k === 'opaque' ? o.place : undefined);
+  }
+  if (numeric(a) && numeric(b)) {
+    const ea = exprOf(a)!;
+    const eb = exprOf(b)!;
+    return 'value' in ea && !('value' in eb)
+      ? R.book.test({ op: 'eq', args: [eb, ea] })
+      : R.book.test({ op: 'eq', args: [ea, eb] });
+  }
+  if (textual(a) && textual(b)) {
+    const ea = exprOf(a);
+    const eb = exprOf(b);
+    if (ea && eb) return R.book.test({ op: 'eq', args: 'value' in ea ? [eb, ea] : [ea, eb] });
+    const xa = a.k === 'text' ? expand(R, a.parts, 64) : one(a);
+    const xb = b.k === 'text' ? expand(R, b.parts, 64) : one(b);
+    if (xa && xb) return equalValues(R, frame, xa, xb);
+    return opaqueCond(R, frame, 'comparison of composed texts');
+  }
+  if (a.k === 'tuple' && b.k === 'tuple') {
+    if (a.items.length !== b.items.length) return NO;
+    return a.items.reduce<Cond>((c, item, i) => (c === NO ? NO : R.d.and(c, equalValues(R, frame, item, b.items[i]!))), YES);
+  }
+  if (a.k === 'list' && b.k === 'list') {
+    reading(R, a);
+    reading(R, b);
+    return equalLists(R, frame, a.items, b.items);
+  }
+  if (a.k === 'set' && b.k === 'set') {
+    const inside = (x: readonly Item[], y: readonly Item[]): Cond =>
+      x.reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), memberOf(R, frame, i.v, y))), YES);
+    return R.d.and(inside(a.items, b.items), inside(b.items, a.items));
+  }
+  if (a.k === 'dict' && b.k === 'dict' && a.entries.length + b.entries.length === 0) return YES;
+  if (a.k === 'instance' && b.k === 'instance') {
+    const version = versionText(a) && versionText(b);
+    if (version) return R.book.test({ op: 'veq', args: [versionText(a)!, versionText(b)!] });
+    const method = a.member === undefined ? R.attrOf(frame, a, '__eq__') : undefined;
+    if (method && method.some((m) => m.v.k !== 'native')) {
+      const result = R.call(frame, method, { pos: [one(b)], kw: new Map() });
+      return result.reduce<Cond>((c, r) => R.d.or(c, R.d.and(r.g, r.v.k === 'bool' ? (r.v.b ? YES : NO) : NO)), NO);
+    }
+    if (a.cls === b.cls && a.cls.dataclass) {
+      let c: Cond = YES;
+      for (const [name, value] of a.attrs) {
+        if (c === NO) break;
+        c = R.d.and(c, equalValues(R, frame, value, b.attrs.get(name) ?? []));
+      }
+      return c;
+    }
+    return NO;
+  }
+  if (a.k === 'outside' && b.k === 'outside') {
+    if (a.constant && b.constant) return NO;
+    return opaqueCond(R, frame, `is ${a.name} the same as ${b.name}`);
+  }
+  if ((a.k === 'outside' && !a.constant) || (b.k === 'outside' && !b.constant))
+    return opaqueCond(R, frame, `comparison with ${a.k === 'outside' ? a.name : (b as { name: string }).name}`);
+  if (a.k === 'bound' && b.k === 'bound') return a.fn === b.fn && a.self === b.self ? YES : NO;
+  return NO;
+}
+
+function equalLists(R: Reader, frame: Frame, a: readonly Item[], b: readonly Item[]): Cond {
+  if (b.some((i) => i.g !== YES) && a.every((i) => i.g === YES)) return equalLists(R, frame, b, a);
+  if (b.some((i) => i.g !== YES)) return opaqueCond(R, frame, 'comparison of two lists of uncertain length');
+  // walk a, counting how many items of b were matched so far under each condition
+  let states = new Map<number, Cond>([[0, YES]]);
+  for (const item of a) {
+    const next = new Map<number, Cond>();
+    const put = (n: number, g: Cond): void => void (g !== NO && next.set(n, R.d.or(next.get(n) ?? NO, g)));
+    for (const [n, g] of states) {
+      put(n, R.d.and(g, R.d.not(item.g)));
+      const here = R.d.and(g, item.g);
+      if (here !== NO && n < b.length) put(n + 1, R.d.and(here, equalValues(R, frame, item.v, b[n]!.v)));
+    }
+    states = next;
+  }
+  return states.get(b.length) ?? NO;
+}
+
+export function equalValues(R: Reader, frame: Frame, a: Value, b: Value): Cond {
+  let c: Cond = NO;
+  for (const x of a)
+    for (const y of b) {
+      const g = R.d.and(x.g, y.g);
+      if (g !== NO) c = R.d.or(c, R.d.and(g, equal(R, frame, x.v, y.v)));
+    }
+  return c;
+}
+
+/** The condition under which one of the items equals `value`. */
+export function memberOf(R: Reader, frame: Frame, value: Value, items: readonly Item[]): Cond {
+  let c: Cond = NO;
+  for (const item of items) {
+    c = R.d.or(c, R.d.and(item.g, equalValues(R, frame, value, item.v)));
+    if (c === YES) break;
+  }
+  return c;
+}
+
+function versionText(v: InstanceAtom): Expr | undefined {
+  const t = v.attrs.get('_version');
+  return t?.length === 1 ? exprOf(t[0]!.v) : undefined;
+}
+
+function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
+  switch (box.k) {
+    case 'list':
+    case 'set':
+      reading(R, box);
+      return memberOf(R, frame, one(x), box.items);
+    case 'tuple':
+      return memberOf(R, frame, one(x), box.items.map((v) => ({ g: YES, v })));
+    case 'dict':
+      reading(R, box);
+      return box.entries.reduce<Cond>((c, e) => R.d.or(c, R.d.and(e.g, equal(R, frame, x, e.key))), NO);
+    case 'str':
+    case 'text': {
+      const needle = exprOf(plain(x));
+      const hay = exprOf(box);
+      if (needle && hay) return R.book.test({ op: 'in', args: [needle, hay] });
+      const spread = box.k === 'text' ? expand(R, box.parts, 64) : undefined;
+      if (spread)
+        return spread.reduce<Cond>((c, a) => R.d.or(c, R.d.and(a.g, contains(R, frame, x, a.v))), NO);
+      return opaqueCond(R, frame, 'search in a composed text');
+    }
+    case 'class':
+      if (box.enumMembers) return x.k === 'instance' && box.enumMembers.includes(x) ? YES : NO;
+      break;
+    case 'instance': {
+      const method = R.attrOf(frame, box, '__contains__');
+      if (method) {
+        const r = R.call(frame, method, { pos: [one(x)], kw: new Map() });
+        return r.reduce<Cond>((c, a) => (a.v.k === 'bool' && a.v.b ? R.d.or(c, a.g) : c), NO);
+      }
+      break;
+    }
+    case 'none':
+      raiseBuiltin(R, frame, frame.live, 'TypeError', "argument of type 'NoneType' is not iterable");
+      return NO;
+    default:
+  }
+  return opaqueCond(R, frame, `membership in a ${box.k === 'outside' ? box.name : box.k}`);
+}
+
+const FLIP: Readonly<Record<string, string>> = { Lt: 'Gt', Gt: 'Lt', LtE: 'GtE', GtE: 'LtE' };
+
+function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
+  const a = plain(a0);
+  const b = plain(b0);
+  if (a.k === 'tuple' && b.k === 'tuple') {
+    // lexicographic
+    const n = Math.min(a.items.length, b.items.length);
+    let c: Cond = NO;
+    let same: Cond = YES;
+    const strict = op[0] === 'L' ? 'Lt' : 'Gt';
+    for (let i = 0; i < n && same !== NO; i++) {
+      c = R.d.or(c, R.d.and(same, orderValues(R, frame, strict, a.items[i]!, b.items[i]!)));
+      same = R.d.and(same, equalValues(R, frame, a.items[i]!, b.items[i]!));
+    }
+    const tail =
+      op === 'Lt' ? a.items.length < b.items.length
+      : op === 'LtE' ? a.items.length <= b.items.length
+      : op === 'Gt' ? a.items.length > b.items.length
+      : a.items.length >= b.items.length;
+    return tail ? R.d.or(c, same) : c;
+  }
+  if (a.k === 'instance' && b.k === 'instance') {
+    const va = versionText(a);
+    const vb = versionText(b);
+    if (va && vb) {
+      const [x, y] = op[0] === 'L' ? [va, vb] : [vb, va];
+      return R.book.test({ op: op.length === 2 ? 'vlt' : 'vle', args: [x, y] });
+    }
+  }
+  if (a.k === 'instance') {
+    const method = R.attrOf(frame, a, { Lt: '__lt__', LtE: '__le__', Gt: '__gt__', GtE: '__ge__' }[op]!);
+    if (method) {
+      const r = R.call(frame, method, { pos: [one(b)], kw: new Map() });
+      return r.reduce<Cond>((c, x) => (x.v.k === 'bool' && x.v.b ? R.d.or(c, x.g) : c), NO);
+    }
+  }
+  if ((numeric(a) && numeric(b)) || (textual(a) && textual(b))) {
+    const ea = exprOf(a);
+    const eb = exprOf(b);
+    // written with an input first, so that `8 <= x` and `x >= 8` are one test: only lt and le exist
+    if (ea && eb) {
+      if (op === 'Gt') return R.d.not(R.book.test({ op: 'le', args: [ea, eb] }));
+      if (op === 'GtE') return R.d.not(R.book.test({ op: 'lt', args: [ea, eb] }));
+      if ('value' in ea && !('value' in eb)) return order(R, frame, FLIP[op]!, b, a);
+      return R.book.test({ op: op === 'Lt' ? 'lt' : 'le', args: [ea, eb] });
+    }
+  }
+  if (a.k === 'opaque' || b.k === 'opaque' || a.k === 'outside' || b.k === 'outside') {
+    const o = a.k === 'opaque' ? a : b.k === 'opaque' ? b : undefined;
+    return opaqueCond(R, frame, o ? o.why : 'order of things outside the tree', o?.place);
+  }
+  const sign = { Lt: '<', LtE: '<=', Gt: '>', GtE: '>=' }[op]!;
+  raiseBuiltin(R, frame, frame.live, 'TypeError', `'${sign}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`);
+  return NO;
+}
+
+/** The name of the type of a thing, as Python prints it. */
+export function typeName(v: Atom): string {
+  switch (v.k) {
+    case 'none':
+      return 'NoneType';
+    case 'num':
+      return v.float ? 'float' : 'int';
+    case 'text':
+      return 'str';
+    case 'instance':
+      return v.cls.name;
+    case 'class':
+      return v.meta?.name ?? 'type';
+    case 'func':
+    case 'native':
+      return 'function';
+    case 'tuple':
+      return v.cls?.name ?? 'tuple';
+    default:
+      return v.k;
+  }
+}
+
+function orderValues(R: Reader, frame: Frame, op: string, a: Value, b: Value): Cond {
+  const saved = frame.live;
+  let gone: Cond = NO;
+  let c: Cond = NO;
+  for (const x of a)
+    for (const y of b) {
+      const g = R.d.and(x.g, y.g);
+      if (g === NO) continue;
+      const live = R.d.and(saved, g);
+      if (live === NO) continue;
+      frame.live = live;
+      c = R.d.or(c, R.d.and(g, order(R, frame, op, x.v, y.v)));
+      if (frame.live !== live) gone = R.d.or(gone, R.d.and(live, R.d.not(frame.live)));
+    }
+  frame.live = gone === NO ? saved : R.d.and(saved, R.d.not(gone));
+  return c;
+}
+
+/** `a is b`. */
+export function identical(R: Reader, frame: Frame, a: Value, b: Value): Cond {
+  let c: Cond = NO;
+  for (const x of a)
+    for (const y of b) {
+      const g = R.d.and(x.g, y.g);
+      if (g === NO) continue;
+      if (x.v.k === 'opaque' || y.v.k === 'opaque') {
+        const o = (x.v.k === 'opaque' ? x.v : y.v) as { why: string; place: string };
+        c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, o.why, o.place)));
+      } else if (x.v === y.v || (x.v.k === 'class' && y.v.k === 'class' && x.v === y.v)) c = R.d.or(c, g);
+      else if ((numeric(x.v) && numeric(y.v)) || (textual(x.v) && textual(y.v)))
+        c = R.d.or(c, R.d.and(g, equal(R, frame, x.v, y.v)));
+    }
+  return c;
+}
+
+/** One comparison operator of Python's grammar on two values. */
+export function compareOp(R: Reader, frame: Frame, op: string, a: Value, b: Value): Value {
+  switch (op) {
+    case 'Eq':
+      return boolean(R.d, equalValues(R, frame, a, b));
+    case 'NotEq':
+      return negated(R, a, b, equalValues(R, frame, a, b));
+    case 'Is':
+      return boolean(R.d, identical(R, frame, a, b));
+    case 'IsNot':
+      return negated(R, a, b, identical(R, frame, a, b));
+    case 'In':
+      return boolean(R.d, inValues(R, frame, a, b));
+    case 'NotIn':
+      return negated(R, a, b, inValues(R, frame, a, b));
+    default:
+      return boolean(R.d, orderValues(R, frame, op, a, b));
+  }
+}
+
+const negated = (R: Reader, _a: Value, _b: Value, c: Cond): Value => boolean(R.d, R.d.not(c));
+
+function inValues(R: Reader, frame: Frame, a: Value, b: Value): Cond {
+  const saved = frame.live;
+  let gone: Cond = NO;
+  let c: Cond = NO;
+  for (const y of b)
+    for (const x of a) {
+      const g = R.d.and(x.g, y.g);
+      const live = R.d.and(saved, g);
+      if (live === NO) continue;
+      frame.live = live;
+      c = R.d.or(c, R.d.and(g, contains(R, frame, x.v, y.v)));
+      if (frame.live !== live) gone = R.d.or(gone, R.d.and(live, R.d.not(frame.live)));
+    }
+  frame.live = gone === NO ? saved : R.d.and(saved, R.d.not(gone));
+  return c;
+}
+
+/** Classes of `isinstance(x, T)`: a class, a tuple of them, or a union written with `|`. */
+export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
+  if (of.k === 'tuple')
+    return of.items.reduce<Cond>((c, i) => R.d.or(c, i.reduce<Cond>((e, a) => R.d.or(e, R.d.and(a.g, instanceOf(R, frame, v, a.v))), NO)), NO);
+  if (of.k === 'none') return v.k === 'none' ? YES : NO;
+  if (of.k === 'instance' && of.attrs.has('__origin__')) return instanceOf(R, frame, v, of.attrs.get('__origin__')![0]!.v);
+  if (of.k === 'opaque') return opaqueCond(R, frame, of.why, of.place);
+  const cls = classOf(R, v);
+  if (of.k !== 'class') {
+    // a type outside the tree: our own concrete things are none of its instances, unless they derive from it
+    if (v.k === 'instance' && of.k === 'outside' && v.cls.mro.some((c) => c.foreign.includes(of.name))) return YES;
+    if (v.k === 'outside' || v.k === 'opaque') return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`);
+    return NO;
+  }
+  if (v.k === 'opaque') return opaqueCond(R, frame, v.why, v.place);
+  if (!cls) return v.k === 'outside' ? opaqueCond(R, frame, `is ${v.name} a ${of.name}`) : NO;
+  if (cls.mro.includes(of) || of.name === 'object') return YES;
+  if (PROTOCOLS[of.name]?.includes(cls.name)) return YES;
+  return NO;
+}
+
+const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
+  Mapping: ['dict', 'defaultdict', 'OrderedDict'],
+  MutableMapping: ['dict', 'defaultdict', 'OrderedDict'],
+  Sequence: ['list', 'tuple', 'str'],
+  Iterable: ['list', 'tuple', 'str', 'dict', 'set', 'frozenset'],
+  Collection: ['list', 'tuple', 'str', 'dict', 'set', 'frozenset'],
+  Set: ['set', 'frozenset'],
+  Callable: ['function'],
+  Number: ['int', 'float', 'bool'],
+};
+
+/** `type(v)` for things whose class is known. */
+export function classOf(R: Reader, v: Atom): ClassAtom | undefined {
+  if (v.k === 'instance') return v.cls;
+  if (v.k === 'tuple' && v.cls) return v.cls;
+  if (v.k === 'class') return v.meta ?? (R.builtin('type')?.[0]?.v as ClassAtom);
+  if (v.k === 'outside' || v.k === 'opaque') return undefined;
+  return R.builtin(typeName(v))?.[0]?.v as ClassAtom | undefined;
+}

@@ -1,0 +1,617 @@
+/** Expressions of Python's grammar, evaluated where the frame stands. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { compareOp, exprOf } from './compare.ts';
+import { iterate } from './iterate.ts';
+import { bind, lookup } from './modules.ts';
+import { getItem } from './methods.ts';
+import { boundNames } from './modules.ts';
+import { care, cut, newFrame, note, placeOf, raiseBuiltin, truth, unread, writing } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
+import { isFloatLiteral } from './syntax.ts';
+import type { Node } from './syntax.ts';
+import { bool, boolean, choose, dict, float, fresh, int, list, NONE, num, one, opaque, outside, restrict, set, str, tuple, union } from './values.ts';
+import type { Alternative, Args, Atom, Entry, FuncAtom, Item, Part, Scope, Value } from './values.ts';
+
+/** Evaluates an expression where the frame stands. Empty when that place is never reached. */
+export function evaluate(R: Reader, frame: Frame, n: Node): Value {
+  if (n.lineno) frame.line = n.lineno;
+  if (care(R, frame) === NO) return [];
+  const rule = EXPRESSIONS[n.nodeType];
+  if (!rule) return unreadExpression(R, frame, n);
+  return rule(R, frame, n);
+}
+
+function unreadExpression(R: Reader, frame: Frame, n: Node): Value {
+  note(R, 'opaque', `expression ${n.nodeType}`, placeOf(frame));
+  return unread(R, frame, `expression ${n.nodeType}`);
+}
+
+/** Runs `work` under an additional condition, keeping what it took away from the live condition. */
+export function under<T>(R: Reader, frame: Frame, c: Cond, work: () => T): T | undefined {
+  const saved = frame.live;
+  const live = R.d.and(saved, c);
+  if (live === NO) return undefined;
+  frame.live = live;
+  const result = work();
+  frame.live = frame.live === live ? saved : R.d.and(saved, R.d.not(R.d.and(live, R.d.not(frame.live))));
+  return result;
+}
+
+type Rule = (R: Reader, frame: Frame, n: Node) => Value;
+
+const EXPRESSIONS: Readonly<Record<string, Rule>> = {
+  Constant: constant,
+  Name: (R, frame, n) => lookup(R, frame, n.id as string),
+  Attribute: (R, frame, n) => {
+    const of = evaluate(R, frame, n.value as Node);
+    frame.line = n.lineno ?? frame.line;
+    return R.getAttr(frame, of, n.attr as string);
+  },
+  Call: callExpression,
+  BoolOp: boolOp,
+  UnaryOp: unaryOp,
+  BinOp: (R, frame, n) =>
+    binary(R, frame, (n.op as Node).nodeType, evaluate(R, frame, n.left as Node), evaluate(R, frame, n.right as Node)),
+  Compare: comparison,
+  IfExp: (R, frame, n) => {
+    const c = cut(R, truth(R, frame, evaluate(R, frame, n.test as Node)), placeOf(frame), titleOf(frame));
+    const yes = under(R, frame, c, () => evaluate(R, frame, n.body as Node)) ?? [];
+    const no = under(R, frame, R.d.not(c), () => evaluate(R, frame, n.orelse as Node)) ?? [];
+    return choose(R.d, c, yes, no);
+  },
+  Subscript: (R, frame, n) => {
+    const of = evaluate(R, frame, n.value as Node);
+    const index = (n.slice as Node).nodeType === 'Slice' ? sliceOf(R, frame, n.slice as Node) : evaluate(R, frame, n.slice as Node);
+    frame.line = n.lineno ?? frame.line;
+    return getItem(R, frame, of, index);
+  },
+  Slice: sliceOf,
+  Tuple: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => tupleOf(R, frame, items)),
+  List: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => one(list(items))),
+  Set: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => one(set(items))),
+  Dict: dictExpression,
+  JoinedStr: (R, frame, n) => textValue(R, joined(R, frame, n)),
+  FormattedValue: (R, frame, n) => textValue(R, joined(R, frame, { nodeType: 'JoinedStr', values: [n] })),
+  Lambda: (R, frame, n) => one(makeFunction(R, frame, n, '<lambda>')),
+  ListComp: (R, frame, n) => one(list(comprehend(R, frame, n))),
+  SetComp: (R, frame, n) => one(set(comprehend(R, frame, n))),
+  GeneratorExp: (R, frame, n) => one(list(comprehend(R, frame, n))),
+  DictComp: (R, frame, n) => {
+    const entries: Entry[] = [];
+    for (const item of comprehend(R, frame, n)) {
+      const [key, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
+      for (const k of key!) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
+    }
+    return one(dict(entries));
+  },
+  NamedExpr: (R, frame, n) => {
+    const value = evaluate(R, frame, n.value as Node);
+    bind(R, frame, frame.scope, (n.target as Node).id as string, value);
+    return value;
+  },
+  Starred: (R, frame, n) => evaluate(R, frame, n.value as Node),
+  Await: (R, frame, n) => evaluate(R, frame, n.value as Node),
+  Yield: (R, frame, n) => {
+    const value = n.value ? evaluate(R, frame, n.value as Node) : one(NONE);
+    frame.yields?.items.push({ g: care(R, frame), v: value, place: placeOf(frame) });
+    return one(NONE);
+  },
+  YieldFrom: (R, frame, n) => {
+    for (const item of iterate(R, frame, evaluate(R, frame, n.value as Node)))
+      frame.yields?.items.push({ ...item, g: R.d.and(care(R, frame), item.g) });
+    return one(NONE);
+  },
+};
+
+const titleOf = (frame: Frame): string => frame.fn?.qualname ?? frame.module.name;
+
+function constant(_R: Reader, frame: Frame, n: Node): Value {
+  const v: unknown = n.value;
+  if (v === null || v === undefined) return one(NONE);
+  if (typeof v === 'boolean') return one(bool(v));
+  if (typeof v === 'string') return one(str(v));
+  if (typeof v === 'number') return one(Number.isInteger(v) && !isFloatLiteral(frame.module.lines, n) ? int(v) : float(v));
+  if (typeof v === 'bigint') return one(int(Number(v)));
+  return one(outside(v === Symbol.for('Ellipsis') ? 'Ellipsis' : 'constant', true));
+}
+
+function boolOp(R: Reader, frame: Frame, n: Node): Value {
+  const isAnd = (n.op as Node).nodeType === 'And';
+  const [first, ...rest] = n.values as Node[];
+  let value = evaluate(R, frame, first!);
+  for (const next of rest) {
+    const t = truth(R, frame, value);
+    const go = isAnd ? t : R.d.not(t);
+    if (go === NO) return value;
+    const right = under(R, frame, go, () => evaluate(R, frame, next)) ?? [];
+    value = choose(R.d, go, right, value);
+  }
+  return value;
+}
+
+function unaryOp(R: Reader, frame: Frame, n: Node): Value {
+  const op = (n.op as Node).nodeType;
+  const value = evaluate(R, frame, n.operand as Node);
+  if (op === 'Not') return boolean(R.d, R.d.not(truth(R, frame, value)));
+  const out: Alternative[] = [];
+  for (const { g, v } of value) {
+    if (v.k === 'int' || v.k === 'bool' || v.k === 'float') {
+      const x = v.k === 'bool' ? Number(v.b) : v.n;
+      const made = op === 'USub' ? -x : op === 'Invert' ? ~x : x;
+      out.push({ g, v: v.k === 'float' ? float(made) : int(made) });
+    } else if (v.k === 'num' && op !== 'Invert') out.push({ g, v: op === 'USub' ? num({ op: 'neg', args: [v.e] }, v.float) : v });
+    else out.push({ g, v: opaque(`operator ${op}`, placeOf(frame)) });
+  }
+  return union(R.d, out);
+}
+
+function comparison(R: Reader, frame: Frame, n: Node): Value {
+  let left = evaluate(R, frame, n.left as Node);
+  let result: Value | undefined;
+  const ops = n.ops as Node[];
+  const rights = n.comparators as Node[];
+  for (let i = 0; i < ops.length; i++) {
+    const before = result ? truth(R, frame, result) : YES;
+    const step = under(R, frame, before, () => {
+      const right = evaluate(R, frame, rights[i]!);
+      frame.line = n.lineno ?? frame.line;
+      const made = compareOp(R, frame, ops[i]!.nodeType, left, right);
+      left = right;
+      return made;
+    });
+    const c = truth(R, frame, step ?? []);
+    result = boolean(R.d, R.d.and(before, c));
+  }
+  return result!;
+}
+
+const ARITHMETIC: Readonly<Record<string, string>> = {
+  Add: 'add',
+  Sub: 'sub',
+  Mult: 'mul',
+  Div: 'truediv',
+  FloorDiv: 'floordiv',
+  Mod: 'mod',
+  Pow: 'pow',
+};
+
+/** `left op right` for every pair of alternatives. */
+export function binary(R: Reader, frame: Frame, op: string, left: Value, right: Value): Value {
+  const out: Alternative[] = [];
+  for (const a of left)
+    for (const b of right) {
+      const g = R.d.and(a.g, b.g);
+      if (R.d.and(g, frame.live) === NO) continue;
+      const made = under(R, frame, g, () => binaryAtoms(R, frame, op, a.v, b.v)) ?? [];
+      for (const m of made) out.push({ g: R.d.and(g, m.g), v: m.v });
+    }
+  return union(R.d, out);
+}
+
+function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Value {
+  const name = ARITHMETIC[op];
+  const na = numberOf(a);
+  const nb = numberOf(b);
+  if (name && na !== undefined && nb !== undefined) {
+    if ((op === 'Div' || op === 'FloorDiv' || op === 'Mod') && nb === 0) {
+      raiseBuiltin(R, frame, care(R, frame), 'ZeroDivisionError', 'division by zero');
+      return [];
+    }
+    const n = arithmetic(op, na, nb);
+    return one(op === 'Div' || a.k === 'float' || b.k === 'float' ? float(n) : int(n));
+  }
+  if (name && (a.k === 'num' || b.k === 'num') && (na !== undefined || a.k === 'num') && (nb !== undefined || b.k === 'num')) {
+    const ea = exprOf(a)!;
+    const eb = exprOf(b)!;
+    if (op === 'Div' || op === 'FloorDiv' || op === 'Mod') {
+      const zero = R.book.test({ op: 'eq', args: [eb, { op: 'const', value: 0 }] });
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), zero), 'ZeroDivisionError', 'division by zero');
+    }
+    const isFloat = op === 'Div' || a.k === 'float' || b.k === 'float' || (a.k === 'num' && a.float) || (b.k === 'num' && b.float);
+    return one(num({ op: name, args: [ea, eb] }, isFloat));
+  }
+  if (op === 'Add') {
+    const ta = textParts(a);
+    const tb = textParts(b);
+    if (ta && tb) return textValue(R, [...ta, ...tb]);
+    if (a.k === 'list' && b.k === 'list') return one(list([...a.items, ...b.items]));
+    if (a.k === 'tuple' && b.k === 'tuple') return one(tuple([...a.items, ...b.items]));
+  }
+  if (op === 'Mod' && a.k === 'str') return textValue(R, percent(R, frame, a.s, b.k === 'tuple' ? b.items : [one(b)]));
+  if (op === 'Mult') {
+    const [seq, n] = a.k === 'list' || a.k === 'tuple' || a.k === 'str' ? [a, nb] : [b, na];
+    if (n !== undefined && n < 4096) {
+      if (seq.k === 'list') return one(list(Array.from({ length: Math.max(0, n) }, () => seq.items).flat()));
+      if (seq.k === 'tuple') return one(tuple(Array.from({ length: Math.max(0, n) }, () => seq.items).flat()));
+      if (seq.k === 'str') return one(str(seq.s.repeat(Math.max(0, n))));
+    }
+    if ((seq.k === 'list' || seq.k === 'tuple') && (a.k === 'num' || b.k === 'num')) return unread(R, frame, 'a list of symbolic length');
+  }
+  if (a.k === 'set' && b.k === 'set') return setOperation(R, frame, op, a.items, b.items);
+  if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none')) return one(tuple([one(a), one(b)]));
+  if (op === 'BitOr' && a.k === 'dict' && b.k === 'dict') {
+    const entries = a.entries.map((e) => ({ ...e }));
+    for (const e of b.entries) putEntry(R, entries, e.key, e.g, e.v);
+    return one(dict(entries));
+  }
+  if (['BitOr', 'BitAnd', 'BitXor', 'LShift', 'RShift'].includes(op) && na !== undefined && nb !== undefined) {
+    const n = { BitOr: na | nb, BitAnd: na & nb, BitXor: na ^ nb, LShift: na * 2 ** nb, RShift: Math.floor(na / 2 ** nb) }[op]!;
+    return a.k === 'bool' && b.k === 'bool' && op !== 'LShift' && op !== 'RShift' ? one(bool(n !== 0)) : one(int(n));
+  }
+  const dunder = { Add: '__add__', Sub: '__sub__', Mult: '__mul__', Div: '__truediv__', FloorDiv: '__floordiv__', Mod: '__mod__', BitOr: '__or__', BitAnd: '__and__' }[op];
+  if (dunder && a.k === 'instance') {
+    const method = R.attrOf(frame, a, dunder);
+    if (method) return R.call(frame, method, { pos: [one(b)], kw: new Map() });
+  }
+  return one(opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)));
+}
+
+const isType = (v: Atom): boolean =>
+  v.k === 'class' || v.k === 'outside' || v.k === 'tuple' || (v.k === 'instance' && v.attrs.has('__origin__'));
+
+function setOperation(R: Reader, frame: Frame, op: string, a: readonly Item[], b: readonly Item[]): Value {
+  const inB = (i: Item): Cond => truth(R, frame, compareOp(R, frame, 'In', i.v, one(set([...b]))));
+  switch (op) {
+    case 'BitOr':
+      return one(set([...a, ...b.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(truth(R, frame, compareOp(R, frame, 'In', i.v, one(set([...a])))))) }))]));
+    case 'BitAnd':
+      return one(set(a.map((i) => ({ ...i, g: R.d.and(i.g, inB(i)) })).filter((i) => i.g !== NO)));
+    case 'Sub':
+      return one(set(a.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(inB(i))) })).filter((i) => i.g !== NO)));
+    default:
+      return unread(R, frame, `set operator ${op}`);
+  }
+}
+
+function numberOf(v: Atom): number | undefined {
+  if (v.k === 'int' || v.k === 'float') return v.n;
+  if (v.k === 'bool') return Number(v.b);
+  return undefined;
+}
+
+function arithmetic(op: string, a: number, b: number): number {
+  switch (op) {
+    case 'Add':
+      return a + b;
+    case 'Sub':
+      return a - b;
+    case 'Mult':
+      return a * b;
+    case 'Div':
+      return a / b;
+    case 'FloorDiv':
+      return Math.floor(a / b);
+    case 'Mod':
+      return ((a % b) + b) % b;
+    default:
+      return a ** b;
+  }
+}
+
+/** Puts a key into a dictionary's entries under a condition, keeping the place of a key that is there. */
+export function putEntry(R: Reader, entries: Entry[], key: Atom, g: Cond, v: Value): void {
+  if (g === NO) return;
+  const old = entries.find((e) => sameKey(e.key, key));
+  if (!old) {
+    entries.push({ key, g, v });
+    return;
+  }
+  old.v = choose(R.d, g, v, old.v);
+  old.g = R.d.or(old.g, g);
+}
+
+const sameKey = (a: Atom, b: Atom): boolean =>
+  a === b ||
+  (a.k === 'tuple' && b.k === 'tuple' && a.items.length === b.items.length && a.items.every((x, i) => x.length === 1 && b.items[i]!.length === 1 && sameKey(x[0]!.v, b.items[i]![0]!.v)));
+
+function sliceOf(R: Reader, frame: Frame, n: Node): Value {
+  const part = (m: Node | null | undefined): Value | undefined => (m ? evaluate(R, frame, m) : undefined);
+  return one({ id: fresh(), k: 'slice', parts: [part(n.lower as Node), part(n.upper as Node), part(n.step as Node)] });
+}
+
+function sequence(R: Reader, frame: Frame, elts: readonly Node[], make: (items: Item[]) => Value): Value {
+  const items: Item[] = [];
+  for (const e of elts) {
+    if (e.nodeType === 'Starred') items.push(...iterate(R, frame, evaluate(R, frame, e.value as Node)));
+    else items.push({ g: YES, v: evaluate(R, frame, e), place: placeOf(frame) });
+  }
+  return make(items);
+}
+
+/** A tuple of items; one whose length depends on inputs becomes one alternative per length. */
+export function tupleOf(R: Reader, frame: Frame, items: readonly Item[]): Value {
+  const open = items.filter((i) => i.g !== YES);
+  if (open.length === 0) return one(tuple(items.map((i) => i.v)));
+  if (open.length > 6) return unread(R, frame, 'a tuple of very uncertain length');
+  const out: Alternative[] = [];
+  for (let mask = 0; mask < 2 ** open.length; mask++) {
+    const has = (i: Item): boolean => i.g === YES || ((mask >> open.indexOf(i)) & 1) === 1;
+    const g = open.reduce<Cond>((c, i) => R.d.and(c, has(i) ? i.g : R.d.not(i.g)), YES);
+    if (g !== NO) out.push({ g, v: tuple(items.filter(has).map((i) => i.v)) });
+  }
+  return union(R.d, out);
+}
+
+function dictExpression(R: Reader, frame: Frame, n: Node): Value {
+  const entries: Entry[] = [];
+  const keys = n.keys as (Node | null)[];
+  const values = n.values as Node[];
+  keys.forEach((k, i) => {
+    const value = evaluate(R, frame, values[i]!);
+    if (!k) {
+      for (const { g, v } of value)
+        if (v.k === 'dict') for (const e of v.entries) putEntry(R, entries, e.key, R.d.and(g, e.g), e.v);
+        else note(R, 'opaque', 'unpacking something that is no dictionary', placeOf(frame));
+      return;
+    }
+    for (const key of evaluate(R, frame, k)) putEntry(R, entries, key.v, key.g, value);
+  });
+  return one(dict(entries));
+}
+
+function joined(R: Reader, frame: Frame, n: Node): readonly Part[] {
+  const parts: Part[] = [];
+  for (const v of n.values as Node[]) {
+    if (v.nodeType === 'Constant') {
+      parts.push(lit(String(v.value)));
+      continue;
+    }
+    const value = evaluate(R, frame, v.value as Node);
+    const spec = v.format_spec ? joined(R, frame, v.format_spec as Node) : undefined;
+    if (spec?.length) parts.push(...formatted(R, frame, value, spec.map((p) => (p.p === 'lit' ? p.s : '?')).join('')));
+    else parts.push(...partsOf(R, frame, value, v.conversion === 114));
+  }
+  return parts;
+}
+
+function callExpression(R: Reader, frame: Frame, n: Node): Value {
+  const func = n.func as Node;
+  if (func.nodeType === 'Name' && func.id === 'super' && (n.args as Node[]).length === 0) return superCall(R, frame);
+  const callee = evaluate(R, frame, func);
+  const args = argumentsOf(R, frame, n);
+  frame.line = n.lineno ?? frame.line;
+  if (!args) return unread(R, frame, 'a call with arguments that could not be unpacked');
+  return R.call(frame, callee, args);
+}
+
+function superCall(R: Reader, frame: Frame): Value {
+  let scope: Scope | undefined = frame.scope;
+  let owner = frame.fn?.owner;
+  while (!owner && scope) {
+    const cls = scope.vars.get('__class_atom__')?.[0]?.v;
+    if (cls?.k === 'class') owner = cls;
+    scope = scope.outer;
+  }
+  const params = frame.fn?.node.args as Node | undefined;
+  const first = ((params?.posonlyargs as Node[] | undefined)?.[0] ?? (params?.args as Node[] | undefined)?.[0])?.arg as string | undefined;
+  const self = first ? frame.scope.vars.get(first) : undefined;
+  if (!owner || !self) return unread(R, frame, 'super() outside a method');
+  const after = owner;
+  return self.map((a) => ({ g: a.g, v: { id: fresh(), k: 'super' as const, after, self: a.v } }));
+}
+
+/** The arguments of a call node, with `*` and `**` unpacked. */
+export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined {
+  const pos: Value[] = [];
+  const kw = new Map<string, Value>();
+  let unreadable = false;
+  for (const a of n.args as Node[]) {
+    if (a.nodeType !== 'Starred') {
+      pos.push(evaluate(R, frame, a));
+      continue;
+    }
+    const items = iterate(R, frame, evaluate(R, frame, a.value as Node));
+    if (items.some((i) => i.g !== YES)) unreadable = true;
+    pos.push(...items.map((i) => i.v));
+  }
+  for (const k of n.keywords as Node[]) {
+    const value = evaluate(R, frame, k.value as Node);
+    if (k.arg) {
+      kw.set(k.arg as string, value);
+      continue;
+    }
+    for (const { g, v } of value) {
+      if (v.k !== 'dict') {
+        unreadable = true;
+        note(R, 'opaque', `call with ** of a ${v.k}`, placeOf(frame));
+        continue;
+      }
+      for (const e of v.entries) {
+        if (e.key.k !== 'str') continue;
+        const when = R.d.and(g, e.g);
+        if (R.d.and(when, frame.live) === NO) continue;
+        if (!R.d.implies(care(R, frame), when)) unreadable = true;
+        kw.set(e.key.s, restrict(R.d, e.v, care(R, frame)));
+      }
+    }
+  }
+  return unreadable ? undefined : { pos, kw };
+}
+
+const generators = new WeakMap<Node, boolean>();
+
+/** Does a function body yield (outside nested functions)? */
+export function yields(n: Node): boolean {
+  const known = generators.get(n);
+  if (known !== undefined) return known;
+  const look = (m: unknown): boolean => {
+    if (Array.isArray(m)) return m.some(look);
+    if (!m || typeof m !== 'object') return false;
+    const node = m as Node;
+    if (node.nodeType === 'Yield' || node.nodeType === 'YieldFrom') return true;
+    if (['FunctionDef', 'AsyncFunctionDef', 'Lambda', 'ClassDef'].includes(node.nodeType)) return false;
+    return Object.values(node).some((x) => typeof x === 'object' && look(x));
+  };
+  const found = look(n.body);
+  generators.set(n, found);
+  return found;
+}
+
+/** A function object of a `def` or `lambda` node. Defaults are evaluated now, as Python does. */
+export function makeFunction(R: Reader, frame: Frame, n: Node, name: string): FuncAtom {
+  const a = n.args as Node;
+  const owner = frame.scope.isClass ? (frame.scope.vars.get('__class_atom__')?.[0]?.v as FuncAtom['owner']) : undefined;
+  const prefix = owner ? `${owner.qualname}.` : frame.fn ? `${frame.fn.qualname}.<locals>.` : '';
+  const count = ((a.posonlyargs as Node[] | undefined)?.length ?? 0) + (a.args as Node[]).length;
+  const given = (a.defaults as Node[]).map((d) => evaluate(R, frame, d));
+  return {
+    id: fresh(),
+    k: 'func',
+    name,
+    qualname: prefix + name,
+    module: frame.module,
+    node: n,
+    scope: frame.scope,
+    defaults: [...Array.from({ length: count - given.length }, () => undefined), ...given],
+    kwDefaults: (a.kw_defaults as (Node | null)[]).map((d) => (d ? evaluate(R, frame, d) : undefined)),
+    owner,
+    isGenerator: n.nodeType !== 'Lambda' && yields(n),
+  };
+}
+
+function comprehend(R: Reader, frame: Frame, n: Node): Item[] {
+  const out: Item[] = [];
+  const vars = new Map<string, Value>();
+  const inner = newFrame({ vars, outer: frame.scope, module: frame.module }, frame.fn, frame.caller, frame.base);
+  // the comprehension is part of its frame: it shares what happens, and stands where the frame stands
+  const shared = inner as Frame;
+  shared.live = frame.live;
+  shared.raised = frame.raised;
+  shared.trace = frame.trace;
+  shared.tries = frame.tries;
+  shared.handling = frame.handling;
+  shared.line = frame.line;
+  (shared as { since: number }).since = frame.since;
+  (shared as { reads: Frame['reads'] }).reads = frame.reads;
+  const generatorsOf = n.generators as Node[];
+  const walk = (i: number, g: Cond): void => {
+    const gen = generatorsOf[i];
+    if (!gen) {
+      const v =
+        n.nodeType === 'DictComp'
+          ? one(tuple([evaluate(R, shared, n.key as Node), evaluate(R, shared, n.value as Node)]))
+          : evaluate(R, shared, n.elt as Node);
+      out.push({ g, v, place: placeOf(shared) });
+      return;
+    }
+    for (const item of iterate(R, shared, evaluate(R, shared, gen.iter as Node))) {
+      const here = R.d.and(g, item.g);
+      under(R, shared, item.g, () => {
+        assignTarget(R, shared, gen.target as Node, item.v);
+        let c: Cond = YES;
+        for (const test of gen.ifs as Node[]) {
+          const t = under(R, shared, c, () => truth(R, shared, evaluate(R, shared, test))) ?? NO;
+          c = R.d.and(c, t);
+        }
+        c = cut(R, c, placeOf(shared), titleOf(shared));
+        if (c !== NO) under(R, shared, c, () => walk(i + 1, R.d.and(here, c)));
+      });
+    }
+  };
+  const names = new Set<string>();
+  for (const gen of generatorsOf) boundNames({ nodeType: 'For', target: gen.target, body: [] } as unknown as Node, names);
+  walk(0, YES);
+  // walrus targets belong to the enclosing frame
+  for (const [name, value] of vars) if (!names.has(name)) bind(R, frame, frame.scope, name, value);
+  frame.live = R.d.and(frame.live, shared.live);
+  frame.raised = shared.raised;
+  frame.line = shared.line;
+  frame.pure &&= shared.pure;
+  return out;
+}
+
+/** Assigns to a target of Python's grammar: a name, an attribute, an item, or several of these. */
+export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value): void {
+  switch (target.nodeType) {
+    case 'Name': {
+      const name = target.id as string;
+      const scope = frame.scope.globals?.has(name)
+        ? frame.module
+        : frame.scope.nonlocals?.has(name)
+          ? (ownerOf(frame.scope.outer, name) ?? frame.scope)
+          : frame.scope;
+      if (scope === frame.module && frame.fn) note(R, 'assumed', `global ${name} is set while running`, placeOf(frame));
+      bind(R, frame, scope, name, value);
+      return;
+    }
+    case 'Tuple':
+    case 'List':
+      unpack(R, frame, target.elts as Node[], value);
+      return;
+    case 'Attribute': {
+      const of = evaluate(R, frame, target.value as Node);
+      SETTERS.attr(R, frame, of, target.attr as string, value);
+      return;
+    }
+    case 'Subscript': {
+      const of = evaluate(R, frame, target.value as Node);
+      const index = evaluate(R, frame, target.slice as Node);
+      setItem(R, frame, of, index, value);
+      return;
+    }
+    case 'Starred':
+      assignTarget(R, frame, target.value as Node, value);
+      return;
+    default:
+      note(R, 'opaque', `assignment to ${target.nodeType}`, placeOf(frame));
+  }
+}
+
+/** Filled by the room's index so that this file need not import the objects' file. */
+export const SETTERS: { attr: (R: Reader, frame: Frame, target: Value, name: string, value: Value) => void } = {
+  attr: () => undefined,
+};
+
+const ownerOf = (scope: Scope | undefined, name: string): Scope | undefined => {
+  for (let s = scope; s; s = s.outer) if (s.vars.has(name)) return s;
+  return undefined;
+};
+
+function unpack(R: Reader, frame: Frame, targets: readonly Node[], value: Value): void {
+  const star = targets.findIndex((t) => t.nodeType === 'Starred');
+  const columns: Alternative[][] = targets.map(() => []);
+  for (const { g, v } of value) {
+    if (R.d.and(g, frame.live) === NO) continue;
+    const items = v.k === 'opaque' || v.k === 'outside' ? undefined : under(R, frame, g, () => iterate(R, frame, one(v)));
+    if (!items || items.some((i) => i.g !== YES)) {
+      if (items) note(R, 'opaque', 'unpacking a list of uncertain length', placeOf(frame));
+      columns.forEach((c) => c.push({ g, v: opaque('unpacked from something that was not read', placeOf(frame)) }));
+      continue;
+    }
+    const extra = items.length - targets.length;
+    if (star < 0 ? extra !== 0 : extra < -1) {
+      const text = extra < 0 ? `not enough values to unpack (expected ${targets.length}, got ${items.length})` : `too many values to unpack (expected ${targets.length})`;
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), g), 'ValueError', text);
+      continue;
+    }
+    targets.forEach((_, i) => {
+      if (i === star) columns[i]!.push({ g, v: list(items.slice(star, star + extra + 1)) });
+      else for (const a of items[star >= 0 && i > star ? i + extra : i]!.v) columns[i]!.push({ g: R.d.and(g, a.g), v: a.v });
+    });
+  }
+  targets.forEach((t, i) => assignTarget(R, frame, t, union(R.d, columns[i]!)));
+}
+
+/** `target[index] = value`. */
+export function setItem(R: Reader, frame: Frame, target: Value, index: Value, value: Value): void {
+  for (const { g, v } of target) {
+    under(R, frame, g, () => {
+      if (v.k === 'dict') {
+        const when = writing(R, frame, v);
+        for (const k of index) putEntry(R, v.entries, k.v, R.d.and(when, k.g), value);
+      } else if (v.k === 'list' && index.length === 1 && index[0]!.v.k === 'int' && v.items.every((i) => i.g === YES)) {
+        const when = writing(R, frame, v);
+        const at = index[0]!.v.n < 0 ? v.items.length + index[0]!.v.n : index[0]!.v.n;
+        const old = v.items[at];
+        if (old) v.items[at] = { ...old, v: choose(R.d, when, value, old.v) };
+      } else {
+        const method = v.k === 'instance' ? R.attrOf(frame, v, '__setitem__') : undefined;
+        if (method) R.call(frame, method, { pos: [index, value], kw: new Map() });
+        else note(R, v.k === 'opaque' || v.k === 'outside' ? 'skipped' : 'opaque', `item of a ${v.k} is set`, placeOf(frame));
+      }
+    });
+  }
+}
+

@@ -1,0 +1,48 @@
+/** Values that the question gives: an input by its name, as a Python value that may be several things. */
+import type { Expr, Kind, Scalar } from '../rules/index.ts';
+import type { Reader } from './reader.ts';
+import { FALSE, NONE, num, str, text, TRUE, UNBOUND } from './values.ts';
+import type { Atom, Value } from './values.ts';
+
+/** An input with finitely many values: each label of the question stands for one thing. */
+export function choiceInput(R: Reader, name: string, options: readonly { readonly label: Scalar; readonly atom: Atom }[]): Value {
+  const v = R.book.choice(
+    name,
+    options.map((o) => o.label),
+  );
+  return options.map((o, i) => ({ g: R.d.is(v, i), v: o.atom }));
+}
+
+/** A yes/no input. */
+export const flagInput = (R: Reader, name: string): Value =>
+  choiceInput(R, name, [
+    { label: false, atom: FALSE },
+    { label: true, atom: TRUE },
+  ]);
+
+/** An input that may be of several kinds; `missing` becomes an unbound alternative. */
+export function kindInput(R: Reader, name: string, kinds: readonly Kind[], other: (kind: Kind) => Atom | undefined = () => undefined): Value {
+  const e: Expr = { op: 'input', name };
+  const atom = (kind: Kind): Atom => {
+    switch (kind) {
+      case 'missing':
+        return UNBOUND;
+      case 'none':
+        return NONE;
+      case 'false':
+        return FALSE;
+      case 'true':
+        return TRUE;
+      case 'int':
+        return num(e);
+      case 'float':
+        return num(e, true);
+      case 'str':
+        return text([{ p: 'expr', e }]);
+      default:
+        return other(kind) ?? str('');
+    }
+  };
+  const v = R.book.kinds(name, kinds);
+  return kinds.map((kind, i) => ({ g: R.d.is(v, i), v: atom(kind) }));
+}

@@ -1,0 +1,96 @@
+/** Going through lists, tuples, dictionaries and the like, whose items may be there only under a condition. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { care, note, placeOf, raiseBuiltin, reading } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { typeName } from './compare.ts';
+import { int, one, str, tuple } from './values.ts';
+import type { Atom, Item, Value } from './values.ts';
+
+/** The items of a value, in order, each with the condition under which it is there. */
+export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
+  const out: Item[] = [];
+  for (const { g, v } of value) {
+    const here = R.d.and(g, care(R, frame));
+    if (here === NO) continue;
+    const items = itemsOf(R, frame, v, here);
+    if (value.length === 1) return items;
+    for (const item of items) {
+      const both = R.d.and(g, item.g);
+      if (both !== NO) out.push({ ...item, g: both });
+    }
+  }
+  return out;
+}
+
+/** Takes out of `items` what cannot be there where the frame stands. */
+function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
+  switch (v.k) {
+    case 'list':
+    case 'set': {
+      reading(R, v);
+      return v.items.filter((i) => !R.d.disjoint(i.g, live));
+    }
+    case 'tuple':
+      return v.items.map((i) => ({ g: YES, v: i }));
+    case 'dict':
+      reading(R, v);
+      return v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) }));
+    case 'str':
+      return [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));
+    case 'class':
+      if (v.enumMembers) return v.enumMembers.map((m) => ({ g: YES, v: one(m) }));
+      break;
+    case 'instance': {
+      const method = R.attrOf(frame, v, '__iter__');
+      if (method) return iterate(R, frame, R.call(frame, method, { pos: [], kw: new Map() }));
+      break;
+    }
+    case 'none':
+    case 'bool':
+    case 'int':
+    case 'float':
+    case 'num':
+    case 'func':
+      raiseBuiltin(R, frame, live, 'TypeError', `'${typeName(v)}' object is not iterable`);
+      return [];
+    default:
+  }
+  note(R, 'opaque', `going through a ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame));
+  return [];
+}
+
+/** How many items are there: one alternative per possible number. */
+export function count(R: Reader, items: readonly { readonly g: Cond }[]): Value {
+  let states: Cond[] = [YES];
+  for (const { g } of items) {
+    if (g === YES) {
+      states = [NO, ...states];
+      continue;
+    }
+    const no = R.d.not(g);
+    const next: Cond[] = [];
+    for (let n = 0; n <= states.length; n++) {
+      const stay = states[n] === undefined ? NO : R.d.and(states[n]!, no);
+      const grow = n === 0 ? NO : R.d.and(states[n - 1]!, g);
+      next.push(R.d.or(stay, grow));
+    }
+    states = next;
+  }
+  return states.flatMap((g, n) => (g === NO ? [] : [{ g, v: int(n) }]));
+}
+
+/** `enumerate(items)`: the number of an item is how many stand before it. */
+export function enumerated(R: Reader, items: readonly Item[], start: number): Item[] {
+  const out: Item[] = [];
+  // lists that exclude each other are numbered each for itself
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!;
+    const before = items.slice(0, i).filter((b) => !R.d.disjoint(b.g, item.g));
+    const certain = before.filter((b) => R.d.implies(item.g, b.g)).length;
+    const open = before.filter((b) => !R.d.implies(item.g, b.g));
+    const n = open.length === 0 ? one(int(start + certain)) : count(R, open).map((a) => ({ g: a.g, v: int(start + certain + (a.v as { n: number }).n) }));
+    out.push({ ...item, v: one(tuple([n, item.v])) });
+  }
+  return out;
+}

@@ -1,0 +1,520 @@
+/** Methods and items of Python's own types: str, list, dict, set, tuple, and what objects have by themselves. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
+import { compareOp, exprOf } from './compare.ts';
+import { count, iterate } from './iterate.ts';
+import { putEntry, under } from './expressions.ts';
+import { care, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
+import { boolean, choose, dict, fresh, int, list, native, NONE_VALUE, one, opaque, restrict, set, str, text, tuple, union } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, DictAtom, Item, ListAtom, SetAtom, Value } from './values.ts';
+
+type Method = (R: Reader, frame: Frame, self: Atom, args: Args) => Value;
+
+/** The bound method `name` of a thing of a built-in type, or undefined. */
+export function methodOf(R: Reader, frame: Frame, v: Atom, name: string): Value | undefined {
+  const table = tableOf(v);
+  const method = (table && Object.hasOwn(table, name) ? table[name] : undefined) ?? (Object.hasOwn(ANY, name) ? ANY[name] : undefined);
+  if (!method) return undefined;
+  return one({ id: fresh(), k: 'bound', self: v, fn: native(name, (args) => method(R, R.frame ?? frame, v, args)) });
+}
+
+function tableOf(v: Atom): Readonly<Record<string, Method>> | undefined {
+  const tables: Readonly<Partial<Record<Atom['k'], Readonly<Record<string, Method>>>>> = TABLES;
+  return tables[v.k];
+}
+
+const first = (args: Args, name?: string): Value => args.pos[0] ?? (name ? args.kw.get(name) : undefined) ?? NONE_VALUE;
+
+const ANY: Readonly<Record<string, Method>> = {
+  __eq__: (R, frame, self, args) => compareOp(R, frame, 'Eq', one(self), first(args)),
+  __ne__: (R, frame, self, args) => compareOp(R, frame, 'NotEq', one(self), first(args)),
+  __hash__: () => one(int(0)),
+};
+
+const INT: Readonly<Record<string, Method>> = {
+  bit_length: (_R, _f, self) => (self.k === 'int' ? one(int(self.n === 0 ? 0 : Math.floor(Math.log2(Math.abs(self.n))) + 1)) : one(opaque('bit_length', ''))),
+};
+
+const CLASS: Readonly<Record<string, Method>> = {
+  // SomeEnum["NAME"]
+  __getitem__: (R, frame, self, args) => enumByName(R, frame, self as ClassAtom, first(args)),
+  __subclasses__: (R, frame) => unread(R, frame, '__subclasses__'),
+  mro: (_R, _f, self) => one(list((self as ClassAtom).mro.map((c) => ({ g: YES, v: one(c) })))),
+};
+
+export function enumByName(R: Reader, frame: Frame, cls: ClassAtom, key: Value): Value {
+  const out: Alternative[] = [];
+  const names = [...cls.attrs.keys()].filter((n) => cls.attrs.get(n)?.[0]?.v.k === 'instance');
+  for (const { g, v } of key) {
+    let rest = g;
+    for (const n of names) {
+      const same = v === str(n) ? YES : v.k === 'text' ? truth(R, frame, compareOp(R, frame, 'Eq', one(v), one(str(n)))) : NO;
+      const here = R.d.and(rest, same);
+      if (here === NO) continue;
+      out.push({ g: here, v: cls.attrs.get(n)![0]!.v });
+      rest = R.d.and(rest, R.d.not(same));
+    }
+    if (v.k === 'opaque') out.push({ g: rest, v });
+    else if (R.d.and(rest, frame.live) !== NO) {
+      const text = v.k === 'str' ? v.s : '…';
+      under(R, frame, rest, () => raiseBuiltin(R, frame, care(R, frame), 'KeyError', text));
+    }
+  }
+  return union(R.d, out);
+}
+
+/** A method over a concrete text, folded; over one input, an expression; else nobody can say. */
+function textMethod(op: string, fold: (s: string, args: readonly string[]) => string): Method {
+  return (R, frame, self, args) => {
+    const given = args.pos.map((a) => (a.length === 1 && a[0]!.v.k === 'str' ? a[0]!.v.s : undefined));
+    if (given.some((x) => x === undefined)) return unread(R, frame, `str.${op} with uncertain arguments`);
+    if (self.k === 'str') return one(str(fold(self.s, given as string[])));
+    const e = exprOf(self);
+    if (e) return one(text([{ p: 'expr', e: { op, args: [e, ...given.map((value) => ({ op: 'const' as const, value: value! }))] } }]));
+    const spread = self.k === 'text' ? expand(R, self.parts, 64) : undefined;
+    if (spread) return union(R.d, spread.map((a) => ({ g: a.g, v: str(fold((a.v as { s: string }).s, given as string[])) })));
+    return unread(R, frame, `str.${op} of a composed text`);
+  };
+}
+
+function textTest(op: string, fold: (s: string, arg: string) => boolean): Method {
+  return (R, frame, self, args) => {
+    let c: Cond = NO;
+    const options = args.pos.length ? args.pos[0]!.flatMap((a) => (a.v.k === 'tuple' ? a.v.items.flatMap((i) => i.map((x) => ({ g: R.d.and(a.g, x.g), v: x.v }))) : [a])) : [{ g: YES, v: str('') }];
+    for (const { g, v } of options) {
+      const own = exprOf(self);
+      const arg = exprOf(v);
+      if (self.k === 'str' && v.k === 'str') c = R.d.or(c, fold(self.s, v.s) ? g : NO);
+      else if (own && arg) c = R.d.or(c, R.d.and(g, R.book.test({ op, args: args.pos.length ? [own, arg] : [own] })));
+      else if (self.k === 'text' && self.parts[0]?.p === 'lit' && op === 'startswith' && v.k === 'str' && self.parts[0].s.length >= v.s.length)
+        c = R.d.or(c, self.parts[0].s.startsWith(v.s) ? g : NO);
+      else c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, `str.${op} of a composed text`)));
+    }
+    return boolean(R.d, c);
+  };
+}
+
+const STR: Readonly<Record<string, Method>> = {
+  lower: textMethod('lower', (s) => s.toLowerCase()),
+  upper: textMethod('upper', (s) => s.toUpperCase()),
+  strip: textMethod('strip', (s, [chars]) => stripChars(stripChars(s, chars, true), chars, false)),
+  lstrip: textMethod('lstrip', (s, [chars]) => stripChars(s, chars, true)),
+  rstrip: textMethod('rstrip', (s, [chars]) => stripChars(s, chars, false)),
+  replace: textMethod('replace', (s, [a, b]) => s.replaceAll(a!, b!)),
+  title: textMethod('title', (s) => s.replace(/\w+/g, (w) => w[0]!.toUpperCase() + w.slice(1).toLowerCase())),
+  capitalize: textMethod('capitalize', (s) => s.slice(0, 1).toUpperCase() + s.slice(1).toLowerCase()),
+  removeprefix: textMethod('removeprefix', (s, [p]) => (s.startsWith(p!) ? s.slice(p!.length) : s)),
+  removesuffix: textMethod('removesuffix', (s, [p]) => (p && s.endsWith(p) ? s.slice(0, -p.length) : s)),
+  startswith: textTest('startswith', (s, p) => s.startsWith(p)),
+  endswith: textTest('endswith', (s, p) => s.endsWith(p)),
+  isdigit: textTest('isdigit', (s) => /^\d+$/.test(s)),
+  isnumeric: textTest('isdigit', (s) => /^\d+$/.test(s)),
+  isdecimal: textTest('isdigit', (s) => /^\d+$/.test(s)),
+  isidentifier: textTest('isidentifier', (s) => /^[A-Za-z_]\w*$/.test(s)),
+  split: (R, frame, self, args) => splitText(R, frame, self, args, false),
+  rsplit: (R, frame, self, args) => splitText(R, frame, self, args, true),
+  join: (R, frame, self, args) => join(R, (self as { s: string }).s, iterate(R, frame, first(args)), frame),
+  format: (R, frame, self, args) => formatMethod(R, frame, self, args),
+  count: (R, frame, self, args) => {
+    const a = first(args)[0]?.v;
+    return self.k === 'str' && a?.k === 'str' ? one(int(self.s.split(a.s).length - 1)) : unread(R, frame, 'str.count');
+  },
+  find: (R, frame, self, args) => {
+    const a = first(args)[0]?.v;
+    return self.k === 'str' && a?.k === 'str' ? one(int(self.s.indexOf(a.s))) : unread(R, frame, 'str.find');
+  },
+  encode: (_R, _f, self) => one(self),
+  partition: (R, frame, self, args) => {
+    const a = first(args)[0]?.v;
+    if (self.k !== 'str' || a?.k !== 'str') return unread(R, frame, 'str.partition');
+    const at = self.s.indexOf(a.s);
+    const parts = at < 0 ? [self.s, '', ''] : [self.s.slice(0, at), a.s, self.s.slice(at + a.s.length)];
+    return one(tuple(parts.map((p) => one(str(p)))));
+  },
+};
+
+function stripChars(s: string, chars: string | undefined, left: boolean): string {
+  const has = (c: string): boolean => (chars === undefined ? /\s/.test(c) : chars.includes(c));
+  let [from, to] = [0, s.length];
+  if (left) while (from < to && has(s[from]!)) from++;
+  else while (to > from && has(s[to - 1]!)) to--;
+  return s.slice(from, to);
+}
+
+function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boolean): Value {
+  const sepAtom = (args.pos[0] ?? args.kw.get('sep'))?.[0]?.v;
+  const maxAtom = (args.pos[1] ?? args.kw.get('maxsplit'))?.[0]?.v;
+  const sep = sepAtom?.k === 'str' ? sepAtom.s : undefined;
+  const max = maxAtom?.k === 'int' ? maxAtom.n : -1;
+  const parts = (s: string): string[] => {
+    const all = sep === undefined ? s.trim().split(/\s+/).filter(Boolean) : s.split(sep);
+    if (max < 0 || all.length <= max + 1) return all;
+    return fromEnd
+      ? [all.slice(0, all.length - max).join(sep ?? ' '), ...all.slice(all.length - max)]
+      : [...all.slice(0, max), all.slice(max).join(sep ?? ' ')];
+  };
+  const made = (s: string): Atom => list(parts(s).map((p) => ({ g: YES, v: one(str(p)) })));
+  if (self.k === 'str') return one(made(self.s));
+  const spread = self.k === 'text' ? expand(R, self.parts, 64) : undefined;
+  if (spread) return spread.map((a) => ({ g: a.g, v: made((a.v as { s: string }).s) }));
+  const e = exprOf(self);
+  if (e && sep !== undefined) {
+    // a text of unknown parts: up to eight of them, each there when the text has that many
+    const items: Item[] = Array.from({ length: 8 }, (_, i) => ({
+      g: i === 0 ? YES : R.book.test({ op: 'items', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] }),
+      v: one(text([{ p: 'expr', e: { op: 'item', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] } }])),
+    }));
+    note(R, 'assumed', 'a text is split into at most eight parts', placeOf(frame));
+    return one(list(items));
+  }
+  return unread(R, frame, 'str.split of a composed text');
+}
+
+function formatMethod(R: Reader, frame: Frame, self: Atom, args: Args): Value {
+  if (self.k !== 'str') return unread(R, frame, 'str.format of a composed text');
+  const parts = [];
+  let n = 0;
+  let last = 0;
+  const re = /\{(\w*)(?:!r)?\}/g;
+  for (let m = re.exec(self.s); m; m = re.exec(self.s)) {
+    parts.push(lit(self.s.slice(last, m.index)));
+    last = m.index + m[0].length;
+    const value = m[1] && !/^\d/.test(m[1]) ? args.kw.get(m[1]) : args.pos[m[1] ? Number(m[1]) : n++];
+    parts.push(...partsOf(R, frame, value ?? NONE_VALUE, m[0].includes('!r')));
+  }
+  parts.push(lit(self.s.slice(last)));
+  return textValue(R, parts);
+}
+
+const asList = (v: Atom): ListAtom => v as ListAtom;
+
+const LIST: Readonly<Record<string, Method>> = {
+  append: (R, frame, self, args) => {
+    const when = writing(R, frame, asList(self));
+    if (when !== NO)
+      asList(self).items.push({
+        g: when,
+        v: restrict(R.d, first(args), care(R, frame)),
+        place: placeOf(frame),
+        ...(R.evidence?.length ? { because: [...new Set(R.evidence)] } : {}),
+      });
+    return NONE_VALUE;
+  },
+  extend: (R, frame, self, args) => {
+    const items = iterate(R, frame, first(args));
+    const when = writing(R, frame, asList(self));
+    for (const i of items) asList(self).items.push({ ...i, g: R.d.and(when, i.g) });
+    return NONE_VALUE;
+  },
+  insert: (R, frame, self, args) => {
+    const at = first(args)[0]?.v;
+    const when = writing(R, frame, asList(self));
+    if (at?.k !== 'int' || (at.n !== 0 && asList(self).items.some((i) => i.g !== YES))) {
+      note(R, 'opaque', 'insertion at an uncertain place of a list', placeOf(frame));
+      return NONE_VALUE;
+    }
+    asList(self).items.splice(at.n, 0, { g: when, v: args.pos[1]!, place: placeOf(frame) });
+    return NONE_VALUE;
+  },
+  remove: (R, frame, self, args) => {
+    const when = writing(R, frame, asList(self));
+    let open: Cond = when;
+    asList(self).items = asList(self).items.map((i) => {
+      const same = R.d.and(R.d.and(i.g, open), truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args))));
+      open = R.d.and(open, R.d.not(same));
+      return { ...i, g: R.d.and(i.g, R.d.not(same)) };
+    }).filter((i) => i.g !== NO);
+    raiseBuiltin(R, frame, open, 'ValueError', 'list.remove(x): x not in list');
+    return NONE_VALUE;
+  },
+  pop: (R, frame, self, args) => {
+    const items = asList(self).items;
+    const at = first(args)[0]?.v;
+    if (items.some((i) => i.g !== YES) || items.length === 0) return unread(R, frame, 'list.pop of an uncertain list');
+    const when = writing(R, frame, asList(self));
+    if (when !== YES && !R.d.implies(care(R, frame), when)) return unread(R, frame, 'list.pop under a condition');
+    const n = at?.k === 'int' ? at.n : -1;
+    return items.splice(n < 0 ? items.length + n : n, 1)[0]!.v;
+  },
+  copy: (R, _f, self) => (reading(R, asList(self)), one(list([...asList(self).items]))),
+  clear: (R, frame, self) => {
+    const when = writing(R, frame, asList(self));
+    asList(self).items = asList(self).items.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(when)) })).filter((i) => i.g !== NO);
+    return NONE_VALUE;
+  },
+  reverse: (R, frame, self) => {
+    writing(R, frame, asList(self));
+    asList(self).items.reverse();
+    return NONE_VALUE;
+  },
+  index: (R, frame, self, args) => {
+    const items = iterate(R, frame, one(self));
+    if (items.some((i) => i.g !== YES)) return unread(R, frame, 'list.index of an uncertain list');
+    let open: Cond = YES;
+    const out: Alternative[] = [];
+    items.forEach((i, n) => {
+      const same = R.d.and(open, truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args))));
+      if (same !== NO) out.push({ g: same, v: int(n) });
+      open = R.d.and(open, R.d.not(same));
+    });
+    raiseBuiltin(R, frame, R.d.and(open, care(R, frame)), 'ValueError', 'value is not in list');
+    return union(R.d, out);
+  },
+  count: (R, frame, self, args) =>
+    count(R, iterate(R, frame, one(self)).map((i) => ({ g: R.d.and(i.g, truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args)))) })).filter((i) => i.g !== NO)),
+  __contains__: (R, frame, self, args) => compareOp(R, frame, 'In', first(args), one(self)),
+};
+
+const TUPLE: Readonly<Record<string, Method>> = {
+  index: LIST.index!,
+  count: LIST.count!,
+  _asdict: (_R, _f, self) => {
+    const t = self as Extract<Atom, { k: 'tuple' }>;
+    const names = (t.cls!.mro.find((c) => c.attrs.has('_fields'))!.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items;
+    return one(dict(t.items.map((v, i) => ({ key: names[i]![0]!.v, g: YES, v }))));
+  },
+  _replace: (_R, _f, self, args) => {
+    const t = self as Extract<Atom, { k: 'tuple' }>;
+    const names = (t.cls!.mro.find((c) => c.attrs.has('_fields'))!.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items;
+    return one(tuple(t.items.map((v, i) => args.kw.get((names[i]![0]!.v as { s: string }).s) ?? v), t.cls));
+  },
+};
+
+const asDict = (v: Atom): DictAtom => v as DictAtom;
+
+/** The value of a key: what is there, and the condition that nothing is. */
+export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { found: Value; missing: Cond } {
+  reading(R, self);
+  const out: Alternative[] = [];
+  let missing: Cond = NO;
+  for (const k of key) {
+    let open: Cond = k.g;
+    for (const e of self.entries) {
+      const same = k.v === e.key ? YES : truth(R, frame, compareOp(R, frame, 'Eq', one(k.v), one(e.key)));
+      const here = R.d.and(open, R.d.and(same, e.g));
+      if (here === NO) continue;
+      for (const a of e.v) out.push({ g: R.d.and(here, a.g), v: a.v });
+      open = R.d.and(open, R.d.not(here));
+      if (open === NO) break;
+    }
+    missing = R.d.or(missing, open);
+  }
+  return { found: union(R.d, out), missing };
+}
+
+const DICT: Readonly<Record<string, Method>> = {
+  get: (R, frame, self, args) => {
+    const { found, missing } = dictGet(R, frame, asDict(self), first(args));
+    return choose(R.d, missing, args.pos[1] ?? args.kw.get('default') ?? NONE_VALUE, found);
+  },
+  items: (R, frame, self) =>
+    one(list(iterate(R, frame, one(self)).map((i) => ({ ...i, v: one(tuple([i.v, valueAt(R, asDict(self), i.v)])) })))),
+  keys: (R, frame, self) => one(list(iterate(R, frame, one(self)))),
+  values: (R, frame, self) => one(list(iterate(R, frame, one(self)).map((i) => ({ ...i, v: valueAt(R, asDict(self), i.v) })))),
+  copy: (R, _f, self) => (reading(R, asDict(self)), one(dict(asDict(self).entries.map((e) => ({ ...e }))))),
+  update: (R, frame, self, args) => {
+    const when = writing(R, frame, asDict(self));
+    for (const { g, v } of args.pos[0] ?? [])
+      if (v.k === 'dict') for (const e of v.entries) putEntry(R, asDict(self).entries, e.key, R.d.and(when, R.d.and(g, e.g)), e.v);
+      else note(R, 'opaque', 'dict.update with something that is no dictionary', placeOf(frame));
+    for (const [k, v] of args.kw) putEntry(R, asDict(self).entries, str(k), when, v);
+    return NONE_VALUE;
+  },
+  setdefault: (R, frame, self, args) => {
+    const { found, missing } = dictGet(R, frame, asDict(self), first(args));
+    const when = R.d.and(writing(R, frame, asDict(self)), missing);
+    for (const k of first(args)) putEntry(R, asDict(self).entries, k.v, R.d.and(when, k.g), args.pos[1] ?? NONE_VALUE);
+    return choose(R.d, missing, args.pos[1] ?? NONE_VALUE, found);
+  },
+  pop: (R, frame, self, args) => {
+    const { found, missing } = dictGet(R, frame, asDict(self), first(args));
+    const when = writing(R, frame, asDict(self));
+    for (const k of first(args)) {
+      const e = asDict(self).entries.find((x) => x.key === k.v);
+      if (e) e.g = R.d.and(e.g, R.d.not(R.d.and(when, k.g)));
+    }
+    asDict(self).entries = asDict(self).entries.filter((e) => e.g !== NO);
+    if (args.pos[1]) return choose(R.d, missing, args.pos[1], found);
+    raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'KeyError', 'key not found');
+    return found;
+  },
+  __contains__: (R, frame, self, args) => compareOp(R, frame, 'In', first(args), one(self)),
+  __getitem__: (R, frame, self, args) => getItem(R, frame, one(self), first(args)),
+  __len__: (R, frame, self) => count(R, iterate(R, frame, one(self))),
+};
+
+const valueAt = (R: Reader, d: DictAtom, key: Value): Value => (reading(R, d), d.entries.find((e) => e.key === key[0]!.v)?.v ?? []);
+
+const asSet = (v: Atom): SetAtom => v as SetAtom;
+
+const SET: Readonly<Record<string, Method>> = {
+  add: (R, frame, self, args) => {
+    const there = truth(R, frame, compareOp(R, frame, 'In', first(args), one(self)));
+    const when = R.d.and(writing(R, frame, asSet(self)), R.d.not(there));
+    if (when !== NO) asSet(self).items.push({ g: when, v: first(args), place: placeOf(frame) });
+    return NONE_VALUE;
+  },
+  discard: (R, frame, self, args) => {
+    const when = writing(R, frame, asSet(self));
+    asSet(self).items = asSet(self).items.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(R.d.and(when, truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args)))))) })).filter((i) => i.g !== NO);
+    return NONE_VALUE;
+  },
+  update: (R, frame, self, args) => {
+    for (const i of iterate(R, frame, first(args))) under(R, frame, i.g, () => SET.add!(R, frame, self, { pos: [i.v], kw: new Map() }));
+    return NONE_VALUE;
+  },
+  copy: (R, _f, self) => (reading(R, asSet(self)), one(set([...asSet(self).items]))),
+  union: (R, frame, self, args) => {
+    const made = set([...asSet(self).items]);
+    for (const i of iterate(R, frame, first(args))) under(R, frame, i.g, () => SET.add!(R, frame, made, { pos: [i.v], kw: new Map() }));
+    return one(made);
+  },
+  issubset: (R, frame, self, args) =>
+    boolean(R.d, asSet(self).items.reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), truth(R, frame, compareOp(R, frame, 'In', i.v, first(args))))), YES)),
+};
+
+const TABLES = { str: STR, text: STR, list: LIST, tuple: TUPLE, dict: DICT, set: SET, int: INT, num: INT, class: CLASS };
+
+/** `value[index]`. */
+export function getItem(R: Reader, frame: Frame, value: Value, index: Value): Value {
+  const out: Alternative[] = [];
+  for (const { g, v } of value) {
+    const got = under(R, frame, g, () => itemOf(R, frame, v, restrict(R.d, index, care(R, frame)))) ?? [];
+    for (const a of got) out.push({ g: R.d.and(g, a.g), v: a.v });
+  }
+  return union(R.d, out);
+}
+
+function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
+  switch (v.k) {
+    case 'dict': {
+      const { found, missing } = dictGet(R, frame, v, index);
+      const gone = R.d.and(care(R, frame), missing);
+      if (gone !== NO && v.factory) {
+        const made = under(R, frame, missing, () => R.callAtom(frame, v.factory!, { pos: [], kw: new Map() })) ?? [];
+        const when = R.d.and(writing(R, frame, v), missing);
+        for (const k of index) putEntry(R, v.entries, k.v, R.d.and(when, k.g), made);
+        return choose(R.d, missing, made, found);
+      }
+      if (gone !== NO) {
+        const key = index.find((k) => k.v.k === 'str')?.v;
+        raiseBuiltin(R, frame, gone, 'KeyError', key?.k === 'str' ? key.s : 'key not found');
+      }
+      return found;
+    }
+    case 'list':
+    case 'tuple':
+    case 'str':
+      return indexed(R, frame, v, index);
+    case 'text':
+      return textItem(R, frame, v, index);
+    case 'class': {
+      if (v.meta) {
+        const own = R.attrOf(frame, v, '__getitem__');
+        const made = own?.filter((a) => a.v.k === 'bound' && a.v.fn.k === 'func');
+        if (made?.length) return R.call(frame, made, { pos: [index], kw: new Map() });
+      }
+      if (v.enumMembers) return enumByName(R, frame, v, index);
+      // list[int], Generic[T]: the class itself, with its arguments kept
+      return generic(R, v, index);
+    }
+    case 'instance': {
+      const method = R.attrOf(frame, v, '__getitem__');
+      if (method) return R.call(frame, method, { pos: [index], kw: new Map() });
+      if (v.attrs.has('__origin__')) return one(v);
+      break;
+    }
+    case 'none':
+      raiseBuiltin(R, frame, care(R, frame), 'TypeError', "'NoneType' object is not subscriptable");
+      return [];
+    case 'outside':
+      return generic(R, v, index);
+    default:
+  }
+  return one(opaque(`item of a ${v.k}`, placeOf(frame)));
+}
+
+/** `X[args]` of a type: kept as X with its arguments. */
+function generic(R: Reader, origin: Atom, index: Value): Value {
+  const cls = R.builtin('object')![0]!.v as ClassAtom;
+  const args = index.length === 1 && index[0]!.v.k === 'tuple' ? index[0]!.v : tuple([index]);
+  return one({ id: fresh(), k: 'instance', cls, attrs: new Map([['__origin__', one(origin)], ['__args__', one(args)]]), version: 0 });
+}
+
+function indexed(R: Reader, frame: Frame, v: Extract<Atom, { k: 'list' | 'tuple' | 'str' }>, index: Value): Value {
+  if (v.k === 'list') reading(R, v);
+  const items: readonly Item[] = v.k === 'list' ? v.items : v.k === 'tuple' ? v.items.map((i) => ({ g: YES, v: i })) : [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));
+  const out: Alternative[] = [];
+  for (const { g, v: at } of index) {
+    if (at.k === 'slice') {
+      const made = sliced(R, frame, v, items, at.parts);
+      for (const a of made) out.push({ g: R.d.and(g, a.g), v: a.v });
+      continue;
+    }
+    const n = at.k === 'int' ? at.n : at.k === 'bool' ? Number(at.b) : undefined;
+    if (n === undefined) {
+      if (at.k === 'num') pickByNumber(R, frame, items, at.e, g, out);
+      else out.push({ g, v: opaque('an uncertain index', placeOf(frame)) });
+      continue;
+    }
+    const order = n < 0 ? [...items].reverse() : items;
+    nth(R, frame, order, n < 0 ? -n - 1 : n, g, out);
+  }
+  return union(R.d, out);
+}
+
+/** The n-th of the items that are there. */
+function nth(R: Reader, frame: Frame, items: readonly Item[], n: number, g: Cond, out: Alternative[]): void {
+  let states: Cond[] = [g];
+  for (const item of items) {
+    const here = R.d.and(states[n] ?? NO, item.g);
+    if (here !== NO) for (const a of item.v) out.push({ g: R.d.and(here, a.g), v: a.v });
+    const next: Cond[] = [];
+    for (let i = 0; i <= n; i++) next[i] = R.d.or(R.d.and(states[i] ?? NO, R.d.not(item.g)), i ? R.d.and(states[i - 1] ?? NO, item.g) : NO);
+    states = next;
+    if (states.every((s) => s === NO)) return;
+  }
+  const short = states.reduce<Cond>((c, s) => R.d.or(c, s), NO);
+  raiseBuiltin(R, frame, R.d.and(care(R, frame), short), 'IndexError', 'list index out of range');
+}
+
+function pickByNumber(R: Reader, frame: Frame, items: readonly Item[], e: Expr, g: Cond, out: Alternative[]): void {
+  if (items.some((i) => i.g !== YES) || items.length > 512) {
+    out.push({ g, v: opaque('an uncertain index of an uncertain list', placeOf(frame)) });
+    return;
+  }
+  let open = g;
+  items.forEach((item, i) => {
+    const is = R.book.test({ op: 'eq', args: [e, { op: 'const', value: i }] });
+    for (const a of item.v) out.push({ g: R.d.and(R.d.and(open, is), a.g), v: a.v });
+    open = R.d.and(open, R.d.not(is));
+  });
+  note(R, 'assumed', 'a symbolic index is not negative', placeOf(frame));
+}
+
+function sliced(R: Reader, frame: Frame, v: Atom, items: readonly Item[], parts: readonly (Value | undefined)[]): Value {
+  const bound = parts.map((p) => {
+    if (!p || (p.length === 1 && p[0]!.v.k === 'none')) return undefined;
+    return p.length === 1 && p[0]!.v.k === 'int' ? p[0]!.v.n : NaN;
+  });
+  if (bound.some((b) => Number.isNaN(b)) || items.some((i) => i.g !== YES)) {
+    if (bound.every((b) => b === undefined)) return one(v.k === 'list' ? list([...items]) : v);
+    return unread(R, frame, 'a slice with uncertain bounds');
+  }
+  const step = bound[2] ?? 1;
+  let cut = items.slice(step < 0 ? 0 : bound[0], step < 0 ? undefined : bound[1]);
+  if (step === -1) cut = [...items].reverse();
+  else if (step !== 1) cut = cut.filter((_, i) => i % step === 0);
+  if (v.k === 'str') return one(str(cut.map((c) => (c.v[0]!.v as { s: string }).s).join('')));
+  return one(v.k === 'list' ? list(cut) : tuple(cut.map((c) => c.v)));
+}
+
+function textItem(R: Reader, frame: Frame, v: Atom, index: Value): Value {
+  const parts = textParts(v);
+  const spread = parts && expand(R, parts, 64);
+  if (spread) return getItem(R, frame, spread, index);
+  return unread(R, frame, 'a part of a composed text');
+}
+

@@ -1,0 +1,338 @@
+/** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { absorb, care, exception, newFrame, note, placeOf, raise } from './reader.ts';
+import type { Event, Frame, Reader } from './reader.ts';
+import { parsePython } from './syntax.ts';
+import type { Node } from './syntax.ts';
+import { choose, fresh, one, outside, restrict, str, UNBOUND } from './values.ts';
+import type { Alternative, ClassAtom, ClassScope, ModuleScope, Scope, Value } from './values.ts';
+
+const BLOCKS = ['body', 'orelse', 'finalbody', 'handlers', 'cases'] as const;
+
+/** The names that a statement binds, or changes in place. */
+export function boundNames(s: Node, into = new Set<string>()): Set<string> {
+  const target = (t: Node | undefined): void => {
+    if (!t) return;
+    if (t.nodeType === 'Name') into.add(t.id as string);
+    else if (t.nodeType === 'Tuple' || t.nodeType === 'List') (t.elts as Node[]).forEach(target);
+    else if (t.nodeType === 'Starred' || t.nodeType === 'Attribute' || t.nodeType === 'Subscript') target(t.value as Node);
+  };
+  switch (s.nodeType) {
+    case 'FunctionDef':
+    case 'AsyncFunctionDef':
+    case 'ClassDef':
+      into.add(s.name as string);
+      return into;
+    case 'Import':
+      for (const a of s.names as Node[]) into.add((a.asname as string) || (a.name as string).split('.')[0]!);
+      return into;
+    case 'ImportFrom':
+      for (const a of s.names as Node[]) into.add((a.asname as string) || (a.name as string));
+      return into;
+    case 'Assign':
+      (s.targets as Node[]).forEach(target);
+      break;
+    case 'AnnAssign':
+      if (s.value) target(s.target as Node);
+      return into;
+    case 'AugAssign':
+    case 'For':
+      target(s.target as Node);
+      break;
+    case 'Delete':
+      (s.targets as Node[]).forEach(target);
+      break;
+    case 'TypeAlias':
+      target(s.name as Node);
+      break;
+    case 'Expr': {
+      // NAME.update(...), NAME.append(...): a change of NAME
+      const call = s.value as Node;
+      if (call.nodeType === 'Call' && (call.func as Node).nodeType === 'Attribute') target((call.func as Node).value as Node);
+      break;
+    }
+    case 'With':
+      for (const item of s.items as Node[]) target(item.optional_vars as Node | undefined);
+      break;
+    default:
+  }
+  walrus(s, into);
+  for (const block of BLOCKS) for (const inner of (s[block] as Node[] | undefined) ?? []) boundNames(inner, into);
+  return into;
+}
+
+function walrus(s: Node, into: Set<string>): void {
+  const test = s.test as Node | undefined;
+  const look = (n: Node | undefined): void => {
+    if (!n || typeof n !== 'object') return;
+    if (n.nodeType === 'NamedExpr') into.add((n.target as Node).id as string);
+    for (const key of ['left', 'right', 'value', 'test', 'operand']) look(n[key] as Node | undefined);
+    for (const key of ['values', 'comparators', 'args']) for (const m of (n[key] as Node[] | undefined) ?? []) look(m);
+  };
+  look(test);
+}
+
+export function indexBody(body: readonly Node[]): Map<string, number[]> {
+  const binders = new Map<string, number[]>();
+  body.forEach((s, i) => {
+    for (const name of boundNames(s)) {
+      const at = binders.get(name);
+      if (at) at.push(i);
+      else binders.set(name, [i]);
+    }
+  });
+  return binders;
+}
+
+/** The scope of a module of the tree, parsed but not run. Undefined when the tree has no such module. */
+export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
+  if (R.modules.has(name)) return R.modules.get(name);
+  const source = R.world.module(name);
+  if (!source) {
+    R.modules.set(name, undefined);
+    return undefined;
+  }
+  const body = parsePython(source.text);
+  const vars = new Map<string, Value>([
+    ['__name__', one(str(name))],
+    ['__file__', one(str(`<tree>/${source.path}`))],
+    ['__package__', one(str(source.isPackage ? name : name.slice(0, Math.max(0, name.lastIndexOf('.')))))],
+  ]);
+  const scope: ModuleScope = {
+    name,
+    path: source.path,
+    isPackage: source.isPackage,
+    lines: source.text.split('\n'),
+    body,
+    binders: indexBody(body),
+    done: new Set(),
+    vars,
+    outer: undefined,
+    get module() {
+      return scope;
+    },
+    get atom() {
+      return atom;
+    },
+  };
+  const atom = { id: fresh(), k: 'module' as const, scope };
+  R.modules.set(name, scope);
+  return scope;
+}
+
+/** Runs the statements of a lazily evaluated body that concern `name`, each once. */
+export function settle(R: Reader, scope: ModuleScope | ClassScope, name: string): void {
+  const at = scope.binders.get(name);
+  if (!at) return;
+  for (const i of at) {
+    const s = scope.body[i]!;
+    const key = s.nodeType === 'ImportFrom' ? `${i}:${name}` : String(i);
+    if (scope.done.has(key)) continue;
+    scope.done.add(key);
+    if (s.nodeType === 'ImportFrom') {
+      bindImported(R, scope, s, name);
+      continue;
+    }
+    runTop(R, scope, s);
+  }
+}
+
+/** A frame of its own for top-level code: it stands under no condition and belongs to no call. */
+function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node): void {
+  const saved = R.frame;
+  const frame = newFrame(scope, undefined, undefined, YES);
+  frame.line = s.lineno ?? 1;
+  R.frame = frame;
+  try {
+    R.run(frame, [s]);
+  } finally {
+    R.frame = saved;
+  }
+  for (const event of frame.trace)
+    if (event.kind === 'raise')
+      note(R, 'skipped', `top-level statement may raise ${event.exc.cls.name}`, event.place);
+}
+
+/** `from M import a, b`: each name is bound when it is asked for. */
+function bindImported(R: Reader, scope: ModuleScope | ClassScope, s: Node, name: string): void {
+  const alias = (s.names as Node[]).find((a) => ((a.asname as string) || a.name) === name);
+  if (!alias) return;
+  const from = absoluteName(scope.module, s);
+  const value = importedName(R, from, alias.name as string);
+  if (value) scope.vars.set(name, value);
+}
+
+/** The full name of the module that a `from` statement names. */
+export function absoluteName(module: ModuleScope, s: Node): string {
+  const level = (s.level as number | undefined) ?? 0;
+  const tail = (s.module as string | undefined) ?? '';
+  if (!level) return tail;
+  const parts = module.name.split('.');
+  const up = module.isPackage ? level - 1 : level;
+  const base = parts.slice(0, parts.length - up).join('.');
+  return tail ? `${base}.${tail}` : base;
+}
+
+/** A name of a module, of the tree or not. Undefined when a module of the tree has no such name. */
+export function importedName(R: Reader, module: string, name: string): Value | undefined {
+  const scope = moduleScope(R, module);
+  if (scope) {
+    const own = moduleAttr(R, scope, name);
+    if (own) return own;
+    return undefined;
+  }
+  const full = `${module}.${name}`;
+  return R.world.replaced(full, R) ?? R.world.outside(full, R) ?? one(outside(full));
+}
+
+const looking = new Set<string>();
+
+/** The value of a module's attribute, evaluating what binds it; undefined when there is none. */
+export function moduleAttr(R: Reader, scope: ModuleScope, name: string): Value | undefined {
+  const full = `${scope.name}.${name}`;
+  const stand = scope.vars.get(name) ?? R.world.replaced(full, R);
+  if (stand && !scope.vars.has(name)) scope.vars.set(name, stand);
+  if (looking.has(full)) return scope.vars.get(name);
+  looking.add(full);
+  try {
+    if (!R.world.replaced(full, R)) settle(R, scope, name);
+  } finally {
+    looking.delete(full);
+  }
+  const value = scope.vars.get(name);
+  if (value) return value;
+  for (const s of scope.body) {
+    if (s.nodeType !== 'ImportFrom' || (s.names as Node[])[0]?.name !== '*') continue;
+    const starred = importedName(R, absoluteName(scope, s), name);
+    if (starred && !(starred[0]?.v.k === 'outside' && !moduleScope(R, absoluteName(scope, s)))) return starred;
+  }
+  const sub = moduleScope(R, full);
+  if (sub) return one(sub.atom);
+  const dynamic = scope.binders.has('__getattr__') && name !== '__getattr__' ? moduleAttr(R, scope, '__getattr__') : undefined;
+  if (dynamic && R.frame) {
+    const result = R.call(R.frame, dynamic, { pos: [one(str(name))], kw: new Map() });
+    return result.length ? result : undefined;
+  }
+  return undefined;
+}
+
+/** What importing a module raises, worked out once: failing imports at its top level, of modules that may fail. */
+function importTrace(R: Reader, name: string): readonly Event[] {
+  const known = R.importFailures.get(name);
+  if (known) return known;
+  R.importFailures.set(name, []); // a module being imported is there already, as in Python
+  const scope = moduleScope(R, name);
+  if (!scope || !R.world.mayFail(name)) return [];
+  const saved = R.frame;
+  const frame = newFrame({ vars: new Map(), outer: scope, module: scope }, undefined, undefined, YES);
+  R.frame = frame;
+  try {
+    for (const s of scope.body) if (holdsImport(s)) importsOf(R, frame, s);
+  } finally {
+    R.frame = saved;
+  }
+  const trace = frame.trace.filter((e) => e.kind === 'raise');
+  R.importFailures.set(name, trace);
+  return trace;
+}
+
+const holdsImport = (s: Node): boolean =>
+  s.nodeType === 'Import' ||
+  s.nodeType === 'ImportFrom' ||
+  (['If', 'Try', 'With'].includes(s.nodeType) &&
+    BLOCKS.some((b) => ((s[b] as Node[] | undefined) ?? []).some((n) => n.nodeType === 'ExceptHandler' || holdsImport(n))));
+
+function importsOf(R: Reader, frame: Frame, s: Node): void {
+  frame.line = s.lineno ?? frame.line;
+  if (s.nodeType === 'Import' || s.nodeType === 'ImportFrom') {
+    importCheck(R, frame, s);
+    return;
+  }
+  // a conditional import: run the statement on a scope of its own
+  R.run(frame, [s]);
+}
+
+/** Raises, under the frame's condition, what the modules that an import statement names would raise. */
+export function importCheck(R: Reader, frame: Frame, s: Node): void {
+  if (s.nodeType === 'ImportFrom') {
+    const from = absoluteName(frame.module, s);
+    requireModule(R, frame, from);
+    for (const a of s.names as Node[]) {
+      const sub = `${from}.${a.name as string}`;
+      // a submodule imported by name: only when the package itself does not define it
+      const scope = moduleScope(R, from);
+      if (scope?.isPackage && !scope.binders.has(a.name as string) && moduleScope(R, sub)) requireModule(R, frame, sub);
+    }
+  } else for (const a of s.names as Node[]) requireModule(R, frame, a.name as string);
+}
+
+/** Imports a module: raises ImportError under the condition that it cannot be imported. */
+export function requireModule(R: Reader, frame: Frame, name: string): void {
+  if (moduleScope(R, name)) {
+    const live = care(R, frame);
+    if (live !== NO) absorb(R, frame, importTrace(R, name), live);
+    return;
+  }
+  if (R.world.replaced(name, R)) return;
+  const missing = R.d.not(R.world.importable(name, R));
+  const g = R.d.and(care(R, frame), missing);
+  if (g === NO) return;
+  const cls = R.builtin('ModuleNotFoundError')![0]!.v as ClassAtom;
+  const exc = exception(cls, [one(str(`No module named '${name}'`))]);
+  exc.attrs.set('name', one(str(name)));
+  raise(R, frame, g, exc);
+}
+
+/** The module object that `import name` gives, for the dotted name. */
+export function moduleValue(R: Reader, name: string): Value {
+  const scope = moduleScope(R, name);
+  if (scope) return one(scope.atom);
+  return R.world.replaced(name, R) ?? R.world.outside(name, R) ?? one(outside(name));
+}
+
+/** Binds a name where the frame stands: elsewhere it keeps what it was. */
+export function bind(R: Reader, frame: Frame, scope: Scope, name: string, value: Value): void {
+  const live = frame.live;
+  if (live === NO) return;
+  const old = scope.vars.get(name);
+  if (live === YES) {
+    scope.vars.set(name, value);
+    return;
+  }
+  const before: Value = old ?? one(UNBOUND);
+  scope.vars.set(name, choose(R.d, live, value, before));
+}
+
+/** What a name means where the frame stands; raises NameError where it is not bound. */
+export function lookup(R: Reader, frame: Frame, name: string): Value {
+  for (let scope: Scope | undefined = frame.scope, first = true; scope; scope = scope.outer, first = false) {
+    if (scope.isClass && !first) continue;
+    const module = scope === scope.module;
+    let value: Value | undefined;
+    if (module) value = moduleAttr(R, scope.module, name);
+    else {
+      if ('binders' in scope) settle(R, scope as ClassScope, name);
+      value = scope.vars.get(name);
+    }
+    if (!value) continue;
+    const seen = restrict(R.d, value, care(R, frame));
+    if (!seen.some((a) => a.v.k === 'unbound')) return seen;
+    const bound: Alternative[] = seen.filter((a) => a.v.k !== 'unbound');
+    const free: Cond = seen.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? R.d.or(c, a.g) : c), NO);
+    // not bound on this path: Python raises; reading goes on where it is bound
+    const missing = R.d.and(free, care(R, frame));
+    if (missing !== NO && !module) {
+      const cls = R.builtin('UnboundLocalError')![0]!.v as ClassAtom;
+      raise(R, frame, missing, exception(cls, [one(str(`cannot access local variable '${name}' where it is not associated with a value`))]));
+    }
+    return restrict(R.d, bound, care(R, frame));
+  }
+  const builtin = R.builtin(name);
+  if (builtin) return builtin;
+  const cls = R.builtin('NameError')![0]!.v as ClassAtom;
+  raise(R, frame, care(R, frame), exception(cls, [one(str(`name '${name}' is not defined`))]));
+  note(R, 'opaque', `name ${name} is not defined`, placeOf(frame));
+  return [];
+}
+

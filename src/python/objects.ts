@@ -1,0 +1,643 @@
+/** Attributes, classes and instances: what `x.name` means, how a class statement makes a class, how calling it makes an object. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { care, newFrame, note, placeOf, raiseBuiltin, reading, unread, writing } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
+import { typeName } from './compare.ts';
+import { methodOf } from './methods.ts';
+import type { Node } from './syntax.ts';
+import { choose, fresh, int, native, NONE_VALUE, one, opaque, outside, restrict, str, tuple, UNBOUND as UNBOUND_ATOM, union } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, ClassScope, InstanceAtom, Scope, Value, WrapAtom } from './values.ts';
+
+const NO_ARGS: Args = { pos: [], kw: new Map() };
+
+/** `value.name`, raising AttributeError where an alternative has no such attribute. */
+export function getAttr(R: Reader, frame: Frame, value: Value, name: string): Value {
+  const out: Alternative[] = [];
+  const saved = frame.live;
+  let gone: Cond = NO;
+  for (const { g, v } of value) {
+    const live = value.length === 1 ? saved : R.d.and(saved, g);
+    if (live === NO) continue;
+    frame.live = live;
+    const got = attrOf(R, frame, v, name);
+    if (got) for (const a of got) out.push({ g: R.d.and(g, a.g), v: a.v });
+    else if (v.k === 'unbound') continue;
+    else {
+      raiseBuiltin(R, frame, care(R, frame), 'AttributeError', missingText(v, name));
+    }
+    if (frame.live !== live) gone = R.d.or(gone, R.d.and(live, R.d.not(frame.live)));
+  }
+  frame.live = gone === NO ? saved : R.d.and(saved, R.d.not(gone));
+  return union(R.d, out);
+}
+
+function missingText(v: Atom, name: string): string {
+  if (v.k === 'class') return `type object '${v.name}' has no attribute '${name}'`;
+  if (v.k === 'module') return `module '${v.scope.name}' has no attribute '${name}'`;
+  return `'${typeName(v)}' object has no attribute '${name}'`;
+}
+
+/** The attribute of one thing, or undefined when it surely has none. */
+export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | undefined {
+  switch (v.k) {
+    case 'module': {
+      const own = moduleAttr(R, v.scope, name);
+      return own && restrict(R.d, own, care(R, frame));
+    }
+    case 'outside': {
+      const full = `${v.name}.${name}`;
+      const scope = moduleScope(R, full);
+      if (scope) return one(scope.atom);
+      return R.world.replaced(full, R) ?? R.world.outside(full, R) ?? one(outside(full));
+    }
+    case 'opaque':
+      return one(v);
+    case 'instance':
+      return instanceAttr(R, frame, v, name);
+    case 'class':
+      return classAttr(R, frame, v, name);
+    case 'super':
+      return superAttr(R, frame, v.after, v.self, name);
+    case 'func': {
+      const own = v.attrs?.get(name);
+      if (own) return own;
+      if (name === '__name__') return one(str(v.name));
+      if (name === '__qualname__') return one(str(v.qualname));
+      if (name === '__module__') return one(str(v.module.name));
+      if (name === '__doc__') return NONE_VALUE;
+      if (name === 'cache_clear') return one(native('cache_clear', () => NONE_VALUE));
+      if (name === '__wrapped__') return one(v);
+      return undefined;
+    }
+    case 'bound':
+      if (name === '__self__') return one(v.self);
+      if (name === '__func__') return one(v.fn);
+      return attrOf(R, frame, v.fn, name);
+    case 'native':
+      if (name === '__name__') return one(str(v.name));
+      return undefined;
+    case 'tuple':
+      if (v.cls) {
+        const names = namedFields(v.cls);
+        const i = names.indexOf(name);
+        if (i >= 0) return restrict(R.d, v.items[i]!, care(R, frame));
+        if (name === '_fields') return one(tuple(names.map((n) => one(str(n)))));
+        if (name === '_asdict' || name === '_replace') return methodOf(R, frame, v, name);
+        const found = findInClass(R, v.cls, name);
+        if (found) return bindTo(R, frame, found.value, v, v.cls);
+      }
+      return methodOf(R, frame, v, name);
+    case 'property':
+      if (name === 'setter' || name === 'getter' || name === 'deleter')
+        return one(native(name, () => one(v)));
+      return undefined;
+    default: {
+      if (name === '__class__') {
+        const cls = R.builtin(typeName(v));
+        if (cls) return cls;
+      }
+      return methodOf(R, frame, v, name);
+    }
+  }
+}
+
+export const namedFields = (cls: ClassAtom): string[] => {
+  for (const c of cls.mro) {
+    const fields = c.attrs.get('_fields')?.[0]?.v;
+    if (fields?.k === 'tuple') return fields.items.map((i) => (i[0]!.v as { s: string }).s);
+  }
+  return [];
+};
+
+/** Where in the resolution order a class attribute stands, and its raw value. */
+export function findInClass(R: Reader, cls: ClassAtom, name: string): { value: Value; owner: ClassAtom } | undefined {
+  for (const c of cls.mro) {
+    const value = ownClassAttr(R, c, name);
+    if (value) return { value, owner: c };
+  }
+  return undefined;
+}
+
+/** An attribute that the class body itself (not a base) defines. */
+export function ownClassAttr(R: Reader, c: ClassAtom, name: string): Value | undefined {
+  const set = c.attrs.get(name);
+  if (set) {
+    reading(R, c);
+    return set;
+  }
+  if (!c.scope) return undefined;
+  settle(R, c.scope, name);
+  return c.scope.vars.get(name);
+}
+
+function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+  const found = findInClass(R, v.cls, name);
+  const isData = found?.value.some((a) => a.v.k === 'property');
+  if (!isData) {
+    reading(R, v);
+    const own = v.attrs.get(name) ?? v.lazy?.(name);
+    if (own) {
+      if (!v.attrs.has(name)) v.attrs.set(name, own);
+      const seen = restrict(R.d, own, care(R, frame));
+      const free = seen.filter((a) => a.v.k === 'unbound');
+      if (free.length === 0) return seen;
+      // never set on some path: there the class decides
+      const rest = found
+        ? bindTo(R, frame, found.value, v, v.cls)
+        : undefined;
+      const missing = free.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+      const bound = seen.filter((a) => a.v.k !== 'unbound');
+      if (rest) return union(R.d, [...bound, ...rest.map((a) => ({ g: R.d.and(a.g, missing), v: a.v }))]);
+      if (bound.length === 0) return dynamicAttr(R, frame, v, name);
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'AttributeError', missingText(v, name));
+      return bound;
+    }
+  }
+  if (name === '__class__') return one(v.cls);
+  if (name === '__dict__') return unread(R, frame, 'the __dict__ of an object');
+  if (v.member !== undefined && (name === 'name' || name === 'value') && !found)
+    return v.attrs.get(name === 'name' ? '_name_' : '_value_');
+  if (found) {
+    record(R, found.owner, name);
+    return bindTo(R, frame, found.value, v, v.cls);
+  }
+  return dynamicAttr(R, frame, v, name);
+}
+
+function dynamicAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+  const dynamic = name.startsWith('__') ? undefined : findInClass(R, v.cls, '__getattr__');
+  if (dynamic && dynamic.value.some((a) => a.v.k === 'func'))
+    return R.call(frame, bindTo(R, frame, dynamic.value, v, v.cls), { pos: [one(str(name))], kw: new Map() });
+  const base = methodOf(R, frame, v, name);
+  if (base) return base;
+  const foreign = v.cls.mro.find((c) => c.foreign.length > 0);
+  if (foreign && !name.startsWith('__')) return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame)));
+  return undefined;
+}
+
+function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value | undefined {
+  if (name === '__name__') return v.attrs.get('__name__') ?? one(str(v.name));
+  if (name === '__qualname__') return v.attrs.get('__qualname__') ?? one(str(v.qualname));
+  if (name === '__module__') return v.attrs.get('__module__') ?? one(str(v.modname));
+  if (name === '__mro__') return one(tuple(v.mro.map(one)));
+  if (name === '__bases__') return one(tuple(v.bases.map(one)));
+  const meta = v.meta && findInClass(R, v.meta, name);
+  if (meta?.value.some((a) => a.v.k === 'property')) return bindTo(R, frame, meta.value, v, v.meta!);
+  const found = findInClass(R, v, name);
+  if (found) {
+    record(R, found.owner, name);
+    const seen = restrict(R.d, found.value, care(R, frame));
+    return union(
+      R.d,
+      seen.flatMap((a) => {
+        if (a.v.k === 'classmethod' || a.v.k === 'staticmethod')
+          return bindTo(R, frame, [a], v, v);
+        return [a];
+      }),
+    );
+  }
+  if (meta) return bindTo(R, frame, meta.value, v, v.meta!);
+  if (name === '__members__' && v.enumMembers)
+    return one({
+      id: fresh(),
+      k: 'dict',
+      version: 0,
+      entries: v.enumMembers.map((m) => ({ key: str(m.member!), g: YES, v: one(m) })),
+    });
+  if (name === '__dataclass_fields__' && v.mro.some((c) => c.dataclass)) return one(fieldsDict(R, frame, v));
+  const own = methodOf(R, frame, v, name);
+  if (own) return own;
+  const foreign = v.mro.find((c) => c.foreign.length > 0);
+  if (foreign && !name.startsWith('__')) return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame)));
+  return undefined;
+}
+
+function superAttr(R: Reader, frame: Frame, after: ClassAtom, self: Atom, name: string): Value | undefined {
+  const cls = self.k === 'class' ? self : self.k === 'instance' ? self.cls : self.k === 'tuple' ? self.cls : undefined;
+  if (!cls) return undefined;
+  // a metaclass method: super() of the class's own type
+  const mro = cls.mro.includes(after) ? cls.mro : (self.k === 'class' ? self.meta?.mro : undefined) ?? cls.mro;
+  const rest = mro.slice(mro.indexOf(after) + 1);
+  for (const c of rest) {
+    const value = ownClassAttr(R, c, name);
+    if (value) return bindTo(R, frame, value, self, self.k === 'class' ? self : cls);
+  }
+  if (name === '__getitem__' && self.k === 'class' && self.enumMembers) return methodOf(R, frame, self, '__getitem__');
+  if (name === '__init__' || name === '__init_subclass__' || name === '__post_init__' || name === '__setattr__')
+    return one(native(name, () => NONE_VALUE));
+  if (name === '__new__') return one(native('__new__', (args) => one(newInstance(args.pos[0]![0]!.v as ClassAtom))));
+  const own = methodOf(R, frame, self, name);
+  if (own) return own;
+  if (rest.some((c) => c.foreign.length > 0)) return one(opaque(`super().${name}`, placeOf(frame)));
+  return undefined;
+}
+
+/** Notes where a class fact stands, for the reasons that rest on it. */
+function record(R: Reader, owner: ClassAtom, name: string): void {
+  if (!R.evidence || !owner.scope) return;
+  for (const i of owner.scope.binders.get(name) ?? []) {
+    const s = owner.scope.body[i]!;
+    if (s.nodeType !== 'FunctionDef') R.evidence.push(`${owner.scope.module.path}:${s.lineno ?? 0}`);
+  }
+}
+
+/** Turns a raw class attribute into what access through `self` gives: methods are bound, properties evaluated. */
+export function bindTo(R: Reader, frame: Frame, raw: Value, self: Atom, cls: ClassAtom): Value {
+  const out: Alternative[] = [];
+  for (const { g, v } of restrict(R.d, raw, care(R, frame))) {
+    switch (v.k) {
+      case 'func':
+        out.push({ g, v: bound(v, self) });
+        break;
+      case 'native':
+        out.push({ g, v });
+        break;
+      case 'classmethod':
+        for (const f of v.fn) out.push({ g: R.d.and(g, f.g), v: bound(f.v, self.k === 'class' ? self : cls) });
+        break;
+      case 'staticmethod':
+        for (const f of v.fn) out.push({ g: R.d.and(g, f.g), v: f.v });
+        break;
+      case 'property':
+      case 'cachedproperty': {
+        const saved = frame.live;
+        frame.live = R.d.and(saved, g);
+        const made = R.call(frame, v.fn, { pos: [one(self)], kw: new Map() });
+        const lost = R.d.and(R.d.and(saved, g), R.d.not(frame.live));
+        frame.live = lost === NO ? saved : R.d.and(saved, R.d.not(lost));
+        for (const a of made) out.push({ g: R.d.and(g, a.g), v: a.v });
+        break;
+      }
+      default:
+        out.push({ g, v });
+    }
+  }
+  return union(R.d, out);
+}
+
+const bounds = new Map<string, Atom>();
+
+function bound(fn: Atom, self: Atom): Atom {
+  const key = `${fn.id}.${self.id}`;
+  let atom = bounds.get(key);
+  if (!atom) bounds.set(key, (atom = { id: fresh(), k: 'bound', fn, self }));
+  return atom;
+}
+
+/** `target.name = value` where the frame stands. */
+export function setAttr(R: Reader, frame: Frame, target: Value, name: string, value: Value): void {
+  const saved = frame.live;
+  for (const { g, v } of target) {
+    frame.live = R.d.and(saved, g);
+    if (frame.live === NO) continue;
+    if (v.k === 'instance') {
+      const prop = findInClass(R, v.cls, name)?.value.find((a) => a.v.k === 'property');
+      if (prop) note(R, 'assumed', `property setter of ${v.cls.name}.${name}`, placeOf(frame));
+      const when = writing(R, frame, v);
+      const old = v.attrs.get(name) ?? v.lazy?.(name) ?? one(UNBOUND_ATOM);
+      v.attrs.set(name, choose(R.d, when, value, old));
+    } else if (v.k === 'class') {
+      const when = writing(R, frame, v);
+      const old = ownClassAttr(R, v, name) ?? one(UNBOUND_ATOM);
+      v.attrs.set(name, choose(R.d, when, value, old));
+      if (value.length === 1 && value[0]!.v.k === 'str') {
+        if (name === '__qualname__') v.qualname = value[0]!.v.s;
+        if (name === '__module__') v.modname = value[0]!.v.s;
+        if (name === '__name__') (v as { name: string }).name = value[0]!.v.s;
+      }
+    } else if (v.k === 'func') (v.attrs ??= new Map()).set(name, value);
+    else if (v.k === 'module') {
+      note(R, 'assumed', `a module's ${name} is set while running`, placeOf(frame));
+      v.scope.vars.set(name, choose(R.d, frame.live, value, moduleAttr(R, v.scope, name) ?? one(UNBOUND_ATOM)));
+    } else if (v.k !== 'opaque' && v.k !== 'outside')
+      raiseBuiltin(R, frame, frame.live, 'AttributeError', missingText(v, name));
+    else note(R, 'skipped', `an attribute of something outside the tree is set: ${name}`, placeOf(frame));
+  }
+  frame.live = saved;
+}
+
+export const newInstance = (cls: ClassAtom): InstanceAtom => ({ id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 });
+
+/** C3 linearisation. */
+export function linearize(cls: ClassAtom, bases: readonly ClassAtom[]): ClassAtom[] {
+  const seqs = [...bases.map((b) => [...b.mro]), [...bases]];
+  const out: ClassAtom[] = [cls];
+  for (;;) {
+    const open = seqs.filter((s) => s.length > 0);
+    if (open.length === 0) return out;
+    const head = open.map((s) => s[0]!).find((h) => !open.some((s) => s.indexOf(h) > 0)) ?? open[0]![0]!;
+    out.push(head);
+    for (const s of seqs) if (s[0] === head) s.shift();
+  }
+}
+
+/** A class statement. */
+export function defineClass(R: Reader, frame: Frame, s: Node, outer: Scope): Value {
+  const bases: ClassAtom[] = [];
+  const foreign: string[] = [];
+  for (const b of s.bases as Node[]) {
+    const value = R.evaluate(frame, b);
+    const certain = value.length === 1 ? value[0]!.v : undefined;
+    if (!certain) note(R, 'opaque', `class ${s.name as string}: a base depends on inputs`, placeOf(frame));
+    for (const { v } of certain ? value : value.slice(0, 1)) {
+      if (v.k === 'class') bases.push(v);
+      else if (v.k === 'outside') foreign.push(v.name);
+      else if (v.k === 'instance' && v.attrs.has('__origin__')) {
+        const o = v.attrs.get('__origin__')![0]!.v;
+        if (o.k === 'class') bases.push(o);
+      } else {
+        foreign.push(v.k);
+        if (v.k === 'opaque') note(R, 'assumed', `class ${s.name as string} has a base that was not read`, placeOf(frame));
+      }
+    }
+  }
+  let meta: ClassAtom | undefined;
+  for (const kw of s.keywords as Node[])
+    if (kw.arg === 'metaclass') {
+      const m = R.evaluate(frame, kw.value as Node)[0]?.v;
+      if (m?.k === 'class') meta = m;
+    }
+  meta ??= bases.find((b) => b.meta)?.meta;
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  const inside = frame.fn ? `${frame.fn.qualname}.<locals>.` : frame.scope.isClass ? `${className(frame.scope)}.` : '';
+  const body = s.body as Node[];
+  const scope: ClassScope = {
+    vars: new Map(),
+    outer,
+    module: frame.module,
+    isClass: true,
+    body,
+    binders: indexBody(body),
+    done: new Set(),
+  };
+  const cls: ClassAtom = {
+    id: fresh(),
+    k: 'class',
+    name: s.name as string,
+    qualname: inside + (s.name as string),
+    modname: frame.module.name,
+    bases: bases.length ? bases : [object],
+    mro: [],
+    foreign,
+    scope,
+    attrs: new Map(),
+    meta,
+    node: s,
+    module: frame.module,
+    version: 0,
+  };
+  scope.vars.set('__class_atom__', one(cls));
+  scope.vars.set('__qualname__', one(str(cls.qualname)));
+  scope.vars.set('__module__', one(str(cls.modname)));
+  cls.mro = linearize(cls, cls.bases);
+  if (cls.mro.some((c) => c.name === 'Enum' && c.modname === 'enum')) makeEnum(R, cls, body);
+  else if (cls.bases.some((b) => b.name === 'NamedTuple' && b.modname === 'typing')) {
+    const fields = body.filter((n) => n.nodeType === 'AnnAssign').map((n) => (n.target as Node).id as string);
+    cls.attrs.set('_fields', one(tuple(fields.map((f) => one(str(f))))));
+  }
+  // a class made inside a function may read the function's names later than they change: fix what it binds now
+  if (frame.fn) for (const name of scope.binders.keys()) settle(R, scope, name);
+  let value: Value = one(cls);
+  for (const dec of [...(s.decorator_list as Node[])].reverse()) {
+    const d = R.evaluate(frame, dec);
+    const made = R.call(frame, d, { pos: [value], kw: new Map() });
+    if (made.length === 1 && (made[0]!.v.k === 'opaque' || made[0]!.v.k === 'outside'))
+      note(R, 'assumed', `class decorator leaves ${cls.name} as it is`, placeOf(frame));
+    else if (made.length) value = made;
+  }
+  return value;
+}
+
+const className = (scope: Scope): string => (scope.vars.get('__class_atom__')?.[0]?.v as ClassAtom | undefined)?.qualname ?? '';
+
+function makeEnum(R: Reader, cls: ClassAtom, body: readonly Node[]): void {
+  const frame = newFrame(cls.scope!, undefined, undefined, YES);
+  const members: InstanceAtom[] = [];
+  let auto = 0;
+  for (const s of body) {
+    if (s.nodeType !== 'Assign' || (s.targets as Node[]).length !== 1) continue;
+    const target = (s.targets as Node[])[0]!;
+    const name = target.id as string | undefined;
+    if (!name || name.startsWith('__') || (name.startsWith('_') && name.endsWith('_'))) continue;
+    frame.line = s.lineno ?? 0;
+    let value = R.evaluate(frame, s.value as Node);
+    if (value[0]?.v.k === 'outside' && value[0].v.name === 'enum.auto()') {
+      auto++;
+      const isStr = cls.mro.some((c) => c.name === 'StrEnum' || c.name === 'str');
+      const flag = cls.mro.some((c) => c.name === 'Flag');
+      value = isStr ? one(str(name.toLowerCase())) : one(int(flag ? 2 ** (auto - 1) : auto));
+    } else if (value[0]?.v.k === 'int') auto = value[0].v.n;
+    if (value.length === 1 && (value[0]!.v.k === 'func' || value[0]!.v.k === 'property')) continue;
+    const same = members.find((m) => m.attrs.get('_value_')![0]!.v === value[0]?.v);
+    // an enum with __init__ or __new__ unpacks tuples; equal values are aliases of the first member
+    const member: InstanceAtom = same ?? {
+      id: fresh(),
+      k: 'instance',
+      cls,
+      member: name,
+      version: 0,
+      attrs: new Map([
+        ['_value_', value],
+        ['_name_', one(str(name))],
+      ]),
+    };
+    if (!same) members.push(member);
+    cls.attrs.set(name, one(member));
+    cls.scope!.vars.set(name, one(member));
+    cls.scope!.done.add(String(body.indexOf(s)));
+  }
+  cls.enumMembers = members;
+  // `_value_` may be set by the members' own constructor
+  const init = ownClassAttr(R, cls, '__init__');
+  if (init)
+    for (const m of members) {
+      const value = m.attrs.get('_value_')!;
+      const items = value[0]?.v.k === 'tuple' ? value[0].v.items : [value];
+      R.call(frame, init, { pos: [one(m), ...items], kw: new Map() });
+    }
+}
+
+/** Annotated fields of a dataclass in definition order, own and inherited: name, annotation, default. */
+export function dataFields(
+  R: Reader,
+  cls: ClassAtom,
+): { name: string; node: Node; owner: ClassAtom; value: Node | undefined }[] {
+  const out = new Map<string, { name: string; node: Node; owner: ClassAtom; value: Node | undefined }>();
+  for (const c of [...cls.mro].reverse()) {
+    if (!c.dataclass || !c.scope) continue;
+    for (const s of c.scope.body) {
+      if (s.nodeType !== 'AnnAssign' || (s.target as Node).nodeType !== 'Name') continue;
+      const ann = s.annotation as Node;
+      const head = ann.nodeType === 'Subscript' ? ((ann.value as Node).id ?? (ann.value as Node).attr) : (ann.id ?? ann.attr);
+      if (head === 'ClassVar') continue;
+      const name = (s.target as Node).id as string;
+      out.set(name, { name, node: s, owner: c, value: (s.value as Node | null) ?? undefined });
+    }
+  }
+  void R;
+  return [...out.values()];
+}
+
+function fieldsDict(R: Reader, frame: Frame, cls: ClassAtom): Atom {
+  void frame;
+  return {
+    id: fresh(),
+    k: 'dict',
+    version: 0,
+    entries: dataFields(R, cls).map((f) => ({ key: str(f.name), g: YES, v: one(opaque(`field ${f.name}`, '')) })),
+  };
+}
+
+/** Calls a class: makes an object. */
+export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args): Value {
+  if (cls.meta) {
+    const call = findInClass(R, cls.meta, '__call__');
+    if (call && call.value.some((a) => a.v.k === 'func'))
+      return R.call(frame, bindTo(R, frame, call.value, cls, cls.meta), args);
+  }
+  if (cls.enumMembers) return enumByValue(R, frame, cls, args.pos[0] ?? NONE_VALUE);
+  if (cls.attrs.has('_fields') || cls.mro.some((c) => c.attrs.has('_fields') && c.k === 'class' && c.bases.some((b) => b.name === 'NamedTuple')))
+    return namedTuple(R, frame, cls, args);
+  const maker = findInClass(R, cls, '__new__');
+  if (maker && maker.value.some((a) => a.v.k === 'func' || a.v.k === 'staticmethod')) {
+    const fn = maker.value[0]!.v.k === 'staticmethod' ? (maker.value[0]!.v as WrapAtom).fn : maker.value;
+    const made = R.call(frame, fn, { pos: [one(cls), ...args.pos], kw: args.kw });
+    initialise(R, frame, made, cls, args);
+    return made;
+  }
+  const native = cls.attrs.get('__call_native__')?.[0]?.v ?? cls.mro.map((c) => c.attrs.get('__call_native__')?.[0]?.v).find(Boolean);
+  if (native?.k === 'native') {
+    const made = native.call({ pos: [one(cls), ...args.pos], kw: args.kw }, { live: frame.live, place: placeOf(frame) });
+    initialise(R, frame, made, cls, args);
+    return made;
+  }
+  const made = one(newInstance(cls));
+  initialise(R, frame, made, cls, args);
+  return made;
+}
+
+function initialise(R: Reader, frame: Frame, made: Value, cls: ClassAtom, args: Args): void {
+  const init = findInClass(R, cls, '__init__');
+  if (init && init.value.some((a) => a.v.k === 'func')) {
+    for (const { v } of made)
+      if (v.k === 'instance') R.call(frame, bindTo(R, frame, init.value, v, cls), args);
+    return;
+  }
+  if (cls.mro.some((c) => c.dataclass) && made[0]?.v.k === 'instance') initDataclass(R, frame, made[0].v, cls, args);
+  else if (cls.mro.some((c) => c.foreign.length > 0))
+    note(R, 'assumed', `constructor of ${cls.name} is outside the tree`, placeOf(frame));
+}
+
+/** Fills a dataclass object: arguments, then defaults, then __post_init__. Validation is the validator's work. */
+function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: ClassAtom, args: Args): void {
+  const fields = dataFields(R, cls);
+  let at = 0;
+  const owner = cls.mro.find((c) => c.dataclass)!;
+  const given = new Map<string, Value>();
+  for (const f of fields) {
+    const positional = at < args.pos.length && !isKwOnly(f.value);
+    if (positional) given.set(f.name, args.pos[at++]!);
+    else if (args.kw.has(f.name)) given.set(f.name, args.kw.get(f.name)!);
+  }
+  const names = new Set(fields.map((f) => f.name));
+  for (const name of args.kw.keys())
+    if (!names.has(name))
+      raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${cls.name}.__init__() got an unexpected keyword argument '${name}'`);
+  for (const f of fields) {
+    let value = given.get(f.name);
+    if (!value) value = fieldDefault(R, frame, f) ?? undefined;
+    else if (owner.dataclass!.pydantic) value = validated(R, frame, cls, f.name, value);
+    if (value) self.attrs.set(f.name, value);
+    else raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${cls.name}.__init__() missing required argument: '${f.name}'`);
+  }
+  const post = findInClass(R, cls, '__post_init__');
+  if (post) R.call(frame, bindTo(R, frame, post.value, self, cls), NO_ARGS);
+}
+
+const callName = (n: Node | undefined): string =>
+  n?.nodeType === 'Call' ? (((n.func as Node).id ?? (n.func as Node).attr) as string) : '';
+
+const isKwOnly = (n: Node | undefined): boolean =>
+  callName(n) === 'field' && (n!.keywords as Node[]).some((k) => k.arg === 'kw_only' || (k.arg === 'init' && (k.value as Node).value === false));
+
+/** The default of a field: a value, `field(default=…)`, `Field(default_factory=…)`. */
+export function fieldDefault(R: Reader, frame: Frame, f: { name: string; owner: ClassAtom; value: Node | undefined }): Value | undefined {
+  if (!f.value) return undefined;
+  const top = newFrame(f.owner.scope!, undefined, undefined, YES);
+  top.line = f.value.lineno ?? 0;
+  if (callName(f.value) === 'field' || callName(f.value) === 'Field') {
+    const kws = f.value.keywords as Node[];
+    const def = kws.find((k) => k.arg === 'default')?.value as Node | undefined;
+    if (def) return R.evaluate(top, def);
+    const factory = kws.find((k) => k.arg === 'default_factory')?.value as Node | undefined;
+    if (factory) return R.call(frame, R.evaluate(top, factory), NO_ARGS);
+    const first = (f.value.args as Node[])[0];
+    if (first && callName(f.value) === 'Field' && !(first.nodeType === 'Constant' && first.value?.constructor?.name === 'Ellipsis'))
+      return R.evaluate(top, first);
+    return undefined;
+  }
+  return ownClassAttr(R, f.owner, f.name) ?? R.evaluate(top, f.value);
+}
+
+/** Runs the field validators (`field_validator(..., mode="before")` and after) that a class declares for a field. */
+function validated(R: Reader, frame: Frame, cls: ClassAtom, name: string, value: Value): Value {
+  let result = value;
+  for (const c of [...cls.mro].reverse()) {
+    for (const s of c.scope?.body ?? []) {
+      if (s.nodeType !== 'FunctionDef') continue;
+      const dec = (s.decorator_list as Node[]).find((d) => callName(d) === 'field_validator');
+      if (!dec || !(dec.args as Node[]).some((a) => a.value === name || a.value === '*')) continue;
+      const fn = findInClass(R, cls, s.name as string);
+      if (fn) result = R.call(frame, bindTo(R, frame, fn.value, cls, cls), { pos: [result], kw: new Map() });
+    }
+  }
+  return result;
+}
+
+function enumByValue(R: Reader, frame: Frame, cls: ClassAtom, value: Value): Value {
+  const out: Alternative[] = [];
+  for (const { g, v } of value) {
+    let rest = g;
+    for (const m of cls.enumMembers!) {
+      if (v === m) {
+        out.push({ g: rest, v: m });
+        rest = NO;
+        break;
+      }
+      const mv = m.attrs.get('_value_')![0]!.v;
+      const same = v.k === 'opaque' ? NO : v === mv ? YES : (v.k === 'text' && mv.k === 'str') ? textEquals(R, v, mv.s) : NO;
+      const here = R.d.and(rest, same);
+      if (here === NO) continue;
+      out.push({ g: here, v: m });
+      rest = R.d.and(rest, R.d.not(same));
+      if (rest === NO) break;
+    }
+    if (rest !== NO) {
+      const saved = frame.live;
+      frame.live = R.d.and(saved, rest);
+      const shown = v.k === 'str' ? `'${v.s}'` : v.k === 'int' ? String(v.n) : v.k === 'none' ? 'None' : v.k;
+      raiseBuiltin(R, frame, care(R, frame), 'ValueError', `${shown} is not a valid ${cls.name}`);
+      frame.live = saved;
+    }
+  }
+  return union(R.d, out);
+}
+
+function textEquals(R: Reader, v: Extract<Atom, { k: 'text' }>, s: string): Cond {
+  const [only] = v.parts;
+  if (v.parts.length !== 1 || only!.p !== 'expr') return NO;
+  return R.book.test({ op: 'eq', args: [only!.e, { op: 'const', value: s }] });
+}
+
+function namedTuple(R: Reader, frame: Frame, cls: ClassAtom, args: Args): Value {
+  const owner = cls.mro.find((c) => c.attrs.has('_fields'))!;
+  const names = namedFields(cls);
+  const items = names.map((name, i) => {
+    const value = args.pos[i] ?? args.kw.get(name) ?? ownClassAttr(R, owner, name);
+    if (!value) raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${cls.name}.__new__() missing 1 required positional argument: '${name}'`);
+    return value ?? [];
+  });
+  return one(tuple(items, cls));
+}

@@ -1,0 +1,75 @@
+/** Making a reading: the parts of the room joined over one world. */
+import type { Book } from '../rules/index.ts';
+import { YES } from '../rules/index.ts';
+import { createBuiltins } from './builtins.ts';
+import { call, callAtom } from './calls.ts';
+import { evaluate, SETTERS } from './expressions.ts';
+import { moduleAttr, moduleScope } from './modules.ts';
+import { attrOf, getAttr, setAttr } from './objects.ts';
+import { newFrame } from './reader.ts';
+import type { Frame, Reader, World } from './reader.ts';
+import { run } from './statements.ts';
+import { stdlib } from './stdlib.ts';
+import type { Value } from './values.ts';
+
+SETTERS.attr = setAttr;
+
+/** Starts a reading of a tree. Nothing is read until something is asked for. */
+export function createReader(book: Book, world: World): Reader {
+  const standIns = new Map<string, Value | undefined>();
+  const outsides = new Map<string, Value | undefined>();
+  const once = (table: Map<string, Value | undefined>, name: string, make: () => Value | undefined): Value | undefined => {
+    if (table.has(name)) return table.get(name);
+    table.set(name, undefined); // being made
+    const value = make();
+    table.set(name, value);
+    return value;
+  };
+  let builtins: Map<string, Value> | undefined;
+  const R: Reader = {
+    d: book.d,
+    book,
+    world: {
+      ...world,
+      outside: (name, reader) => once(outsides, name, () => world.outside(name, reader) ?? stdlib(reader, name)),
+      replaced: (name, reader) => once(standIns, name, () => world.replaced(name, reader)),
+    },
+    modules: new Map(),
+    notes: new Map(),
+    memo: new Map(),
+    observers: new Map(),
+    importFailures: new Map(),
+    cutAbove: 20,
+    depth: 0,
+    steps: 0,
+    frame: undefined,
+    evidence: undefined,
+    evaluate: (frame, node) => evaluate(R, frame, node),
+    call: (frame, callee, args) => call(R, frame, callee, args),
+    callAtom: (frame, callee, args) => callAtom(R, frame, callee, args),
+    getAttr: (frame, value, name) => getAttr(R, frame, value, name),
+    attrOf: (frame, atom, name) => attrOf(R, frame, atom, name),
+    run: (frame, body) => run(R, frame, body),
+    builtin: (name) => builtins!.get(name),
+  };
+  builtins = new Map();
+  // the table is made in steps: later entries look up earlier ones
+  builtins = createBuiltins(R);
+  return R;
+}
+
+/** A frame from which the reading's user asks: it stands in a module of the tree. Throws when there is no such module. */
+export function entryFrame(R: Reader, module: string): Frame {
+  const scope = moduleScope(R, module);
+  if (!scope) throw new Error(`no module ${module} in this tree`);
+  const frame = newFrame({ vars: new Map(), outer: scope, module: scope }, undefined, undefined, YES);
+  R.frame = frame;
+  return frame;
+}
+
+/** The value of `name` in `module`, or undefined when the tree has none. */
+export function nameIn(R: Reader, module: string, name: string): Value | undefined {
+  const scope = moduleScope(R, module);
+  return scope && moduleAttr(R, scope, name);
+}
+

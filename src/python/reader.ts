@@ -1,0 +1,333 @@
+/**
+ * The state of one reading: frames, what was raised and logged in which order, remembered results, and everything that
+ * could not be read. The other files of this room are functions over it.
+ */
+import { NO, YES } from '../rules/index.ts';
+import type { Book, Cond, Diagrams, Place } from '../rules/index.ts';
+import type { Node } from './syntax.ts';
+import { boolean, fresh, NONE, one, opaque, restrict, str as strAtom, tuple, union } from './values.ts';
+import type {
+  Alternative,
+  Args,
+  Atom,
+  ClassAtom,
+  DictAtom,
+  FuncAtom,
+  InstanceAtom,
+  ListAtom,
+  ModuleScope,
+  Part,
+  Scope,
+  SetAtom,
+  Value,
+} from './values.ts';
+
+/** What surrounds the tree: its files, the packages outside it, and the few objects that stand for hardware. */
+export interface World {
+  /** The text of a module of the tree, or undefined when the tree has none of that name. */
+  module(name: string): { readonly text: string; readonly path: string; readonly isPackage: boolean } | undefined;
+  /** What is known of `package.attribute` outside the tree; undefined makes it a name nobody knows more about. */
+  outside(name: string, R: Reader): Value | undefined;
+  /** The condition under which a module outside the tree (or a compiled one inside) can be imported. */
+  importable(name: string, R: Reader): Cond;
+  /** A stand-in for a name of the tree (`package.module.name`), or for a whole module (`package.module`). */
+  replaced(name: string, R: Reader): Value | undefined;
+  /** True when importing this module of the tree may fail on the path that is read. */
+  mayFail(module: string): boolean;
+}
+
+/** Something that happens while a function runs: it raises, or it logs. Only what comes before the first raise counts. */
+export type Event =
+  | { readonly kind: 'raise'; readonly g: Cond; readonly exc: InstanceAtom; readonly place: Place }
+  | {
+      readonly kind: 'log';
+      readonly g: Cond;
+      readonly level: string;
+      readonly parts: readonly Part[];
+      readonly once: boolean;
+      readonly place: Place;
+    };
+
+export interface Loop {
+  broken: Cond;
+  continued: Cond;
+}
+
+export interface Frame {
+  readonly scope: Scope;
+  readonly module: ModuleScope;
+  readonly fn: FuncAtom | undefined;
+  readonly caller: Frame | undefined;
+  /** Where the caller stood when it called; everything in the frame is relative to that. */
+  readonly base: Cond;
+  /** The time of the call, on the clock of atom ids. */
+  readonly since: number;
+  /** Things older than the call that it read, with their versions then: while these stay, its result may be reused. */
+  readonly reads: Map<Heap, number>;
+  /** False once the call changed something older than itself. */
+  pure: boolean;
+  live: Cond;
+  /** Where an exception left this frame: what follows does not matter there. */
+  raised: Cond;
+  returns: Alternative[];
+  trace: Event[];
+  loops: Loop[];
+  /** What each enclosing `try` of this frame catches. */
+  tries: ((cls: ClassAtom) => boolean)[];
+  /** The exceptions being handled, for a bare `raise`. */
+  handling: Value[];
+  yields: ListAtom | undefined;
+  line: number;
+  /** Set inside functions whose logs happen once. */
+  once: boolean;
+}
+
+/** What could not be read, or was read with an assumption; every one is counted. */
+export interface Note {
+  readonly kind: 'opaque' | 'assumed' | 'skipped';
+  readonly what: string;
+  readonly place: Place;
+  count: number;
+}
+
+interface Remembered {
+  readonly value: Value;
+  readonly trace: readonly Event[];
+  readonly reads: ReadonlyMap<Heap, number>;
+  readonly since: number;
+  readonly evidence: readonly Place[];
+}
+export type Heap = ListAtom | DictAtom | SetAtom | InstanceAtom | ClassAtom;
+
+export interface Reader {
+  readonly d: Diagrams;
+  readonly book: Book;
+  readonly world: World;
+  readonly modules: Map<string, ModuleScope | undefined>;
+  readonly notes: Map<string, Note>;
+  readonly memo: Map<string, Remembered>;
+  /** Called with the arguments of every call of the function of this qualified name. */
+  readonly observers: Map<string, (args: ReadonlyMap<string, Value>, frame: Frame) => void>;
+  readonly importFailures: Map<string, readonly Event[]>;
+  /** Conditions heavier than this get a name. */
+  readonly cutAbove: number;
+  depth: number;
+  steps: number;
+  frame: Frame | undefined;
+  /** Places of class facts and returns seen while a condition was evaluated. */
+  evidence: Place[] | undefined;
+  // the other files of the room, by what they do
+  evaluate(frame: Frame, node: Node): Value;
+  call(frame: Frame, callee: Value, args: Args): Value;
+  callAtom(frame: Frame, callee: Atom, args: Args): Value;
+  getAttr(frame: Frame, value: Value, name: string): Value;
+  /** The attribute of one thing, or undefined when it has none (nothing is raised). */
+  attrOf(frame: Frame, atom: Atom, name: string): Value | undefined;
+  run(frame: Frame, body: readonly Node[]): void;
+  builtin(name: string): Value | undefined;
+}
+
+export const placeOf = (frame: Frame): Place => `${frame.module.path}:${frame.line}`;
+
+/** Where execution can be and still matters. */
+export const care = (R: Reader, frame: Frame): Cond =>
+  frame.raised === NO ? frame.live : R.d.and(frame.live, R.d.not(frame.raised));
+
+/** Counts something that could not be read exactly. */
+export function note(R: Reader, kind: Note['kind'], what: string, place: Place): void {
+  const key = `${kind} ${place} ${what}`;
+  const old = R.notes.get(key);
+  if (old) old.count++;
+  else R.notes.set(key, { kind, what, place, count: 1 });
+}
+
+/** A value nobody could read. It is counted, and a decision that depends on it is unknown. */
+export function unread(_R: Reader, frame: Frame, why: string): Value {
+  const place = placeOf(frame);
+  return one(opaque(why, place));
+}
+
+/** Is `cls` one of `of`, or derived from one? */
+export const isSubclass = (cls: ClassAtom, of: ClassAtom): boolean => cls.mro.includes(of);
+
+/** Will some `try` around the current call catch this class? */
+export function willCatch(frame: Frame | undefined, cls: ClassAtom): boolean {
+  for (let f = frame; f; f = f.caller) if (f.tries.some((catches) => catches(cls))) return true;
+  return false;
+}
+
+/** Records that `exc` is raised under `g` (relative to the frame). What follows does not matter there. */
+export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place = placeOf(frame)): void {
+  const when = frame.raised === NO ? g : R.d.and(g, R.d.not(frame.raised));
+  if (when === NO) return;
+  frame.trace.push({ kind: 'raise', g: when, exc, place });
+  if (willCatch(frame, exc.cls)) frame.live = R.d.and(frame.live, R.d.not(when));
+  else frame.raised = R.d.or(frame.raised, when);
+}
+
+/** Raises an exception of a built-in class with a text. */
+export function raiseBuiltin(R: Reader, frame: Frame, g: Cond, cls: string, message: string): void {
+  if (g === NO) return;
+  const type = R.builtin(cls)![0]!.v as ClassAtom;
+  raise(R, frame, g, exception(type, [one(strAtom(message))]));
+}
+
+
+/** An exception object. */
+export function exception(cls: ClassAtom, args: readonly Value[]): InstanceAtom {
+  return { id: fresh(), k: 'instance', cls, attrs: new Map([['args', one(tuple(args))]]), version: 0 };
+}
+
+export function log(R: Reader, frame: Frame, level: string, parts: readonly Part[]): void {
+  const g = care(R, frame);
+  if (g !== NO) frame.trace.push({ kind: 'log', g, level, parts, once: frame.once, place: placeOf(frame) });
+}
+
+/** Tells the calls under way that a thing older than they are was read. */
+export function reading(R: Reader, thing: Heap): void {
+  for (let f = R.frame; f && thing.id < f.since; f = f.caller) f.reads.set(thing, thing.version);
+}
+
+/** Tells the calls under way that a thing is changed, and gives the condition of the change relative to its making. */
+export function writing(R: Reader, frame: Frame, thing: Heap): Cond {
+  thing.version++;
+  let g = care(R, frame);
+  for (let f: Frame | undefined = frame; f && thing.id < f.since; f = f.caller) {
+    f.pure = false;
+    g = R.d.and(g, f.base);
+  }
+  return g;
+}
+
+/** Truth of a value as `if` sees it. */
+export function truth(R: Reader, frame: Frame, value: Value): Cond {
+  let c: Cond = NO;
+  for (const { g, v } of value) {
+    const t = truthOf(R, frame, v);
+    if (t !== NO) c = R.d.or(c, t === YES ? g : R.d.and(g, t));
+  }
+  return c;
+}
+
+function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
+  const { d, book } = R;
+  switch (v.k) {
+    case 'none':
+    case 'unbound':
+      return NO;
+    case 'bool':
+      return v.b ? YES : NO;
+    case 'int':
+    case 'float':
+      return v.n !== 0 ? YES : NO;
+    case 'str':
+      return v.s !== '' ? YES : NO;
+    case 'num':
+      return d.not(book.test({ op: 'eq', args: [v.e, { op: 'const', value: 0 }] }));
+    case 'text': {
+      if (v.parts.some((p) => p.p === 'lit' && p.s !== '')) return YES;
+      const [only] = v.parts;
+      if (v.parts.length === 1 && only!.p === 'expr')
+        return d.not(book.test({ op: 'eq', args: [only!.e, { op: 'const', value: '' }] }));
+      return opaqueCond(R, frame, 'truth of a composed text');
+    }
+    case 'tuple':
+      return v.items.length > 0 ? YES : NO;
+    case 'list':
+    case 'set':
+      reading(R, v);
+      return v.items.reduce<Cond>((c, item) => d.or(c, item.g), NO);
+    case 'dict':
+      reading(R, v);
+      return v.entries.reduce<Cond>((c, e) => d.or(c, e.g), NO);
+    case 'opaque':
+      return opaqueCond(R, frame, v.why, v.place);
+    case 'instance': {
+      for (const name of ['__bool__', '__len__']) {
+        const method = R.attrOf(frame, v, name);
+        if (method) return truth(R, frame, R.call(frame, method, { pos: [], kw: new Map() }));
+      }
+      return YES;
+    }
+    default:
+      return YES;
+  }
+}
+
+/** A condition nobody could read. */
+export function opaqueCond(R: Reader, frame: Frame, why: string, place = placeOf(frame)): Cond {
+  note(R, 'opaque', why, place);
+  return R.book.opaque(why, place);
+}
+
+/** A truth value of a comparison that could not be read. */
+export const opaqueBool = (R: Reader, frame: Frame, why: string): Value =>
+  boolean(R.d, opaqueCond(R, frame, why));
+
+/** Gives a heavy condition a name, so that what is built on it stays small and can be read. */
+export function cut(R: Reader, c: Cond, place: Place, title: string): Cond {
+  if (c <= YES || R.d.weight(c, R.cutAbove) < R.cutAbove) return c;
+  return R.book.define([c, R.d.not(c)], place, title)[0]!;
+}
+
+/** The same for a whole value: alternatives with heavy conditions become one named choice. */
+export function cutValue(R: Reader, value: Value, place: Place, title: string): Value {
+  if (value.length < 2 || value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove)) return value;
+  const named = R.book.define(
+    value.map((a) => a.g),
+    place,
+    title,
+  );
+  return value.map((a, i) => ({ g: named[i]!, v: a.v }));
+}
+
+/** Makes a frame for a call made where `caller` stands under `base`. */
+export function newFrame(scope: Scope, fn: FuncAtom | undefined, caller: Frame | undefined, base: Cond): Frame {
+  return {
+    scope,
+    module: scope.module,
+    fn,
+    caller,
+    base,
+    since: fresh(),
+    reads: new Map(),
+    pure: true,
+    live: YES,
+    raised: NO,
+    returns: [],
+    trace: [],
+    loops: [],
+    tries: [],
+    handling: [],
+    yields: undefined,
+    line: fn?.node.lineno ?? 1,
+    once: caller?.once ?? false,
+  };
+}
+
+/** Takes over what happened in a call, under the condition of the call. */
+export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: Cond): void {
+  let g = live;
+  for (const event of trace) {
+    const when = R.d.and(g, event.g);
+    if (when === NO) continue;
+    if (event.kind === 'log') {
+      const sees = frame.raised === NO ? when : R.d.and(when, R.d.not(frame.raised));
+      if (sees !== NO)
+        frame.trace.push({ ...event, g: sees, once: event.once || frame.once });
+    } else {
+      const before = frame.live;
+      raise(R, frame, when, event.exc, event.place);
+      // a caught exception ends what the call did after it
+      if (frame.live !== before) g = R.d.and(g, R.d.not(when));
+    }
+  }
+}
+
+/** The result of a function frame: what it returned, and None where it ran to its end. */
+export function resultOf(R: Reader, frame: Frame): Value {
+  const end = frame.live;
+  const all = end === NO ? frame.returns : [...frame.returns, { g: end, v: NONE as Atom }];
+  const merged = union(R.d, all);
+  return frame.raised === NO ? merged : restrict(R.d, merged, R.d.not(frame.raised));
+}

@@ -1,0 +1,395 @@
+/** Statements of Python's grammar, run where the frame stands. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { iterate } from './iterate.ts';
+import { absoluteName, bind, importCheck, importedName, moduleValue } from './modules.ts';
+import { assignTarget, binary, evaluate, makeFunction, under } from './expressions.ts';
+import { care, cut, exception, note, placeOf, raise, raiseBuiltin, truth } from './reader.ts';
+import type { Event, Frame, Reader } from './reader.ts';
+import { instanceOf } from './compare.ts';
+import { defineClass } from './objects.ts';
+import type { Node } from './syntax.ts';
+import { NONE_VALUE, one, union } from './values.ts';
+import type { Alternative, ClassAtom, Value } from './values.ts';
+
+/** Runs statements in order until nothing of the frame's condition is left. */
+export function run(R: Reader, frame: Frame, body: readonly Node[]): void {
+  for (const s of body) {
+    if (frame.live === NO) return;
+    if (care(R, frame) === NO) {
+      frame.live = NO;
+      return;
+    }
+    if (++R.steps > 40_000_000) throw new RangeError('the source needs more steps than any known release does');
+    frame.line = s.lineno ?? frame.line;
+    const rule = STATEMENTS[s.nodeType];
+    if (rule) rule(R, frame, s);
+    else note(R, 'opaque', `statement ${s.nodeType}`, placeOf(frame));
+  }
+}
+
+type Rule = (R: Reader, frame: Frame, s: Node) => void;
+
+const nothing: Rule = () => undefined;
+
+const STATEMENTS: Readonly<Record<string, Rule>> = {
+  Pass: nothing,
+  Global: (_R, frame, s) => {
+    frame.scope.globals ??= new Set();
+    for (const n of s.names as string[]) frame.scope.globals.add(n);
+  },
+  Nonlocal: (_R, frame, s) => {
+    frame.scope.nonlocals ??= new Set();
+    for (const n of s.names as string[]) frame.scope.nonlocals.add(n);
+  },
+  Expr: (R, frame, s) => {
+    const value = s.value as Node;
+    if (value.nodeType !== 'Constant') evaluate(R, frame, value);
+  },
+  Assign: (R, frame, s) => {
+    const value = evaluate(R, frame, s.value as Node);
+    if (frame.live === NO) return;
+    for (const target of s.targets as Node[]) assignTarget(R, frame, target, value);
+  },
+  AnnAssign: (R, frame, s) => {
+    if (s.value) assignTarget(R, frame, s.target as Node, evaluate(R, frame, s.value as Node));
+  },
+  AugAssign: (R, frame, s) => {
+    const target = s.target as Node;
+    const old = evaluate(R, frame, { ...target, ctx: { nodeType: 'Load' } });
+    const right = evaluate(R, frame, s.value as Node);
+    const op = (s.op as Node).nodeType;
+    // a list changes in place
+    if (op === 'Add' && old.length === 1 && old[0]!.v.k === 'list') {
+      R.call(frame, R.getAttr(frame, old, 'extend'), { pos: [right], kw: new Map() });
+      return;
+    }
+    assignTarget(R, frame, target, binary(R, frame, op, old, right));
+  },
+  Return: (R, frame, s) => {
+    const value = s.value ? evaluate(R, frame, s.value as Node) : NONE_VALUE;
+    const live = care(R, frame);
+    for (const a of value) frame.returns.push({ g: R.d.and(live, a.g), v: a.v });
+    frame.live = NO;
+  },
+  Raise: raiseStatement,
+  Assert: (R, frame, s) => {
+    const c = truth(R, frame, evaluate(R, frame, s.test as Node));
+    under(R, frame, R.d.not(c), () => {
+      const text = s.msg ? [evaluate(R, frame, s.msg as Node)] : [];
+      const cls = R.builtin('AssertionError')![0]!.v as ClassAtom;
+      raise(R, frame, cut(R, care(R, frame), placeOf(frame), 'assert'), exception(cls, text));
+    });
+  },
+  If: ifStatement,
+  For: forStatement,
+  AsyncFor: forStatement,
+  While: whileStatement,
+  Break: (R, frame) => {
+    const loop = frame.loops.at(-1)!;
+    loop.broken = R.d.or(loop.broken, frame.live);
+    frame.live = NO;
+  },
+  Continue: (R, frame) => {
+    const loop = frame.loops.at(-1)!;
+    loop.continued = R.d.or(loop.continued, frame.live);
+    frame.live = NO;
+  },
+  FunctionDef: functionStatement,
+  AsyncFunctionDef: functionStatement,
+  ClassDef: (R, frame, s) => bind(R, frame, frame.scope, s.name as string, defineClass(R, frame, s, frame.scope)),
+  Import: (R, frame, s) => {
+    importCheck(R, frame, s);
+    if (frame.live === NO) return;
+    for (const a of s.names as Node[]) {
+      const name = a.name as string;
+      const value = moduleValue(R, a.asname ? name : name.split('.')[0]!);
+      bind(R, frame, frame.scope, (a.asname as string) || name.split('.')[0]!, value);
+    }
+  },
+  ImportFrom: (R, frame, s) => {
+    importCheck(R, frame, s);
+    if (care(R, frame) === NO) return;
+    const from = absoluteName(frame.module, s);
+    for (const a of s.names as Node[]) {
+      if (a.name === '*') continue;
+      const value = importedName(R, from, a.name as string);
+      if (value) bind(R, frame, frame.scope, (a.asname as string) || (a.name as string), value);
+      else raiseBuiltin(R, frame, care(R, frame), 'ImportError', `cannot import name '${a.name as string}' from '${from}'`);
+    }
+  },
+  Try: tryStatement,
+  TryStar: tryStatement,
+  With: withStatement,
+  AsyncWith: withStatement,
+  Delete: (R, frame, s) => {
+    for (const t of s.targets as Node[])
+      if (t.nodeType !== 'Name') note(R, 'skipped', 'something is deleted', placeOf(frame));
+  },
+  TypeAlias: nothing,
+  Match: matchStatement,
+};
+
+function functionStatement(R: Reader, frame: Frame, s: Node): void {
+  let value: Value = one(makeFunction(R, frame, s, s.name as string));
+  for (const dec of [...(s.decorator_list as Node[])].reverse())
+    value = R.call(frame, evaluate(R, frame, dec), { pos: [value], kw: new Map() });
+  bind(R, frame, frame.scope, s.name as string, value);
+}
+
+function ifStatement(R: Reader, frame: Frame, s: Node): void {
+  const outer = R.evidence;
+  R.evidence = [];
+  const line = frame.line;
+  const found = truth(R, frame, evaluate(R, frame, s.test as Node));
+  const seen = R.evidence;
+  R.evidence = outer;
+  frame.line = line;
+  const c = cut(R, R.d.simplify(found, care(R, frame)), placeOf(frame), frame.fn?.qualname ?? frame.module.name);
+  branch(R, frame, c, s.body as Node[], s.orelse as Node[], seen);
+  outer?.push(...seen);
+}
+
+/** Runs `yes` under `c` and `no` elsewhere; what raised counts as still running, since nothing after it matters. */
+function branch(R: Reader, frame: Frame, c: Cond, yes: readonly Node[], no: readonly Node[], seen: readonly string[]): void {
+  const before = frame.live;
+  const outer = R.evidence;
+  R.evidence = [...seen];
+  frame.live = R.d.and(before, c);
+  if (frame.live !== NO) run(R, frame, yes);
+  const afterYes = frame.live;
+  R.evidence = [...seen];
+  frame.live = R.d.and(before, R.d.not(c));
+  if (frame.live !== NO && no.length) run(R, frame, no);
+  R.evidence = outer;
+  frame.live = R.d.or(afterYes, frame.live);
+  if (frame.raised !== NO) frame.live = R.d.or(frame.live, R.d.and(before, frame.raised));
+}
+
+function forStatement(R: Reader, frame: Frame, s: Node): void {
+  const items = iterate(R, frame, evaluate(R, frame, s.iter as Node));
+  const before = frame.live;
+  const loop = { broken: NO as Cond, continued: NO as Cond };
+  frame.loops.push(loop);
+  for (const item of items) {
+    const start = frame.live;
+    frame.live = R.d.and(start, item.g);
+    const entered = frame.live;
+    if (entered === NO) {
+      frame.live = start;
+      continue;
+    }
+    assignTarget(R, frame, s.target as Node, item.v);
+    run(R, frame, s.body as Node[]);
+    // those for whom the item is not there go on unchanged
+    frame.live = R.d.or(R.d.or(frame.live, loop.continued), R.d.and(start, R.d.not(item.g)));
+    if (frame.raised !== NO) frame.live = R.d.or(frame.live, R.d.and(entered, frame.raised));
+    loop.continued = NO;
+    if (frame.live === NO) break;
+  }
+  frame.loops.pop();
+  if ((s.orelse as Node[] | undefined)?.length) run(R, frame, s.orelse as Node[]);
+  frame.live = R.d.or(frame.live, R.d.and(loop.broken, before));
+}
+
+function whileStatement(R: Reader, frame: Frame, s: Node): void {
+  const loop = { broken: NO as Cond, continued: NO as Cond };
+  frame.loops.push(loop);
+  let done: Cond = NO;
+  for (let n = 0; frame.live !== NO; n++) {
+    if (n >= 256) {
+      note(R, 'opaque', 'a while loop that does not end by itself', placeOf(frame));
+      break;
+    }
+    const c = truth(R, frame, evaluate(R, frame, s.test as Node));
+    done = R.d.or(done, R.d.and(frame.live, R.d.not(c)));
+    frame.live = R.d.and(frame.live, c);
+    if (frame.live === NO) break;
+    run(R, frame, s.body as Node[]);
+    frame.live = R.d.or(frame.live, loop.continued);
+    loop.continued = NO;
+  }
+  frame.loops.pop();
+  frame.live = R.d.or(R.d.or(frame.live, done), loop.broken);
+}
+
+function raiseStatement(R: Reader, frame: Frame, s: Node): void {
+  const value = s.exc ? evaluate(R, frame, s.exc as Node) : (frame.handling.at(-1) ?? []);
+  frame.line = s.lineno ?? frame.line;
+  const live = care(R, frame);
+  for (const { g, v } of value) {
+    const made = v.k === 'class' ? R.call(frame, one(v), { pos: [], kw: new Map() }) : one(v);
+    for (const m of made) {
+      const when = R.d.and(live, R.d.and(g, m.g));
+      if (when === NO) continue;
+      if (m.v.k === 'instance') raise(R, frame, cut(R, when, placeOf(frame), 'raise'), m.v);
+      else {
+        note(R, 'opaque', 'something is raised that was not read', placeOf(frame));
+        raiseBuiltin(R, frame, when, 'Exception', 'unread');
+      }
+    }
+  }
+  frame.live = NO;
+}
+
+/** The classes that an `except` clause names, as a test. `undefined`: everything. */
+function handlerTest(R: Reader, frame: Frame, h: Node): ((cls: ClassAtom) => boolean) | undefined {
+  if (!h.type) return () => true;
+  const value = evaluate(R, frame, h.type as Node);
+  const classes: ClassAtom[] = [];
+  const collect = (v: Alternative['v']): void => {
+    if (v.k === 'class') classes.push(v);
+    else if (v.k === 'tuple') v.items.forEach((i) => i.forEach((a) => collect(a.v)));
+    // exceptions of packages outside the tree are never raised by what is read
+  };
+  value.forEach((a) => collect(a.v));
+  return (cls) => classes.some((c) => cls.mro.includes(c));
+}
+
+function tryStatement(R: Reader, frame: Frame, s: Node): void {
+  const handlers = (s.handlers as Node[]).map((h) => ({ h, catches: handlerTest(R, frame, h)! }));
+  guarded(
+    R,
+    frame,
+    handlers.map((h) => h.catches),
+    () => {
+      run(R, frame, s.body as Node[]);
+    },
+    (i, exc) => {
+      const { h } = handlers[i]!;
+      if (h.name) bind(R, frame, frame.scope, h.name as string, exc);
+      run(R, frame, h.body as Node[]);
+    },
+    () => run(R, frame, (s.orelse as Node[] | undefined) ?? []),
+  );
+  const final = s.finalbody as Node[] | undefined;
+  if (final?.length) {
+    run(R, frame, final);
+  }
+}
+
+/** Runs `body`; what it raises and one of `catches` accepts goes to `handle` under its condition. */
+function guarded(
+  R: Reader,
+  frame: Frame,
+  catches: readonly ((cls: ClassAtom) => boolean)[],
+  body: () => void,
+  handle: (i: number, exc: Value) => void,
+  orelse: () => void,
+): void {
+  const before = frame.live;
+  const outerTrace = frame.trace;
+  frame.trace = [];
+  frame.tries.push((cls) => catches.some((c) => c(cls)));
+  body();
+  const live = frame.live;
+  frame.tries.pop();
+  const inner = frame.trace;
+  frame.trace = outerTrace;
+  const caught = new Map<number, Alternative[]>();
+  let gone: Cond = NO;
+  for (const event of inner) {
+    const g = gone === NO ? event.g : R.d.and(event.g, R.d.not(gone));
+    if (g === NO) continue;
+    if (event.kind === 'raise') {
+      const i = catches.findIndex((c) => c(event.exc.cls));
+      if (i >= 0) {
+        const list = caught.get(i) ?? [];
+        list.push({ g: R.d.and(g, before), v: event.exc });
+        caught.set(i, list);
+        gone = R.d.or(gone, g);
+        continue;
+      }
+    }
+    frame.trace.push({ ...event, g } as Event);
+  }
+  frame.live = live;
+  if (live !== NO) orelse();
+  let after = frame.live;
+  for (const [i, exc] of caught) {
+    const when = exc.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+    frame.live = when;
+    if (when === NO) continue;
+    const value = union(R.d, exc);
+    frame.handling.push(value);
+    const raisedBefore = frame.raised;
+    handle(i, value);
+    frame.handling.pop();
+    after = R.d.or(after, frame.live);
+    if (frame.raised !== raisedBefore) after = R.d.or(after, R.d.and(when, frame.raised));
+  }
+  frame.live = after;
+}
+
+function withStatement(R: Reader, frame: Frame, s: Node): void {
+  const suppressed: ((cls: ClassAtom) => boolean)[] = [];
+  for (const item of s.items as Node[]) {
+    const ctx = evaluate(R, frame, item.context_expr as Node);
+    const marker = ctx[0]?.v;
+    if (marker?.k === 'instance' && marker.attrs.has('__suppresses__')) {
+      const classes = marker.attrs.get('__suppresses__')![0]!.v;
+      if (classes.k === 'tuple')
+        suppressed.push((cls) => classes.items.some((c) => c[0]!.v.k === 'class' && cls.mro.includes(c[0]!.v)));
+    } else if (marker?.k === 'instance') {
+      const enter = R.attrOf(frame, marker, '__enter__');
+      const value = enter ? R.call(frame, enter, { pos: [], kw: new Map() }) : one(marker);
+      if (item.optional_vars) assignTarget(R, frame, item.optional_vars as Node, value);
+      note(R, 'assumed', 'what a context manager does on leaving', placeOf(frame));
+      continue;
+    } else if (marker && marker.k !== 'outside' && marker.k !== 'opaque') note(R, 'assumed', 'what a context manager does on leaving', placeOf(frame));
+    if (item.optional_vars) {
+      const yielded = marker?.k === 'list' ? (marker.items[0]?.v ?? NONE_VALUE) : ctx;
+      assignTarget(R, frame, item.optional_vars as Node, yielded);
+    }
+  }
+  if (suppressed.length) guarded(R, frame, suppressed, () => run(R, frame, s.body as Node[]), () => undefined, () => undefined);
+  else run(R, frame, s.body as Node[]);
+}
+
+function matchStatement(R: Reader, frame: Frame, s: Node): void {
+  const subject = evaluate(R, frame, s.subject as Node);
+  let open: Cond = YES;
+  let after: Cond = NO;
+  const before = frame.live;
+  for (const c of s.cases as Node[]) {
+    frame.live = R.d.and(before, open);
+    if (frame.live === NO) break;
+    let fits = patternTest(R, frame, c.pattern as Node, subject);
+    if (c.guard) fits = R.d.and(fits, under(R, frame, fits, () => truth(R, frame, evaluate(R, frame, c.guard as Node))) ?? NO);
+    frame.live = R.d.and(frame.live, fits);
+    if (frame.live !== NO) run(R, frame, c.body as Node[]);
+    after = R.d.or(after, frame.live);
+    open = R.d.and(open, R.d.not(fits));
+  }
+  frame.live = R.d.or(after, R.d.and(before, open));
+  if (frame.raised !== NO) frame.live = R.d.or(frame.live, R.d.and(before, frame.raised));
+}
+
+function patternTest(R: Reader, frame: Frame, p: Node, subject: Value): Cond {
+  switch (p.nodeType) {
+    case 'MatchValue':
+    case 'MatchSingleton': {
+      const value = p.nodeType === 'MatchValue' ? evaluate(R, frame, p.value as Node) : evaluate(R, frame, { nodeType: 'Constant', value: p.value } as Node);
+      const eq = R.builtin('__eq__test')![0]!.v;
+      return truth(R, frame, R.callAtom(frame, eq, { pos: [subject, value], kw: new Map() }));
+    }
+    case 'MatchOr':
+      return (p.patterns as Node[]).reduce<Cond>((c, q) => R.d.or(c, patternTest(R, frame, q, subject)), NO);
+    case 'MatchAs': {
+      const inner = p.pattern ? patternTest(R, frame, p.pattern as Node, subject) : YES;
+      if (p.name) bind(R, frame, frame.scope, p.name as string, subject);
+      return inner;
+    }
+    case 'MatchClass': {
+      if ((p.patterns as Node[]).length + (p.kwd_patterns as Node[]).length === 0) {
+        const cls = evaluate(R, frame, p.cls as Node)[0]?.v;
+        if (cls) return subject.reduce<Cond>((c, a) => R.d.or(c, R.d.and(a.g, instanceOf(R, frame, a.v, cls))), NO);
+      }
+      break;
+    }
+    default:
+  }
+  note(R, 'opaque', `pattern ${p.nodeType}`, placeOf(frame));
+  return R.book.opaque(`pattern ${p.nodeType}`, placeOf(frame));
+}
+

@@ -1,0 +1,506 @@
+/** Python's standard library, as far as selection code uses it. Each entry says what the real thing answers. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { builtinClass } from './builtins.ts';
+import { exprOf } from './compare.ts';
+import { kindInput } from './inputs.ts';
+import { iterate } from './iterate.ts';
+import { moduleValue, requireModule } from './modules.ts';
+import { dataFields, newInstance, setAttr } from './objects.ts';
+import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { partsOf, percent } from './strings.ts';
+import { bool, boolean, choose, dict, FALSE, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, str, tuple, union } from './values.ts';
+import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Value } from './values.ts';
+
+type Model = (R: Reader, frame: Frame, args: Args) => Value;
+
+const identity: Model = (_R, _f, args) => args.pos[0]!;
+/** A decorator used bare or with arguments, that leaves what it decorates as it is. */
+const decorator: Model = (_R, _f, args) => {
+  const v = args.pos[0]?.[0]?.v;
+  if (v && (v.k === 'func' || v.k === 'class' || v.k === 'classmethod' || v.k === 'staticmethod' || v.k === 'bound')) return args.pos[0]!;
+  return one(native('decorator', (inner) => inner.pos[0]!));
+};
+
+function cached(v: Atom): Atom {
+  if (v.k === 'func') return { ...v, id: fresh(), cached: true } satisfies FuncAtom;
+  if (v.k === 'classmethod' || v.k === 'staticmethod') return { ...v, id: fresh(), fn: v.fn.map((a) => ({ g: a.g, v: cached(a.v) })) };
+  return v;
+}
+
+/** functools.cache, lru_cache: results are remembered, so what happens inside happens once for equal arguments. */
+const cache: Model = (_R, _f, args) => {
+  const v = args.pos[0]?.[0]?.v;
+  if (v && v.k !== 'int' && v.k !== 'none') return args.pos[0]!.map((a) => ({ g: a.g, v: cached(a.v) }));
+  return one(native('cache', (inner) => inner.pos[0]!.map((a) => ({ g: a.g, v: cached(a.v) }))));
+};
+
+const dataclassDecorator =
+  (pydantic: boolean): Model =>
+  (_R, _f, args) => {
+    const frozen = args.kw.get('frozen')?.[0]?.v;
+    const mark = (value: Value): Value => {
+      for (const { v } of value) if (v.k === 'class') v.dataclass = { frozen: frozen?.k === 'bool' && frozen.b, pydantic };
+      return value;
+    };
+    if (args.pos[0]?.[0]?.v.k === 'class') return mark(args.pos[0]);
+    return one(native('dataclass', (inner) => mark(inner.pos[0]!)));
+  };
+
+/** Marks a class as a dataclass whose fields pydantic validates. */
+export const pydanticDataclass = dataclassDecorator(true);
+
+/** The environment variable of that name: missing, or a text. */
+export const environment = (R: Reader, name: string): Value => kindInput(R, `env.${name}`, ['missing', 'str']);
+
+function getenv(R: Reader, frame: Frame, args: Args): Value {
+  const key = args.pos[0]!;
+  if (key.length !== 1 || key[0]!.v.k !== 'str') return unread(R, frame, 'an environment variable of uncertain name');
+  const raw = environment(R, key[0]!.v.s);
+  const fallback = args.pos[1] ?? args.kw.get('default') ?? NONE_VALUE;
+  const missing = raw.find((a) => a.v.k === 'unbound')!.g;
+  return choose(
+    R.d,
+    missing,
+    fallback,
+    raw.filter((a) => a.v.k !== 'unbound'),
+  );
+}
+
+function environ(R: Reader): Value {
+  const cls = builtinClass('_Environ', R.builtin('object')![0]!.v as ClassAtom, 'os');
+  const method = (name: string, m: Model): void => void cls.attrs.set(name, one(native(name, (args) => m(R, R.frame!, args))));
+  method('get', getenv);
+  method('__getitem__', (_R, frame, args) => {
+    const value = getenv(R, frame, args);
+    const none = value.find((a) => a.v.k === 'none');
+    if (none) raise(R, frame, R.d.and(care(R, frame), none.g), exception(R.builtin('KeyError')![0]!.v as ClassAtom, [args.pos[0]!]));
+    return value.filter((a) => a.v.k !== 'none');
+  });
+  method('__contains__', (_R, frame, args) => {
+    const value = getenv(R, frame, args);
+    return boolean(R.d, value.reduce<Cond>((c, a) => (a.v.k === 'none' ? c : R.d.or(c, a.g)), NO));
+  });
+  for (const name of ['__setitem__', 'setdefault', 'update', 'pop'])
+    method(name, (_R, frame) => (note(R, 'skipped', 'the environment is changed', placeOf(frame)), NONE_VALUE));
+  return one(newInstance(cls));
+}
+
+/** A logger: what it is told is an event of the reading. */
+function loggerClass(R: Reader): ClassAtom {
+  const cls = builtinClass('Logger', R.builtin('object')![0]!.v as ClassAtom, 'logging');
+  for (const level of ['debug', 'info', 'warning', 'error', 'critical', 'exception', 'warn'])
+    cls.attrs.set(
+      level,
+      one(
+        native(level, (args) => {
+          const frame = R.frame!;
+          const name = level === 'exception' ? 'ERROR' : level === 'warn' ? 'WARNING' : level.toUpperCase();
+          for (const { g, v } of args.pos[0]!) {
+            const live = frame.live;
+            frame.live = R.d.and(live, g);
+            const rest = args.pos.slice(1).map((a) => restrict(R.d, a, frame.live));
+            log(R, frame, name, v.k === 'str' && rest.length ? percent(R, frame, v.s, rest) : partsOf(R, frame, one(v), false));
+            frame.live = live;
+          }
+          return NONE_VALUE;
+        }),
+      ),
+    );
+  cls.attrs.set('isEnabledFor', one(native('isEnabledFor', () => one(bool(true)))));
+  for (const name of ['setLevel', 'addHandler', 'addFilter', 'removeHandler'])
+    cls.attrs.set(name, one(native(name, () => NONE_VALUE)));
+  return cls;
+}
+
+const findSpec: Model = (R, frame, args) => {
+  const key = args.pos[0]!;
+  if (key.length !== 1 || key[0]!.v.k !== 'str') return unread(R, frame, 'find_spec of an uncertain name');
+  const name = key[0]!.v.s;
+  const there = moduleValue(R, name)[0]?.v.k === 'module' ? YES : R.world.importable(name, R);
+  return choose(R.d, there, one(outside(`spec of ${name}`)), NONE_VALUE);
+};
+
+const importModule: Model = (R, frame, args) => {
+  const out = [];
+  for (const { g, v } of args.pos[0]!) {
+    if (v.k !== 'str') {
+      out.push({ g, v: opaque('import of an uncertain name', placeOf(frame)) });
+      continue;
+    }
+    const live = frame.live;
+    frame.live = R.d.and(live, g);
+    if (frame.live !== NO) requireModule(R, frame, v.s);
+    const lost = R.d.and(R.d.and(live, g), R.d.not(frame.live));
+    frame.live = R.d.and(live, R.d.not(lost));
+    for (const a of moduleValue(R, v.s)) out.push({ g: R.d.and(g, a.g), v: a.v });
+  }
+  return union(R.d, out);
+};
+
+/** importlib.metadata.version: the version of an installed distribution, else PackageNotFoundError. */
+const distributionVersion: Model = (R, frame, args) => {
+  const key = args.pos[0]![0]?.v;
+  if (key?.k !== 'str') return unread(R, frame, 'version of an uncertain package');
+  const value = kindInput(R, `version.${key.s}`, ['missing', 'str']);
+  const missing = value.find((a) => a.v.k === 'unbound')!.g;
+  raise(R, frame, R.d.and(care(R, frame), missing), exception(packageNotFound(R), [one(key)]));
+  return value.filter((a) => a.v.k !== 'unbound');
+};
+
+const classes = new WeakMap<Reader, Map<string, ClassAtom>>();
+
+function libraryClass(R: Reader, name: string, modname: string, base: string): ClassAtom {
+  let table = classes.get(R);
+  if (!table) classes.set(R, (table = new Map()));
+  const key = `${modname}.${name}`;
+  let cls = table.get(key);
+  if (!cls) {
+    const parent = base.includes('.') ? table.get(base)! : (R.builtin(base)![0]!.v as ClassAtom);
+    table.set(key, (cls = builtinClass(name, parent, modname)));
+  }
+  return cls;
+}
+
+const packageNotFound = (R: Reader): ClassAtom => libraryClass(R, 'PackageNotFoundError', 'importlib.metadata', 'ModuleNotFoundError');
+
+const enumClass = (R: Reader, name: string): ClassAtom => {
+  const base = libraryClass(R, 'Enum', 'enum', 'object');
+  switch (name) {
+    case 'Enum':
+      return base;
+    case 'IntEnum':
+    case 'StrEnum': {
+      const cls = libraryClass(R, name, 'enum', 'enum.Enum');
+      const plain = R.builtin(name === 'IntEnum' ? 'int' : 'str')![0]!.v as ClassAtom;
+      if (!cls.mro.includes(plain)) cls.mro = [cls, plain, ...cls.mro.slice(1)];
+      return cls;
+    }
+    case 'Flag':
+      return libraryClass(R, 'Flag', 'enum', 'enum.Enum');
+    default:
+      enumClass(R, 'Flag');
+      return libraryClass(R, 'IntFlag', 'enum', 'enum.Flag');
+  }
+};
+
+const MATH: Readonly<Record<string, (...n: number[]) => number>> = {
+  ceil: Math.ceil,
+  floor: Math.floor,
+  sqrt: Math.sqrt,
+  log2: Math.log2,
+  log: Math.log,
+  gcd: gcd,
+  lcm: (a, b) => Math.abs(a! * b!) / gcd(a!, b!),
+  prod: (...n) => n.reduce((a, b) => a * b, 1),
+};
+
+function gcd(a = 0, b = 0): number {
+  while (b) [a, b] = [b, a % b];
+  return Math.abs(a);
+}
+
+const math =
+  (name: string): Model =>
+  (R, frame, args) => {
+    const fn = MATH[name]!;
+    const out = [];
+    const firsts = args.pos[0]!;
+    for (const a of firsts)
+      for (const b of args.pos[1] ?? one(int(0))) {
+        const g = R.d.and(a.g, b.g);
+        if (g === NO) continue;
+        if ((a.v.k === 'int' || a.v.k === 'float') && (b.v.k === 'int' || b.v.k === 'float')) {
+          const n = args.pos[1] ? fn(a.v.n, b.v.n) : fn(a.v.n);
+          out.push({ g, v: int(n) });
+        } else {
+          const ea = exprOf(a.v);
+          const eb = exprOf(b.v);
+          if (ea && eb) out.push({ g, v: num({ op: name, args: args.pos[1] ? [ea, eb] : [ea] }) });
+          else out.push({ g, v: opaque(`math.${name}`, placeOf(frame)) });
+        }
+      }
+    return union(R.d, out);
+  };
+
+const suppress: Model = (R, _f, args) => {
+  const made = newInstance(R.builtin('object')![0]!.v as ClassAtom);
+  made.attrs.set('__suppresses__', one(tuple(args.pos)));
+  return one(made);
+};
+
+const chain: Model = (R, frame, args) => one(list(args.pos.flatMap((p) => iterate(R, frame, p))));
+
+const replaceFields: Model = (R, frame, args) => {
+  const v = args.pos[0]![0]?.v;
+  if (v?.k !== 'instance') return unread(R, frame, 'dataclasses.replace of something that was not read');
+  const made: InstanceAtom = { ...v, id: fresh(), attrs: new Map(v.attrs), version: 0 };
+  for (const [k, value] of args.kw) made.attrs.set(k, value);
+  return one(made);
+};
+
+const getArgs: Model = (R, frame, args) => {
+  const v = args.pos[0]![0]?.v;
+  if (v?.k === 'instance' && v.attrs.has('__args__')) {
+    const own = v.attrs.get('__args__')!;
+    // Literal[Literal[…], …] is flat
+    const inner = own[0]!.v;
+    if (inner.k === 'tuple')
+      return one(tuple(inner.items.flatMap((i) => {
+        const nested = i[0]?.v;
+        if (nested?.k === 'instance' && nested.attrs.has('__args__')) {
+          const got = getArgs(R, frame, { pos: [i], kw: new Map() })[0]!.v;
+          return got.k === 'tuple' ? got.items : [i];
+        }
+        return [i];
+      })));
+    return own;
+  }
+  if (v?.k === 'tuple') return one(v);
+  return one(tuple([]));
+};
+
+const FUNCTIONS: Readonly<Record<string, Model>> = {
+  'functools.cache': cache,
+  'functools.lru_cache': cache,
+  'functools.cached_property': (_R, _f, args) => one({ id: fresh(), k: 'cachedproperty', fn: args.pos[0]! }),
+  'functools.wraps': () => one(native('wraps', (args) => args.pos[0]!)),
+  'functools.update_wrapper': identity,
+  'functools.partial': (_R, _f, args) => one({ id: fresh(), k: 'partial', fn: args.pos[0]!, args: { pos: args.pos.slice(1), kw: args.kw } }),
+  'functools.total_ordering': identity,
+  'functools.reduce': (R, frame, args) => {
+    let total = args.pos[2];
+    for (const i of iterate(R, frame, args.pos[1]!)) total = total ? R.call(frame, args.pos[0]!, { pos: [total, i.v], kw: new Map() }) : i.v;
+    return total ?? NONE_VALUE;
+  },
+  'dataclasses.dataclass': dataclassDecorator(false),
+  'dataclasses.replace': replaceFields,
+  'dataclasses.is_dataclass': (R, _f, args) =>
+    boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => ((a.v.k === 'class' ? a.v : a.v.k === 'instance' ? a.v.cls : undefined)?.mro.some((m) => m.dataclass) ? R.d.or(c, a.g) : c), NO)),
+  'dataclasses.fields': (R, frame, args) => {
+    const v = args.pos[0]![0]?.v;
+    const cls = v?.k === 'class' ? v : v?.k === 'instance' ? v.cls : undefined;
+    if (!cls) return unread(R, frame, 'dataclasses.fields of something that was not read');
+    const object = R.builtin('object')![0]!.v as ClassAtom;
+    return one(
+      list(
+        dataFields(R, cls).map((f) => {
+          const made = newInstance(object);
+          made.attrs.set('name', one(str(f.name)));
+          return { g: YES, v: one(made) };
+        }),
+      ),
+    );
+  },
+  'typing.cast': (_R, _f, args) => args.pos[1]!,
+  'typing.get_args': getArgs,
+  'typing.get_origin': (_R, _f, args) => {
+    const v = args.pos[0]![0]?.v;
+    return v?.k === 'instance' ? (v.attrs.get('__origin__') ?? NONE_VALUE) : NONE_VALUE;
+  },
+  'typing.overload': identity,
+  'typing.final': identity,
+  'typing.override': identity,
+  'typing.no_type_check': identity,
+  'typing.runtime_checkable': identity,
+  'typing.dataclass_transform': () => one(native('dataclass_transform', (args) => args.pos[0]!)),
+  'typing.TypeVar': (_R, _f, args) => one(outside(`TypeVar ${(args.pos[0]?.[0]?.v as { s?: string })?.s ?? ''}`)),
+  'typing.ParamSpec': () => one(outside('ParamSpec')),
+  'typing.NewType': (_R, _f, args) => args.pos[1]!,
+  'typing.assert_never': () => NONE_VALUE,
+  'abc.abstractmethod': identity,
+  'enum.auto': () => one(outside('enum.auto()', true)),
+  'enum.unique': identity,
+  'contextlib.contextmanager': identity,
+  'contextlib.asynccontextmanager': identity,
+  'contextlib.suppress': suppress,
+  'contextlib.nullcontext': (_R, _f, args) => args.pos[0] ?? NONE_VALUE,
+  'warnings.warn': () => NONE_VALUE,
+  'os.getenv': getenv,
+  'os.environ.get': getenv,
+  'os.path.join': (R, frame, args) => {
+    const parts = args.pos.map((p) => (p.length === 1 && p[0]!.v.k === 'str' ? p[0]!.v.s : undefined));
+    if (parts.some((p) => p === undefined)) return unread(R, frame, 'os.path.join of an uncertain path');
+    return one(str(parts.reduce((a, b) => (b!.startsWith('/') ? b : a ? `${a!.replace(/\/$/, '')}/${b!}` : b))!));
+  },
+  'os.path.dirname': (R, frame, args) => {
+    const v = args.pos[0]![0]?.v;
+    return v?.k === 'str' ? one(str(v.s.includes('/') ? v.s.slice(0, v.s.lastIndexOf('/')) : '')) : unread(R, frame, 'os.path.dirname of an uncertain path');
+  },
+  'os.path.abspath': identity,
+  'os.path.expanduser': identity,
+  'os.path.exists': (R, frame, args) => fileThere(R, frame, args),
+  'os.path.isfile': (R, frame, args) => fileThere(R, frame, args),
+  'shutil.which': (R, frame, args) => {
+    const v = args.pos[0]![0]?.v;
+    if (v?.k !== 'str') return unread(R, frame, 'shutil.which of an uncertain name');
+    const value = kindInput(R, `which.${v.s}`, ['none', 'str']);
+    return value;
+  },
+  'importlib.import_module': importModule,
+  'importlib.util.find_spec': findSpec,
+  'importlib.metadata.version': distributionVersion,
+  'logging.getLogger': (R, _f, args) => {
+    const made = newInstance(loggerClassOf(R));
+    made.attrs.set('name', args.pos[0] ?? one(str('root')));
+    return one(made);
+  },
+  'types.MethodType': (_R, _f, args) =>
+    args.pos[0]!.flatMap((f) => args.pos[1]!.map((s) => ({ g: f.g, v: { id: fresh(), k: 'bound' as const, fn: f.v, self: s.v } }))),
+  'types.SimpleNamespace': (R, _f, args) => {
+    const made = newInstance(libraryClass(R, 'SimpleNamespace', 'types', 'object'));
+    for (const [k, v] of args.kw) made.attrs.set(k, v);
+    return one(made);
+  },
+  'copy.copy': (R, frame, args) => shallow(R, frame, args),
+  'copy.deepcopy': (R, frame, args) => shallow(R, frame, args),
+  'collections.OrderedDict': (R, frame, args) => R.call(frame, R.builtin('dict')!, args),
+  'collections.defaultdict': (_R, _f, args) => one({ ...dict([]), ...(args.pos[0] ? { factory: args.pos[0][0]!.v } : {}) }),
+  'itertools.chain': chain,
+  'itertools.chain.from_iterable': (R, frame, args) => one(list(iterate(R, frame, args.pos[0]!).flatMap((i) => iterate(R, frame, i.v).map((j) => ({ ...j, g: R.d.and(i.g, j.g) }))))),
+  'operator.attrgetter': (R, _f, args) => {
+    const name = args.pos[0]![0]!.v;
+    return one(native('attrgetter', (inner) => (name.k === 'str' ? R.getAttr(R.frame!, inner.pos[0]!, name.s) : unread(R, R.frame!, 'attrgetter'))));
+  },
+  'inspect.isclass': (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (a.v.k === 'class' ? R.d.or(c, a.g) : c), NO)),
+  'inspect.signature': (R, frame, args) => signature(R, frame, args),
+  'sys.exit': (R, frame, args) => {
+    raise(R, frame, care(R, frame), exception(R.builtin('SystemExit')![0]!.v as ClassAtom, args.pos.slice(0, 1)));
+    return [];
+  },
+  ...Object.fromEntries(Object.keys(MATH).map((name) => [`math.${name}`, math(name)])),
+  'threading.Lock': () => one(outside('lock')),
+  'threading.RLock': () => one(outside('lock')),
+  'contextvars.ContextVar': (R, _f, args) => {
+    const made = newInstance(libraryClass(R, 'ContextVar', 'contextvars', 'object'));
+    made.attrs.set('value', args.kw.get('default') ?? NONE_VALUE);
+    made.attrs.set('get', one(native('get', () => made.attrs.get('value')!)));
+    made.attrs.set('set', one(native('set', (inner) => (setAttr(R, R.frame!, one(made), 'value', inner.pos[0]!), NONE_VALUE))));
+    return one(made);
+  },
+};
+// decorators that nothing depends on
+const DECORATORS = ['atexit.register', 'contextlib.ContextDecorator', 'typing_extensions.deprecated', 'warnings.deprecated'];
+
+function fileThere(R: Reader, frame: Frame, args: Args): Value {
+  const v = args.pos[0]![0]?.v;
+  if (args.pos[0]!.length !== 1 || v?.k !== 'str') return unread(R, frame, 'existence of a file of uncertain name');
+  return kindInput(R, `file.${v.s}`, ['false', 'true']);
+}
+
+function shallow(_R: Reader, _f: Frame, args: Args): Value {
+  return args.pos[0]!.map(({ g, v }) => {
+    if (v.k === 'list') return { g, v: list([...v.items]) };
+    if (v.k === 'dict') return { g, v: dict(v.entries.map((e) => ({ ...e }))) };
+    if (v.k === 'instance' && v.member === undefined) return { g, v: { ...v, id: fresh(), attrs: new Map(v.attrs), version: 0 } };
+    return { g, v };
+  });
+}
+
+/** inspect.signature(f).parameters: the names, as a dictionary. */
+function signature(R: Reader, _f: Frame, args: Args): Value {
+  const v = args.pos[0]![0]?.v;
+  const fn = v?.k === 'bound' ? v.fn : v?.k === 'classmethod' || v?.k === 'staticmethod' ? v.fn[0]!.v : v;
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  if (fn?.k !== 'func') {
+    // a function outside the tree: which parameters it has is a fact of that package
+    const made = newInstance(object);
+    const name = fn?.k === 'outside' ? fn.name : fn?.k === 'opaque' ? fn.why : (fn?.k ?? 'nothing');
+    const parameters = newInstance(libraryClass(R, 'mappingproxy', 'types', 'object'));
+    parameters.attrs.set(
+      '__contains__',
+      one(native('__contains__', (inner) => {
+        const key = inner.pos[0]![0]!.v;
+        return kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}`, ['false', 'true']);
+      })),
+    );
+    made.attrs.set('parameters', one(parameters));
+    return one(made);
+  }
+  const a = fn.node.args as unknown as Record<string, { arg: string }[]>;
+  const names = [...(a.posonlyargs ?? []), ...a.args!, ...a.kwonlyargs!].map((p) => p.arg).slice(v?.k === 'bound' ? 1 : 0);
+  const made = newInstance(object);
+  made.attrs.set('parameters', one(dict(names.map((n) => ({ key: str(n), g: YES, v: one(outside(`parameter ${n}`)) })))));
+  return one(made);
+}
+
+const loggers = new WeakMap<Reader, ClassAtom>();
+function loggerClassOf(R: Reader): ClassAtom {
+  let cls = loggers.get(R);
+  if (!cls) loggers.set(R, (cls = loggerClass(R)));
+  return cls;
+}
+
+/** What a name of the standard library stands for; undefined when it is not modelled. */
+export function stdlib(R: Reader, name0: string): Value | undefined {
+  const name = name0.replace(/^typing_extensions\./, 'typing.').replace(/^collections\.abc\./, 'typing.');
+  const fn = FUNCTIONS[name];
+  if (fn) return one(nativeOf(R, name, fn));
+  if (DECORATORS.includes(name0)) return one(nativeOf(R, name0, decorator));
+  switch (name) {
+    case 'typing.TYPE_CHECKING':
+      return one(FALSE);
+    case 'os.environ':
+      return environ(R);
+    case 'enum.Enum':
+    case 'enum.IntEnum':
+    case 'enum.StrEnum':
+    case 'enum.Flag':
+    case 'enum.IntFlag':
+      return one(enumClass(R, name.slice(5)));
+    case 'enum.EnumMeta':
+    case 'enum.EnumType':
+      return one(libraryClass(R, 'EnumMeta', 'enum', 'type'));
+    case 'abc.ABC':
+      return one(libraryClass(R, 'ABC', 'abc', 'object'));
+    case 'abc.ABCMeta':
+      return one(libraryClass(R, 'ABCMeta', 'abc', 'type'));
+    case 'typing.NamedTuple':
+      return one(libraryClass(R, 'NamedTuple', 'typing', 'object'));
+    case 'typing.Generic':
+    case 'typing.Protocol':
+    case 'typing.TypedDict':
+      return one(libraryClass(R, name.slice(7), 'typing', 'object'));
+    case 'importlib.metadata.PackageNotFoundError':
+      return one(packageNotFound(R));
+    case 'json.JSONDecodeError':
+    case 'json.decoder.JSONDecodeError':
+      return one(libraryClass(R, 'JSONDecodeError', 'json', 'ValueError'));
+    case 'types.ModuleType':
+    case 'types.SimpleNamespace':
+      return one(libraryClass(R, name.slice(6), 'types', 'object'));
+    case 'math.inf':
+    case 'math.pi':
+      return one(outside(name, true));
+    case 'sys.modules':
+      return one(outside('sys.modules'));
+    case 'sys.platform':
+      return one(str('linux'));
+    case 'os.sep':
+      return one(str('/'));
+    case 'logging.Logger':
+      return one(loggerClassOf(R));
+    case 'logging.DEBUG':
+      return one(int(10));
+    case 'logging.INFO':
+      return one(int(20));
+    default:
+      if (/^typing\.(Mapping|MutableMapping|Sequence|Iterable|Collection|Set|Callable)$/.test(name))
+        return one(libraryClass(R, name.slice(7), 'typing', 'object'));
+      return undefined;
+  }
+}
+
+const natives = new WeakMap<Reader, Map<string, Atom>>();
+
+/** One native atom a name, so that it is the same thing wherever it is imported. */
+export function nativeOf(R: Reader, name: string, fn: Model): Atom {
+  let table = natives.get(R);
+  if (!table) natives.set(R, (table = new Map()));
+  let atom = table.get(name);
+  if (!atom) table.set(name, (atom = native(name, (args) => fn(R, R.frame!, args))));
+  return atom;
+}
+
+export type { Model };

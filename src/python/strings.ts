@@ -1,0 +1,268 @@
+/** Texts that depend on inputs: building, formatting, comparing. */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { note, placeOf, reading } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { one, str, text, union } from './values.ts';
+import type { Alternative, Atom, ClassAtom, InstanceAtom, Part, Value } from './values.ts';
+
+export const lit = (s: string): Part => ({ p: 'lit', s });
+
+/** The value of a composed text: a plain string where nothing in it depends on inputs. */
+export function textValue(R: Reader, parts: readonly Part[]): Value {
+  const flat: Part[] = [];
+  const add = (p: Part): void => {
+    const last = flat.at(-1);
+    if (p.p === 'lit') {
+      if (p.s === '') return;
+      if (last?.p === 'lit') flat[flat.length - 1] = lit(last.s + p.s);
+      else flat.push(p);
+    } else if (p.p === 'pick' && p.of.length === 1 && p.of[0]!.g === YES) p.of[0]!.parts.forEach(add);
+    else flat.push(p);
+  };
+  parts.forEach(add);
+  if (flat.length === 0) return one(str(''));
+  if (flat.every((p) => p.p === 'lit')) return one(str(flat.map((p) => (p as { s: string }).s).join('')));
+  const spread = expand(R, flat, 12);
+  return spread ?? one(text(flat));
+}
+
+/** All texts that the parts can make, when these are concrete and at most `limit`; undefined else. */
+export function expand(R: Reader, parts: readonly Part[], limit: number): Value | undefined {
+  let all: { g: Cond; s: string }[] = [{ g: YES, s: '' }];
+  for (const p of parts) {
+    if (p.p === 'lit') {
+      all = all.map((a) => ({ g: a.g, s: a.s + p.s }));
+      continue;
+    }
+    let options: { g: Cond; s: string }[];
+    if (p.p === 'pick') {
+      options = [];
+      for (const o of p.of) {
+        const inner = expand(R, o.parts, limit);
+        if (!inner) return undefined;
+        for (const a of inner) options.push({ g: R.d.and(o.g, a.g), s: (a.v as { s: string }).s });
+      }
+    } else if (p.p === 'join') {
+      const made = expandJoin(R, p, limit);
+      if (!made) return undefined;
+      options = made;
+    } else return undefined;
+    if (all.length * options.length > limit * 4) return undefined;
+    const next: { g: Cond; s: string }[] = [];
+    for (const a of all)
+      for (const o of options) {
+        const g = R.d.and(a.g, o.g);
+        if (g !== NO) next.push({ g, s: a.s + o.s });
+      }
+    all = next;
+    if (all.length > limit) return undefined;
+  }
+  return union(
+    R.d,
+    all.map((a) => ({ g: a.g, v: str(a.s) })),
+  );
+}
+
+function expandJoin(R: Reader, p: Extract<Part, { p: 'join' }>, limit: number): { g: Cond; s: string }[] | undefined {
+  let states: { g: Cond; s: string; n: number }[] = [{ g: YES, s: '', n: 0 }];
+  for (const item of p.of) {
+    const inner = expand(R, item.parts, limit);
+    if (!inner) return undefined;
+    const next: typeof states = [];
+    for (const state of states) {
+      const without = R.d.and(state.g, R.d.not(item.g));
+      if (without !== NO) next.push({ ...state, g: without });
+      for (const a of inner) {
+        const g = R.d.and(R.d.and(state.g, item.g), a.g);
+        if (g !== NO) next.push({ g, s: (state.n ? state.s + p.sep : state.s) + (a.v as { s: string }).s, n: state.n + 1 });
+      }
+    }
+    states = next;
+    if (states.length > limit) return undefined;
+  }
+  return states;
+}
+
+const quote = (s: string): string => {
+  const q = s.includes("'") && !s.includes('"') ? '"' : "'";
+  return q + s.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll(q, `\\${q}`) + q;
+};
+
+/** How Python prints a float. */
+export function floatText(n: number): string {
+  if (Number.isNaN(n)) return 'nan';
+  if (!Number.isFinite(n)) return n > 0 ? 'inf' : '-inf';
+  if (Number.isInteger(n) && Math.abs(n) < 1e16) return `${n}.0`;
+  return String(n).replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
+/** The parts of `str(v)` or `repr(v)`. */
+export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readonly Part[] {
+  switch (v.k) {
+    case 'none':
+      return [lit('None')];
+    case 'bool':
+      return [lit(v.b ? 'True' : 'False')];
+    case 'int':
+      return [lit(String(v.n))];
+    case 'float':
+      return [lit(floatText(v.n))];
+    case 'str':
+      return [lit(repr ? quote(v.s) : v.s)];
+    case 'num':
+      return [{ p: 'expr', e: v.e, ...(v.float ? { float: true } : {}) }];
+    case 'text':
+      return repr ? [lit("'"), ...v.parts, lit("'")] : v.parts;
+    case 'tuple': {
+      const method = v.cls && R.attrOf(frame, v, '__repr__');
+      if (method) return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);
+      const names = v.cls ? fieldNames(v.cls) : undefined;
+      const inner = v.items.flatMap((item, i) => [
+        ...(i ? [lit(', ')] : []),
+        ...(names ? [lit(`${names[i]}=`)] : []),
+        ...partsOf(R, frame, item, true),
+      ]);
+      return [lit(v.cls ? `${v.cls.name}(` : '('), ...inner, lit(!v.cls && v.items.length === 1 ? ',)' : ')')];
+    }
+    case 'list':
+    case 'set': {
+      reading(R, v);
+      const [open, close] = v.k === 'list' ? ['[', ']'] : v.items.length ? ['{', '}'] : ['set()', ''];
+      const of = v.items.map((item) => ({ g: item.g, parts: partsOf(R, frame, item.v, true) }));
+      return [lit(open), { p: 'join', sep: ', ', of }, lit(close)];
+    }
+    case 'dict': {
+      reading(R, v);
+      const of = v.entries.map((e) => ({
+        g: e.g,
+        parts: [...printed(R, frame, e.key, true), lit(': '), ...partsOf(R, frame, e.v, true)],
+      }));
+      return [lit('{'), { p: 'join', sep: ', ', of }, lit('}')];
+    }
+    case 'outside':
+      if (v.constant) return [lit(v.name)];
+      break;
+    case 'class':
+      return [lit(`<class '${v.modname === 'builtins' ? '' : `${v.modname}.`}${v.qualname}'>`)];
+    case 'instance':
+      return instanceText(R, frame, v, repr);
+    default:
+  }
+  note(R, 'opaque', `text of a ${v.k}`, placeOf(frame));
+  return [{ p: 'expr', e: { op: 'unread', args: [{ op: 'const', value: placeOf(frame) }] } }];
+}
+
+const NO_ARGS = { pos: [], kw: new Map<string, Value>() };
+
+export const fieldNames = (cls: ClassAtom): readonly string[] =>
+  cls.mro.flatMap((c) => (c.attrs.get('_fields') ? [c] : [])).flatMap((c) =>
+    (c.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items.map((i) => (i[0]!.v as { s: string }).s),
+  );
+
+function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): readonly Part[] {
+  for (const name of repr ? ['__repr__'] : ['__str__', '__repr__']) {
+    const method = R.attrOf(frame, v, name);
+    if (method && method.some((a) => a.v.k !== 'native')) return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);
+  }
+  if (v.member !== undefined) {
+    if (repr) return [lit(`<${v.cls.name}.${v.member}: `), ...partsOf(R, frame, v.attrs.get('_value_') ?? [], true), lit('>')];
+    const isStr = v.cls.mro.some((c) => c.name === 'StrEnum' || c.name === 'IntEnum');
+    return isStr ? partsOf(R, frame, v.attrs.get('_value_') ?? [], false) : [lit(`${v.cls.name}.${v.member}`)];
+  }
+  const args = v.attrs.get('args');
+  if (args && v.cls.mro.some((c) => c.name === 'BaseException')) {
+    const items = (args[0]?.v as { items?: readonly Value[] }).items ?? [];
+    const inner =
+      items.length === 0
+        ? []
+        : items.length === 1
+          ? partsOf(R, frame, items[0]!, repr || v.cls.mro.some((c) => c.name === 'KeyError'))
+          : [lit('('), ...items.flatMap((i, n) => [...(n ? [lit(', ')] : []), ...partsOf(R, frame, i, true)]), lit(')')];
+    return repr ? [lit(`${v.cls.name}(`), ...inner, lit(')')] : inner;
+  }
+  if (v.cls.dataclass) {
+    const fields = [...v.attrs.entries()];
+    return [
+      lit(`${v.cls.qualname}(`),
+      ...fields.flatMap(([name, value], i) => [lit(`${i ? ', ' : ''}${name}=`), ...partsOf(R, frame, value, true)]),
+      lit(')'),
+    ];
+  }
+  note(R, 'opaque', `text of a ${v.cls.name}`, placeOf(frame));
+  return [lit(`<${v.cls.name} object>`)];
+}
+
+/** The parts of a whole value's text. */
+export function partsOf(R: Reader, frame: Frame, value: Value, repr: boolean): readonly Part[] {
+  if (value.length === 0) return [];
+  if (value.length === 1) return printed(R, frame, value[0]!.v, repr);
+  return [{ p: 'pick', of: value.map((a) => ({ g: a.g, parts: printed(R, frame, a.v, repr) })) }];
+}
+
+/** `str(value)` as a value. */
+export const strOf = (R: Reader, frame: Frame, value: Value, repr = false): Value => {
+  const out: Alternative[] = [];
+  for (const a of value) {
+    const made = textValue(R, printed(R, frame, a.v, repr));
+    for (const b of made) out.push({ g: R.d.and(a.g, b.g), v: b.v });
+  }
+  return union(R.d, out);
+};
+
+/** `sep.join(items)`. */
+export function join(R: Reader, sep: string, items: readonly { readonly g: Cond; readonly v: Value }[], frame: Frame): Value {
+  return textValue(R, [{ p: 'join', sep, of: items.map((i) => ({ g: i.g, parts: partsOf(R, frame, i.v, false) })) }]);
+}
+
+/** printf-style formatting as the logging module does it: `%s`, `%d`, `%r`, `%.2f`, `%%`. */
+export function percent(R: Reader, frame: Frame, format: string, args: readonly Value[]): readonly Part[] {
+  const out: Part[] = [];
+  let n = 0;
+  let last = 0;
+  const re = /%(?:\((\w+)\))?([-+ #0]*)(\d+)?(?:\.(\d+))?([sdrifgxX%])/g;
+  for (let m = re.exec(format); m; m = re.exec(format)) {
+    out.push(lit(format.slice(last, m.index)));
+    last = m.index + m[0].length;
+    if (m[5] === '%') {
+      out.push(lit('%'));
+      continue;
+    }
+    const value = args[n++];
+    if (!value) {
+      note(R, 'opaque', `format with too few arguments: ${format}`, placeOf(frame));
+      out.push({ p: 'expr', e: { op: 'unread', args: [] } });
+      continue;
+    }
+    if (m[3] || m[4] || /[fgxX]/.test(m[5]!)) out.push(...formatted(R, frame, value, m[0].slice(1)));
+    else out.push(...partsOf(R, frame, value, m[5] === 'r'));
+  }
+  out.push(lit(format.slice(last)));
+  return out;
+}
+
+/** A value under a format specification; concrete numbers only. */
+export function formatted(R: Reader, frame: Frame, value: Value, spec: string): readonly Part[] {
+  const m = /^([,]?)(\d*)(?:\.(\d+))?([dfsgx]?)$/.exec(spec);
+  const of = value.map((a) => {
+    const v = a.v;
+    if ((v.k === 'int' || v.k === 'float') && m) {
+      let s = m[4] === 'f' || (m[3] && v.k === 'float') ? v.n.toFixed(Number(m[3] ?? 6)) : String(v.n);
+      if (m[4] === 'x') s = v.n.toString(16);
+      if (m[1]) s = s.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+      return { g: a.g, parts: [lit(s.padStart(Number(m[2] || 0)))] };
+    }
+    if (v.k === 'str' && spec === '') return { g: a.g, parts: [lit(v.s)] };
+    note(R, 'opaque', `format specification ${spec}`, placeOf(frame));
+    return { g: a.g, parts: [{ p: 'expr', e: { op: 'unread', args: [] } } as Part] };
+  });
+  return of.length === 1 ? of[0]!.parts : [{ p: 'pick', of }];
+}
+
+/** For a string method on texts of any form. */
+export function textParts(v: Atom): readonly Part[] | undefined {
+  if (v.k === 'str') return [lit(v.s)];
+  if (v.k === 'text') return v.parts;
+  return undefined;
+}
+

@@ -1,0 +1,355 @@
+/**
+ * Python values as the reader sees them. A value is a union of alternatives: each holds under its condition, and no two
+ * hold together. An alternative is one concrete thing, or a number or text that depends on inputs.
+ */
+import { exprKey, NO, YES } from '../rules/index.ts';
+import type { Cond, Diagrams, Expr, Place } from '../rules/index.ts';
+import type { Node } from './syntax.ts';
+
+export interface Alternative {
+  readonly g: Cond;
+  readonly v: Atom;
+}
+/** Alternatives under conditions that exclude each other. Empty: this place is never reached. */
+export type Value = readonly Alternative[];
+
+/** An item of a list that is there only under a condition; `places` says which lines put it there. */
+export interface Item {
+  readonly g: Cond;
+  readonly v: Value;
+  readonly place?: Place;
+  readonly because?: readonly Place[];
+}
+
+interface Base {
+  readonly id: number;
+}
+export interface NoneAtom extends Base {
+  readonly k: 'none';
+}
+export interface BoolAtom extends Base {
+  readonly k: 'bool';
+  readonly b: boolean;
+}
+export interface IntAtom extends Base {
+  readonly k: 'int';
+  readonly n: number;
+}
+export interface FloatAtom extends Base {
+  readonly k: 'float';
+  readonly n: number;
+}
+export interface StrAtom extends Base {
+  readonly k: 'str';
+  readonly s: string;
+}
+/** A number that depends on inputs. */
+export interface NumAtom extends Base {
+  readonly k: 'num';
+  readonly e: Expr;
+  readonly float: boolean;
+}
+/** A part of a text that depends on inputs. */
+export type Part =
+  | { readonly p: 'lit'; readonly s: string }
+  | { readonly p: 'expr'; readonly e: Expr; readonly float?: boolean }
+  /** One of several texts. */
+  | { readonly p: 'pick'; readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[] }
+  /** The items that are present, joined. */
+  | { readonly p: 'join'; readonly sep: string; readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[] };
+export interface TextAtom extends Base {
+  readonly k: 'text';
+  readonly parts: readonly Part[];
+}
+export interface TupleAtom extends Base {
+  readonly k: 'tuple';
+  readonly items: readonly Value[];
+  /** The NamedTuple class, when it is one. */
+  readonly cls?: ClassAtom;
+}
+export interface ListAtom extends Base {
+  readonly k: 'list';
+  items: Item[];
+  version: number;
+}
+export interface Entry {
+  readonly key: Atom;
+  g: Cond;
+  v: Value;
+}
+export interface DictAtom extends Base {
+  readonly k: 'dict';
+  entries: Entry[];
+  /** defaultdict's factory. */
+  factory?: Atom;
+  version: number;
+}
+export interface SetAtom extends Base {
+  readonly k: 'set';
+  items: Item[];
+  version: number;
+}
+export interface FuncAtom extends Base {
+  readonly k: 'func';
+  readonly name: string;
+  readonly qualname: string;
+  readonly module: ModuleScope;
+  readonly node: Node;
+  readonly scope: Scope;
+  readonly defaults: readonly (Value | undefined)[];
+  readonly kwDefaults: readonly (Value | undefined)[];
+  /** The class in whose body the function stands, for `super()`. */
+  readonly owner?: ClassAtom | undefined;
+  readonly isGenerator: boolean;
+  /** functools.cache and its kin: what it logs, it logs once. */
+  readonly cached?: boolean;
+  attrs?: Map<string, Value>;
+}
+export interface NativeAtom extends Base {
+  readonly k: 'native';
+  readonly name: string;
+  readonly call: NativeCall;
+}
+export interface BoundAtom extends Base {
+  readonly k: 'bound';
+  readonly fn: Atom;
+  readonly self: Atom;
+}
+export interface WrapAtom extends Base {
+  readonly k: 'property' | 'classmethod' | 'staticmethod' | 'cachedproperty' | 'partial';
+  readonly fn: Value;
+  readonly args?: Args;
+}
+export interface ClassAtom extends Base {
+  readonly k: 'class';
+  readonly name: string;
+  qualname: string;
+  modname: string;
+  readonly bases: readonly ClassAtom[];
+  mro: readonly ClassAtom[];
+  /** Bases that are not ours to read (torch.nn.Module …); an attribute may come from them. */
+  readonly foreign: readonly string[];
+  readonly scope: ClassScope | undefined;
+  readonly attrs: Map<string, Value>;
+  readonly meta?: ClassAtom | undefined;
+  readonly node?: Node | undefined;
+  readonly module?: ModuleScope | undefined;
+  /** Set by dataclass decorators. */
+  dataclass?: { frozen: boolean; pydantic: boolean };
+  enumMembers?: InstanceAtom[];
+  version: number;
+}
+export interface InstanceAtom extends Base {
+  readonly k: 'instance';
+  readonly cls: ClassAtom;
+  readonly attrs: Map<string, Value>;
+  /** Enum member name. */
+  readonly member?: string;
+  /** Makes attributes that were never set, by name (records of the question). */
+  readonly lazy?: (name: string) => Value | undefined;
+  version: number;
+}
+export interface ModuleAtom extends Base {
+  readonly k: 'module';
+  readonly scope: ModuleScope;
+}
+/** Something of a package that is not in the tree, by its dotted name. */
+export interface OutsideAtom extends Base {
+  readonly k: 'outside';
+  readonly name: string;
+  /** Known to be a distinct constant (a torch dtype, say): comparable, printable. */
+  readonly constant: boolean;
+}
+export interface SuperAtom extends Base {
+  readonly k: 'super';
+  readonly after: ClassAtom;
+  readonly self: Atom;
+}
+export interface SliceAtom extends Base {
+  readonly k: 'slice';
+  readonly parts: readonly [Value | undefined, Value | undefined, Value | undefined];
+}
+export interface OpaqueAtom extends Base {
+  readonly k: 'opaque';
+  readonly why: string;
+  readonly place: Place;
+}
+export interface UnboundAtom extends Base {
+  readonly k: 'unbound';
+}
+
+export type Atom =
+  | NoneAtom
+  | BoolAtom
+  | IntAtom
+  | FloatAtom
+  | StrAtom
+  | NumAtom
+  | TextAtom
+  | TupleAtom
+  | ListAtom
+  | DictAtom
+  | SetAtom
+  | FuncAtom
+  | NativeAtom
+  | BoundAtom
+  | WrapAtom
+  | ClassAtom
+  | InstanceAtom
+  | ModuleAtom
+  | OutsideAtom
+  | SuperAtom
+  | SliceAtom
+  | OpaqueAtom
+  | UnboundAtom;
+
+/** Arguments of a call; `stars` and `kwstars` have been unpacked into these already. */
+export interface Args {
+  readonly pos: readonly Value[];
+  readonly kw: ReadonlyMap<string, Value>;
+}
+export interface CallSite {
+  readonly live: Cond;
+  readonly place: Place;
+}
+export type NativeCall = (args: Args, at: CallSite) => Value;
+
+/** Where a function looks up its free names. */
+export interface Scope {
+  readonly vars: Map<string, Value>;
+  readonly outer: Scope | undefined;
+  readonly module: ModuleScope;
+  /** A class body: its names are not visible to functions inside it. */
+  readonly isClass?: boolean;
+  /** Names declared `global` here. */
+  globals?: Set<string>;
+  nonlocals?: Set<string>;
+}
+/** A module whose top-level names are evaluated when first asked for. */
+export interface ModuleScope extends Scope {
+  readonly name: string;
+  readonly path: string;
+  readonly isPackage: boolean;
+  readonly lines: readonly string[];
+  readonly body: readonly Node[];
+  /** Statements that bind or change each name, in source order. */
+  readonly binders: ReadonlyMap<string, readonly number[]>;
+  /** Statements already executed. */
+  readonly done: Set<string>;
+  readonly atom: ModuleAtom;
+}
+/** The body of a class, evaluated name by name like a module. */
+export interface ClassScope extends Scope {
+  readonly body: readonly Node[];
+  readonly binders: ReadonlyMap<string, readonly number[]>;
+  readonly done: Set<string>;
+}
+
+let nextId = 1;
+/** A number for a new atom; also the time at which it was made. */
+export const fresh = (): number => nextId++;
+
+export const NONE: NoneAtom = { id: fresh(), k: 'none' };
+export const TRUE: BoolAtom = { id: fresh(), k: 'bool', b: true };
+export const FALSE: BoolAtom = { id: fresh(), k: 'bool', b: false };
+export const UNBOUND: UnboundAtom = { id: fresh(), k: 'unbound' };
+
+const nums = new Map<string, NumAtom>();
+const ints = new Map<number, IntAtom>();
+const floats = new Map<number, FloatAtom>();
+const strs = new Map<string, StrAtom>();
+const outsides = new Map<string, OutsideAtom>();
+
+function intern<K, A>(pool: Map<K, A>, key: K, make: () => A): A {
+  let atom = pool.get(key);
+  if (atom === undefined) pool.set(key, (atom = make()));
+  return atom;
+}
+
+export const int = (n: number): IntAtom => intern(ints, n, () => ({ id: fresh(), k: 'int', n }));
+export const float = (n: number): FloatAtom => intern(floats, n, () => ({ id: fresh(), k: 'float', n }));
+export const str = (s: string): StrAtom => intern(strs, s, () => ({ id: fresh(), k: 'str', s }));
+export const num = (e: Expr, float = false): NumAtom =>
+  intern(nums, `${float ? 'f' : ''}${exprKey(e)}`, () => ({ id: fresh(), k: 'num', e, float }));
+export const text = (parts: readonly Part[]): TextAtom => ({ id: fresh(), k: 'text', parts });
+export const bool = (b: boolean): BoolAtom => (b ? TRUE : FALSE);
+/** A name of a package outside the tree. `constant`: its identity and its printed form are known. */
+export const outside = (name: string, constant = false): OutsideAtom =>
+  intern(outsides, `${constant ? '!' : ''}${name}`, () => ({ id: fresh(), k: 'outside', name, constant }));
+export const tuple = (items: readonly Value[], cls?: ClassAtom): TupleAtom =>
+  cls ? { id: fresh(), k: 'tuple', items, cls } : { id: fresh(), k: 'tuple', items };
+export const list = (items: Item[]): ListAtom => ({ id: fresh(), k: 'list', items, version: 0 });
+export const set = (items: Item[]): SetAtom => ({ id: fresh(), k: 'set', items, version: 0 });
+export const dict = (entries: Entry[]): DictAtom => ({ id: fresh(), k: 'dict', entries, version: 0 });
+export const native = (name: string, call: NativeCall): NativeAtom => ({ id: fresh(), k: 'native', name, call });
+export const opaque = (why: string, place: Place): OpaqueAtom => ({ id: fresh(), k: 'opaque', why, place });
+
+/** The value that is always this atom. */
+export const one = (v: Atom): Value => [{ g: YES, v }];
+export const NONE_VALUE: Value = one(NONE);
+
+/** The boolean that is True exactly under `c`. */
+export function boolean(d: Diagrams, c: Cond): Value {
+  if (c === YES) return one(TRUE);
+  if (c === NO) return one(FALSE);
+  return [
+    { g: c, v: TRUE },
+    { g: d.not(c), v: FALSE },
+  ];
+}
+
+/** Joins alternatives: equal atoms are merged, impossible ones dropped. */
+export function union(d: Diagrams, alternatives: Iterable<Alternative>): Value {
+  const out: { g: Cond; v: Atom }[] = [];
+  const at = new Map<number, number>();
+  for (const { g, v } of alternatives) {
+    if (g === NO) continue;
+    const i = at.get(v.id);
+    if (i === undefined) {
+      at.set(v.id, out.length);
+      out.push({ g, v });
+    } else out[i] = { g: d.or(out[i]!.g, g), v };
+  }
+  return out;
+}
+
+/** What a value can be under `live`: impossible alternatives go, and conditions lose what `live` already says. */
+export function restrict(d: Diagrams, value: Value, live: Cond): Value {
+  if (live === YES || value.length === 0) return value;
+  if (value.length === 1 && value[0]!.g === YES) return value;
+  const out: Alternative[] = [];
+  for (const alt of value) {
+    const c = d.and(alt.g, live);
+    if (c === NO) continue;
+    if (c === live) return [{ g: YES, v: alt.v }];
+    out.push({ g: d.simplify(alt.g, live), v: alt.v });
+  }
+  return out;
+}
+
+/** `value` under `c`, and `other` elsewhere. */
+export function choose(d: Diagrams, c: Cond, value: Value, other: Value): Value {
+  if (c === YES) return value;
+  if (c === NO) return other;
+  const no = d.not(c);
+  return union(d, [
+    ...value.map((a) => ({ g: d.and(a.g, c), v: a.v })),
+    ...other.map((a) => ({ g: d.and(a.g, no), v: a.v })),
+  ]);
+}
+
+/** A text that equals another exactly when the values are the same for the purpose of remembering results. */
+export function valueKey(value: Value): string {
+  return value.map((a) => (a.g === YES ? atomKey(a.v) : `${a.g}?${atomKey(a.v)}`)).join('|');
+}
+
+function atomKey(v: Atom): string {
+  switch (v.k) {
+    case 'tuple':
+      return `(${v.cls?.id ?? ''}:${v.items.map(valueKey).join(',')})`;
+    case 'bound':
+      return `b${atomKey(v.fn)}.${atomKey(v.self)}`;
+    default:
+      return String(v.id);
+  }
+}

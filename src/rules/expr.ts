@@ -1,0 +1,196 @@
+/**
+ * Expressions over named inputs whose values are not finite: whole numbers, floats and texts. They are plain data; an
+ * atom compares two of them and is a variable of the decision diagrams.
+ */
+
+export type Scalar = number | string | boolean | null;
+
+export type Expr =
+  | { readonly op: 'const'; readonly value: number | string }
+  /** The number or text that the question gives under this name. */
+  | { readonly op: 'input'; readonly name: string }
+  /** A Python operation by its name: add, sub, mul, floordiv, truediv, mod, pow, neg, abs, min, max, int, float, len, lower, upper, strip, version … */
+  | { readonly op: string; readonly args: readonly Expr[] };
+
+/** A comparison of two expressions: lt, le, eq, in (text in text), startswith, endswith, isint, isfloat … */
+export interface Test {
+  readonly op: string;
+  readonly args: readonly Expr[];
+}
+
+/** The result of an expression: a value, or undefined when an input is unknown, or an error of the operation. */
+export type Result = number | string | undefined;
+
+/** Thrown by `compute` for what Python would refuse (a division by zero, int of a word). */
+export class ExprError extends Error {}
+
+const floorMod = (a: number, b: number) => ((a % b) + b) % b;
+
+/** Compares release numbers as Python's `packaging.version` does for final, post, dev and pre-releases. */
+export function compareVersions(a: string, b: string): number {
+  const ka = versionKey(a);
+  const kb = versionKey(b);
+  for (let i = 0; i < Math.max(ka.length, kb.length); i++) {
+    const d = (ka[i] ?? 0) - (kb[i] ?? 0);
+    if (d !== 0) return d;
+  }
+  return 0;
+}
+
+function versionKey(text: string): number[] {
+  const m = /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?(?:[-_.]?(?:post|rev|r)[-_.]?(\d*)|-(\d+))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+.*)?$/i.exec(
+    text.trim(),
+  );
+  if (!m) throw new ExprError(`not a version: ${text}`);
+  const release = m[2]!.split('.').map(Number);
+  while (release.length < 6) release.push(0);
+  const pre = m[3] ? { a: 1, alpha: 1, b: 2, beta: 2 }[m[3].toLowerCase()] ?? 3 : undefined;
+  const post = m[5] ?? m[6];
+  const isDev = /dev/i.test(text);
+  // dev of the release itself sorts before its pre-releases
+  const preRank = pre !== undefined ? pre : isDev && post === undefined ? 0 : 4;
+  return [
+    Number(m[1] ?? 0),
+    ...release,
+    preRank,
+    Number(m[4] || 0),
+    post === undefined ? 0 : 1 + Number(post || 0),
+    isDev ? 0 : 1,
+    Number(m[7] || 0),
+  ];
+}
+
+const NUMERIC: Readonly<Record<string, (a: number, b: number) => number>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  mod: (a, b) => {
+    if (b === 0) throw new ExprError('modulo by zero');
+    return floorMod(a, b);
+  },
+  floordiv: (a, b) => {
+    if (b === 0) throw new ExprError('division by zero');
+    return Math.floor(a / b);
+  },
+  truediv: (a, b) => {
+    if (b === 0) throw new ExprError('division by zero');
+    return a / b;
+  },
+  pow: (a, b) => a ** b,
+  min: (a, b) => (b < a ? b : a),
+  max: (a, b) => (b > a ? b : a),
+  gcd: (a, b) => {
+    while (b) [a, b] = [b, floorMod(a, b)];
+    return Math.abs(a);
+  },
+};
+
+/** Applies one operation to known values. Throws ExprError where Python would raise. */
+export function apply(op: string, args: readonly (number | string)[]): number | string {
+  const [a, b] = args;
+  const numeric = NUMERIC[op];
+  if (numeric && typeof a === 'number' && typeof b === 'number') return numeric(a, b);
+  switch (op) {
+    case 'add':
+      return String(a) + String(b);
+    case 'neg':
+      return -(a as number);
+    case 'abs':
+      return Math.abs(a as number);
+    case 'int': {
+      if (typeof a === 'number') return Math.trunc(a);
+      const t = String(a).trim().replaceAll('_', '');
+      if (!/^[+-]?\d+$/.test(t)) throw new ExprError(`invalid literal for int() with base 10: '${a}'`);
+      return Number(t);
+    }
+    case 'float': {
+      if (typeof a === 'number') return a;
+      const t = Number(String(a).trim());
+      if (Number.isNaN(t)) throw new ExprError(`could not convert string to float: '${a}'`);
+      return t;
+    }
+    case 'len':
+      return [...String(a)].length;
+    case 'lower':
+      return String(a).toLowerCase();
+    case 'upper':
+      return String(a).toUpperCase();
+    case 'strip':
+      return String(a).trim();
+    case 'item': {
+      const found = String(a).split(String(b))[args[2] as number];
+      if (found === undefined) throw new ExprError('list index out of range');
+      return found;
+    }
+    case 'replace':
+      return String(a).replaceAll(String(b), String(args[2]));
+    case 'version':
+    case 'str':
+      return String(a);
+    default:
+      throw new ExprError(`no such operation: ${op}`);
+  }
+}
+
+/** Decides one comparison of known values. Throws ExprError where Python would raise. */
+export function decide(op: string, args: readonly (number | string)[]): boolean {
+  const [a, b] = args as [number, number];
+  switch (op) {
+    case 'eq':
+      return (a as unknown) === b;
+    case 'lt':
+      return a < b;
+    case 'le':
+      return a <= b;
+    case 'vlt':
+      return compareVersions(String(a), String(b)) < 0;
+    case 'vle':
+      return compareVersions(String(a), String(b)) <= 0;
+    case 'veq':
+      return compareVersions(String(a), String(b)) === 0;
+    case 'in':
+      return String(b).includes(String(a));
+    case 'startswith':
+      return String(a).startsWith(String(b));
+    case 'endswith':
+      return String(a).endsWith(String(b));
+    case 'isint':
+      return /^\s*[+-]?\d+(_\d+)*\s*$/.test(String(a));
+    case 'isfloat':
+      return String(a).trim() !== '' && !Number.isNaN(Number(String(a).trim()));
+    case 'isdigit':
+      return /^\d+$/.test(String(a));
+    case 'items':
+      // the number of parts when the text is split at a separator is at least args[2]
+      return String(a).split(String(b)).length > (args[2] as unknown as number);
+    default:
+      throw new ExprError(`no such comparison: ${op}`);
+  }
+}
+
+/** Evaluates an expression. Undefined when an input is unknown. Throws ExprError where Python would raise. */
+export function compute(e: Expr, input: (name: string) => Result): Result {
+  if ('value' in e) return e.value;
+  if ('name' in e) return input(e.name);
+  const args: (number | string)[] = [];
+  for (const arg of e.args) {
+    const value = compute(arg, input);
+    if (value === undefined) return undefined;
+    args.push(value);
+  }
+  return apply(e.op, args);
+}
+
+/** A canonical text of an expression or test: equal texts mean equal expressions. */
+export function exprKey(e: Expr | Test): string {
+  if ('value' in e) return JSON.stringify(e.value);
+  if ('name' in e) return `$${e.name}`;
+  return `${e.op}(${e.args.map(exprKey).join(',')})`;
+}
+
+/** The names of the inputs an expression reads. */
+export function exprInputs(e: Expr | Test, into = new Set<string>()): Set<string> {
+  if ('name' in e) into.add(e.name);
+  else if ('args' in e) for (const arg of e.args) exprInputs(arg, into);
+  return into;
+}
