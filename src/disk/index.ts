@@ -2,4 +2,6 @@
  * Answers which bytes stand behind a name: our data, a config file, a source tree, an archive.
  * Must not know what the bytes decide; it reads and hands on.
  */
-export {};
+export { type ConfigOptions, type Machine, type ModelConfig, readModelConfig } from './config.ts';
+export { listModels, readGpus, readModel } from './data.ts';
+export { type JsonObject, parseJson, parseJsonObject } from './json.ts';

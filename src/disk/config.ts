@@ -1,0 +1,149 @@
+import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { findModel, nearest } from '../catalog/index.ts';
+import { WhichattnError } from '../rules/index.ts';
+import { listModels, readModel } from './data.ts';
+import { type Environment, hubCache, isRepoId, snapshot } from './hub.ts';
+import { type JsonObject, parseJsonObject } from './json.ts';
+import { kindOf, readStream, readText, readTextIfAny } from './text.ts';
+
+/** A model's config.json, what lies beside it, and where it was found. */
+export interface ModelConfig {
+  readonly config: JsonObject;
+  /** The hf_quant_config.json beside it. */
+  readonly quant?: JsonObject;
+  readonly from: 'file' | 'stdin' | 'cache' | 'catalogue';
+  /** The file, or the public copy that the catalogue has it from. */
+  readonly where: string;
+  /** The id that the catalogue knows the model by, when it comes from there. */
+  readonly id?: string;
+  /** What the catalogue's copy leaves out of the published file. */
+  readonly leftOut?: readonly string[];
+}
+
+/** What is asked of the machine; a test gives its own. */
+export interface Machine {
+  readonly env: Environment;
+  readonly home: string;
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
+}
+
+export interface ConfigOptions {
+  /** A branch, a tag or a commit of the hub. The catalogue and a path know only one. */
+  readonly revision?: string | undefined;
+  readonly machine?: Machine;
+}
+
+/** This process: what is left out of it is not read. */
+const thisMachine = (): Machine => ({ env: process.env, home: homedir(), stdin: process.stdin });
+
+/**
+ * A model's config by what stands for it: `-` for standard input, a file, a directory that holds config.json, a model
+ * that the Hugging Face cache of this machine holds, or a model of our catalogue; the first that there is.
+ */
+export async function readModelConfig(name: string, options: ConfigOptions = {}): Promise<ModelConfig> {
+  const machine = options.machine ?? thisMachine();
+  if (name === '-') return fromStdin(machine);
+  const kind = await kindOf(name);
+  if (kind === 'file') return fromFile(name, 'file');
+  if (kind === 'directory') return fromDirectory(name);
+  if (looksLikePath(name)) throw await noSuchFile(name);
+  return (await fromCache(name, options.revision ?? 'main', machine)) ?? fromCatalogue(name, options.revision, machine);
+}
+
+async function fromStdin({ stdin }: Machine): Promise<ModelConfig> {
+  const where = 'standard input';
+  if (stdin.isTTY === true) {
+    throw new WhichattnError({
+      code: 'no-input',
+      what: 'Nothing is piped in',
+      why: 'The config should come from standard input, and that is the terminal.',
+      where,
+      todo: 'Pipe a config.json in, or give its path.',
+    });
+  }
+  return { config: parseJsonObject(await readStream(stdin, where), where), from: 'stdin', where };
+}
+
+async function fromFile(file: string, from: 'file' | 'cache'): Promise<ModelConfig> {
+  const config = parseJsonObject(await readText(file), file);
+  if (path.basename(file) !== 'config.json') return { config, from, where: file };
+  const beside = path.join(path.dirname(file), 'hf_quant_config.json');
+  const quant = await readTextIfAny(beside);
+  return { config, ...(quant === undefined ? {} : { quant: parseJsonObject(quant, beside) }), from, where: file };
+}
+
+async function fromDirectory(directory: string): Promise<ModelConfig> {
+  const file = path.join(directory, 'config.json');
+  if ((await kindOf(file)) === 'file') return fromFile(file, 'file');
+  const hub = (await kindOf(path.join(directory, 'snapshots'))) === 'directory';
+  throw new WhichattnError({
+    code: 'no-config',
+    what: 'The directory holds no config.json',
+    where: directory,
+    todo: hub
+      ? 'It is a repository of the Hugging Face cache: give the name of the model, or one of the folders under snapshots.'
+      : 'Give the directory of a model in Hugging Face format, or the path of its config.json.',
+  });
+}
+
+async function fromCache(name: string, revision: string, machine: Machine): Promise<ModelConfig | undefined> {
+  const folder = await snapshot(hubCache(machine.env, machine.home), name, revision);
+  if (folder === undefined) return undefined;
+  const file = path.join(folder, 'config.json');
+  return (await kindOf(file)) === 'file' ? fromFile(file, 'cache') : undefined;
+}
+
+function fromCatalogue(name: string, revision: string | undefined, machine: Machine): ModelConfig {
+  const cache = hubCache(machine.env, machine.home);
+  if (revision !== undefined && revision !== 'main') {
+    throw new WhichattnError({
+      code: 'unknown-revision',
+      what: `Revision ${JSON.stringify(revision)} of ${JSON.stringify(name)} is not on this machine`,
+      why: `It is not in the Hugging Face cache (${cache}), and our list holds main revisions only.`,
+      todo: 'Download it, or give the path of its config.json.',
+    });
+  }
+  const { id } = inCatalogue(name, cache);
+  const { config, quant, source, left_out: leftOut } = readModel(id);
+  return {
+    config,
+    ...(quant === undefined ? {} : { quant }),
+    from: 'catalogue',
+    where: source.where,
+    id,
+    ...(leftOut === undefined ? {} : { leftOut }),
+  };
+}
+
+/** The catalogue's id, or its error with every place that was looked at. */
+function inCatalogue(name: string, cache: string): { readonly id: string } {
+  try {
+    return findModel(
+      listModels().map((id) => ({ id })),
+      name,
+    );
+  } catch (error) {
+    if (!(error instanceof WhichattnError) || error.code !== 'unknown-model') throw error;
+    const { code, what, suggestions, todo } = error;
+    const why = `It is no file or directory here either, and not in the Hugging Face cache (${cache}).`;
+    throw new WhichattnError({ code, what, why, suggestions, todo });
+  }
+}
+
+/** What nobody would type for a model of the hub. */
+function looksLikePath(name: string): boolean {
+  return /^[./~]|\\|\.json$/.test(name) || !isRepoId(name);
+}
+
+async function noSuchFile(name: string): Promise<WhichattnError> {
+  const folder = path.dirname(name);
+  const there = await readdir(folder).catch((): string[] => []);
+  return new WhichattnError({
+    code: 'no-such-file',
+    what: `There is no file or directory ${JSON.stringify(name)}`,
+    suggestions: nearest(path.basename(name), there).map((file) => path.join(folder, file)),
+    todo: 'Give a config.json, a directory that holds one, or the name of a model.',
+  });
+}
