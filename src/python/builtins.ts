@@ -5,8 +5,8 @@ import { classOf, compareOp, exprOf, instanceOf, typeName } from './compare.ts';
 import { binary, putEntry, tupleOf, under } from './expressions.ts';
 import { count, enumerated, iterate } from './iterate.ts';
 import { getItem } from './methods.ts';
-import { attrOf, getAttr, newInstance, setAttr } from './objects.ts';
-import { care, exception, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
+import { attrOf, getAttr, setAttr } from './objects.ts';
+import { care, cutValue, exception, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { strOf } from './strings.ts';
 import { boolean, choose, dict, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, set, str, tuple, union } from './values.ts';
@@ -145,7 +145,7 @@ function extreme(R: Reader, frame: Frame, args: Args, least: boolean): Value {
       open = R.d.and(open, R.d.not(k.g));
       if (open === NO) break;
     }
-    const found = union(R.d, out);
+    const found = cutValue(R, union(R.d, out), placeOf(frame), least ? 'min' : 'max');
     return fallback ? choose(R.d, open, fallback, found) : found;
   }
   // symbolic numbers: compare one after the other
@@ -297,7 +297,7 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     return NONE_VALUE;
   },
   delattr: (R, frame) => (note(R, 'skipped', 'delattr', placeOf(frame)), NONE_VALUE),
-  callable: (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (['func', 'native', 'bound', 'class', 'partial'].includes(a.v.k) ? R.d.or(c, a.g) : c), NO)),
+  callable: (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(a.v.k) ? R.d.or(c, a.g) : c), NO)),
   any: (R, frame, args) =>
     boolean(R.d, iterate(R, frame, args.pos[0]!).reduce<Cond>((c, i) => R.d.or(c, R.d.and(i.g, truth(R, frame, i.v))), NO)),
   all: (R, frame, args) =>
@@ -423,7 +423,6 @@ const collect = (R: Reader, frame: Frame, args: Args, make: (items: Item[]) => A
   args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'opaque' || v.k === 'outside' ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame))) : one(make(iterate(R, frame, one(v)))))) : one(make([]));
 
 const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
-  object: (R) => one(newInstance(R.builtin('object')![0]!.v as ClassAtom)),
   bool: (R, frame, args) => boolean(R.d, truth(R, frame, args.pos[0] ?? [])),
   int: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'int')) : one(int(0))),
   float: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'float')) : one(float(0))),

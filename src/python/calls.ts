@@ -5,6 +5,7 @@ import type { Event, Frame, Reader } from './reader.ts';
 import { instantiate } from './objects.ts';
 import { typeName } from './compare.ts';
 import { under } from './expressions.ts';
+import { flagInput } from './inputs.ts';
 import type { Node } from './syntax.ts';
 import { dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey } from './values.ts';
 import type { Alternative, Args, Atom, FuncAtom, Item, Scope, Value } from './values.ts';
@@ -48,6 +49,8 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
       break;
     }
     case 'outside':
+      // a question to a package, answered yes or no: a fact of that package
+      if (/(^|[._])(is|has|can|supports)_[^.]*$/.test(v.name)) return flagInput(R, `says.${v.name}`);
       return one(opaque(`call of ${v.name}`, placeOf(frame)));
     case 'opaque':
       return one(v);

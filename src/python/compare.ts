@@ -64,6 +64,7 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
     const xa = a.k === 'text' ? expand(R, a.parts, 64) : one(a);
     const xb = b.k === 'text' ? expand(R, b.parts, 64) : one(b);
     if (xa && xb) return equalValues(R, frame, xa, xb);
+    if (cannotBeEqual(a, b)) return NO;
     return opaqueCond(R, frame, 'comparison of composed texts');
   }
   if (a.k === 'tuple' && b.k === 'tuple') {
@@ -107,6 +108,21 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
     return opaqueCond(R, frame, `comparison with ${a.k === 'outside' ? a.name : (b as { name: string }).name}`);
   if (a.k === 'bound' && b.k === 'bound') return a.fn === b.fn && a.self === b.self ? YES : NO;
   return NO;
+}
+
+/** Texts whose fixed beginnings or ends differ are different whatever stands between. */
+function cannotBeEqual(a: Atom, b: Atom): boolean {
+  const ends = (v: Atom): [string, string, boolean] => {
+    if (v.k === 'str') return [v.s, v.s, true];
+    const parts = v.k === 'text' ? v.parts : [];
+    const [first, last] = [parts[0], parts.at(-1)];
+    return [first?.p === 'lit' ? first.s : '', last?.p === 'lit' ? last.s : '', false];
+  };
+  const [a1, a2, wholeA] = ends(a);
+  const [b1, b2, wholeB] = ends(b);
+  const n = wholeA || wholeB ? Math.min(wholeA ? b1.length : a1.length, 1e9) : Math.min(a1.length, b1.length);
+  const m = wholeA || wholeB ? Math.min(wholeA ? b2.length : a2.length, 1e9) : Math.min(a2.length, b2.length);
+  return a1.slice(0, n) !== b1.slice(0, n) || a2.slice(a2.length - Math.min(m, a2.length)) !== b2.slice(b2.length - Math.min(m, b2.length));
 }
 
 function equalLists(R: Reader, frame: Frame, a: readonly Item[], b: readonly Item[]): Cond {

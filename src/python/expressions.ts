@@ -1,7 +1,7 @@
 /** Expressions of Python's grammar, evaluated where the frame stands. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { compareOp, exprOf } from './compare.ts';
+import { compareOp, exprOf, typeName } from './compare.ts';
 import { iterate } from './iterate.ts';
 import { bind, lookup } from './modules.ts';
 import { getItem } from './methods.ts';
@@ -122,7 +122,7 @@ function boolOp(R: Reader, frame: Frame, n: Node): Value {
   const [first, ...rest] = n.values as Node[];
   let value = evaluate(R, frame, first!);
   for (const next of rest) {
-    const t = truth(R, frame, value);
+    const t = cut(R, R.d.simplify(truth(R, frame, value), care(R, frame)), placeOf(frame), titleOf(frame));
     const go = isAnd ? t : R.d.not(t);
     if (go === NO) return value;
     const right = under(R, frame, go, () => evaluate(R, frame, next)) ?? [];
@@ -161,7 +161,7 @@ function comparison(R: Reader, frame: Frame, n: Node): Value {
       left = right;
       return made;
     });
-    const c = truth(R, frame, step ?? []);
+    const c = cut(R, R.d.simplify(truth(R, frame, step ?? []), care(R, frame)), placeOf(frame), titleOf(frame));
     result = boolean(R.d, R.d.and(before, c));
   }
   return result!;
@@ -245,8 +245,19 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     const method = R.attrOf(frame, a, dunder);
     if (method) return R.call(frame, method, { pos: [one(b)], kw: new Map() });
   }
+  if (isPlain(a) && isPlain(b)) {
+    raiseBuiltin(R, frame, care(R, frame), 'TypeError', `unsupported operand type(s) for ${SIGNS[op] ?? op}: '${typeName(a)}' and '${typeName(b)}'`);
+    return [];
+  }
   return one(opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)));
 }
+
+const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '-', Mult: '*', Div: '/', FloorDiv: '//', Mod: '%', Pow: '** or pow()', BitOr: '|', BitAnd: '&' };
+
+/** Things of Python's own types, for which an operator without meaning is a TypeError. */
+const isPlain = (v: Atom): boolean =>
+  ['none', 'bool', 'int', 'float', 'num', 'str', 'text', 'tuple', 'list', 'dict', 'set', 'func'].includes(v.k) ||
+  (v.k === 'instance' && (v.cls.modname === 'builtins' || v.member !== undefined));
 
 const isType = (v: Atom): boolean =>
   v.k === 'class' || v.k === 'outside' || v.k === 'tuple' || (v.k === 'instance' && v.attrs.has('__origin__'));
@@ -290,16 +301,21 @@ function arithmetic(op: string, a: number, b: number): number {
   }
 }
 
-/** Puts a key into a dictionary's entries under a condition, keeping the place of a key that is there. */
+/**
+ * Puts a key into a dictionary's entries under a condition. Where the key is there already it keeps its place; where it
+ * is not, it comes last: a key may stand at two places under conditions that exclude each other.
+ */
 export function putEntry(R: Reader, entries: Entry[], key: Atom, g: Cond, v: Value): void {
-  if (g === NO) return;
-  const old = entries.find((e) => sameKey(e.key, key));
-  if (!old) {
-    entries.push({ key, g, v });
-    return;
+  let fresh = g;
+  for (const old of entries) {
+    if (fresh === NO) return;
+    if (!sameKey(old.key, key)) continue;
+    const both = R.d.and(old.g, fresh);
+    if (both === NO) continue;
+    old.v = choose(R.d, both, v, old.v);
+    fresh = R.d.and(fresh, R.d.not(old.g));
   }
-  old.v = choose(R.d, g, v, old.v);
-  old.g = R.d.or(old.g, g);
+  if (fresh !== NO) entries.push({ key, g: fresh, v });
 }
 
 const sameKey = (a: Atom, b: Atom): boolean =>

@@ -4,7 +4,7 @@ import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { count, iterate } from './iterate.ts';
 import { putEntry, under } from './expressions.ts';
-import { care, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing } from './reader.ts';
+import { care, cut, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
 import { boolean, choose, dict, fresh, int, list, native, NONE_VALUE, one, opaque, restrict, set, str, text, tuple, union } from './values.ts';
@@ -195,7 +195,7 @@ const LIST: Readonly<Record<string, Method>> = {
     const when = writing(R, frame, asList(self));
     if (when !== NO)
       asList(self).items.push({
-        g: when,
+        g: cut(R, when, placeOf(frame), frame.fn?.qualname ?? ''),
         v: restrict(R.d, first(args), care(R, frame)),
         place: placeOf(frame),
         ...(R.evidence?.length ? { because: [...new Set(R.evidence)] } : {}),
@@ -310,9 +310,9 @@ const DICT: Readonly<Record<string, Method>> = {
     return choose(R.d, missing, args.pos[1] ?? args.kw.get('default') ?? NONE_VALUE, found);
   },
   items: (R, frame, self) =>
-    one(list(iterate(R, frame, one(self)).map((i) => ({ ...i, v: one(tuple([i.v, valueAt(R, asDict(self), i.v)])) })))),
+    one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: one(tuple([one(e.key), e.v])) })))),
   keys: (R, frame, self) => one(list(iterate(R, frame, one(self)))),
-  values: (R, frame, self) => one(list(iterate(R, frame, one(self)).map((i) => ({ ...i, v: valueAt(R, asDict(self), i.v) })))),
+  values: (R, frame, self) => one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: e.v })))),
   copy: (R, _f, self) => (reading(R, asDict(self)), one(dict(asDict(self).entries.map((e) => ({ ...e }))))),
   update: (R, frame, self, args) => {
     const when = writing(R, frame, asDict(self));
@@ -332,8 +332,7 @@ const DICT: Readonly<Record<string, Method>> = {
     const { found, missing } = dictGet(R, frame, asDict(self), first(args));
     const when = writing(R, frame, asDict(self));
     for (const k of first(args)) {
-      const e = asDict(self).entries.find((x) => x.key === k.v);
-      if (e) e.g = R.d.and(e.g, R.d.not(R.d.and(when, k.g)));
+      for (const e of asDict(self).entries) if (e.key === k.v) e.g = R.d.and(e.g, R.d.not(R.d.and(when, k.g)));
     }
     asDict(self).entries = asDict(self).entries.filter((e) => e.g !== NO);
     if (args.pos[1]) return choose(R.d, missing, args.pos[1], found);
@@ -345,7 +344,11 @@ const DICT: Readonly<Record<string, Method>> = {
   __len__: (R, frame, self) => count(R, iterate(R, frame, one(self))),
 };
 
-const valueAt = (R: Reader, d: DictAtom, key: Value): Value => (reading(R, d), d.entries.find((e) => e.key === key[0]!.v)?.v ?? []);
+function entriesOf(R: Reader, frame: Frame, d: DictAtom): DictAtom['entries'] {
+  reading(R, d);
+  const live = care(R, frame);
+  return d.entries.filter((e) => !R.d.disjoint(e.g, live));
+}
 
 const asSet = (v: Atom): SetAtom => v as SetAtom;
 

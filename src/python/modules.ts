@@ -177,12 +177,12 @@ export function absoluteName(module: ModuleScope, s: Node): string {
 /** A name of a module, of the tree or not. Undefined when a module of the tree has no such name. */
 export function importedName(R: Reader, module: string, name: string): Value | undefined {
   const scope = moduleScope(R, module);
+  const full = `${module}.${name}`;
   if (scope) {
     const own = moduleAttr(R, scope, name);
     if (own) return own;
-    return undefined;
+    return scope.isPackage && R.world.importable(full, R) !== NO ? one(outside(full)) : undefined;
   }
-  const full = `${module}.${name}`;
   return R.world.replaced(full, R) ?? R.world.outside(full, R) ?? one(outside(full));
 }
 
@@ -190,6 +190,19 @@ const looking = new Set<string>();
 
 /** The value of a module's attribute, evaluating what binds it; undefined when there is none. */
 export function moduleAttr(R: Reader, scope: ModuleScope, name: string): Value | undefined {
+  const own = moduleGlobal(R, scope, name);
+  if (own) return own;
+  const sub = moduleScope(R, `${scope.name}.${name}`);
+  if (sub) return one(sub.atom);
+  const dynamic = scope.binders.has('__getattr__') && name !== '__getattr__' ? moduleGlobal(R, scope, '__getattr__') : undefined;
+  if (!dynamic) return undefined;
+  const frame = R.frame ?? newFrame(scope, undefined, undefined, YES);
+  const result = R.call(frame, dynamic, { pos: [one(str(name))], kw: new Map() });
+  return result.length ? result : undefined;
+}
+
+/** A name that the module's own top level binds. */
+function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | undefined {
   const full = `${scope.name}.${name}`;
   const stand = scope.vars.get(name) ?? R.world.replaced(full, R);
   if (stand && !scope.vars.has(name)) scope.vars.set(name, stand);
@@ -206,13 +219,6 @@ export function moduleAttr(R: Reader, scope: ModuleScope, name: string): Value |
     if (s.nodeType !== 'ImportFrom' || (s.names as Node[])[0]?.name !== '*') continue;
     const starred = importedName(R, absoluteName(scope, s), name);
     if (starred && !(starred[0]?.v.k === 'outside' && !moduleScope(R, absoluteName(scope, s)))) return starred;
-  }
-  const sub = moduleScope(R, full);
-  if (sub) return one(sub.atom);
-  const dynamic = scope.binders.has('__getattr__') && name !== '__getattr__' ? moduleAttr(R, scope, '__getattr__') : undefined;
-  if (dynamic && R.frame) {
-    const result = R.call(R.frame, dynamic, { pos: [one(str(name))], kw: new Map() });
-    return result.length ? result : undefined;
   }
   return undefined;
 }
@@ -237,9 +243,11 @@ function importTrace(R: Reader, name: string): readonly Event[] {
   return trace;
 }
 
+/** Does a top-level statement import something, or raise? */
 const holdsImport = (s: Node): boolean =>
   s.nodeType === 'Import' ||
   s.nodeType === 'ImportFrom' ||
+  s.nodeType === 'Raise' ||
   (['If', 'Try', 'With'].includes(s.nodeType) &&
     BLOCKS.some((b) => ((s[b] as Node[] | undefined) ?? []).some((n) => n.nodeType === 'ExceptHandler' || holdsImport(n))));
 
@@ -262,16 +270,31 @@ export function importCheck(R: Reader, frame: Frame, s: Node): void {
       const sub = `${from}.${a.name as string}`;
       // a submodule imported by name: only when the package itself does not define it
       const scope = moduleScope(R, from);
-      if (scope?.isPackage && !scope.binders.has(a.name as string) && moduleScope(R, sub)) requireModule(R, frame, sub);
+      if (!scope?.isPackage || a.name === '*' || scope.binders.has(a.name as string)) continue;
+      if (moduleScope(R, sub)) requireModule(R, frame, sub);
+      else if (!moduleAttr(R, scope, a.name as string)) missingName(R, frame, from, a.name as string);
     }
   } else for (const a of s.names as Node[]) requireModule(R, frame, a.name as string);
+}
+
+/** A name that no file of the package defines: there when it is a module that the build adds. */
+export function missingName(R: Reader, frame: Frame, from: string, name: string): void {
+  if (R.world.replaced(`${from}.${name}`, R) || moduleScope(R, from)?.binders.has('__getattr__')) return;
+  const missing = R.d.and(care(R, frame), R.d.not(R.world.importable(`${from}.${name}`, R)));
+  if (missing === NO) return;
+  const cls = R.builtin('ImportError')![0]!.v as ClassAtom;
+  raise(R, frame, missing, exception(cls, [one(str(`cannot import name '${name}' from '${from}'`))]));
 }
 
 /** Imports a module: raises ImportError under the condition that it cannot be imported. */
 export function requireModule(R: Reader, frame: Frame, name: string): void {
   if (moduleScope(R, name)) {
-    const live = care(R, frame);
-    if (live !== NO) absorb(R, frame, importTrace(R, name), live);
+    // the packages above a module are imported first
+    const parts = name.split('.');
+    for (let n = 1; n <= parts.length; n++) {
+      const live = care(R, frame);
+      if (live !== NO) absorb(R, frame, importTrace(R, parts.slice(0, n).join('.')), live);
+    }
     return;
   }
   if (R.world.replaced(name, R)) return;
@@ -310,7 +333,7 @@ export function lookup(R: Reader, frame: Frame, name: string): Value {
     if (scope.isClass && !first) continue;
     const module = scope === scope.module;
     let value: Value | undefined;
-    if (module) value = moduleAttr(R, scope.module, name);
+    if (module) value = moduleGlobal(R, scope.module, name);
     else {
       if ('binders' in scope) settle(R, scope as ClassScope, name);
       value = scope.vars.get(name);

@@ -133,7 +133,9 @@ export function ownClassAttr(R: Reader, c: ClassAtom, name: string): Value | und
 }
 
 function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
-  const found = findInClass(R, v.cls, name);
+  const fact = v.lazyFirst && !v.attrs.has(name) ? v.lazy?.(name) : undefined;
+  if (fact) v.attrs.set(name, fact);
+  const found = v.lazyFirst && v.attrs.has(name) ? undefined : findInClass(R, v.cls, name);
   const isData = found?.value.some((a) => a.v.k === 'property');
   if (!isData) {
     reading(R, v);

@@ -129,9 +129,19 @@ export interface Reader {
 
 export const placeOf = (frame: Frame): Place => `${frame.module.path}:${frame.line}`;
 
+/** Above this weight, what raised is no longer taken out of conditions: the order of events says the same. */
+const LIGHT = 60;
+
 /** Where execution can be and still matters. */
 export const care = (R: Reader, frame: Frame): Cond =>
-  frame.raised === NO ? frame.live : R.d.and(frame.live, R.d.not(frame.raised));
+  frame.raised === NO || R.d.weight(frame.raised, LIGHT) >= LIGHT ? frame.live : R.d.and(frame.live, R.d.not(frame.raised));
+
+/** The same condition as `live` wherever nothing was raised, in the smaller of its two forms. */
+export function relaxed(R: Reader, frame: Frame, live: Cond): Cond {
+  if (frame.raised === NO || live <= YES) return live;
+  const other = R.d.simplify(live, R.d.not(frame.raised));
+  return other <= YES || R.d.weight(other, 1000) <= R.d.weight(live, 1000) ? other : live;
+}
 
 /** Counts something that could not be read exactly. */
 export function note(R: Reader, kind: Note['kind'], what: string, place: Place): void {
@@ -158,11 +168,11 @@ export function willCatch(frame: Frame | undefined, cls: ClassAtom): boolean {
 
 /** Records that `exc` is raised under `g` (relative to the frame). What follows does not matter there. */
 export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place = placeOf(frame)): void {
-  const when = frame.raised === NO ? g : R.d.and(g, R.d.not(frame.raised));
-  if (when === NO) return;
-  frame.trace.push({ kind: 'raise', g: when, exc, place });
-  if (willCatch(frame, exc.cls)) frame.live = R.d.and(frame.live, R.d.not(when));
-  else frame.raised = R.d.or(frame.raised, when);
+  // what an earlier exception prevents needs no mention: the first one counts
+  if (g === NO || R.d.implies(g, frame.raised)) return;
+  frame.trace.push({ kind: 'raise', g, exc, place });
+  if (willCatch(frame, exc.cls)) frame.live = R.d.and(frame.live, R.d.not(g));
+  else frame.raised = R.d.or(frame.raised, g);
 }
 
 /** Raises an exception of a built-in class with a text. */
@@ -272,7 +282,9 @@ export function cut(R: Reader, c: Cond, place: Place, title: string): Cond {
 
 /** The same for a whole value: alternatives with heavy conditions become one named choice. */
 export function cutValue(R: Reader, value: Value, place: Place, title: string): Value {
-  if (value.length < 2 || value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove)) return value;
+  // several things that depend on several inputs are one choice, even when each condition is light
+  const choice = value.length > 2 && value.length <= 16 && value.reduce((n, a) => n + R.d.weight(a.g, R.cutAbove), 0) > R.cutAbove;
+  if (value.length < 2 || (!choice && value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove))) return value;
   const named = R.book.define(
     value.map((a) => a.g),
     place,
@@ -311,11 +323,8 @@ export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: C
   for (const event of trace) {
     const when = R.d.and(g, event.g);
     if (when === NO) continue;
-    if (event.kind === 'log') {
-      const sees = frame.raised === NO ? when : R.d.and(when, R.d.not(frame.raised));
-      if (sees !== NO)
-        frame.trace.push({ ...event, g: sees, once: event.once || frame.once });
-    } else {
+    if (event.kind === 'log') frame.trace.push({ ...event, g: when, once: event.once || frame.once });
+    else {
       const before = frame.live;
       raise(R, frame, when, event.exc, event.place);
       // a caught exception ends what the call did after it
@@ -329,5 +338,5 @@ export function resultOf(R: Reader, frame: Frame): Value {
   const end = frame.live;
   const all = end === NO ? frame.returns : [...frame.returns, { g: end, v: NONE as Atom }];
   const merged = union(R.d, all);
-  return frame.raised === NO ? merged : restrict(R.d, merged, R.d.not(frame.raised));
+  return care(R, { ...frame, live: YES }) === YES ? merged : restrict(R.d, merged, R.d.not(frame.raised));
 }

@@ -4,7 +4,7 @@ import type { Cond } from '../rules/index.ts';
 import { iterate } from './iterate.ts';
 import { absoluteName, bind, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction, under } from './expressions.ts';
-import { care, cut, exception, note, placeOf, raise, raiseBuiltin, truth } from './reader.ts';
+import { care, cut, exception, note, placeOf, raise, raiseBuiltin, relaxed, truth } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
 import { defineClass } from './objects.ts';
@@ -68,7 +68,7 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
   },
   Return: (R, frame, s) => {
     const value = s.value ? evaluate(R, frame, s.value as Node) : NONE_VALUE;
-    const live = care(R, frame);
+    const live = frame.live;
     for (const a of value) frame.returns.push({ g: R.d.and(live, a.g), v: a.v });
     frame.live = NO;
   },
@@ -162,8 +162,7 @@ function branch(R: Reader, frame: Frame, c: Cond, yes: readonly Node[], no: read
   frame.live = R.d.and(before, R.d.not(c));
   if (frame.live !== NO && no.length) run(R, frame, no);
   R.evidence = outer;
-  frame.live = R.d.or(afterYes, frame.live);
-  if (frame.raised !== NO) frame.live = R.d.or(frame.live, R.d.and(before, frame.raised));
+  frame.live = relaxed(R, frame, R.d.or(afterYes, frame.live));
 }
 
 function forStatement(R: Reader, frame: Frame, s: Node): void {
@@ -183,7 +182,7 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
     run(R, frame, s.body as Node[]);
     // those for whom the item is not there go on unchanged
     frame.live = R.d.or(R.d.or(frame.live, loop.continued), R.d.and(start, R.d.not(item.g)));
-    if (frame.raised !== NO) frame.live = R.d.or(frame.live, R.d.and(entered, frame.raised));
+    frame.live = relaxed(R, frame, frame.live);
     loop.continued = NO;
     if (frame.live === NO) break;
   }
@@ -312,13 +311,11 @@ function guarded(
     if (when === NO) continue;
     const value = union(R.d, exc);
     frame.handling.push(value);
-    const raisedBefore = frame.raised;
     handle(i, value);
     frame.handling.pop();
     after = R.d.or(after, frame.live);
-    if (frame.raised !== raisedBefore) after = R.d.or(after, R.d.and(when, frame.raised));
   }
-  frame.live = after;
+  frame.live = relaxed(R, frame, after);
 }
 
 function withStatement(R: Reader, frame: Frame, s: Node): void {
@@ -361,8 +358,7 @@ function matchStatement(R: Reader, frame: Frame, s: Node): void {
     after = R.d.or(after, frame.live);
     open = R.d.and(open, R.d.not(fits));
   }
-  frame.live = R.d.or(after, R.d.and(before, open));
-  if (frame.raised !== NO) frame.live = R.d.or(frame.live, R.d.and(before, frame.raised));
+  frame.live = relaxed(R, frame, R.d.or(after, R.d.and(before, open)));
 }
 
 function patternTest(R: Reader, frame: Frame, p: Node, subject: Value): Cond {

@@ -1,6 +1,6 @@
 /** Python's standard library, as far as selection code uses it. Each entry says what the real thing answers. */
 import { NO, YES } from '../rules/index.ts';
-import type { Cond } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
 import { exprOf } from './compare.ts';
 import { kindInput } from './inputs.ts';
@@ -9,8 +9,8 @@ import { moduleValue, requireModule } from './modules.ts';
 import { dataFields, newInstance, setAttr } from './objects.ts';
 import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { partsOf, percent } from './strings.ts';
-import { bool, boolean, choose, dict, FALSE, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, str, tuple, union } from './values.ts';
+import { lit, partsOf, percent, textParts, textValue } from './strings.ts';
+import { bool, boolean, choose, dict, FALSE, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, str, text, tuple, union } from './values.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Value } from './values.ts';
 
 type Model = (R: Reader, frame: Frame, args: Args) => Value;
@@ -320,24 +320,47 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'os.getenv': getenv,
   'os.environ.get': getenv,
   'os.path.join': (R, frame, args) => {
-    const parts = args.pos.map((p) => (p.length === 1 && p[0]!.v.k === 'str' ? p[0]!.v.s : undefined));
-    if (parts.some((p) => p === undefined)) return unread(R, frame, 'os.path.join of an uncertain path');
-    return one(str(parts.reduce((a, b) => (b!.startsWith('/') ? b : a ? `${a!.replace(/\/$/, '')}/${b!}` : b))!));
+    let path: Value = one(str(''));
+    for (const next of args.pos) {
+      const out = [];
+      for (const a of path)
+        for (const b of next) {
+          const g = R.d.and(a.g, b.g);
+          if (g === NO) continue;
+          const left = textParts(a.v);
+          const right = textParts(b.v);
+          if (!left || !right) out.push({ g, v: opaque('os.path.join of an uncertain path', placeOf(frame)) });
+          else if (b.v.k === 'str' && b.v.s.startsWith('/')) out.push({ g, v: b.v });
+          else {
+            const slash = a.v.k === 'str' && (a.v.s === '' || a.v.s.endsWith('/')) ? '' : '/';
+            for (const made of textValue(R, [...left, lit(slash), ...right])) out.push({ g: R.d.and(g, made.g), v: made.v });
+          }
+        }
+      path = union(R.d, out);
+    }
+    return path;
   },
-  'os.path.dirname': (R, frame, args) => {
-    const v = args.pos[0]![0]?.v;
-    return v?.k === 'str' ? one(str(v.s.includes('/') ? v.s.slice(0, v.s.lastIndexOf('/')) : '')) : unread(R, frame, 'os.path.dirname of an uncertain path');
+  'os.path.dirname': (_R, frame, args) => {
+    const folder = (s: string): string => (s.includes('/') ? s.slice(0, s.lastIndexOf('/')) || '/' : '');
+    return args.pos[0]!.map(({ g, v }) => {
+      if (v.k === 'str') return { g, v: str(folder(v.s)) };
+      const e = exprOf(v);
+      return { g, v: e ? text([{ p: 'expr', e: { op: 'dirname', args: [e] } }]) : opaque('os.path.dirname of an uncertain path', placeOf(frame)) };
+    });
   },
   'os.path.abspath': identity,
   'os.path.expanduser': identity,
   'os.path.exists': (R, frame, args) => fileThere(R, frame, args),
   'os.path.isfile': (R, frame, args) => fileThere(R, frame, args),
-  'shutil.which': (R, frame, args) => {
-    const v = args.pos[0]![0]?.v;
-    if (v?.k !== 'str') return unread(R, frame, 'shutil.which of an uncertain name');
-    const value = kindInput(R, `which.${v.s}`, ['none', 'str']);
-    return value;
-  },
+  'shutil.which': (R, frame, args) =>
+    union(
+      R.d,
+      args.pos[0]!.flatMap(({ g, v }) => {
+        const name = pathName(v);
+        const found = name === undefined ? unread(R, frame, 'shutil.which of an uncertain name') : kindInput(R, `which.${name}`, ['none', 'str']);
+        return found.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+      }),
+    ),
   'importlib.import_module': importModule,
   'importlib.util.find_spec': findSpec,
   'importlib.metadata.version': distributionVersion,
@@ -384,9 +407,22 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
 const DECORATORS = ['atexit.register', 'contextlib.ContextDecorator', 'typing_extensions.deprecated', 'warnings.deprecated'];
 
 function fileThere(R: Reader, frame: Frame, args: Args): Value {
-  const v = args.pos[0]![0]?.v;
-  if (args.pos[0]!.length !== 1 || v?.k !== 'str') return unread(R, frame, 'existence of a file of uncertain name');
-  return kindInput(R, `file.${v.s}`, ['false', 'true']);
+  return union(
+    R.d,
+    args.pos[0]!.flatMap(({ g, v }) => {
+      const name = pathName(v);
+      const found = name === undefined ? unread(R, frame, 'existence of a file of uncertain name') : kindInput(R, `file.${name}`, ['false', 'true']);
+      return found.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+    }),
+  );
+}
+
+/** A path as part of an input's name; what depends on inputs is written in braces. */
+function pathName(v: Atom): string | undefined {
+  const named = (e: Expr): string | undefined =>
+    'name' in e ? e.name : 'args' in e && e.op === 'dirname' ? (named(e.args[0]!) === undefined ? undefined : `${named(e.args[0]!)!}/..`) : undefined;
+  const parts = textParts(v)?.map((p) => (p.p === 'lit' ? p.s : p.p === 'expr' ? (named(p.e) === undefined ? undefined : `{${named(p.e)!}}`) : undefined));
+  return parts && !parts.includes(undefined) ? parts.join('') : undefined;
 }
 
 function shallow(_R: Reader, _f: Frame, args: Args): Value {
@@ -409,6 +445,16 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
     const name = fn?.k === 'outside' ? fn.name : fn?.k === 'opaque' ? fn.why : (fn?.k ?? 'nothing');
     const parameters = newInstance(libraryClass(R, 'mappingproxy', 'types', 'object'));
     parameters.attrs.set(
+      '__getitem__',
+      one(native('__getitem__', (inner) => {
+        const key = inner.pos[0]![0]!.v;
+        const only = kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}.keyword_only`, ['false', 'true']);
+        const parameter = newInstance(object);
+        parameter.attrs.set('kind', only.map((a) => ({ g: a.g, v: parameterKind(a.v.k === 'bool' && a.v.b) })));
+        return one(parameter);
+      })),
+    );
+    parameters.attrs.set(
       '__contains__',
       one(native('__contains__', (inner) => {
         const key = inner.pos[0]![0]!.v;
@@ -424,6 +470,8 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
   made.attrs.set('parameters', one(dict(names.map((n) => ({ key: str(n), g: YES, v: one(outside(`parameter ${n}`)) })))));
   return one(made);
 }
+
+const parameterKind = (only: boolean): Atom => outside(`inspect.Parameter.${only ? 'KEYWORD_ONLY' : 'POSITIONAL_OR_KEYWORD'}`, true);
 
 const loggers = new WeakMap<Reader, ClassAtom>();
 function loggerClassOf(R: Reader): ClassAtom {
@@ -479,6 +527,10 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
       return one(str('linux'));
     case 'os.sep':
       return one(str('/'));
+    case 'inspect.Parameter.KEYWORD_ONLY':
+      return one(parameterKind(true));
+    case 'inspect.Parameter.POSITIONAL_OR_KEYWORD':
+      return one(parameterKind(false));
     case 'logging.Logger':
       return one(loggerClassOf(R));
     case 'logging.DEBUG':

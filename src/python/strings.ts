@@ -23,7 +23,7 @@ export function textValue(R: Reader, parts: readonly Part[]): Value {
   parts.forEach(add);
   if (flat.length === 0) return one(str(''));
   if (flat.every((p) => p.p === 'lit')) return one(str(flat.map((p) => (p as { s: string }).s).join('')));
-  const spread = expand(R, flat, 12);
+  const spread = expand(R, flat, 96);
   return spread ?? one(text(flat));
 }
 
@@ -48,7 +48,7 @@ export function expand(R: Reader, parts: readonly Part[], limit: number): Value 
       if (!made) return undefined;
       options = made;
     } else return undefined;
-    if (all.length * options.length > limit * 4) return undefined;
+    if (all.length * options.length > 20_000) return undefined;
     const next: { g: Cond; s: string }[] = [];
     for (const a of all)
       for (const o of options) {

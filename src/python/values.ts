@@ -147,6 +147,8 @@ export interface InstanceAtom extends Base {
   readonly member?: string;
   /** Makes attributes that were never set, by name (records of the question). */
   readonly lazy?: (name: string) => Value | undefined;
+  /** The made attributes come before those of the class. */
+  readonly lazyFirst?: boolean;
   version: number;
 }
 export interface ModuleAtom extends Base {

@@ -2,4 +2,7 @@
  * Answers which rules one vLLM source tree holds and which places of it stayed opaque.
  * Must not know a version, backend, GPU or model by name, nor how the bytes of the tree are fetched.
  */
-export {};
+
+export * from './tree.ts';
+export * from './selection.ts';
+export { DTYPES } from './outside.ts';

@@ -122,6 +122,10 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
       if (found === undefined) throw new ExprError('list index out of range');
       return found;
     }
+    case 'dirname': {
+      const s = String(a);
+      return s.includes('/') ? s.slice(0, s.lastIndexOf('/')) || '/' : '';
+    }
     case 'replace':
       return String(a).replaceAll(String(b), String(args[2]));
     case 'version':

@@ -6,3 +6,5 @@ export { WhichattnError, type ErrorParts } from './error.ts';
 export * from './diagram.ts';
 export * from './expr.ts';
 export * from './book.ts';
+export * from './terms.ts';
+export * from './evaluate.ts';

@@ -1,0 +1,296 @@
+/**
+ * Questions in bulk: one JSON object a question, in the form in which vLLM's own selection code is asked for its recorded
+ * answers, and the answer in the same form.
+ */
+import { MISSING, UNKNOWN } from '../rules/index.ts';
+import type { Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
+import { happened } from './events.ts';
+
+/** A question of the bulk format. Everything but `call` may be left out. */
+export interface BulkQuestion {
+  readonly id?: string;
+  readonly platform?: string;
+  readonly kind?: string;
+  readonly device?: { readonly capability?: readonly number[]; readonly gcn_arch?: string; readonly name?: string };
+  readonly env?: Readonly<Record<string, string>>;
+  readonly install?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly call?: Readonly<Record<string, unknown>>;
+  readonly requested?: string | null;
+}
+
+/** What the wheel or image of a release holds, by the names of the bulk format. */
+export type Install = Readonly<Record<string, unknown>>;
+
+type Json = Resolved;
+
+const flag = (v: unknown): boolean => Boolean(v);
+
+/** Turns a question into facts by the names of the rules. */
+export function factsOf(q: BulkQuestion, stock: Install, rules: RuleSet): Facts {
+  const facts = new Map<string, Fact>();
+  const install = { ...stock, ...q.install };
+  device(facts, q);
+  packages(facts, install);
+  call(facts, q, rules);
+  config(facts, q, rules);
+  const env = q.env ?? {};
+  return {
+    get(name) {
+      const own = facts.get(name);
+      if (own !== undefined) return own;
+      if (name.startsWith('env.')) return env[name.slice(4)] ?? MISSING;
+      if (name.startsWith('hf_text_config.')) return MISSING;
+      if (name.startsWith('which.')) return tool(name, install);
+      if (name.startsWith('reachable.')) return flag(install.nvidia_artifactory);
+      if (name.endsWith('/cute/interface.py')) return flag(install.fa4);
+      if (name.startsWith('parameter.flashinfer.')) return flag(install.flashinfer_sm90_nope_mla);
+      if (name.startsWith('says.')) return flag(install[name.slice(5).split('.')[0]!] ?? false);
+      return undefined;
+    },
+  };
+}
+
+function tool(name: string, install: Install): Fact {
+  const base = name.slice(name.lastIndexOf('/') + 1).replace(/^which\./, '');
+  if (base === 'nvcc') return install.nvcc ? '/usr/local/cuda/bin/nvcc' : null;
+  if (base === 'ninja') return install.ninja ? '/usr/bin/ninja' : null;
+  return null;
+}
+
+function device(facts: Map<string, Fact>, q: BulkQuestion): void {
+  const capability = q.device?.capability ?? [9, 0];
+  facts.set('device.major', capability[0] ?? 9);
+  facts.set('device.minor', capability[1] ?? 0);
+  facts.set('device.gfx', q.device?.gcn_arch ?? '');
+  if (q.device?.name) facts.set('device.name', q.device.name);
+  facts.set('device.count', 1);
+}
+
+const IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  fa2: ['vllm.vllm_flash_attn._vllm_fa2_C'],
+  fa3: ['vllm.vllm_flash_attn._vllm_fa3_C'],
+  fa4: ['vllm.vllm_flash_attn.cute', 'vllm.vllm_flash_attn.cute.interface'],
+  flashmla: ['vllm._flashmla_C', 'vllm.third_party.flashmla', 'vllm.third_party.flashmla.flash_mla_interface'],
+  flashmla_extension: ['vllm._flashmla_extension_C'],
+  deep_gemm: ['deep_gemm', 'vllm.third_party.deep_gemm', 'vllm.third_party.deep_gemm.utils', 'vllm.third_party.deep_gemm.utils.math'],
+};
+
+function packages(facts: Map<string, Fact>, install: Install): void {
+  for (const [key, value] of Object.entries(install)) {
+    if (typeof value !== 'boolean') continue;
+    for (const name of IMPORTS[key] ?? [key]) facts.set(`import.${name}`, value);
+  }
+  for (const name of ['aiter', 'amdsmi', 'flash_attn']) if (!facts.has(`import.${name}`)) facts.set(`import.${name}`, false);
+  const version = (name: string, key: string, there: unknown): void => void facts.set(`version.${name}`, there ? String(install[key]) : MISSING);
+  version('flashinfer-python', 'flashinfer_version', install.flashinfer);
+  version('flashinfer', 'flashinfer_version', install.flashinfer);
+  version('flashinfer-cubin', 'flashinfer_version', install.flashinfer_cubin);
+  facts.set('version.cuda', String(install.cuda ?? '13.0'));
+  facts.set('version.hip', null);
+}
+
+/** The labels that a choice of this rule set has. */
+function labels(rules: RuleSet, input: string): readonly unknown[] | undefined {
+  const m = rules.variables.find((v) => 'choice' in v && v.choice === input);
+  return m && 'choice' in m ? m.of : undefined;
+}
+
+function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
+  const given = q.call ?? {};
+  const c = (name: string): unknown => given[name];
+  for (const name of ['use_mla', 'has_sink', 'use_sparse', 'use_mm_prefix', 'use_per_head_quant_scales', 'has_sliding_window'])
+    facts.set(`call.${name}`, flag(c(name)));
+  for (const [key, value] of Object.entries(given)) if (typeof value === 'boolean' || typeof value === 'number') facts.set(`call.${key}`, value);
+  facts.set('call.head_size', Number(c('head_size') ?? 128));
+  facts.set('call.num_heads', (c('num_heads') as number | undefined) ?? null);
+  facts.set('call.dtype', dtypeName(c('dtype')));
+  facts.set('call.kv_cache_dtype', String(c('kv_cache_dtype') ?? 'auto'));
+  const type = c('attn_type') as string | undefined;
+  const options = labels(rules, 'call.attn_type');
+  facts.set('call.attn_type', type === undefined ? null : options?.includes(type) ? type : type.toUpperCase());
+  // the vision encoder's own arguments
+  facts.set('vit.head_size', Number(c('head_size') ?? 128));
+  facts.set('vit.dtype', dtypeName(c('dtype')));
+  facts.set('vit.backend', q.requested ?? null);
+}
+
+const dtypeName = (v: unknown): string => ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32' })[String(v)] ?? String(v ?? 'bfloat16');
+
+function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
+  const c = q.config ?? {};
+  const given = q.call ?? {};
+  const number = (name: string, fallback: number): number => (c[name] as number | undefined) || fallback;
+  const heads = number('num_attention_heads', (given.num_heads as number | undefined) ?? 32);
+  const mla = flag(given.use_mla);
+  const blockSize = (c.block_size as number | undefined) ?? null;
+  const set = (name: string, value: Fact): void => void facts.set(name, value);
+  set('cache_config.block_size', blockSize ?? 16);
+  set('cache_config.user_specified_block_size', flag(c.user_specified_block_size ?? blockSize !== null));
+  set('cache_config.cache_dtype', String(c.cache_dtype ?? given.kv_cache_dtype ?? 'auto'));
+  set('cache_config.kv_cache_layout', (c.kv_cache_layout as Fact | undefined) ?? null);
+  set('parallel_config.decode_context_parallel_size', number('dcp', 1));
+  set('parallel_config.prefill_context_parallel_size', number('pcp', 1));
+  set('parallel_config.tensor_parallel_size', number('tp', 1));
+  connector(set, c);
+  speculation(set, c);
+  model(set, c, { heads, mla, head: number('head_size', (given.head_size as number | undefined) ?? 128), mm: flag(given.use_mm_prefix) });
+  hfConfig(set, c, given, mla);
+  attention(set, q, c, rules);
+}
+
+type Set = (name: string, value: Fact) => void;
+
+function connector(set: Set, c: Readonly<Record<string, unknown>>): void {
+  set('kv_transfer_config', c.kv_connector ? {} : null);
+  set('kv_transfer_config.kv_connector', c.kv_connector ? (typeof c.kv_connector === 'string' ? c.kv_connector : 'NixlConnector') : null);
+  set('kv_transfer_config.kv_role', c.kv_connector ? 'kv_both' : null);
+}
+
+function speculation(set: Set, c: Readonly<Record<string, unknown>>): void {
+  const has = c.adaptive_verification !== undefined || c.spec_method !== undefined;
+  set('speculative_config', has ? {} : null);
+  set('speculative_config.enable_adaptive_verification', flag(c.adaptive_verification));
+  set('speculative_config.num_speculative_tokens', (c.num_spec as number | undefined) ?? 3);
+}
+
+function model(set: Set, c: Readonly<Record<string, unknown>>, m: { heads: number; mla: boolean; head: number; mm: boolean }): void {
+  const kv = (c.num_kv_heads as number | undefined) || (m.mla ? 1 : Math.max(1, Math.min(8, m.heads)));
+  set('model_config.get_head_size', m.head);
+  set('model_config.get_num_attention_heads', m.heads);
+  set('model_config.get_num_kv_heads', kv);
+  set('model_config.get_total_num_kv_heads', kv);
+  set('model_config.is_mm_prefix_lm', flag(c.is_mm_prefix_lm ?? m.mm));
+  set('model_config.rswa_window', (c.rswa_window as number | undefined) ?? null);
+  set('model_config.is_diffusion', flag(c.is_diffusion));
+  set('model_config.is_hybrid', flag(c.is_hybrid));
+  set('model_config.use_mla', m.mla);
+  set('model_config.max_model_len', (c.max_model_len as number | undefined) ?? 8192);
+  set('model_config.is_encoder_decoder', flag(c.is_encoder_decoder));
+}
+
+const HF_FIELDS = ['attn_logit_softcapping', 'qk_nope_head_dim', 'kv_lora_rank', 'qk_rope_head_dim', 'v_head_dim', 'model_type', 'index_topk'];
+
+function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, given: Readonly<Record<string, unknown>>, mla: boolean): void {
+  const hf: Record<string, unknown> = {
+    ...(mla ? { qk_nope_head_dim: 128, qk_rope_head_dim: 64, kv_lora_rank: 512, v_head_dim: 128 } : {}),
+    ...(given.use_sparse ? { index_topk: 2048 } : {}),
+    model_type: mla ? 'deepseek_v3' : 'llama',
+    ...(c.hf_text_config as object | undefined),
+  };
+  for (const name of HF_FIELDS) if (c[name] !== undefined && c[name] !== null) hf[name] = c[name];
+  for (const [name, value] of Object.entries(hf)) set(`hf_text_config.${name}`, value as Fact);
+}
+
+function attention(set: Set, q: BulkQuestion, c: Readonly<Record<string, unknown>>, rules: RuleSet): void {
+  for (const [name, term] of Object.entries(rules.terms)) {
+    const field = /^default\.(attention_config\.\w+)$/.exec(name)?.[1];
+    if (field && (term === null || typeof term !== 'object')) set(field, term);
+  }
+  for (const name of ['flash_attn_version', 'use_non_causal', 'use_trtllm_attention', 'use_prefill_decode_attention', 'disable_flashinfer_prefill', 'use_cudnn_prefill', 'disable_flashinfer_q_quantization'])
+    if (c[name] !== undefined && c[name] !== null) set(`attention_config.${name}`, c[name] as Fact);
+  const perKind = (c.backend_per_kind as Readonly<Record<string, string>> | undefined) ?? {};
+  set('attention_config.backend_per_kind.?', Object.keys(perKind).length > 0);
+  for (const v of rules.variables) {
+    const kind = 'choice' in v ? /^attention_config\.backend_per_kind\.(\w+)\?$/.exec(v.choice)?.[1] : undefined;
+    if (!kind) continue;
+    set(`attention_config.backend_per_kind.${kind}?`, kind in perKind);
+    if (perKind[kind]) set(`attention_config.backend_per_kind.${kind}`, perKind[kind].toUpperCase());
+  }
+  const requested = typeof q.requested === 'string' ? (q.requested.toLowerCase() === 'auto' ? null : q.requested.toUpperCase()) : null;
+  set('attention_config.backend', requested);
+}
+
+/** Answers a question with the rules of one platform. */
+export function answerBulk(machine: Machine, q: BulkQuestion, stock: Install): Record<string, Json | readonly (readonly string[])[]> {
+  const { rules } = machine;
+  machine.load(factsOf(q, stock, rules));
+  return q.kind === 'vit' ? answerVit(machine, q) : answerAttention(machine, q);
+}
+
+const term = (machine: Machine, name: string): Resolved => {
+  const t: Term | undefined = machine.rules.terms[name];
+  return t === undefined ? null : machine.resolve(t);
+};
+
+function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | readonly (readonly string[])[]> {
+  const { error, logs } = happened(machine, 'vit.events');
+  return {
+    id: q.id ?? null,
+    vit: error ? null : term(machine, 'vit.backend'),
+    error: error ?? null,
+    logs,
+    vit_supported: term(machine, 'vit.supported'),
+  };
+}
+
+function answerAttention(machine: Machine, q: BulkQuestion): Record<string, Json | readonly (readonly string[])[]> {
+  const { error, logs } = happened(machine, 'selection.events');
+  const out: Record<string, Json | readonly (readonly string[])[]> = {
+    id: q.id ?? null,
+    winner: null,
+    error: error ?? null,
+    candidates: null,
+    rejected: null,
+    requested_reasons: null,
+    logs,
+    fa_version: null,
+    kv_layout: null,
+    block_size: null,
+    supported_block_sizes: null,
+    cudagraph_support: null,
+  };
+  const badConfig = error !== undefined && error !== null && error.type === 'ValidationError';
+  if (badConfig) return out;
+  Object.assign(out, ranked(machine));
+  if (typeof q.requested === 'string' && q.requested.toLowerCase() !== 'auto') out.requested_reasons = reasonsOf(machine, `requested.${q.requested.toUpperCase()}`);
+  if (error) return out;
+  out.winner = term(machine, 'selection.name');
+  const cls = term(machine, 'selection.class');
+  Object.assign(out, followed(machine, cls, out.winner as Resolved, flag(q.call?.use_mla)));
+  return out;
+}
+
+/** The candidates in order of priority and every refusal with its reasons. */
+function ranked(machine: Machine): { candidates: Resolved; rejected: Resolved } {
+  const failed = happened(machine, 'candidates.events');
+  if (failed.error || !('candidates.valid' in machine.rules.terms)) return { candidates: null, rejected: null };
+  const candidates = term(machine, 'candidates.valid');
+  const list = term(machine, 'candidates.refused');
+  if (list === UNKNOWN) return { candidates, rejected: UNKNOWN };
+  const rejected: Record<string, Resolved> = {};
+  const rows = (list as readonly { backend: string; priority: number; reasons: Resolved }[]).toSorted((a, b) => a.priority - b.priority);
+  for (const r of rows) rejected[r.backend] = r.reasons;
+  return { candidates, rejected };
+}
+
+function reasonsOf(machine: Machine, name: string): Resolved {
+  const t = machine.rules.terms[name];
+  if (t === undefined || t === null || typeof t !== 'object' || !('record' in t)) return null;
+  const failed = happened(machine, name, t.record.events);
+  return failed.error ? null : machine.resolve(t.record.reasons!);
+}
+
+/** The facts that follow from the chosen class. */
+function followed(machine: Machine, cls: Resolved, winner: Resolved, mla: boolean): Record<string, Resolved> {
+  const names = Object.keys(machine.rules.terms).filter((n) => n.startsWith('backend.'));
+  const own = names.find((n) => {
+    const t = machine.rules.terms[n];
+    return t !== null && typeof t === 'object' && 'record' in t && t.record.class === cls;
+  });
+  if (!own) return {};
+  const record = (machine.rules.terms[own] as { record: Readonly<Record<string, Term>> }).record;
+  const get = (name: string): Resolved => (name in record ? machine.resolve(record[name]!) : null);
+  const layout: Record<string, Resolved> = {};
+  if ('kv_layout.required' in record) layout.required = get('kv_layout.required');
+  if ('kv_layout.supported' in record) layout.supported = get('kv_layout.supported');
+  const name = String(winner);
+  const isFlash = name.includes('FLASH_ATTN') || name.includes('FLASHATTN') || name.startsWith('FA');
+  return {
+    supported_block_sizes: get('supported_block_sizes'),
+    block_size: get('block_size'),
+    kv_layout: Object.keys(layout).length ? layout : null,
+    fa_version: isFlash ? term(machine, mla ? 'flash_attn_version.mla' : 'flash_attn_version.attention') : null,
+    cudagraph_support: get('cudagraph_support'),
+  };
+}

@@ -1,0 +1,235 @@
+/**
+ * The packages outside vLLM that its selection asks: torch, NVML, packaging, pydantic and so on. Every entry says what
+ * the real thing answers; what depends on the machine becomes an input with a name.
+ */
+import {
+  bool,
+  builtinClass,
+  choiceInput,
+  dict,
+  exprOf,
+  flagInput,
+  int,
+  kindInput,
+  list,
+  native,
+  nativeOf,
+  newInstance,
+  NONE_VALUE,
+  num,
+  one,
+  outside,
+  pydanticDataclass,
+  str,
+  strOf,
+  tuple,
+  unread,
+} from '../python/index.ts';
+import { YES } from '../rules/index.ts';
+import type { Args, ClassAtom, Frame, Model, Reader, Value } from '../python/index.ts';
+
+/** The torch dtypes that a question may name; an input of finite choice. */
+export const DTYPES = ['bfloat16', 'float16', 'float32', 'float64'] as const;
+
+const TORCH_CONSTANTS = [
+  ...DTYPES,
+  'float8_e4m3fn',
+  'float8_e4m3fnuz',
+  'float8_e5m2',
+  'float8_e5m2fnuz',
+  'float8_e8m0fnu',
+  'float4_e2m1fn_x2',
+  'uint8',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'bool',
+  'uint16',
+  'uint32',
+  'uint64',
+];
+const TORCH_ALIASES: Readonly<Record<string, string>> = { half: 'float16', float: 'float32', double: 'float64', long: 'int64', int: 'int32', short: 'int16' };
+
+/** A torch dtype as a thing. */
+export const dtype = (name: string): Value => one(outside(`torch.${TORCH_ALIASES[name] ?? name}`, true));
+
+/** The input of a torch dtype. */
+export const dtypeInput = (R: Reader, name: string): Value =>
+  choiceInput(
+    R,
+    name,
+    DTYPES.map((d) => ({ label: d, atom: dtype(d)[0]!.v })),
+  );
+
+const MAJORS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** The compute capability of the device as two finite inputs. */
+export const capability = (R: Reader): readonly [Value, Value] => [
+  choiceInput(
+    R,
+    'device.major',
+    MAJORS.map((n) => ({ label: n, atom: int(n) })),
+  ),
+  choiceInput(
+    R,
+    'device.minor',
+    MINORS.map((n) => ({ label: n, atom: int(n) })),
+  ),
+];
+
+const version: Model = (R, _f, args) => {
+  const cls = versionClass(R);
+  const made = newInstance(cls);
+  made.attrs.set('_version', args.pos[0]!);
+  for (const [i, name] of ['major', 'minor', 'micro'].entries()) {
+    const e = args.pos[0]!.length === 1 ? exprOf(args.pos[0]![0]!.v) : undefined;
+    if (e)
+      made.attrs.set(
+        name,
+        one(num({ op: 'int', args: [{ op: 'item', args: [e, { op: 'const', value: '.' }, { op: 'const', value: i }] }] })),
+      );
+  }
+  return one(made);
+};
+
+const classes = new WeakMap<Reader, Map<string, ClassAtom>>();
+
+/** One class a reading for a class of a package outside the tree. */
+function classOnce(R: Reader, name: string, make: () => ClassAtom): ClassAtom {
+  let table = classes.get(R);
+  if (!table) classes.set(R, (table = new Map()));
+  let cls = table.get(name);
+  if (!cls) table.set(name, (cls = make()));
+  return cls;
+}
+
+const object = (R: Reader): ClassAtom => R.builtin('object')![0]!.v as ClassAtom;
+
+const versionClass = (R: Reader): ClassAtom => classOnce(R, 'packaging.version.Version', () => builtinClass('Version', object(R), 'packaging.version'));
+
+/** A plain object with the given attributes. */
+function record(R: Reader, name: string, attrs: Readonly<Record<string, Value>>): Value {
+  const made = newInstance(classOnce(R, `record ${name}`, () => builtinClass(name, object(R), 'outside')));
+  for (const [k, v] of Object.entries(attrs)) made.attrs.set(k, v);
+  return one(made);
+}
+
+const properties: Model = (R) => {
+  const [major, minor] = capability(R);
+  return record(R, 'DeviceProperties', {
+    major,
+    minor,
+    name: kindInput(R, 'device.name', ['str']),
+    total_memory: kindInput(R, 'device.memory', ['int']),
+    multi_processor_count: kindInput(R, 'device.units', ['int']),
+    is_integrated: flagInput(R, 'device.integrated'),
+    gcnArchName: kindInput(R, 'device.gfx', ['str']),
+  });
+};
+
+const constant =
+  (value: Value): Model =>
+  () =>
+    value;
+
+const NVML: Readonly<Record<string, Model>> = {
+  nvmlInit: constant(NONE_VALUE),
+  nvmlShutdown: constant(NONE_VALUE),
+  nvmlDeviceGetHandleByIndex: constant(one(outside('nvml handle'))),
+  nvmlDeviceGetHandleByUUID: constant(one(outside('nvml handle'))),
+  nvmlDeviceGetCount: (R) => kindInput(R, 'device.count', ['int']),
+  nvmlDeviceGetCudaComputeCapability: (R) => one(tuple([...capability(R)])),
+  nvmlDeviceGetName: (R) => kindInput(R, 'device.name', ['str']),
+  nvmlDeviceGetMemoryInfo: (R) => record(R, 'MemoryInfo', { total: kindInput(R, 'device.memory', ['int']) }),
+};
+
+const MODELS: Readonly<Record<string, Model>> = {
+  'torch.cuda.is_available': constant(one(bool(true))),
+  'torch.cuda._is_compiled': constant(one(bool(true))),
+  'torch.cuda.current_device': constant(one(int(0))),
+  'torch.cuda.device_count': (R) => kindInput(R, 'device.count', ['int']),
+  'torch.cuda.get_device_capability': (R) => one(tuple([...capability(R)])),
+  'torch.cuda.get_device_name': (R) => kindInput(R, 'device.name', ['str']),
+  'torch.cuda.get_device_properties': properties,
+  'torch.get_default_dtype': constant(dtype('float32')),
+  'torch.finfo': (R, frame) => unread(R, frame, 'torch.finfo'),
+  'torch.is_tensor': constant(one(bool(false))),
+  'packaging.version.parse': version,
+  'packaging.version.Version': version,
+  'pydantic.dataclasses.dataclass': pydanticDataclass,
+  'pydantic.field_validator': () => one(native('field_validator', (args) => args.pos[0]!)),
+  'pydantic.model_validator': () => one(native('model_validator', (args) => args.pos[0]!)),
+  'pydantic.field_serializer': () => one(native('field_serializer', (args) => args.pos[0]!)),
+  'pydantic.ConfigDict': (R, frame, args) => R.call(frame, R.builtin('dict')!, args),
+  'torch.no_grad': () => one(native('no_grad', (args) => args.pos[0] ?? NONE_VALUE)),
+  'torch.inference_mode': () => one(native('inference_mode', (args) => args.pos[0] ?? NONE_VALUE)),
+  'torch._dynamo.disable': (_R, _f, args) => args.pos[0] ?? one(native('disable', (inner) => inner.pos[0]!)),
+  'torch.compiler.disable': (_R, _f, args) => args.pos[0] ?? one(native('disable', (inner) => inner.pos[0]!)),
+  'torch.distributed.is_initialized': constant(one(bool(false))),
+  'torch.distributed.is_available': constant(one(bool(true))),
+  'amdsmi.amdsmi_init': constant(NONE_VALUE),
+  'amdsmi.amdsmi_shut_down': constant(NONE_VALUE),
+  'amdsmi.amdsmi_get_processor_handles': () => one(list([{ g: YES, v: one(outside('amdsmi handle')) }])),
+  'amdsmi.amdsmi_get_gpu_asic_info': (R) =>
+    one(
+      dict([
+        { key: str('target_graphics_version'), g: YES, v: kindInput(R, 'device.gfx', ['str']) },
+        { key: str('device_id'), g: YES, v: kindInput(R, 'device.id', ['str']) },
+        { key: str('market_name'), g: YES, v: kindInput(R, 'device.name', ['str']) },
+        { key: str('num_compute_units'), g: YES, v: kindInput(R, 'device.units', ['int']) },
+      ]),
+    ),
+  'requests.get': (R, frame, args) => reachable(R, frame, args),
+  'regex.match': (R, frame) => unread(R, frame, 'a regular expression'),
+};
+
+/** An HTTP request made while choosing: whether the address answers is an input. */
+function reachable(R: Reader, frame: Frame, args: Args): Value {
+  const url = strOf(R, frame, args.pos[0]!)[0]?.v;
+  const name = url?.k === 'str' ? url.s : 'some address';
+  const there = flagInput(R, `reachable.${name}`);
+  const made = record(R, 'Response', { status_code: there.map((a) => ({ g: a.g, v: int(a.v.k === 'bool' && a.v.b ? 200 : 503) })) });
+  return made;
+}
+
+/** Answers what is known of a name outside the tree, by platform. Undefined: nothing is known. */
+export function outsideOf(R: Reader, name: string): Value | undefined {
+  if (name.startsWith('pynvml.')) {
+    const short = name.slice(7);
+    if (short === 'NVMLError') return one(classOnce(R, name, () => builtinClass('NVMLError', R.builtin('Exception')![0]!.v as ClassAtom, 'pynvml')));
+    const model = NVML[short];
+    return model && one(nativeOf(R, name, model));
+  }
+  const model = MODELS[name];
+  if (model) return one(nativeOf(R, name, model));
+  const torch = /^torch\.(\w+)$/.exec(name)?.[1];
+  if (torch && (TORCH_CONSTANTS.includes(torch) || torch in TORCH_ALIASES)) return dtype(torch);
+  switch (name) {
+    case 'torch.version.cuda':
+      return kindInput(R, 'version.cuda', ['none', 'str']);
+    case 'torch.version.hip':
+      return kindInput(R, 'version.hip', ['none', 'str']);
+    case 'torch.__version__':
+      return kindInput(R, 'version.torch', ['str']);
+    case 'torch.dtype':
+      return one(outside('torch.dtype'));
+    case 'torch.Size':
+      return one(outside('torch.Size'));
+    case 'amdsmi.AmdSmiException':
+      return one(classOnce(R, 'AmdSmiException', () => builtinClass('AmdSmiException', R.builtin('Exception')![0]!.v as ClassAtom, 'amdsmi')));
+    case 'requests.exceptions.RequestException':
+    case 'requests.RequestException':
+      return one(classOnce(R, 'RequestException', () => builtinClass('RequestException', R.builtin('OSError')![0]!.v as ClassAtom, 'requests.exceptions')));
+    case 'pydantic.ValidationError':
+    case 'pydantic_core.ValidationError':
+      return one(classOnce(R, 'ValidationError', () => builtinClass('ValidationError', R.builtin('ValueError')![0]!.v as ClassAtom, 'pydantic_core')));
+    default:
+  }
+  // `package.__version__` is the version of the distribution
+  const module = /^(\w+)\.__version__$/.exec(name)?.[1];
+  if (module) return kindInput(R, `version.${module}`, ['str']);
+  return undefined;
+}
+

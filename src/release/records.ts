@@ -1,0 +1,268 @@
+/**
+ * Records of the question: objects of vLLM's own configuration classes whose fields are inputs. A field's input has the
+ * name of its path and the type of its annotation; nothing about a field is written here.
+ */
+import {
+  boolean,
+  builtinClass,
+  choiceInput,
+  choose,
+  dataFields,
+  dict,
+  findInClass,
+  flagInput,
+  fresh,
+  int,
+  kindInput,
+  moduleAttr,
+  native,
+  NONE,
+  note,
+  one,
+  opaque,
+  str,
+  union,
+} from '../python/index.ts';
+import { NO } from '../rules/index.ts';
+import type { Args, Atom, ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Cond, Kind } from '../rules/index.ts';
+import { dtypeInput } from './outside.ts';
+
+const records = new WeakMap<Reader, Map<string, InstanceAtom>>();
+
+/** An object of a class of the tree whose fields are inputs named `path.field`, made when asked for. */
+export function record(R: Reader, cls: ClassAtom, path: string): InstanceAtom {
+  let table = records.get(R);
+  if (!table) records.set(R, (table = new Map()));
+  const known = table.get(path);
+  if (known) return known;
+  const made: InstanceAtom = {
+    id: fresh(),
+    k: 'instance',
+    cls,
+    attrs: new Map(),
+    version: 0,
+    lazy: (name) => field(R, cls, path, name),
+    lazyFirst: FACTS.has(path),
+  };
+  table.set(path, made);
+  return made;
+}
+
+/** Records whose methods and properties are facts too: what they compute is another part of the rules. */
+const FACTS = new Set(['model_config']);
+
+/** The current configuration; None while vLLM has not set one is not modelled: selection runs with one. */
+export function vllmConfig(R: Reader, name: string): Value | undefined {
+  const module = name.slice(0, name.lastIndexOf('.'));
+  const scope = R.modules.get(module);
+  const cls = scope && moduleAttr(R, scope, 'VllmConfig')?.[0]?.v;
+  return cls?.k === 'class' ? one(record(R, cls, '')) : undefined;
+}
+
+/** Fields whose value at selection time is not what their annotation says. */
+const OVERRIDES: Readonly<Record<string, (R: Reader) => Value>> = {
+  'model_config.dtype': (R) => dtypeInput(R, 'model_config.dtype'),
+  'model_config.hf_text_config': (R) => one(jsonRecord(R, 'hf_text_config')),
+  'model_config.hf_config': (R) => one(jsonRecord(R, 'hf_text_config')),
+  // no layer has been built when the first one asks
+  'compilation_config.static_forward_context': () => one(dict([])),
+};
+
+function field(R: Reader, cls: ClassAtom, base: string, name: string): Value | undefined {
+  if (name.startsWith('__')) return undefined;
+  const path = base ? `${base}.${name}` : name;
+  const override = OVERRIDES[path];
+  if (override) return override(R);
+  const f = dataFields(R, cls).find((x) => x.name === name);
+  if (f) return typed(R, f.node.annotation as Node, f.owner, path);
+  if (!FACTS.has(base)) return undefined;
+  const found = findInClass(R, cls, name);
+  const v = found?.value[0]?.v;
+  if (v?.k === 'property' || v?.k === 'cachedproperty') return returned(R, v.fn[0]!.v, cls, path);
+  if (v?.k === 'func') return one(native(name, () => returned(R, v, cls, path) ?? one(opaque(`${path}()`, ''))));
+  return undefined;
+}
+
+function returned(R: Reader, fn: Atom, cls: ClassAtom, path: string): Value | undefined {
+  if (fn.k !== 'func' || !fn.node.returns) return undefined;
+  return typed(R, fn.node.returns as Node, fn.owner ?? cls, path);
+}
+
+/** An input of the type that an annotation names. */
+export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Value {
+  const kinds = new Set<Kind>();
+  const labels: { label: string | number; atom: Atom }[] = [];
+  const classes: ClassAtom[] = [];
+  let unknown = '';
+  let dictOf: Node | undefined;
+  const add = (n: Node): void => {
+    switch (n.nodeType) {
+      case 'Constant':
+        if (n.value === null || n.value === undefined) kinds.add('none');
+        else if (typeof n.value === 'string') add(parseAnnotation(n.value));
+        return;
+      case 'BinOp':
+        add(n.left as Node);
+        add(n.right as Node);
+        return;
+      case 'Subscript': {
+        const head = ((n.value as Node).id ?? (n.value as Node).attr) as string;
+        const args = (n.slice as Node).nodeType === 'Tuple' ? ((n.slice as Node).elts as Node[]) : [n.slice as Node];
+        if (head === 'Optional') {
+          kinds.add('none');
+          args.forEach(add);
+        } else if (head === 'Union') args.forEach(add);
+        else if (head === 'Annotated' || head === 'ClassVar' || head === 'SkipValidation') add(args[0]!);
+        else if (head === 'Literal')
+          for (const a of args) {
+            if (typeof a.value === 'string') labels.push({ label: a.value, atom: str(a.value) });
+            else if (typeof a.value === 'number') labels.push({ label: a.value, atom: int(a.value) });
+            else if (a.value === null) kinds.add('none');
+          }
+        else if (head === 'dict' && args.length === 2) dictOf = args[1];
+        else unknown ||= head;
+        return;
+      }
+      case 'Name':
+      case 'Attribute': {
+        const name = (n.id ?? n.attr) as string;
+        const simple: Readonly<Record<string, readonly Kind[]>> = { bool: ['false', 'true'], int: ['int'], float: ['float'], str: ['str'], None: ['none'] };
+        if (n.nodeType === 'Name' && simple[name]) {
+          simple[name]!.forEach((k) => kinds.add(k));
+          return;
+        }
+        addNamed(n, name);
+        return;
+      }
+      default:
+        unknown ||= n.nodeType;
+    }
+  };
+  const addNamed = (n: Node, name: string): void => {
+    const v = n.nodeType === 'Name' && owner.module ? moduleAttr(R, owner.module, name)?.[0]?.v : undefined;
+    if (v?.k === 'class' && v.enumMembers) for (const m of v.enumMembers) labels.push({ label: m.member!, atom: m });
+    else if (v?.k === 'class') classes.push(v);
+    else if (v?.k === 'instance' && v.attrs.has('__origin__')) {
+      // an alias such as CacheDType = Literal[...]
+      const args = v.attrs.get('__args__')![0]!.v;
+      if (args.k === 'tuple')
+        for (const x of flatten(args)) {
+          if (x.k === 'str') labels.push({ label: x.s, atom: x });
+          else if (x.k === 'int') labels.push({ label: x.n, atom: x });
+          else unknown ||= name;
+        }
+    } else if (v?.k === 'outside' && v.name === 'torch.dtype') labels.push(...dtypeInput(R, path).map((a) => ({ label: (a.v as { name: string }).name.slice(6), atom: a.v })));
+    else unknown ||= name;
+  };
+  add(ann);
+  if (dictOf && !unknown && !labels.length && !classes.length) {
+    const made = mapping(R, dictOf, owner, path);
+    return kinds.has('none') ? kindInput(R, path, ['none', 'dict'], () => made) : one(made);
+  }
+  if (dictOf) unknown ||= 'dict';
+  return assemble(R, path, kinds, labels, classes, unknown);
+}
+
+/** The values of a Literal, also of Literals inside it. */
+function flatten(args: Extract<Atom, { k: 'tuple' }>): Atom[] {
+  return args.items.flatMap((i) => {
+    const x = i[0]!.v;
+    const inner = x.k === 'instance' ? x.attrs.get('__args__')?.[0]?.v : undefined;
+    return inner?.k === 'tuple' ? flatten(inner) : [x];
+  });
+}
+
+function assemble(R: Reader, path: string, kinds: ReadonlySet<Kind>, labels: readonly { label: string | number; atom: Atom }[], classes: readonly ClassAtom[], unknown: string): Value {
+  if (labels.length) {
+    const seen = new Set<string | number>();
+    const once = labels.filter((l) => !seen.has(l.label) && seen.add(l.label));
+    const options: { label: string | number | null | boolean; atom: Atom }[] = kinds.has('none') ? [{ label: null, atom: NONE }, ...once] : once;
+    // a literal beside `str` or `int`: any other value is possible too, but none that selection compares with
+    if (kinds.has('str') || kinds.has('int')) note(R, 'assumed', `${path} is one of its named values`, path);
+    return choiceInput(R, path, options);
+  }
+  if (classes.length === 1 && !unknown) {
+    const made = record(R, classes[0]!, path);
+    if (!kinds.has('none')) return one(made);
+    return kindInput(R, path, ['none', 'dict'], () => made);
+  }
+  if (unknown && kinds.size <= 1) {
+    const other = opaque(`the value of ${path} (${unknown})`, path);
+    return kinds.has('none') ? kindInput(R, path, ['none', 'dict'], () => other) : one(other);
+  }
+  if (unknown || classes.length) note(R, 'assumed', `${path} is of a simple type`, path);
+  const order: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str'];
+  const own = order.filter((k) => kinds.has(k));
+  return union(R.d, kindInput(R, path, own));
+}
+
+function parseAnnotation(text: string): Node {
+  // forward references are names or simple unions
+  const parts = text.split('|').map((p) => p.trim());
+  const node = (p: string): Node => (p === 'None' ? { nodeType: 'Constant', value: null } : { nodeType: 'Name', id: p });
+  return parts.slice(1).reduce<Node>((left, p) => ({ nodeType: 'BinOp', left, right: node(p) }), node(parts[0]!));
+}
+
+/**
+ * A dictionary of the question, asked key by key: the value at `k` is the input `path.k`, missing or of the value's type.
+ * Whether it holds anything at all is the input `path.?`.
+ */
+function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceAtom {
+  const dictClass = R.builtin('dict')![0]!.v as ClassAtom;
+  const cls = builtinClass('dict', dictClass, 'builtins');
+  const made: InstanceAtom = { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 };
+  const method = (name: string, work: (args: Args) => Value): void => void cls.attrs.set(name, one(native(name, work)));
+  const at = (key: Atom): { there: Cond; value: Value } => {
+    if (key.k !== 'str') return { there: NO, value: one(opaque(`${path} at an uncertain key`, path)) };
+    const flag = flagInput(R, `${path}.${key.s}?`);
+    return { there: flag.find((a) => a.v.k === 'bool' && a.v.b)!.g, value: typed(R, of, owner, `${path}.${key.s}`) };
+  };
+  const get = (args: Args): Value =>
+    args.pos[0]!.flatMap((k) => {
+      const { there, value } = at(k.v);
+      return choose(R.d, there, value, args.pos[1] ?? one(NONE)).map((a) => ({ g: R.d.and(k.g, a.g), v: a.v }));
+    });
+  method('get', get);
+  method('__contains__', (args) => args.pos[0]!.flatMap((k) => boolean(R.d, at(k.v).there).map((a) => ({ g: R.d.and(k.g, a.g), v: a.v }))));
+  method('__getitem__', (args) => args.pos[0]!.flatMap((k) => at(k.v).value.map((a) => ({ g: R.d.and(k.g, a.g), v: a.v }))));
+  method('__bool__', () => flagInput(R, `${path}.?`));
+  for (const name of ['items', 'keys', 'values', '__iter__', '__len__']) method(name, () => one(opaque(`all of ${path}`, path)));
+  return made;
+}
+
+/** A list or an object inside a config.json: it is no number and no text; what it holds is asked nowhere yet. */
+function container(R: Reader, kind: Kind, path: string): Atom {
+  const base = R.builtin(kind)?.[0]?.v as ClassAtom | undefined;
+  if (!base) return opaque(`${path} is a ${kind}`, path);
+  const cls = builtinClass(kind, base, 'builtins');
+  for (const name of ['__iter__', '__len__', '__getitem__', '__contains__', 'get', 'items', 'keys', 'values'])
+    cls.attrs.set(name, one(native(name, () => one(opaque(`${name} of ${path}`, path)))));
+  cls.attrs.set('__bool__', one(native('__bool__', () => flagInput(R, `${path}.?`))));
+  return { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 };
+}
+
+const ANY_KIND: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'];
+
+/** An object whose every attribute may or may not be there: the fields of a config.json. */
+export function jsonRecord(R: Reader, path: string): InstanceAtom {
+  let table = records.get(R);
+  if (!table) records.set(R, (table = new Map()));
+  const known = table.get(`json ${path}`);
+  if (known) return known;
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  const made: InstanceAtom = {
+    id: fresh(),
+    k: 'instance',
+    cls: { ...object, id: fresh(), name: 'PretrainedConfig', qualname: 'PretrainedConfig', attrs: new Map(), bases: [object], mro: [] },
+    attrs: new Map(),
+    version: 0,
+    lazy: (name) =>
+      name.startsWith('__')
+        ? undefined
+        : kindInput(R, `${path}.${name}`, ANY_KIND, (k) => container(R, k, `${path}.${name}`)),
+  };
+  (made.cls as { mro: readonly ClassAtom[] }).mro = [made.cls, object];
+  table.set(`json ${path}`, made);
+  return made;
+}

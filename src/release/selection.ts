@@ -1,0 +1,380 @@
+/**
+ * Reads a release's selection of attention backends for one platform: from `get_attn_backend` down to every backend
+ * class, and what follows from the choice. The arguments and the configuration stay symbols; the result is a rule set.
+ */
+import {
+  createReader,
+  dataFields,
+  entryFrame,
+  FALSE as FALSE_ATOM,
+  fieldDefault,
+  findInClass,
+  int,
+  iterate,
+  moduleAttr,
+  moduleScope,
+  nameIn,
+  newInstance,
+  NONE as NONE_ATOM,
+  one,
+  TRUE as TRUE_ATOM,
+  under,
+} from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import { createBook, createShipper, YES } from '../rules/index.ts';
+import type { RuleSet, Shipper, Term } from '../rules/index.ts';
+import { dtype, dtypeInput } from './outside.ts';
+import { typed } from './records.ts';
+import { eventsTerm, plainTerm, reasonsTerm, termOf } from './terms.ts';
+import type { Tree } from './tree.ts';
+import { createWorld } from './world.ts';
+
+/** Something that was not read exactly: what, where, and how often it was met. */
+export interface Unread {
+  readonly kind: 'opaque' | 'assumed' | 'skipped';
+  readonly what: string;
+  readonly place: string;
+  readonly count: number;
+}
+
+export interface Selection {
+  readonly rules: RuleSet;
+  readonly notes: readonly Unread[];
+}
+
+const plain = plainTerm();
+
+/** The first module of several that the tree has; releases moved them. */
+const firstModule = (R: Reader, names: readonly string[]): string | undefined => names.find((n) => moduleScope(R, n));
+
+/** Runs `work` in a frame of its own and returns what it gave and what happened. */
+function ask<T>(R: Reader, module: string, work: (frame: Frame) => T): { value: T; events: readonly Event[]; frame: Frame } {
+  const frame = entryFrame(R, module);
+  const value = work(frame);
+  return { value, events: frame.trace, frame };
+}
+
+/** Reads the selection of one platform. Throws when the tree has no selector. */
+export function readSelection(tree: Tree, platform: string): Selection {
+  const book = createBook();
+  const R = createReader(book, createWorld(tree, platform));
+  const ship = createShipper(book);
+  const selector = firstModule(R, ['vllm.v1.attention.selector', 'vllm.attention.selector']);
+  if (!selector) throw new Error('the tree has no attention selector');
+  const fn = nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom;
+
+  // what the platform was asked, as its own method got it
+  let asked: ReadonlyMap<string, Value> | undefined;
+  const current = nameIn(R, 'vllm.platforms', 'current_platform')![0]!.v as InstanceAtom;
+  const chooser = findInClass(R, current.cls, 'get_attn_backend_cls');
+  const method = chooser?.value[0]?.v;
+  const inner = method?.k === 'classmethod' ? method.fn[0]!.v : method;
+  if (inner?.k === 'func') R.observers.set(`${inner.module.name}.${inner.qualname}`, (args) => (asked ??= args));
+
+  const config = ask(R, selector, (frame) => attentionConfig(R, frame, ship));
+  const main = ask(R, selector, (frame) => R.call(frame, one(fn), { pos: [], kw: callArguments(R, fn) }));
+  ship.add('selection.events', eventsTerm(R, main.frame, ship, [...config.events, ...main.events]));
+  ship.add('selection.class', termOf(main.value, plain));
+  ship.add('selection.name', termOf(ask(R, selector, (f) => each(R, f, main.value, (c) => callNamed(R, f, c, 'get_name'))).value, plain));
+
+  const backends = registryMembers(R);
+  if (asked) {
+    candidates(R, selector, ship, current, asked);
+    requested(R, selector, ship, backends, asked);
+  }
+  follow(R, selector, ship, backends);
+  vit(R, selector, ship, current);
+  const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
+  return { rules: ship.ship(), notes };
+}
+
+/** Makes the attention configuration from its inputs, so that what its constructor does and raises is read too. */
+function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
+  const made = nameIn(R, 'vllm.config.attention', 'AttentionConfig');
+  const cls = made?.[0]?.v;
+  if (cls?.k !== 'class') return [];
+  const fields = new Map<string, Value>();
+  for (const c of cls.mro)
+    for (const s of c.scope?.body ?? [])
+      if (s.nodeType === 'AnnAssign' && (s.target as Node).nodeType === 'Name') {
+        const name = (s.target as Node).id as string;
+        if (!fields.has(name)) fields.set(name, typed(R, s.annotation as Node, c, `attention_config.${name}`));
+      }
+  for (const f of dataFields(R, cls)) {
+    const value = fieldDefault(R, frame, f);
+    if (value) ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
+  }
+  // the inputs are of the fields' types already: validators have nothing to turn, the constructor's own code runs
+  const self = newInstance(cls);
+  for (const [name, value] of fields) self.attrs.set(name, value);
+  const post = R.attrOf(frame, self, '__post_init__');
+  if (post) R.call(frame, post, { pos: [], kw: new Map() });
+  const value = one(self);
+  const holder = currentConfig(R);
+  if (holder) holder.attrs.set('attention_config', value);
+  return value;
+}
+
+function currentConfig(R: Reader): InstanceAtom | undefined {
+  const v = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')?.[0]?.v;
+  return v?.k === 'instance' ? v : undefined;
+}
+
+/** The arguments of `get_attn_backend` as inputs `call.<name>` of the types its signature names. */
+function callArguments(R: Reader, fn: FuncAtom): Map<string, Value> {
+  const a = fn.node.args as Node;
+  const params = [...((a.posonlyargs as Node[] | undefined) ?? []), ...(a.args as Node[]), ...(a.kwonlyargs as Node[])];
+  const owner = { module: fn.module } as unknown as ClassAtom;
+  const out = new Map<string, Value>();
+  for (const p of params) {
+    const name = p.arg as string;
+    out.set(name, argument(R, fn, name, p.annotation as Node, owner));
+  }
+  return out;
+}
+
+function argument(R: Reader, fn: FuncAtom, name: string, annotation: Node, owner: ClassAtom): Value {
+  const path = `call.${name}`;
+  if (name === 'dtype') return dtypeInput(R, path);
+  // the annotation says `str`; the values that exist are those of the release's own types
+  const narrower = { kv_cache_dtype: 'CacheDType', attn_type: 'AttentionType' }[name];
+  if (narrower) {
+    const nullable: Node = { nodeType: 'BinOp', left: { nodeType: 'Name', id: narrower }, right: { nodeType: 'Constant', value: null } };
+    const module = narrower === 'CacheDType' ? moduleScope(R, 'vllm.config.cache') : fn.module;
+    if (module && moduleAttr(R, module, narrower)) return typed(R, nullable, { module } as unknown as ClassAtom, path);
+  }
+  return typed(R, annotation, owner, path);
+}
+
+function each(R: Reader, frame: Frame, value: Value, work: (v: Atom) => Value): Value {
+  return value.flatMap((a) => (under(R, frame, a.g, () => work(a.v)) ?? []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })));
+}
+
+const callNamed = (R: Reader, frame: Frame, v: Atom, name: string, pos: readonly Value[] = []): Value => {
+  const got = R.attrOf(frame, v, name);
+  return got ? R.call(frame, got, { pos, kw: new Map() }) : [];
+};
+
+/** The members of the registry of backends: name → its member. */
+function registryMembers(R: Reader): readonly InstanceAtom[] {
+  const module = firstModule(R, ['vllm.v1.attention.backends.registry', 'vllm.attention.backends.registry']);
+  const cls = module ? nameIn(R, module, 'AttentionBackendEnum')?.[0]?.v : undefined;
+  return cls?.k === 'class' ? (cls.enumMembers ?? []) : [];
+}
+
+/** The ranked list with every refusal, from the platform's own function where it has one. */
+function candidates(R: Reader, selector: string, ship: Shipper, platform: InstanceAtom, asked: ReadonlyMap<string, Value>): void {
+  const found = findInClass(R, platform.cls, 'get_valid_backends')?.value[0]?.v;
+  const fn = found?.k === 'classmethod' ? found.fn[0]!.v : found;
+  if (fn?.k !== 'func') return;
+  const { value, events, frame } = ask(R, selector, (f) => {
+    const kw = new Map<string, Value>();
+    const a = fn.node.args as Node;
+    for (const p of [...(a.args as Node[]), ...(a.kwonlyargs as Node[])].slice(1)) {
+      const name = p.arg as string;
+      if (name === 'device_capability') kw.set(name, callNamed(R, f, platform, 'get_device_capability'));
+      else if (asked.has(name)) kw.set(name, asked.get(name)!);
+    }
+    return R.call(f, R.attrOf(f, platform, 'get_valid_backends')!, { pos: [], kw });
+  });
+  ship.add('candidates.events', eventsTerm(R, frame, ship, events.filter((e) => e.kind === 'raise')));
+  const pair = value.find((a) => a.v.k === 'tuple')?.v;
+  if (pair?.k !== 'tuple') return;
+  const [valid, invalid] = pair.items as [Value, Value];
+  const names: [number, Term][] = [];
+  // in the order of priority: items of lists that exclude each other may stand between
+  const items = iterate(R, frame, valid).flatMap((i) => i.v.map((a) => ({ g: R.d.and(i.g, a.g), v: a.v })));
+  for (const i of items) {
+    const backend = memberOf(R, frame, i.v);
+    if (backend) for (const b of backend) names.push([R.d.and(i.g, b.g), plain(b.v)]);
+  }
+  ship.add('candidates.valid', { list: names });
+  const refused: [number, Term][] = [];
+  for (const { g, v } of invalid)
+    if (v.k === 'dict')
+      for (const e of v.entries) {
+        const reasons = each(R, frame, e.v, (x) => (x.k === 'tuple' ? x.items.at(-1)! : one(x)));
+        const priority = each(R, frame, e.v, (x) => (x.k === 'tuple' ? x.items[0]! : []));
+        refused.push([
+          R.d.and(g, e.g),
+          {
+            record: {
+              backend: plain(e.key),
+              priority: termOf(priority, plain),
+              reasons: reasonsTerm(R, frame, ship, reasons),
+            },
+          },
+        ]);
+      }
+  ship.add('candidates.refused', { list: refused });
+}
+
+/** The registry member of a candidate, whether it is a tuple of several things or the member itself. */
+function memberOf(R: Reader, frame: Frame, v: Atom): Value | undefined {
+  if (v.k === 'instance' && v.member !== undefined) return one(v);
+  if (v.k !== 'tuple') return undefined;
+  const named = v.cls ? R.attrOf(frame, v, 'backend') : undefined;
+  return named ?? v.items[0];
+}
+
+/** For every backend: what it says of the configuration that is asked, whether or not it is on the list. */
+function requested(R: Reader, selector: string, ship: Shipper, backends: readonly InstanceAtom[], asked: ReadonlyMap<string, Value>): void {
+  for (const member of backends) {
+    const { value, events, frame } = ask(R, selector, (f) => {
+      const cls = callNamed(R, f, member, 'get_class');
+      return each(R, f, cls, (c) => {
+        const kw = new Map<string, Value>();
+        const config = asked.get('attn_selector_config');
+        if (config) {
+          const fields = each(R, f, config, (x) => callNamed(R, f, x, '_asdict'));
+          for (const x of fields) if (x.v.k === 'dict') for (const e of x.v.entries) if (e.key.k === 'str') kw.set(e.key.s, e.v);
+        }
+        const platform = nameIn(R, 'vllm.platforms', 'current_platform')!;
+        kw.set('device_capability', callNamed(R, f, platform[0]!.v, 'get_device_capability'));
+        const method = R.attrOf(f, c, 'validate_configuration');
+        return method ? R.call(f, method, { pos: [], kw }) : [];
+      });
+    });
+    ship.add(`requested.${member.member!}`, { record: { reasons: reasonsTerm(R, frame, ship, value), events: eventsTerm(R, frame, ship, events.filter((e) => e.kind === 'raise')) } });
+  }
+}
+
+/** What follows from each choice: block sizes, KV layout, FlashAttention version, CUDA-graph support. */
+function follow(R: Reader, selector: string, ship: Shipper, backends: readonly InstanceAtom[]): void {
+  const versions = flashAttentionVersion(R, selector);
+  if (versions) {
+    ship.add('flash_attn_version.attention', versions.attention);
+    ship.add('flash_attn_version.mla', versions.mla);
+  }
+  for (const member of backends) {
+    const { value: cls } = ask(R, selector, (f) => callNamed(R, f, member, 'get_class'));
+    const certain = cls.find((a) => a.v.k === 'class')?.v as ClassAtom | undefined;
+    if (!certain) continue;
+    const record: Record<string, Term> = { class: `${certain.modname}.${certain.qualname}` };
+    const fact = (name: string, work: (f: Frame) => Value): void => {
+      const { value, events } = ask(R, selector, work);
+      const fails = events.filter((e) => e.kind === 'raise').map((e) => [e.g, { unread: `${e.exc.cls.name} at ${e.place}` } as Term] as const);
+      if (value.length || fails.length) {
+        const own = termOf(value, sizeTerm);
+        record[name] = fails.length ? { pick: [...fails, [YES, own]] } : own;
+      }
+    };
+    fact('name', (f) => callNamed(R, f, certain, 'get_name'));
+    fact('supported_block_sizes', (f) => callNamed(R, f, certain, 'get_supported_kernel_block_sizes'));
+    fact('block_size', (f) => callNamed(R, f, certain, 'get_preferred_block_size', [one(int(16))]));
+    fact('kv_layout.required', (f) => callNamed(R, f, certain, 'get_required_kv_cache_layout'));
+    fact('kv_layout.supported', (f) => callNamed(R, f, certain, 'supported_kv_cache_layouts'));
+    fact('cudagraph_support', (f) => cudagraphSupport(R, f, certain));
+    ship.add(`backend.${member.member!}`, { record });
+  }
+}
+
+/** `MultipleOf(n)` is written as vLLM prints it; an enum member by its name. */
+const sizeTerm = (v: Atom): Term => {
+  if (v.k === 'instance' && v.attrs.has('base')) {
+    const base = v.attrs.get('base')!;
+    return termOf(base, (b) => (b.k === 'int' ? `MultipleOf(${b.n})` : { unread: 'a multiple' }));
+  }
+  if (v.k === 'list' || v.k === 'set') return { list: v.items.map((i) => [i.g, termOf(i.v, sizeTerm)] as const) };
+  if (v.k === 'tuple') return { list: v.items.map((i) => [YES, termOf(i, sizeTerm)] as const) };
+  return plain(v);
+};
+
+/** The FlashAttention version for the call's head size, sinks and block size; without a head size for MLA. */
+function flashAttentionVersion(R: Reader, selector: string): { attention: Term; mla: Term } | undefined {
+  const module = firstModule(R, ['vllm.v1.attention.backends.fa_utils', 'vllm.attention.utils.fa_utils']);
+  const fn = module ? nameIn(R, module, 'get_flash_attn_version')?.[0]?.v : undefined;
+  if (fn?.k !== 'func') return undefined;
+  const a = fn.node.args as Node;
+  const params = new Set([...(a.args as Node[]), ...(a.kwonlyargs as Node[])].map((p) => p.arg as string));
+  const { value: attention } = ask(R, selector, (f) => {
+    const selectorFn = nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom;
+    const call = callArguments(R, selectorFn);
+    const config = currentConfig(R);
+    const kw = new Map<string, Value>();
+    if (params.has('head_size')) kw.set('head_size', call.get('head_size')!);
+    if (params.has('has_sinks') && call.has('has_sink')) kw.set('has_sinks', call.get('has_sink')!);
+    if (params.has('kv_cache_block_size')) {
+      const cache = config ? R.getAttr(f, one(config), 'cache_config') : [];
+      const given = R.getAttr(f, cache, 'user_specified_block_size');
+      kw.set('kv_cache_block_size', each(R, f, given, (v) => (v.k === 'bool' && v.b ? R.getAttr(f, cache, 'block_size') : one(NONE_ATOM))));
+    }
+    if (params.has('supports_fa4_hd256')) kw.set('supports_fa4_hd256', one(TRUE_ATOM));
+    return R.call(f, one(fn), { pos: [], kw });
+  });
+  const { value: mla } = ask(R, selector, (f) => R.call(f, one(fn), { pos: [], kw: new Map() }));
+  return { attention: termOf(attention, plain), mla: termOf(mla, plain) };
+}
+
+/** What the backend's metadata builder says of CUDA graphs, for a KV cache of the call's shape. */
+function cudagraphSupport(R: Reader, frame: Frame, cls: ClassAtom): Value {
+  const builder = callNamed(R, frame, cls, 'get_builder_cls');
+  return each(R, frame, builder, (b) => {
+    const method = R.attrOf(frame, b, 'get_cudagraph_support');
+    if (method) {
+      const config = currentConfig(R);
+      return R.call(frame, method, { pos: [one(config!), kvCacheSpec(R, frame)], kw: new Map() });
+    }
+    return R.attrOf(frame, b, '_cudagraph_support') ?? R.attrOf(frame, b, 'cudagraph_support') ?? [];
+  });
+}
+
+/** A KV cache specification as the attention layer makes it: of the call's head size, dtype and KV dtype. */
+function kvCacheSpec(R: Reader, frame: Frame): Value {
+  const module = 'vllm.v1.kv_cache_interface';
+  const full = nameIn(R, module, 'FullAttentionSpec')?.[0]?.v;
+  const mla = nameIn(R, module, 'MLAAttentionSpec')?.[0]?.v;
+  const selector = firstModule(R, ['vllm.v1.attention.selector', 'vllm.attention.selector'])!;
+  const call = callArguments(R, nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom);
+  const useMla = call.get('use_mla')!;
+  return each(R, frame, useMla, (flag) => {
+    const yes = flag.k === 'bool' && flag.b;
+    const cls = yes && mla?.k === 'class' ? mla : full;
+    if (cls?.k !== 'class') return [];
+    const names = new Set(fieldNames(cls));
+    const kw = new Map<string, Value>();
+    const put = (name: string, value: Value | undefined): void => void (value && names.has(name) && kw.set(name, value));
+    put('block_size', one(int(16)));
+    put('num_kv_heads', yes ? one(int(1)) : callNamed(R, frame, R.getAttr(frame, one(currentConfig(R)!), 'model_config')[0]!.v, 'get_num_kv_heads', [one(NONE_ATOM)]));
+    put('head_size', call.get('head_size'));
+    put('dtype', specDtype(R, frame, call));
+    put('use_mla', one(yes ? TRUE_ATOM : FALSE_ATOM));
+    put('cache_dtype_str', call.get('kv_cache_dtype'));
+    const mode = nameIn(R, module, 'get_kv_quant_mode');
+    if (mode) put('kv_quant_mode', R.call(frame, mode, { pos: [call.get('kv_cache_dtype')!], kw: new Map() }));
+    return R.call(frame, one(cls), { pos: [], kw });
+  });
+}
+
+const fieldNames = (cls: ClassAtom): string[] =>
+  cls.mro.flatMap((c) => (c.scope?.body ?? []).filter((s) => s.nodeType === 'AnnAssign').map((s) => (s.target as Node).id as string));
+
+/** fp8 caches hold bytes; others the dtype of the call. */
+function specDtype(R: Reader, frame: Frame, call: ReadonlyMap<string, Value>): Value {
+  return each(R, frame, call.get('kv_cache_dtype')!, (v) => (v.k === 'str' && v.s.startsWith('fp8') ? dtype('uint8') : call.get('dtype')!));
+}
+
+/** The backend of the vision encoder. */
+function vit(R: Reader, selector: string, ship: Shipper, platform: InstanceAtom): void {
+  const found = findInClass(R, platform.cls, 'get_vit_attn_backend')?.value[0]?.v;
+  const fn = found?.k === 'classmethod' ? found.fn[0]!.v : found;
+  if (fn?.k !== 'func') return;
+  const a = fn.node.args as Node;
+  const params = [...(a.args as Node[]), ...(a.kwonlyargs as Node[])].slice(1);
+  const { value, events, frame } = ask(R, selector, (f) => {
+    const kw = new Map<string, Value>();
+    for (const p of params) {
+      const name = p.arg as string;
+      kw.set(name, name === 'dtype' ? dtypeInput(R, 'vit.dtype') : typed(R, p.annotation as Node, { module: fn.module } as unknown as ClassAtom, `vit.${name}`));
+    }
+    return R.call(f, R.attrOf(f, platform, 'get_vit_attn_backend')!, { pos: [], kw });
+  });
+  ship.add('vit.events', eventsTerm(R, frame, ship, events));
+  // older releases return the choice with a second value
+  const first = each(R, frame, value, (v) => (v.k === 'tuple' ? v.items[0]! : one(v)));
+  ship.add('vit.backend', termOf(first, plain));
+  if (findInClass(R, platform.cls, 'get_supported_vit_attn_backends')) {
+    const { value: supported } = ask(R, selector, (f) => callNamed(R, f, platform, 'get_supported_vit_attn_backends'));
+    ship.add('vit.supported', termOf(supported, plain));
+  }
+}

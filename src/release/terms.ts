@@ -1,0 +1,98 @@
+/** From values of the reading to terms of the rules. */
+import { iterate, partsOf, under } from '../python/index.ts';
+import type { Atom, Event, Frame, Item, Part, Reader, Value } from '../python/index.ts';
+import { NO, YES } from '../rules/index.ts';
+import type { Shipper, Term } from '../rules/index.ts';
+
+/** What one thing is in the rules. Things without a plain form are named. */
+export type Plain = (v: Atom) => Term;
+
+/** A value as a term; `plain` says how single things look. */
+export function termOf(value: Value, plain: Plain): Term {
+  if (value.length === 1 && value[0]!.g === YES) return plain(value[0]!.v);
+  return { pick: value.map((a) => [a.g, plain(a.v)] as const) };
+}
+
+/** The parts of a text as a term. */
+export function textTerm(parts: readonly Part[]): Term {
+  const made = parts.map(partTerm);
+  if (made.length === 0) return '';
+  return made.length === 1 && typeof made[0] === 'string' ? made[0] : { text: made };
+}
+
+function partTerm(p: Part): Term {
+  switch (p.p) {
+    case 'lit':
+      return p.s;
+    case 'expr':
+      return p.float ? { expr: p.e, float: true } : { expr: p.e };
+    case 'pick':
+      return { pick: p.of.map((o) => [o.g, textTerm(o.parts)] as const) };
+    case 'join':
+      return { join: p.sep, of: p.of.map((o) => [o.g, textTerm(o.parts)] as const) };
+  }
+}
+
+/** Scalars, numbers and texts as they are; an enum's member by its name; a class by its path. */
+export function plainTerm(): Plain {
+  const plain: Plain = (v) => {
+    switch (v.k) {
+      case 'none':
+        return null;
+      case 'bool':
+        return v.b;
+      case 'int':
+      case 'float':
+        return v.n;
+      case 'str':
+        return v.s;
+      case 'num':
+        return v.float ? { expr: v.e, float: true } : { expr: v.e };
+      case 'text':
+        return textTerm(v.parts);
+      case 'instance':
+        return v.member ?? { unread: `a ${v.cls.name}` };
+      case 'class':
+        return `${v.modname}.${v.qualname}`;
+      case 'list':
+      case 'set':
+        return { list: v.items.map((i) => [i.g, termOf(i.v, plain)] as const) };
+      case 'tuple':
+        return { list: v.items.map((i) => [YES, termOf(i, plain)] as const) };
+      case 'outside':
+        return v.constant ? v.name : { unread: v.name };
+      default:
+        return { unread: v.k === 'opaque' ? `${v.why} (${v.place})` : v.k };
+    }
+  };
+  return plain;
+}
+
+/** The items of a list as texts, each with the places that put it there. */
+export function reasonsTerm(R: Reader, frame: Frame, ship: Shipper, value: Value): Term {
+  const items: Item[] = [];
+  for (const { g, v } of value) {
+    const own = under(R, frame, g, () => iterate(R, frame, [{ g: YES, v }])) ?? [];
+    for (const i of own) items.push({ ...i, g: R.d.and(g, i.g) });
+  }
+  return {
+    list: items
+      .filter((i) => i.g !== NO)
+      .map((i) => {
+        const places = [i.place, ...(i.because ?? [])].filter((p) => p !== undefined).map((p) => ship.place(p));
+        return [i.g, textTerm(partsOf(R, frame, i.v, false)), places] as const;
+      }),
+  };
+}
+
+/** What happened, in order: logs and raises, as records of a guarded list. */
+export function eventsTerm(R: Reader, frame: Frame, ship: Shipper, events: readonly Event[]): Term {
+  return {
+    list: events.map((e) => {
+      const places = [ship.place(e.place)];
+      if (e.kind === 'log')
+        return [e.g, { record: { log: e.level, text: textTerm(e.parts), ...(e.once ? { once: true } : {}) } }, places] as const;
+      return [e.g, { record: { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) } }, places] as const;
+    }),
+  };
+}

@@ -1,0 +1,80 @@
+/** The world in which a release's selection is read: its tree, what surrounds it, and the few stand-ins for hardware. */
+import { flagInput, moduleScope, nameIn, newInstance, one, outside } from '../python/index.ts';
+import type { ClassAtom, Reader, Value, World } from '../python/index.ts';
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { outsideOf } from './outside.ts';
+import { vllmConfig } from './records.ts';
+import { moduleFile } from './tree.ts';
+import type { Tree } from './tree.ts';
+
+/** Modules without which vLLM does not start at all; the rest of the packages outside are inputs `import.<name>`. */
+const ALWAYS = new Set(
+  `torch numpy pydantic pydantic_core transformers msgspec regex typing_extensions psutil cachetools cloudpickle packaging
+  tqdm six yaml requests huggingface_hub tokenizers safetensors fastapi starlette openai aiohttp uvicorn zmq einops blake3
+  cpuinfo prometheus_client sentencepiece PIL cv2 filelock gguf compressed_tensors depyf watchfiles setproctitle
+  opentelemetry annotated_types jinja2 pybase64 cbor2 ijson diskcache lark partial_json_parser pynvml triton google
+  mistral_common openai_harmony model_hosting_container_standards anthropic mcp`.split(/\s+/),
+);
+
+/** The top-level modules of Python's standard library that vLLM imports. */
+const STANDARD = new Set(
+  `__future__ abc argparse ast asyncio atexit base64 bisect builtins collections concurrent contextlib contextvars copy copyreg
+  csv ctypes dataclasses datetime decimal difflib dis email enum errno faulthandler fcntl fnmatch fractions functools gc getpass glob
+  gzip hashlib heapq hmac html http importlib inspect io ipaddress itertools json keyword linecache locale logging math
+  mmap multiprocessing ntpath numbers operator os pathlib pickle pkgutil platform posixpath pprint pstats queue random re
+  reprlib resource secrets select shelve shlex shutil signal site socket sqlite3 ssl stat statistics string struct
+  subprocess sys sysconfig tarfile tempfile textwrap threading time timeit token tokenize traceback types typing
+  unicodedata unittest urllib uuid warnings weakref xml zipfile zlib zoneinfo`.split(/\s+/),
+);
+
+/** Where each platform's class stands in vLLM's tree. */
+const PLATFORM_CLASS: Readonly<Record<string, readonly [string, string]>> = {
+  cuda: ['vllm.platforms.cuda', 'CudaPlatform'],
+  rocm: ['vllm.platforms.rocm', 'RocmPlatform'],
+  xpu: ['vllm.platforms.xpu', 'XPUPlatform'],
+  cpu: ['vllm.platforms.cpu', 'CpuPlatform'],
+};
+
+/** Packages whose every version that vLLM pins has what vLLM asks of it; `hasattr` on them says yes when they are there. */
+function importable(R: Reader, name: string): Cond {
+  const [root] = name.split('.') as [string];
+  if (STANDARD.has(root) || ALWAYS.has(root)) return YES;
+  // a compiled part of vLLM is its own fact; so is a folder that is only in the wheel
+  if (root === 'vllm' && !compiled(name)) return NO;
+  const fact = root === 'vllm' ? name : root;
+  return flagInput(R, `import.${fact}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+}
+
+/**
+ * A module of vLLM that the tree does not hold can still be there once it is built: an extension (its last part starts
+ * with an underscore), or what the build fetches into these folders. Any other is not there at all.
+ */
+const compiled = (name: string): boolean =>
+  /(^|\.)(_\w+|cumem_allocator)$/.test(name) || /^vllm\.(third_party|vllm_flash_attn)\./.test(name);
+
+/** Makes the world of one platform of a release. */
+export function createWorld(tree: Tree, platform: string): World {
+  let current: Value | undefined;
+  return {
+    module: (name) => (name === 'vllm.third_party.pynvml' ? undefined : moduleFile(tree, name)),
+    outside: (name, R) => outsideOf(R, name),
+    importable: (name, R) => importable(R, name),
+    mayFail: (module) => /^vllm\.(v1\.)?attention\.|^vllm\.vllm_flash_attn|^vllm\.models\./.test(module),
+    replaced(name, R) {
+      switch (name) {
+        case 'vllm.platforms.current_platform': {
+          const at = PLATFORM_CLASS[platform]!;
+          const cls = nameIn(R, ...at);
+          current ??= cls?.map((a) => ({ g: a.g, v: newInstance(a.v as ClassAtom) }));
+          return current;
+        }
+        case 'vllm.third_party.pynvml':
+          return one(outside('pynvml'));
+        default:
+      }
+      if (name.endsWith('._current_vllm_config')) return moduleScope(R, 'vllm.config.vllm') ? vllmConfig(R, name) : undefined;
+      return undefined;
+    },
+  };
+}

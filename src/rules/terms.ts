@@ -1,0 +1,133 @@
+/**
+ * Rules as data: what a reading found, cut loose from it. A term is a value that may depend on inputs; a rule set holds
+ * terms by name together with the conditions they rest on. This is the shape of the files that are shipped.
+ */
+import type { Kind, Meaning, Place } from './book.ts';
+import type { Book } from './book.ts';
+import { NO, YES } from './diagram.ts';
+import type { Cond } from './diagram.ts';
+import type { Expr, Scalar } from './expr.ts';
+
+/** A value under conditions. Numbers named `g` are conditions: nodes of the rule set. */
+export type Term =
+  | Scalar
+  | { readonly pick: readonly (readonly [g: Cond, term: Term])[] }
+  | { readonly expr: Expr; readonly float?: true }
+  /** A text of parts, each a term. */
+  | { readonly text: readonly Term[] }
+  | { readonly join: string; readonly of: readonly (readonly [g: Cond, term: Term])[] }
+  /** Items present under conditions; the third part indexes `places`: where it was put in, then why. */
+  | { readonly list: readonly (readonly [g: Cond, term: Term, places?: readonly number[]])[] }
+  | { readonly record: Readonly<Record<string, Term>> }
+  | { readonly unread: string };
+
+/** What a variable of a shipped rule set means; `definition` cases are conditions of the same set. */
+export type ShippedMeaning =
+  | { readonly choice: string; readonly of: readonly Scalar[] }
+  | { readonly kinds: string; readonly of: readonly Kind[] }
+  | { readonly test: string; readonly args: readonly Expr[] }
+  | { readonly cases: readonly Cond[]; readonly at: number; readonly title: string }
+  | { readonly opaque: string; readonly at: number };
+
+export interface RuleSet {
+  readonly variables: readonly ShippedMeaning[];
+  /** Node n (from 2 on) stands at n - 2: its variable, then what follows of each of its values, runs as [node, times]. */
+  readonly nodes: readonly (readonly number[])[];
+  readonly places: readonly Place[];
+  readonly terms: Readonly<Record<string, Term>>;
+}
+
+/** Collects the terms of one reading and ships what they rest on, renumbered and in a fixed order. */
+export interface Shipper {
+  place(place: Place): number;
+  add(name: string, term: Term): void;
+  ship(): RuleSet;
+}
+
+/** Starts a shipment from a book. Conditions in terms are those of the book; `ship` renumbers them. */
+export function createShipper(book: Book): Shipper {
+  const { d, meanings } = book;
+  const places: Place[] = [];
+  const placeAt = new Map<Place, number>();
+  const terms: Record<string, Term> = {};
+  const variables: ShippedMeaning[] = [];
+  const variableAt = new Map<number, number>();
+  const nodes: number[][] = [];
+  const nodeAt = new Map<Cond, number>([
+    [NO, NO],
+    [YES, YES],
+  ]);
+
+  const place = (p: Place): number => {
+    let n = placeAt.get(p);
+    if (n === undefined) {
+      n = places.length;
+      places.push(p);
+      placeAt.set(p, n);
+    }
+    return n;
+  };
+
+  function variable(v: number): number {
+    const known = variableAt.get(v);
+    if (known !== undefined) return known;
+    const shipped = shipMeaning(meanings[v]!);
+    const n = variables.length;
+    variables.push(shipped);
+    variableAt.set(v, n);
+    return n;
+  }
+
+  function shipMeaning(m: Meaning): ShippedMeaning {
+    switch (m.kind) {
+      case 'choice':
+        return { choice: m.input, of: m.labels };
+      case 'kinds':
+        return { kinds: m.input, of: m.kinds };
+      case 'test':
+        return { test: m.test.op, args: m.test.args };
+      case 'definition':
+        return { cases: m.cases.map(node), at: place(m.place), title: m.title };
+      case 'opaque':
+        return { opaque: m.why, at: place(m.place) };
+    }
+  }
+
+  function node(c: Cond): number {
+    const known = nodeAt.get(c);
+    if (known !== undefined) return known;
+    const kids = d.kids(c).map(node);
+    const packed: number[] = [variable(d.top(c))];
+    for (let i = 0; i < kids.length; ) {
+      let n = 1;
+      while (kids[i + n] === kids[i]) n++;
+      packed.push(kids[i]!, n);
+      i += n;
+    }
+    const id = nodes.length + 2;
+    nodes.push(packed);
+    nodeAt.set(c, id);
+    return id;
+  }
+
+  const guarded = (of: readonly (readonly [Cond, Term, (readonly number[])?])[]): [Cond, Term, (readonly number[])?][] =>
+    of.map(([g, t, p]) => (p ? [node(g), term(t), p] : [node(g), term(t)]));
+
+  function term(t: Term): Term {
+    if (t === null || typeof t !== 'object') return t;
+    if ('pick' in t) return { pick: guarded(t.pick) as [Cond, Term][] };
+    if ('list' in t) return { list: guarded(t.list) };
+    if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][] };
+    if ('text' in t) return { text: t.text.map(term) };
+    if ('record' in t) return { record: Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, term(v)])) };
+    return t;
+  }
+
+  return {
+    place,
+    add(name, t) {
+      terms[name] = term(t);
+    },
+    ship: () => ({ variables, nodes, places, terms }),
+  };
+}
