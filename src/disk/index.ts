@@ -5,3 +5,4 @@
 export { type ConfigOptions, type Machine, type ModelConfig, readModelConfig } from './config.ts';
 export { listModels, readGpus, readModel } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
+export { openTree, type Source, type SourceTree } from './tree.ts';

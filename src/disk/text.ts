@@ -60,7 +60,8 @@ function tooLarge(where: string): WhichattnError {
   });
 }
 
-function unreadable(where: string, cause: unknown): WhichattnError {
+/** The error for what the system would not let us read. */
+export function unreadable(where: string, cause: unknown): WhichattnError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new WhichattnError({ code: 'unreadable', what: 'It cannot be read', why, where, cause });
 }
