@@ -5,6 +5,7 @@
 import { MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import { happened } from './events.ts';
+import type { Happening } from './events.ts';
 
 /** A question of the bulk format. Everything but `call` may be left out. */
 export interface BulkQuestion {
@@ -136,7 +137,7 @@ function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void
   speculation(set, c);
   model(set, c, { heads, mla, head: number('head_size', (given.head_size as number | undefined) ?? 128), mm: flag(given.use_mm_prefix) });
   hfConfig(set, c, given, mla);
-  attention(set, q, c, rules);
+  attention(set, c, rules);
 }
 
 type Set = (name: string, value: Fact) => void;
@@ -182,7 +183,7 @@ function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, given: Readonl
   for (const [name, value] of Object.entries(hf)) set(`hf_text_config.${name}`, value as Fact);
 }
 
-function attention(set: Set, q: BulkQuestion, c: Readonly<Record<string, unknown>>, rules: RuleSet): void {
+function attention(set: Set, c: Readonly<Record<string, unknown>>, rules: RuleSet): void {
   for (const [name, term] of Object.entries(rules.terms)) {
     const field = /^default\.(attention_config\.\w+)$/.exec(name)?.[1];
     if (field && (term === null || typeof term !== 'object')) set(field, term);
@@ -197,15 +198,44 @@ function attention(set: Set, q: BulkQuestion, c: Readonly<Record<string, unknown
     set(`attention_config.backend_per_kind.${kind}?`, kind in perKind);
     if (perKind[kind]) set(`attention_config.backend_per_kind.${kind}`, perKind[kind].toUpperCase());
   }
-  const requested = typeof q.requested === 'string' ? (q.requested.toLowerCase() === 'auto' ? null : q.requested.toUpperCase()) : null;
-  set('attention_config.backend', requested);
+  set('attention_config.backend', null);
+}
+
+/** What the configuration makes of the text of a requested backend: a member, null, or an error. */
+interface Request {
+  readonly backend: Resolved;
+  readonly error: Happening['error'];
+}
+
+const NOTHING: Request = { backend: null, error: undefined };
+const requests = new WeakMap<Machine, Map<string, Request>>();
+
+/** Reads the text with the release's own rule, once a text. Throws what `Machine.load` throws. */
+function requestOf(machine: Machine, text: unknown): Request {
+  if (typeof text !== 'string') return NOTHING;
+  let known = requests.get(machine);
+  if (!known) requests.set(machine, (known = new Map()));
+  let made = known.get(text);
+  if (made) return made;
+  machine.load(new Map<string, Fact>([['text.attention_config.backend', text]]));
+  const { error } = happened(machine, 'parse.attention_config.backend.events');
+  made = { error, backend: error === undefined ? term(machine, 'parse.attention_config.backend.value') : null };
+  known.set(text, made);
+  return made;
 }
 
 /** Answers a question with the rules of one platform. */
 export function answerBulk(machine: Machine, q: BulkQuestion, stock: Install): Record<string, Json | readonly (readonly string[])[]> {
   const { rules } = machine;
-  machine.load(factsOf(q, stock, rules));
-  return q.kind === 'vit' ? answerVit(machine, q) : answerAttention(machine, q);
+  if (q.kind === 'vit') {
+    machine.load(factsOf(q, stock, rules));
+    return answerVit(machine, q);
+  }
+  const request = requestOf(machine, q.requested);
+  const facts = factsOf(q, stock, rules);
+  const { backend } = request;
+  machine.load({ get: (name) => (name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : (backend as Fact)) : facts.get(name)) });
+  return answerAttention(machine, q, request);
 }
 
 const term = (machine: Machine, name: string): Resolved => {
@@ -224,8 +254,8 @@ function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | rea
   };
 }
 
-function answerAttention(machine: Machine, q: BulkQuestion): Record<string, Json | readonly (readonly string[])[]> {
-  const { error, logs } = happened(machine, 'selection.events');
+function answerAttention(machine: Machine, q: BulkQuestion, request: Request): Record<string, Json | readonly (readonly string[])[]> {
+  const { error, logs } = request.error ? { error: request.error, logs: [] } : happened(machine, 'selection.events');
   const out: Record<string, Json | readonly (readonly string[])[]> = {
     id: q.id ?? null,
     winner: null,
@@ -243,7 +273,7 @@ function answerAttention(machine: Machine, q: BulkQuestion): Record<string, Json
   const badConfig = error !== undefined && error !== null && error.type === 'ValidationError';
   if (badConfig) return out;
   Object.assign(out, ranked(machine));
-  if (typeof q.requested === 'string' && q.requested.toLowerCase() !== 'auto') out.requested_reasons = reasonsOf(machine, `requested.${q.requested.toUpperCase()}`);
+  if (typeof request.backend === 'string') out.requested_reasons = reasonsOf(machine, `requested.${request.backend}`);
   if (error) return out;
   out.winner = term(machine, 'selection.name');
   const cls = term(machine, 'selection.class');

@@ -10,7 +10,6 @@ import type { Node } from './syntax.ts';
 import { choose, fresh, int, native, NONE_VALUE, one, opaque, outside, restrict, str, tuple, UNBOUND as UNBOUND_ATOM, union } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, ClassScope, InstanceAtom, Scope, Value, WrapAtom } from './values.ts';
 
-const NO_ARGS: Args = { pos: [], kw: new Map() };
 
 /** `value.name`, raising AttributeError where an alternative has no such attribute. */
 export function getAttr(R: Reader, frame: Frame, value: Value, name: string): Value {
@@ -527,75 +526,9 @@ function initialise(R: Reader, frame: Frame, made: Value, cls: ClassAtom, args: 
       if (v.k === 'instance') R.call(frame, bindTo(R, frame, init.value, v, cls), args);
     return;
   }
-  if (cls.mro.some((c) => c.dataclass) && made[0]?.v.k === 'instance') initDataclass(R, frame, made[0].v, cls, args);
+  if (cls.mro.some((c) => c.dataclass) && made[0]?.v.k === 'instance') R.initDataclass(frame, made[0].v, cls, args);
   else if (cls.mro.some((c) => c.foreign.length > 0))
     note(R, 'assumed', `constructor of ${cls.name} is outside the tree`, placeOf(frame));
-}
-
-/** Fills a dataclass object: arguments, then defaults, then __post_init__. Validation is the validator's work. */
-function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: ClassAtom, args: Args): void {
-  const fields = dataFields(R, cls);
-  let at = 0;
-  const owner = cls.mro.find((c) => c.dataclass)!;
-  const given = new Map<string, Value>();
-  for (const f of fields) {
-    const positional = at < args.pos.length && !isKwOnly(f.value);
-    if (positional) given.set(f.name, args.pos[at++]!);
-    else if (args.kw.has(f.name)) given.set(f.name, args.kw.get(f.name)!);
-  }
-  const names = new Set(fields.map((f) => f.name));
-  for (const name of args.kw.keys())
-    if (!names.has(name))
-      raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${cls.name}.__init__() got an unexpected keyword argument '${name}'`);
-  for (const f of fields) {
-    let value = given.get(f.name);
-    if (!value) value = fieldDefault(R, frame, f) ?? undefined;
-    else if (owner.dataclass!.pydantic) value = validated(R, frame, cls, f.name, value);
-    if (value) self.attrs.set(f.name, value);
-    else raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${cls.name}.__init__() missing required argument: '${f.name}'`);
-  }
-  const post = findInClass(R, cls, '__post_init__');
-  if (post) R.call(frame, bindTo(R, frame, post.value, self, cls), NO_ARGS);
-}
-
-const callName = (n: Node | undefined): string =>
-  n?.nodeType === 'Call' ? (((n.func as Node).id ?? (n.func as Node).attr) as string) : '';
-
-const isKwOnly = (n: Node | undefined): boolean =>
-  callName(n) === 'field' && (n!.keywords as Node[]).some((k) => k.arg === 'kw_only' || (k.arg === 'init' && (k.value as Node).value === false));
-
-/** The default of a field: a value, `field(default=…)`, `Field(default_factory=…)`. */
-export function fieldDefault(R: Reader, frame: Frame, f: { name: string; owner: ClassAtom; value: Node | undefined }): Value | undefined {
-  if (!f.value) return undefined;
-  const top = newFrame(f.owner.scope!, undefined, undefined, YES);
-  top.line = f.value.lineno ?? 0;
-  if (callName(f.value) === 'field' || callName(f.value) === 'Field') {
-    const kws = f.value.keywords as Node[];
-    const def = kws.find((k) => k.arg === 'default')?.value as Node | undefined;
-    if (def) return R.evaluate(top, def);
-    const factory = kws.find((k) => k.arg === 'default_factory')?.value as Node | undefined;
-    if (factory) return R.call(frame, R.evaluate(top, factory), NO_ARGS);
-    const first = (f.value.args as Node[])[0];
-    if (first && callName(f.value) === 'Field' && !(first.nodeType === 'Constant' && first.value?.constructor?.name === 'Ellipsis'))
-      return R.evaluate(top, first);
-    return undefined;
-  }
-  return ownClassAttr(R, f.owner, f.name) ?? R.evaluate(top, f.value);
-}
-
-/** Runs the field validators (`field_validator(..., mode="before")` and after) that a class declares for a field. */
-function validated(R: Reader, frame: Frame, cls: ClassAtom, name: string, value: Value): Value {
-  let result = value;
-  for (const c of [...cls.mro].reverse()) {
-    for (const s of c.scope?.body ?? []) {
-      if (s.nodeType !== 'FunctionDef') continue;
-      const dec = (s.decorator_list as Node[]).find((d) => callName(d) === 'field_validator');
-      if (!dec || !(dec.args as Node[]).some((a) => a.value === name || a.value === '*')) continue;
-      const fn = findInClass(R, cls, s.name as string);
-      if (fn) result = R.call(frame, bindTo(R, frame, fn.value, cls, cls), { pos: [result], kw: new Map() });
-    }
-  }
-  return result;
 }
 
 function enumByValue(R: Reader, frame: Frame, cls: ClassAtom, value: Value): Value {

@@ -3,6 +3,7 @@ import type { Book } from '../rules/index.ts';
 import { YES } from '../rules/index.ts';
 import { createBuiltins } from './builtins.ts';
 import { call, callAtom } from './calls.ts';
+import { initDataclass } from './dataclass.ts';
 import { evaluate, SETTERS } from './expressions.ts';
 import { moduleAttr, moduleScope } from './modules.ts';
 import { attrOf, getAttr, setAttr } from './objects.ts';
@@ -50,6 +51,7 @@ export function createReader(book: Book, world: World): Reader {
     getAttr: (frame, value, name) => getAttr(R, frame, value, name),
     attrOf: (frame, atom, name) => attrOf(R, frame, atom, name),
     run: (frame, body) => run(R, frame, body),
+    initDataclass: (frame, self, cls, args) => initDataclass(R, frame, self, cls, args),
     builtin: (name) => builtins!.get(name),
   };
   builtins = new Map();

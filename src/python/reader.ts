@@ -124,6 +124,8 @@ export interface Reader {
   /** The attribute of one thing, or undefined when it has none (nothing is raised). */
   attrOf(frame: Frame, atom: Atom, name: string): Value | undefined;
   run(frame: Frame, body: readonly Node[]): void;
+  /** Fills a new object of a dataclass. */
+  initDataclass(frame: Frame, self: InstanceAtom, cls: ClassAtom, args: Args): void;
   builtin(name: string): Value | undefined;
 }
 

@@ -24,6 +24,7 @@ import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reade
 import { createBook, createShipper, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { dtype, dtypeInput } from './outside.ts';
+import { shipFieldText } from './parsing.ts';
 import { typed } from './records.ts';
 import { eventsTerm, plainTerm, reasonsTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
@@ -104,6 +105,7 @@ function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
     const value = fieldDefault(R, frame, f);
     if (value) ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
   }
+  shipFieldText(R, ship, cls.module!.name, cls, 'attention_config', 'backend');
   // the inputs are of the fields' types already: validators have nothing to turn, the constructor's own code runs
   const self = newInstance(cls);
   for (const [name, value] of fields) self.attrs.set(name, value);

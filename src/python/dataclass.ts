@@ -1,0 +1,238 @@
+/**
+ * Objects of dataclasses: how their fields are filled, and how pydantic validates them. What a field's validators and
+ * the object's own `__post_init__` raise as ValueError or AssertionError becomes one ValidationError, as pydantic does it.
+ */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { count } from './iterate.ts';
+import { bindTo, dataFields, findInClass, ownClassAttr } from './objects.ts';
+import { care, exception, newFrame, note, placeOf, raise, raiseBuiltin } from './reader.ts';
+import type { Event, Frame, Reader } from './reader.ts';
+import { lit, partsOf, textValue } from './strings.ts';
+import type { Node } from './syntax.ts';
+import { native, one, restrict, str } from './values.ts';
+import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Part, Value } from './values.ts';
+
+const NO_ARGS: Args = { pos: [], kw: new Map() };
+
+/** One line of a ValidationError, there under a condition: where (`field` and below), then what. */
+export interface Complaint {
+  readonly g: Cond;
+  readonly parts: readonly Part[];
+}
+
+/** Fills a dataclass object: arguments, then defaults, then `__post_init__`; pydantic's validate what was given. */
+export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: ClassAtom, args: Args): void {
+  const fields = dataFields(R, cls);
+  const pydantic = cls.mro.find((c) => c.dataclass)!.dataclass!.pydantic;
+  const given = new Map<string, Value>();
+  let at = 0;
+  for (const f of fields) {
+    const positional = at < args.pos.length && !isKwOnly(f.value);
+    if (positional) given.set(f.name, args.pos[at++]!);
+    else if (args.kw.has(f.name)) given.set(f.name, args.kw.get(f.name)!);
+  }
+  const complaints: Complaint[] = [];
+  const names = new Set(fields.map((f) => f.name));
+  const post: Value[] = [];
+  for (const f of fields) {
+    let value = given.get(f.name);
+    if (!value) value = fieldDefault(R, frame, f);
+    else if (pydantic) {
+      const made = validateField(R, frame, cls, f.name, value);
+      complaints.push(...made.complaints);
+      value = made.value;
+    }
+    if (!value) complain(R, frame, pydantic, complaints, cls, f.name, false);
+    else if (isInitVar(f.node)) post.push(value);
+    else self.attrs.set(f.name, value);
+  }
+  for (const name of args.kw.keys()) if (!names.has(name)) complain(R, frame, pydantic, complaints, cls, name, true);
+  raiseValidation(R, frame, cls, complaints);
+  const own = findInClass(R, cls, '__post_init__');
+  const finish = (): void => {
+    if (own) R.call(frame, bindTo(R, frame, own.value, self, cls), { pos: post, kw: new Map() });
+    if (pydantic) modelValidators(R, frame, self, cls);
+  };
+  if (pydantic) asValidation(R, frame, cls, finish);
+  else finish();
+}
+
+/** A field that is missing, or an argument that is no field. */
+function complain(R: Reader, frame: Frame, pydantic: boolean, to: Complaint[], cls: ClassAtom, name: string, extra: boolean): void {
+  if (pydantic) to.push({ g: YES, parts: [lit(`${name}\n  ${extra ? 'Unexpected keyword argument' : 'Field required'}`)] });
+  else
+    raiseBuiltin(
+      R,
+      frame,
+      care(R, frame),
+      'TypeError',
+      extra ? `${cls.name}.__init__() got an unexpected keyword argument '${name}'` : `${cls.name}.__init__() missing required argument: '${name}'`,
+    );
+}
+
+/** Runs `work` by itself: what happened in it comes back instead of going on. */
+function isolated<T>(frame: Frame, work: () => T): { value: T; events: readonly Event[] } {
+  const { trace, raised, live } = frame;
+  frame.trace = [];
+  const value = work();
+  const events = frame.trace;
+  frame.trace = trace;
+  frame.raised = raised;
+  frame.live = live;
+  return { value, events };
+}
+
+const builtin = (R: Reader, name: string): ClassAtom => R.builtin(name)![0]!.v as ClassAtom;
+
+/** Does pydantic turn an exception of this class into a line of a ValidationError? */
+const isComplaint = (R: Reader, cls: ClassAtom): boolean =>
+  cls.mro.includes(builtin(R, 'ValueError')) || cls.mro.includes(builtin(R, 'AssertionError'));
+
+/**
+ * The value of one field as pydantic validates it: through the `field_validator`s of the class, later ones outside
+ * earlier ones. What they raise as ValueError or AssertionError comes back as complaints; other exceptions are raised.
+ */
+export function validateField(R: Reader, frame: Frame, cls: ClassAtom, name: string, value: Value): { value: Value; complaints: readonly Complaint[] } {
+  const validators = validatorsOf(R, cls, 'field_validator').filter((v) => v.names.has(name) || v.names.has('*'));
+  if (!validators.length) return { value, complaints: [] };
+  const start = (inner: Value): Value => inner;
+  const chain = validators.reduce((inner, v) => {
+    const call = (...pos: Value[]): Value => {
+      const raw = findInClass(R, cls, v.name)!.value;
+      const wanted = (raw[0]!.v.k === 'func' ? (raw[0]!.v.node.args as Node) : undefined) ?? parameters(raw[0]!.v);
+      const info = wanted && ((wanted.args as Node[]).length > pos.length + 1) ? [one(str('info'))] : [];
+      return R.call(frame, bindTo(R, frame, raw, cls, cls), { pos: [...pos, ...info], kw: new Map() });
+    };
+    switch (v.mode) {
+      case 'before':
+        return (x: Value) => inner(call(x));
+      case 'wrap':
+        return (x: Value) => call(x, one(native('handler', (args) => inner(args.pos[0]!))));
+      case 'plain':
+        return (x: Value) => call(x);
+      default:
+        return (x: Value) => call(inner(x));
+    }
+  }, start);
+  const made = isolated(frame, () => chain(value));
+  const complaints: Complaint[] = [];
+  let gone: Cond = NO;
+  for (const e of made.events) {
+    const g = R.d.and(e.g, R.d.not(gone));
+    if (g === NO) continue;
+    if (e.kind === 'log') frame.trace.push({ ...e, g });
+    else if (!isComplaint(R, e.exc.cls)) raise(R, frame, g, e.exc, e.place);
+    else {
+      complaints.push({ g, parts: complaintParts(R, frame, e.exc, `${name}\n`) });
+      gone = R.d.or(gone, g);
+    }
+  }
+  return { value: gone === NO ? made.value : restrict(R.d, made.value, R.d.not(gone)), complaints };
+}
+
+const parameters = (v: Atom): Node | undefined => {
+  const fn = v.k === 'classmethod' || v.k === 'staticmethod' ? v.fn[0]!.v : v;
+  return fn.k === 'func' ? (fn as FuncAtom).node.args as Node : undefined;
+};
+
+/** What pydantic writes of an exception: a ValidationError from further in keeps its own lines. */
+function complaintParts(R: Reader, frame: Frame, exc: InstanceAtom, where: string): readonly Part[] {
+  const lines = exc.attrs.get('__lines__');
+  if (lines) return partsOf(R, frame, lines, false);
+  const says = exc.cls.mro.includes(builtin(R, 'AssertionError')) ? 'Assertion failed' : 'Value error';
+  return [lit(`${where}  ${says}, `), ...partsOf(R, frame, one(exc), false)];
+}
+
+/** Raises the ValidationError of a class where there is something to complain of. */
+export function raiseValidation(R: Reader, frame: Frame, cls: ClassAtom, complaints: readonly Complaint[]): void {
+  const when = R.d.and(care(R, frame), complaints.reduce<Cond>((c, x) => R.d.or(c, x.g), NO));
+  if (when !== NO) raise(R, frame, when, validationError(R, cls, complaints, when));
+}
+
+/** A ValidationError as pydantic prints it, without the tail that tells of the input and of the documentation. */
+function validationError(R: Reader, cls: ClassAtom, complaints: readonly Complaint[], when: Cond): InstanceAtom {
+  const there = complaints.map((c) => ({ g: R.d.simplify(c.g, when), parts: c.parts })).filter((c) => !R.d.disjoint(c.g, when));
+  const [only] = there;
+  const body: readonly Part[] = there.length === 1 ? only!.parts : [{ p: 'join', sep: '\n', of: there }];
+  const number = there.length === 1 ? [] : restrict(R.d, count(R, there), when);
+  const title = (n: number): Part => lit(`${n} validation error${n === 1 ? '' : 's'} for ${cls.name}\n`);
+  const head: Part = number.length ? { p: 'pick', of: number.map((a) => ({ g: a.g, parts: [title((a.v as { n: number }).n)] })) } : title(1);
+  const type = R.world.outside('pydantic.ValidationError', R)?.[0]?.v;
+  const exc = exception(type?.k === 'class' ? type : builtin(R, 'ValueError'), [textValue(R, [head, ...body])]);
+  exc.attrs.set('__lines__', textValue(R, body));
+  return exc;
+}
+
+/** Runs what pydantic runs once the fields are there; what it raises as ValueError becomes a ValidationError of the class. */
+function asValidation(R: Reader, frame: Frame, cls: ClassAtom, work: () => void): void {
+  const { trace } = frame;
+  frame.trace = [];
+  work();
+  const events = frame.trace;
+  frame.trace = trace;
+  for (const e of events) {
+    if (e.kind === 'log' || !isComplaint(R, e.exc.cls)) frame.trace.push(e);
+    else frame.trace.push({ ...e, exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES) });
+  }
+}
+
+/** `model_validator(mode="after")` methods, in the order of the classes. */
+function modelValidators(R: Reader, frame: Frame, self: InstanceAtom, cls: ClassAtom): void {
+  for (const v of validatorsOf(R, cls, 'model_validator')) {
+    const found = findInClass(R, cls, v.name);
+    if (v.mode !== 'after') note(R, 'skipped', `model validator ${cls.name}.${v.name} of mode ${v.mode}`, placeOf(frame));
+    else if (found) R.call(frame, bindTo(R, frame, found.value, self, cls), NO_ARGS);
+  }
+}
+
+interface Validator {
+  readonly name: string;
+  readonly mode: string;
+  readonly names: ReadonlySet<unknown>;
+}
+
+/** The validators that a class and its bases declare with one of pydantic's decorators, bases first. */
+function validatorsOf(R: Reader, cls: ClassAtom, decorator: string): readonly Validator[] {
+  void R;
+  const out = new Map<string, Validator>();
+  for (const c of [...cls.mro].reverse())
+    for (const s of c.scope?.body ?? []) {
+      if (s.nodeType !== 'FunctionDef') continue;
+      const dec = (s.decorator_list as Node[]).find((d) => callName(d) === decorator);
+      if (!dec) continue;
+      const mode = ((dec.keywords as Node[]).find((k) => k.arg === 'mode')?.value as Node | undefined)?.value as string | undefined;
+      out.set(s.name as string, { name: s.name as string, mode: mode ?? 'after', names: new Set((dec.args as Node[]).map((a) => a.value as unknown)) });
+    }
+  return [...out.values()];
+}
+
+const callName = (n: Node | undefined): string =>
+  n?.nodeType === 'Call' ? (((n.func as Node).id ?? (n.func as Node).attr) as string) : '';
+
+const isKwOnly = (n: Node | undefined): boolean =>
+  callName(n) === 'field' && (n!.keywords as Node[]).some((k) => k.arg === 'kw_only' || (k.arg === 'init' && (k.value as Node).value === false));
+
+const isInitVar = (n: Node): boolean => {
+  const ann = n.annotation as Node;
+  return ann.nodeType === 'Subscript' && ((ann.value as Node).id ?? (ann.value as Node).attr) === 'InitVar';
+};
+
+/** The default of a field: a value, `field(default=…)`, `Field(default_factory=…)`. */
+export function fieldDefault(R: Reader, frame: Frame, f: { name: string; owner: ClassAtom; value: Node | undefined }): Value | undefined {
+  if (!f.value) return undefined;
+  const top = newFrame(f.owner.scope!, undefined, undefined, YES);
+  top.line = f.value.lineno ?? 0;
+  if (callName(f.value) === 'field' || callName(f.value) === 'Field') {
+    const kws = f.value.keywords as Node[];
+    const def = kws.find((k) => k.arg === 'default')?.value as Node | undefined;
+    if (def) return R.evaluate(top, def);
+    const factory = kws.find((k) => k.arg === 'default_factory')?.value as Node | undefined;
+    if (factory) return R.call(frame, R.evaluate(top, factory), NO_ARGS);
+    const first = (f.value.args as Node[])[0];
+    if (first && callName(f.value) === 'Field' && !(first.nodeType === 'Constant' && first.value?.constructor?.name === 'Ellipsis'))
+      return R.evaluate(top, first);
+    return undefined;
+  }
+  return ownClassAttr(R, f.owner, f.name) ?? R.evaluate(top, f.value);
+}
