@@ -181,7 +181,7 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
       return made;
     }
     case 'dict': {
-      const made = { ...v, id: fresh(), version: 0 };
+      const made = { ...v, id: fresh(), version: 0, ...(v.lazy ? { lazy: { ...v.lazy, asked: new Set(v.lazy.asked) } } : {}) };
       done.set(v, made);
       made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
       return made;

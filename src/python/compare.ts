@@ -1,11 +1,12 @@
 /** Comparisons: equality, order, membership, identity, over values that may depend on inputs. */
-import { NO, YES } from '../rules/index.ts';
+import { exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { opaqueCond, raiseBuiltin, reading } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
+import { settleKey } from './methods.ts';
 import { expand } from './strings.ts';
 import { boolean, one } from './values.ts';
-import type { Atom, ClassAtom, InstanceAtom, Item, Value } from './values.ts';
+import type { Atom, ClassAtom, InstanceAtom, Item, SeriesAtom, Value } from './values.ts';
 
 /** The expression of a number or a single-input text, for a test. */
 export function exprOf(v: Atom): Expr | undefined {
@@ -76,6 +77,17 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
     reading(R, b);
     return equalLists(R, frame, a.items, b.items);
   }
+  if (a.k === 'series' && b.k === 'series') {
+    // two lists made of the same numbers
+    if (a.at === b.at && exprKey(a.n) === exprKey(b.n) && a.keep === YES && b.keep === YES)
+      return R.d.not(R.book.exists(a.at, a.n, R.d.not(equalValues(R, frame, a.item, b.item))));
+    return opaqueCond(R, frame, 'comparison of two lists of uncertain length');
+  }
+  if ((a.k === 'series' && b.k === 'list') || (b.k === 'series' && a.k === 'list')) {
+    const [s, l] = a.k === 'series' ? [a, b as typeof b & { k: 'list' }] : [b as typeof b & { k: 'series' }, a as typeof a & { k: 'list' }];
+    if (l.items.length === 0) return R.d.not(R.book.exists(s.at, s.n, s.keep));
+    return equalToSeries(R, frame, s, l.items);
+  }
   if (a.k === 'set' && b.k === 'set') {
     const inside = (x: readonly Item[], y: readonly Item[]): Cond =>
       x.reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), memberOf(R, frame, i.v, y))), YES);
@@ -123,6 +135,18 @@ function cannotBeEqual(a: Atom, b: Atom): boolean {
   const n = wholeA || wholeB ? Math.min(wholeA ? b1.length : a1.length, 1e9) : Math.min(a1.length, b1.length);
   const m = wholeA || wholeB ? Math.min(wholeA ? b2.length : a2.length, 1e9) : Math.min(a2.length, b2.length);
   return a1.slice(0, n) !== b1.slice(0, n) || a2.slice(a2.length - Math.min(m, a2.length)) !== b2.slice(b2.length - Math.min(m, b2.length));
+}
+
+/** Is a list of uncertain length this one? The n-th item is asked for by comparing the number itself. */
+function equalToSeries(R: Reader, frame: Frame, s: SeriesAtom, items: readonly Item[]): Cond {
+  if (s.keep !== YES || items.some((i) => i.g !== YES)) return opaqueCond(R, frame, 'comparison of two lists of uncertain length');
+  const at: Expr = { op: 'input', name: s.at };
+  const long = R.book.test({ op: 'eq', args: [s.n, { op: 'const', value: items.length }] });
+  const differs = items.reduce<Cond>((c, item, i) => {
+    const here = R.book.test({ op: 'eq', args: [at, { op: 'const', value: i }] });
+    return R.d.or(c, R.d.and(here, R.d.not(equalValues(R, frame, item.v, s.item))));
+  }, NO);
+  return R.d.and(long, R.d.not(R.book.exists(s.at, s.n, differs)));
 }
 
 function equalLists(R: Reader, frame: Frame, a: readonly Item[], b: readonly Item[]): Cond {
@@ -176,8 +200,11 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
       return memberOf(R, frame, one(x), box.items);
     case 'tuple':
       return memberOf(R, frame, one(x), box.items.map((v) => ({ g: YES, v })));
+    case 'series':
+      return R.book.exists(box.at, box.n, R.d.and(box.keep, equalValues(R, frame, one(x), box.item)));
     case 'dict':
       reading(R, box);
+      settleKey(R, box, plain(x));
       return box.entries.reduce<Cond>((c, e) => R.d.or(c, R.d.and(e.g, equal(R, frame, x, e.key))), NO);
     case 'str':
     case 'text': {
@@ -283,6 +310,8 @@ export function typeName(v: Atom): string {
       return 'function';
     case 'tuple':
       return v.cls?.name ?? 'tuple';
+    case 'series':
+      return 'list';
     default:
       return v.k;
   }

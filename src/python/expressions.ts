@@ -4,9 +4,9 @@ import type { Cond } from '../rules/index.ts';
 import { compareOp, exprOf, typeName } from './compare.ts';
 import { iterate } from './iterate.ts';
 import { bind, lookup } from './modules.ts';
-import { getItem } from './methods.ts';
+import { getItem, settleKey } from './methods.ts';
 import { boundNames } from './modules.ts';
-import { care, cut, newFrame, note, placeOf, raiseBuiltin, truth, unread, writing } from './reader.ts';
+import { care, cut, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { isFloatLiteral } from './syntax.ts';
@@ -104,8 +104,6 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
     return one(NONE);
   },
 };
-
-const titleOf = (frame: Frame): string => frame.fn?.qualname ?? frame.module.name;
 
 function constant(_R: Reader, frame: Frame, n: Node): Value {
   const v: unknown = n.value;
@@ -616,6 +614,7 @@ export function setItem(R: Reader, frame: Frame, target: Value, index: Value, va
     under(R, frame, g, () => {
       if (v.k === 'dict') {
         const when = writing(R, frame, v);
+        for (const k of index) settleKey(R, v, k.v);
         for (const k of index) putEntry(R, v.entries, k.v, R.d.and(when, k.g), value);
       } else if (v.k === 'list' && index.length === 1 && index[0]!.v.k === 'int' && v.items.every((i) => i.g === YES)) {
         const when = writing(R, frame, v);

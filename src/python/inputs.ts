@@ -4,13 +4,15 @@ import type { Reader } from './reader.ts';
 import { FALSE, NONE, num, str, text, TRUE, UNBOUND } from './values.ts';
 import type { Atom, Value } from './values.ts';
 
-/** An input with finitely many values: each label of the question stands for one thing. */
-export function choiceInput(R: Reader, name: string, options: readonly { readonly label: Scalar; readonly atom: Atom }[]): Value {
+/** An input with finitely many values: each label of the question stands for one thing, and `other` for any other value. */
+export function choiceInput(R: Reader, name: string, options: readonly { readonly label: Scalar; readonly atom: Atom }[], other?: Atom): Value {
   const v = R.book.choice(
     name,
     options.map((o) => o.label),
+    other !== undefined,
   );
-  return options.map((o, i) => ({ g: R.d.is(v, i), v: o.atom }));
+  const known = options.map((o, i) => ({ g: R.d.is(v, i), v: o.atom }));
+  return other ? [...known, { g: R.d.is(v, options.length), v: other }] : known;
 }
 
 /** A yes/no input. */

@@ -35,6 +35,7 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       return v.items.map((i) => ({ g: YES, v: i }));
     case 'dict':
       reading(R, v);
+      if (v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
       return v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) }));
     case 'str':
       return [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));

@@ -267,6 +267,11 @@ const LIST: Readonly<Record<string, Method>> = {
   __contains__: (R, frame, self, args) => compareOp(R, frame, 'In', first(args), one(self)),
 };
 
+const SERIES: Readonly<Record<string, Method>> = {
+  copy: (_R, _f, self) => one(self),
+  __contains__: (R, frame, self, args) => compareOp(R, frame, 'In', first(args), one(self)),
+};
+
 const TUPLE: Readonly<Record<string, Method>> = {
   index: LIST.index!,
   count: LIST.count!,
@@ -284,9 +289,21 @@ const TUPLE: Readonly<Record<string, Method>> = {
 
 const asDict = (v: Atom): DictAtom => v as DictAtom;
 
+/** Makes the entry of a key of a dictionary of the question, once. */
+export function settleKey(R: Reader, self: DictAtom, key: Atom): void {
+  if (!self.lazy || key.k !== 'str' || self.lazy.asked.has(key.s)) return;
+  self.lazy.asked.add(key.s);
+  const value = self.lazy.at(key.s);
+  if (!value) return;
+  const there = R.d.not(value.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? R.d.or(c, a.g) : c), NO));
+  const bound = restrict(R.d, value.filter((a) => a.v.k !== 'unbound'), there);
+  if (bound.length) self.entries.push({ key, g: there, v: bound });
+}
+
 /** The value of a key: what is there, and the condition that nothing is. */
 export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { found: Value; missing: Cond } {
   reading(R, self);
+  for (const k of key) settleKey(R, self, k.v);
   const out: Alternative[] = [];
   let missing: Cond = NO;
   for (const k of key) {
@@ -304,6 +321,13 @@ export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { 
   return { found: union(R.d, out), missing };
 }
 
+/** A dictionary of its own with the same entries, those not asked for yet as well. */
+export function copyDict(d: DictAtom): DictAtom {
+  const made = dict(d.entries.map((e) => ({ ...e })));
+  if (d.lazy) made.lazy = { ...d.lazy, asked: new Set(d.lazy.asked) };
+  return made;
+}
+
 const DICT: Readonly<Record<string, Method>> = {
   get: (R, frame, self, args) => {
     const { found, missing } = dictGet(R, frame, asDict(self), first(args));
@@ -313,13 +337,20 @@ const DICT: Readonly<Record<string, Method>> = {
     one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: one(tuple([one(e.key), e.v])) })))),
   keys: (R, frame, self) => one(list(iterate(R, frame, one(self)))),
   values: (R, frame, self) => one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: e.v })))),
-  copy: (R, _f, self) => (reading(R, asDict(self)), one(dict(asDict(self).entries.map((e) => ({ ...e }))))),
+  copy: (R, _f, self) => (reading(R, asDict(self)), one(copyDict(asDict(self)))),
   update: (R, frame, self, args) => {
     const when = writing(R, frame, asDict(self));
     for (const { g, v } of args.pos[0] ?? [])
-      if (v.k === 'dict') for (const e of v.entries) putEntry(R, asDict(self).entries, e.key, R.d.and(when, R.d.and(g, e.g)), e.v);
+      if (v.k === 'dict') {
+        if (v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
+        for (const e of v.entries) settleKey(R, asDict(self), e.key);
+        for (const e of v.entries) putEntry(R, asDict(self).entries, e.key, R.d.and(when, R.d.and(g, e.g)), e.v);
+      }
       else note(R, 'opaque', 'dict.update with something that is no dictionary', placeOf(frame));
-    for (const [k, v] of args.kw) putEntry(R, asDict(self).entries, str(k), when, v);
+    for (const [k, v] of args.kw) {
+      settleKey(R, asDict(self), str(k));
+      putEntry(R, asDict(self).entries, str(k), when, v);
+    }
     return NONE_VALUE;
   },
   setdefault: (R, frame, self, args) => {
@@ -346,6 +377,7 @@ const DICT: Readonly<Record<string, Method>> = {
 
 function entriesOf(R: Reader, frame: Frame, d: DictAtom): DictAtom['entries'] {
   reading(R, d);
+  if (d.lazy) note(R, 'opaque', `all of ${d.lazy.path} is asked for`, placeOf(frame));
   const live = care(R, frame);
   return d.entries.filter((e) => !R.d.disjoint(e.g, live));
 }
@@ -378,7 +410,7 @@ const SET: Readonly<Record<string, Method>> = {
     boolean(R.d, asSet(self).items.reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), truth(R, frame, compareOp(R, frame, 'In', i.v, first(args))))), YES)),
 };
 
-const TABLES = { str: STR, text: STR, list: LIST, tuple: TUPLE, dict: DICT, set: SET, int: INT, num: INT, class: CLASS };
+const TABLES = { str: STR, text: STR, list: LIST, series: SERIES, tuple: TUPLE, dict: DICT, set: SET, int: INT, num: INT, class: CLASS };
 
 /** `value[index]`. */
 export function getItem(R: Reader, frame: Frame, value: Value, index: Value): Value {

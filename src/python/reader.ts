@@ -69,6 +69,8 @@ export interface Frame {
   live: Cond;
   /** Where an exception left this frame: what follows does not matter there. */
   raised: Cond;
+  /** The conditions of the exceptions that left this frame, each as it was raised. */
+  readonly raisedAt: Set<Cond>;
   returns: Alternative[];
   trace: Event[];
   loops: Loop[];
@@ -171,10 +173,15 @@ export function willCatch(frame: Frame | undefined, cls: ClassAtom): boolean {
 /** Records that `exc` is raised under `g` (relative to the frame). What follows does not matter there. */
 export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place = placeOf(frame)): void {
   // what an earlier exception prevents needs no mention: the first one counts
-  if (g === NO || R.d.implies(g, frame.raised)) return;
+  if (g === NO || frame.raisedAt.has(g) || R.d.implies(g, frame.raised)) return;
   frame.trace.push({ kind: 'raise', g, exc, place });
-  if (willCatch(frame, exc.cls)) frame.live = R.d.and(frame.live, R.d.not(g));
-  else frame.raised = R.d.or(frame.raised, g);
+  if (willCatch(frame, exc.cls)) {
+    frame.live = R.d.and(frame.live, R.d.not(g));
+    return;
+  }
+  frame.raisedAt.add(g);
+  // knowing less of what raised is safe: it only serves to leave out what does not matter
+  if (R.d.weight(frame.raised, 4 * LIGHT) < 4 * LIGHT) frame.raised = R.d.or(frame.raised, g);
 }
 
 /** Raises an exception of a built-in class with a text. */
@@ -211,11 +218,15 @@ export function writing(R: Reader, frame: Frame, thing: Heap): Cond {
   return g;
 }
 
+/** What a definition made here is called: the function it stands in. */
+export const titleOf = (frame: Frame): string => frame.fn?.qualname ?? frame.module.name;
+
 /** Truth of a value as `if` sees it. */
 export function truth(R: Reader, frame: Frame, value: Value): Cond {
   let c: Cond = NO;
   for (const { g, v } of value) {
-    const t = truthOf(R, frame, v);
+    // each thing's own truth gets its name, so that it is the same condition wherever else it is asked
+    const t = cut(R, truthOf(R, frame, v), placeOf(frame), titleOf(frame));
     if (t !== NO) c = R.d.or(c, t === YES ? g : R.d.and(g, t));
   }
   return c;
@@ -251,7 +262,9 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
       return v.items.reduce<Cond>((c, item) => d.or(c, item.g), NO);
     case 'dict':
       reading(R, v);
-      return v.entries.reduce<Cond>((c, e) => d.or(c, e.g), NO);
+      return v.entries.reduce<Cond>((c, e) => d.or(c, e.g), v.lazy ? v.lazy.some() : NO);
+    case 'series':
+      return book.exists(v.at, v.n, v.keep);
     case 'opaque':
       return opaqueCond(R, frame, v.why, v.place);
     case 'instance': {
@@ -308,6 +321,7 @@ export function newFrame(scope: Scope, fn: FuncAtom | undefined, caller: Frame |
     pure: true,
     live: YES,
     raised: NO,
+    raisedAt: new Set(),
     returns: [],
     trace: [],
     loops: [],

@@ -4,7 +4,7 @@ import type { Cond } from '../rules/index.ts';
 import { iterate } from './iterate.ts';
 import { absoluteName, bind, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction, under } from './expressions.ts';
-import { care, cut, exception, note, placeOf, raise, raiseBuiltin, relaxed, truth } from './reader.ts';
+import { care, cut, cutValue, exception, note, placeOf, raise, raiseBuiltin, relaxed, titleOf, truth } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
 import { defineClass } from './objects.ts';
@@ -47,7 +47,7 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
     if (value.nodeType !== 'Constant') evaluate(R, frame, value);
   },
   Assign: (R, frame, s) => {
-    const value = evaluate(R, frame, s.value as Node);
+    const value = cutValue(R, evaluate(R, frame, s.value as Node), placeOf(frame), titleOf(frame));
     if (frame.live === NO) return;
     for (const target of s.targets as Node[]) assignTarget(R, frame, target, value);
   },

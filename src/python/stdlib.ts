@@ -5,6 +5,7 @@ import { builtinClass } from './builtins.ts';
 import { exprOf } from './compare.ts';
 import { kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
+import { copyDict } from './methods.ts';
 import { moduleValue, requireModule } from './modules.ts';
 import { dataFields, newInstance, setAttr } from './objects.ts';
 import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
@@ -428,7 +429,7 @@ function pathName(v: Atom): string | undefined {
 function shallow(_R: Reader, _f: Frame, args: Args): Value {
   return args.pos[0]!.map(({ g, v }) => {
     if (v.k === 'list') return { g, v: list([...v.items]) };
-    if (v.k === 'dict') return { g, v: dict(v.entries.map((e) => ({ ...e }))) };
+    if (v.k === 'dict') return { g, v: copyDict(v) };
     if (v.k === 'instance' && v.member === undefined) return { g, v: { ...v, id: fresh(), attrs: new Map(v.attrs), version: 0 } };
     return { g, v };
   });

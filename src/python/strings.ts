@@ -65,6 +65,8 @@ export function expand(R: Reader, parts: readonly Part[], limit: number): Value 
 }
 
 function expandJoin(R: Reader, p: Extract<Part, { p: 'join' }>, limit: number): { g: Cond; s: string }[] | undefined {
+  // every uncertain item doubles the number of texts
+  if (p.of.filter((i) => i.g !== YES).length > 4) return undefined;
   let states: { g: Cond; s: string; n: number }[] = [{ g: YES, s: '', n: 0 }];
   for (const item of p.of) {
     const inner = expand(R, item.parts, limit);

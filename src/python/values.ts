@@ -82,7 +82,25 @@ export interface DictAtom extends Base {
   entries: Entry[];
   /** defaultdict's factory. */
   factory?: Atom;
+  /** A dictionary of the question: what it holds at a key that was not asked for yet; `unbound` where the key is not there. */
+  lazy?: LazyDict;
   version: number;
+}
+/** Where the entries of a dictionary of the question come from. */
+export interface LazyDict {
+  readonly path: string;
+  readonly at: (key: string) => Value | undefined;
+  /** The condition that it holds anything at all. */
+  readonly some: () => Cond;
+  readonly asked: Set<string>;
+}
+/** A list whose length depends on inputs: what its item at the number `at` is, there under `keep`. */
+export interface SeriesAtom extends Base {
+  readonly k: 'series';
+  readonly at: string;
+  readonly n: Expr;
+  readonly item: Value;
+  readonly keep: Cond;
 }
 export interface SetAtom extends Base {
   readonly k: 'set';
@@ -191,6 +209,7 @@ export type Atom =
   | TupleAtom
   | ListAtom
   | DictAtom
+  | SeriesAtom
   | SetAtom
   | FuncAtom
   | NativeAtom
@@ -283,6 +302,7 @@ export const tuple = (items: readonly Value[], cls?: ClassAtom): TupleAtom =>
 export const list = (items: Item[]): ListAtom => ({ id: fresh(), k: 'list', items, version: 0 });
 export const set = (items: Item[]): SetAtom => ({ id: fresh(), k: 'set', items, version: 0 });
 export const dict = (entries: Entry[]): DictAtom => ({ id: fresh(), k: 'dict', entries, version: 0 });
+export const series = (at: string, n: Expr, item: Value, keep: Cond = YES): SeriesAtom => ({ id: fresh(), k: 'series', at, n, item, keep });
 export const native = (name: string, call: NativeCall): NativeAtom => ({ id: fresh(), k: 'native', name, call });
 export const opaque = (why: string, place: Place): OpaqueAtom => ({ id: fresh(), k: 'opaque', why, place });
 

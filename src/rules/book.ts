@@ -5,27 +5,30 @@
  */
 import { createDiagrams, NO, YES } from './diagram.ts';
 import type { Cond, Diagrams } from './diagram.ts';
-import { decide, ExprError, exprKey } from './expr.ts';
-import type { Scalar, Test } from './expr.ts';
+import { decide, ExprError, exprInputs, exprKey, speaksOf } from './expr.ts';
+import type { Expr, Scalar, Test } from './expr.ts';
 
 /** What a value given for an input can be. `false` and `true` are kinds of their own so that they need no comparison. */
-export type Kind = 'missing' | 'none' | 'false' | 'true' | 'int' | 'float' | 'str' | 'list' | 'dict';
+export type Kind = 'missing' | 'none' | 'false' | 'true' | 'int' | 'float' | 'str' | 'list' | 'dict' | 'object';
 
 /** Where something stands in a source tree: `path:line`. */
 export type Place = string;
 
 export type Meaning =
-  | { readonly kind: 'choice'; readonly input: string; readonly labels: readonly Scalar[] }
+  /** `other`: one value more, for anything that is none of the labels. */
+  | { readonly kind: 'choice'; readonly input: string; readonly labels: readonly Scalar[]; readonly other: boolean }
   | { readonly kind: 'kinds'; readonly input: string; readonly kinds: readonly Kind[] }
   | { readonly kind: 'test'; readonly test: Test }
   | { readonly kind: 'definition'; readonly cases: readonly Cond[]; readonly place: Place; readonly title: string }
+  /** There is a whole number from 0 to below `count` for which `body` holds; inputs name the number as `at`. */
+  | { readonly kind: 'exists'; readonly at: string; readonly count: Expr; readonly body: Cond }
   | { readonly kind: 'opaque'; readonly why: string; readonly place: Place };
 
 export interface Book {
   readonly d: Diagrams;
   readonly meanings: readonly Meaning[];
   /** The variable of an input with finitely many values. The same name must always come with the same labels. */
-  choice(input: string, labels: readonly Scalar[]): number;
+  choice(input: string, labels: readonly Scalar[], other?: boolean): number;
   /** The variable that tells of which kind an input's value is. */
   kinds(input: string, kinds: readonly Kind[]): number;
   /** The condition that a comparison holds; folded when both sides are known. */
@@ -35,6 +38,8 @@ export interface Book {
    * condition that stands for each of them.
    */
   define(cases: readonly Cond[], place: Place, title: string): readonly Cond[];
+  /** The condition that `body` holds for some whole number from 0 to below `count`, which inputs name as `at`. */
+  exists(at: string, count: Expr, body: Cond): Cond;
   /** A condition nobody could read. Every call makes a new one unless `why` and `place` are the same. */
   opaque(why: string, place: Place): Cond;
 }
@@ -57,10 +62,33 @@ export function createBook(): Book {
     return v;
   }
 
-  return {
+  /** Does a condition speak of the number `at`? */
+  function dependsOn(c: Cond, at: string, seen = new Set<number>()): boolean {
+    return d.support(c).some((v) => {
+      if (seen.has(v)) return false;
+      seen.add(v);
+      const m = meanings[v]!;
+      switch (m.kind) {
+        case 'choice':
+        case 'kinds':
+          return speaksOf(m.input, at);
+        case 'test':
+          return [...exprInputs(m.test)].some((name) => speaksOf(name, at));
+        case 'definition':
+          return m.cases.some((x) => dependsOn(x, at, seen));
+        case 'exists':
+          return [...exprInputs(m.count)].some((name) => speaksOf(name, at)) || dependsOn(m.body, at, seen);
+        default:
+          return false;
+      }
+    });
+  }
+
+  const book: Book = {
     d,
     meanings,
-    choice: (input, labels) => variable(`choice ${input}`, labels.length, () => ({ kind: 'choice', input, labels })),
+    choice: (input, labels, other = false) =>
+      variable(`choice ${input}`, labels.length + (other ? 1 : 0), () => ({ kind: 'choice', input, labels, other })),
     kinds: (input, kinds) => variable(`kinds ${input}`, kinds.length, () => ({ kind: 'kinds', input, kinds })),
     test(test) {
       if (test.args.every((a) => 'value' in a)) {
@@ -92,10 +120,20 @@ export function createBook(): Book {
       const named = body.map((_, i) => d.is(v, i));
       return turned ? named.reverse() : named;
     },
+    exists(at, count, body) {
+      if (body === NO) return NO;
+      const some = book.test({ op: 'lt', args: [{ op: 'const', value: 0 }, count] });
+      if (!dependsOn(body, at)) return d.and(some, body);
+      return d.is(
+        variable(`exists ${at} ${exprKey(count)} ${body}`, 2, () => ({ kind: 'exists', at, count, body })),
+        1,
+      );
+    },
     opaque: (why, place) =>
       d.is(
         variable(`opaque ${place} ${why}`, 2, () => ({ kind: 'opaque', why, place })),
         1,
       ),
   };
+  return book;
 }

@@ -5,13 +5,15 @@
 import type { Kind } from './book.ts';
 import { YES } from './diagram.ts';
 import type { Cond } from './diagram.ts';
-import { compute, decide, ExprError } from './expr.ts';
+import { compute, decide, ExprError, exprInputs, speaksOf } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
 import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
 
 /** A fact of the question. `undefined` and absent both mean unknown; `MISSING` means known not to be there. */
 export type Fact = Scalar | typeof MISSING | readonly unknown[] | { readonly [key: string]: unknown };
 export const MISSING: unique symbol = Symbol('missing');
+/** A key of a fact that stands for an object with attributes, not for a dictionary. */
+export const OBJECT: unique symbol = Symbol('object');
 
 /** What is known: a Map, or anything else that answers by name. */
 export interface Facts {
@@ -54,8 +56,24 @@ export function createMachine(rules: RuleSet): Machine {
   const unknown = new Set<string>();
   const labels = variables.map((m) => ('choice' in m ? new Map(m.of.map((l, i) => [l, i])) : undefined));
 
+  // the numbers that the lists being gone through stand at
+  const indices = new Map<string, number>();
+
+  /** The fact of an input; an index in its name stands for the number it has now. */
+  const factOf = (name: string): Fact | undefined => {
+    if (indices.size === 0 || !name.includes('@')) return facts.get(name);
+    const own = indices.get(name);
+    if (own !== undefined) return own;
+    return facts.get(
+      name
+        .split('.')
+        .map((part) => indices.get(part) ?? part)
+        .join('.'),
+    );
+  };
+
   const input = (name: string): number | string | undefined => {
-    const fact = facts.get(name);
+    const fact = factOf(name);
     if (typeof fact === 'number' || typeof fact === 'string') return fact;
     if (typeof fact === 'boolean') return fact ? 1 : 0;
     if (fact === undefined) unknown.add(name);
@@ -81,17 +99,18 @@ export function createMachine(rules: RuleSet): Machine {
 
   function settleMeaning(m: ShippedMeaning, v: number): number {
     if ('choice' in m) {
-      const fact = facts.get(m.choice);
+      const fact = factOf(m.choice);
       if (fact === undefined) {
         unknown.add(m.choice);
         return -1;
       }
       const at = labels[v]!.get(fact as Scalar);
+      if (at === undefined && m.other) return m.of.length;
       if (at === undefined) unknown.add(m.choice);
       return at ?? -1;
     }
     if ('kinds' in m) {
-      const fact = facts.get(m.kinds);
+      const fact = factOf(m.kinds);
       if (fact === undefined) {
         unknown.add(m.kinds);
         return -1;
@@ -124,8 +143,60 @@ export function createMachine(rules: RuleSet): Machine {
       }
       return open ? -1 : m.cases.length;
     }
+    if ('exists' in m) {
+      let open = false;
+      const found = eachIndex(m.index, m.count, () => {
+        const value = is(m.exists);
+        open ||= value === 2;
+        return value === 1 ? true : undefined;
+      });
+      return found === UNKNOWN || (!found && open) ? -1 : found ? 1 : 0;
+    }
     unknown.add(`opaque: ${m.opaque} (${rules.places[m.at] ?? ''})`);
     return -1;
+  }
+
+  const moving = new Map<string, readonly number[]>();
+
+  /** The variables that speak of an index, directly or by what they rest on. */
+  function movingWith(at: string): readonly number[] {
+    const known = moving.get(at);
+    if (known) return known;
+    const said = new Map<number, boolean>();
+    const nodeMoves = (c: Cond): boolean => {
+      if (c <= YES) return false;
+      const seen = new Set<Cond>();
+      const look = (n: Cond): boolean => n > YES && !seen.has(n) && (seen.add(n), moves(tops[n]!) || kids[n]!.some(look));
+      return look(c);
+    };
+    const moves = (v: number): boolean => {
+      const before = said.get(v);
+      if (before !== undefined) return before;
+      const m = variables[v]!;
+      const names = 'choice' in m ? [m.choice] : 'kinds' in m ? [m.kinds] : 'test' in m ? m.args.flatMap((a) => [...exprInputs(a)]) : 'exists' in m ? [...exprInputs(m.count)] : [];
+      const does = names.some((n) => speaksOf(n, at)) || ('cases' in m && m.cases.some(nodeMoves)) || ('exists' in m && nodeMoves(m.exists));
+      said.set(v, does);
+      return does;
+    };
+    const found = variables.flatMap((_, v) => (moves(v) ? [v] : []));
+    moving.set(at, found);
+    return found;
+  }
+
+  /** Does `work` for every number below `count`, until it gives something; UNKNOWN where `count` is. */
+  function eachIndex<T>(at: string, count: Expr, work: () => T | undefined): T | undefined | typeof UNKNOWN {
+    const n = evaluate(count);
+    if (typeof n !== 'number') return UNKNOWN;
+    const own = movingWith(at);
+    let result: T | undefined;
+    for (let i = 0; i < n && result === undefined; i++) {
+      for (const v of own) values[v] = -2;
+      indices.set(at, i);
+      result = work();
+    }
+    indices.delete(at);
+    for (const v of own) values[v] = -2;
+    return result;
   }
 
   function is(c: Cond): Three {
@@ -168,6 +239,15 @@ export function createMachine(rules: RuleSet): Machine {
     if ('list' in t) {
       const items = present(t.list);
       return items === UNKNOWN ? UNKNOWN : items.map(resolve);
+    }
+    if ('each' in t) {
+      const out: Resolved[] = [];
+      const short = eachIndex(t.each, t.count, () => {
+        const there = t.keep === undefined ? 1 : is(t.keep);
+        if (there === 1) out.push(resolve(t.item));
+        return there === 2 ? true : undefined;
+      });
+      return short === undefined ? out : UNKNOWN;
     }
     if ('record' in t) return Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, resolve(v)]));
     unknown.add(`opaque: ${t.unread}`);
@@ -239,6 +319,7 @@ export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
   if (fact === false) return 'false';
   if (typeof fact === 'string') return 'str';
   if (typeof fact === 'number') return Number.isInteger(fact) && of.includes('int') ? 'int' : 'float';
-  return Array.isArray(fact) ? 'list' : 'dict';
+  if (Array.isArray(fact)) return 'list';
+  return of.includes('object') && OBJECT in (fact as object) ? 'object' : 'dict';
 }
 

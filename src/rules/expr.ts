@@ -192,6 +192,9 @@ export function exprKey(e: Expr | Test): string {
   return `${e.op}(${e.args.map(exprKey).join(',')})`;
 }
 
+/** Does the name of an input hold the index `at` (`@` and a number) as one of its parts? */
+export const speaksOf = (name: string, at: string): boolean => name.includes('@') && name.split('.').includes(at);
+
 /** The names of the inputs an expression reads. */
 export function exprInputs(e: Expr | Test, into = new Set<string>()): Set<string> {
   if ('name' in e) into.add(e.name);

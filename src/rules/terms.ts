@@ -19,14 +19,17 @@ export type Term =
   /** Items present under conditions; the third part indexes `places`: where it was put in, then why. */
   | { readonly list: readonly (readonly [g: Cond, term: Term, places?: readonly number[]])[] }
   | { readonly record: Readonly<Record<string, Term>> }
+  /** A list of `count` items; in `item` inputs name the number of the item as `each`. */
+  | { readonly each: string; readonly count: Expr; readonly item: Term; readonly keep?: Cond }
   | { readonly unread: string };
 
 /** What a variable of a shipped rule set means; `definition` cases are conditions of the same set. */
 export type ShippedMeaning =
-  | { readonly choice: string; readonly of: readonly Scalar[] }
+  | { readonly choice: string; readonly of: readonly Scalar[]; readonly other?: true }
   | { readonly kinds: string; readonly of: readonly Kind[] }
   | { readonly test: string; readonly args: readonly Expr[] }
   | { readonly cases: readonly Cond[]; readonly at: number; readonly title: string }
+  | { readonly exists: Cond; readonly index: string; readonly count: Expr }
   | { readonly opaque: string; readonly at: number };
 
 export interface RuleSet {
@@ -81,13 +84,15 @@ export function createShipper(book: Book): Shipper {
   function shipMeaning(m: Meaning): ShippedMeaning {
     switch (m.kind) {
       case 'choice':
-        return { choice: m.input, of: m.labels };
+        return m.other ? { choice: m.input, of: m.labels, other: true } : { choice: m.input, of: m.labels };
       case 'kinds':
         return { kinds: m.input, of: m.kinds };
       case 'test':
         return { test: m.test.op, args: m.test.args };
       case 'definition':
         return { cases: m.cases.map(node), at: place(m.place), title: m.title };
+      case 'exists':
+        return { exists: node(m.body), index: m.at, count: m.count };
       case 'opaque':
         return { opaque: m.why, at: place(m.place) };
     }
@@ -119,6 +124,7 @@ export function createShipper(book: Book): Shipper {
     if ('list' in t) return { list: guarded(t.list) };
     if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][] };
     if ('text' in t) return { text: t.text.map(term) };
+    if ('each' in t) return { each: t.each, count: t.count, item: term(t.item), ...(t.keep === undefined ? {} : { keep: node(t.keep) }) };
     if ('record' in t) return { record: Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, term(v)])) };
     return t;
   }
