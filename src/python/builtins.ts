@@ -4,12 +4,12 @@ import type { Cond } from '../rules/index.ts';
 import { classOf, compareOp, exprOf, instanceOf, typeName } from './compare.ts';
 import { binary, putEntry, tupleOf, under } from './expressions.ts';
 import { count, enumerated, iterate } from './iterate.ts';
-import { getItem } from './methods.ts';
+import { copyDict, getItem } from './methods.ts';
 import { attrOf, getAttr, setAttr } from './objects.ts';
-import { care, cutValue, exception, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
+import { care, cutValue, exception, flatten, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { strOf } from './strings.ts';
-import { boolean, choose, dict, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, set, str, tuple, union } from './values.ts';
+import { boolean, choose, dict, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, series, set, str, tuple, union } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Value } from './values.ts';
 
 type Builtin = (R: Reader, frame: Frame, args: Args) => Value;
@@ -227,13 +227,25 @@ export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
   frame.tries.push(() => true);
   const got = attrOf(R, frame, v, name);
   frame.tries.pop();
-  const lost = frame.trace.reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
+  const lost = flatten(R, frame.trace).reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
   frame.trace = trace;
   frame.raised = raised;
   frame.live = live;
   if (!got) return NO;
   const there = got.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
   return R.d.and(there, R.d.not(lost));
+}
+
+/** The condition that some item of a value passes a test. */
+function someItem(R: Reader, frame: Frame, value: Value, test: (v: Value) => Cond): Cond {
+  let c: Cond = NO;
+  for (const { g, v } of value)
+    if (v.k === 'series') c = R.d.or(c, R.d.and(g, R.book.exists(v.at, v.n, R.d.and(v.keep, test(v.item)))));
+  for (const i of iterate(R, frame, value.filter((a) => a.v.k !== 'series'))) {
+    c = R.d.or(c, R.d.and(i.g, test(i.v)));
+    if (c === YES) break;
+  }
+  return c;
 }
 
 const FUNCTIONS: Readonly<Record<string, Builtin>> = {
@@ -248,6 +260,8 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
         const method = attrOf(R, frame, v, '__len__');
         if (method) return R.call(frame, method, { pos: [], kw: new Map() });
       }
+      if (v.k === 'series') return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
+      if (v.k === 'dict' && v.lazy) return one(num({ op: 'input', name: `${v.lazy.path}.#` }));
       if (v.k === 'opaque' || v.k === 'outside') return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)));
       return count(R, iterate(R, frame, one(v)));
     }),
@@ -298,10 +312,8 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   },
   delattr: (R, frame) => (note(R, 'skipped', 'delattr', placeOf(frame)), NONE_VALUE),
   callable: (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(a.v.k) ? R.d.or(c, a.g) : c), NO)),
-  any: (R, frame, args) =>
-    boolean(R.d, iterate(R, frame, args.pos[0]!).reduce<Cond>((c, i) => R.d.or(c, R.d.and(i.g, truth(R, frame, i.v))), NO)),
-  all: (R, frame, args) =>
-    boolean(R.d, iterate(R, frame, args.pos[0]!).reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), truth(R, frame, i.v))), YES)),
+  any: (R, frame, args) => boolean(R.d, someItem(R, frame, args.pos[0]!, (v) => truth(R, frame, v))),
+  all: (R, frame, args) => boolean(R.d, R.d.not(someItem(R, frame, args.pos[0]!, (v) => R.d.not(truth(R, frame, v))))),
   min: (R, frame, args) => minimax(R, frame, args, true),
   max: (R, frame, args) => minimax(R, frame, args, false),
   sum: (R, frame, args) => {
@@ -422,18 +434,41 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
 const collect = (R: Reader, frame: Frame, args: Args, make: (items: Item[]) => Atom): Value =>
   args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'opaque' || v.k === 'outside' ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame))) : one(make(iterate(R, frame, one(v)))))) : one(make([]));
 
+/** A range whose bounds depend on inputs. */
+function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
+  if (bounds.length > 2) return unread(R, frame, 'a range with uncertain bounds and a step');
+  const [from, to] = bounds.length === 1 ? [one(int(0)), bounds[0]!] : [bounds[0]!, bounds[1]!];
+  return each(R, frame, from, (a) =>
+    each(R, frame, to, (b) => {
+      const [ea, eb] = [exprOf(a), exprOf(b)];
+      const whole = (v: Atom): boolean => v.k === 'int' || (v.k === 'num' && !v.float);
+      if (!ea || !eb || !whole(a) || !whole(b)) {
+        if (a.k !== 'opaque' && b.k !== 'opaque') raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(whole(a) ? b : a)}' object cannot be interpreted as an integer`);
+        return one(opaque('a range with uncertain bounds', placeOf(frame)));
+      }
+      const at = `@${R.numbers++}`;
+      const zero = a.k === 'int' && a.n === 0;
+      const index = num({ op: 'input', name: at });
+      const made = series(at, zero ? eb : { op: 'sub', args: [eb, ea] }, zero ? one(index) : binary(R, frame, 'Add', one(a), one(index)));
+      return one(made);
+    }),
+  );
+}
+
 const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   bool: (R, frame, args) => boolean(R.d, truth(R, frame, args.pos[0] ?? [])),
   int: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'int')) : one(int(0))),
   float: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'float')) : one(float(0))),
   str: (R, frame, args) => (args.pos[0] ? strOf(R, frame, args.pos[0]) : one(str(''))),
-  list: (R, frame, args) => collect(R, frame, args, (items) => list([...items])),
+  list: (R, frame, args) =>
+    args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'series' ? one(v) : collect(R, frame, { pos: [one(v)], kw: args.kw }, (items) => list([...items])))) : one(list([])),
   tuple: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'tuple' && !v.cls ? one(v) : tupleOf(R, frame, iterate(R, frame, one(v))))) : one(tuple([]))),
   set: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   frozenset: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   dict: (R, frame, args) => {
     const entries: Entry[] = [];
     for (const { g, v } of args.pos[0] ?? []) {
+      if (v.k === 'dict' && v.lazy && args.kw.size === 0 && args.pos[0]!.length === 1) return one(copyDict(v));
       if (v.k === 'dict') for (const e of v.entries) putEntry(R, entries, e.key, R.d.and(g, e.g), e.v);
       else
         for (const i of iterate(R, frame, one(v))) {
@@ -447,7 +482,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   },
   range: (R, frame, args) => {
     const bounds = args.pos.map((p) => (p.length === 1 && p[0]!.v.k === 'int' ? p[0]!.v.n : undefined));
-    if (bounds.some((b) => b === undefined)) return unread(R, frame, 'a range with uncertain bounds');
+    if (bounds.some((b) => b === undefined)) return rangeOf(R, frame, args.pos);
     const [a, b, step = 1] = bounds as number[];
     const [from, to] = b === undefined ? [0, a!] : [a!, b];
     const items: Item[] = [];

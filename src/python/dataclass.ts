@@ -6,7 +6,7 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { count } from './iterate.ts';
 import { bindTo, dataFields, findInClass, ownClassAttr } from './objects.ts';
-import { care, exception, newFrame, note, placeOf, raise, raiseBuiltin } from './reader.ts';
+import { care, exception, flatten, newFrame, note, placeOf, raise, raiseBuiltin } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
@@ -118,7 +118,7 @@ export function validateField(R: Reader, frame: Frame, cls: ClassAtom, name: str
   const made = isolated(frame, () => chain(value));
   const complaints: Complaint[] = [];
   let gone: Cond = NO;
-  for (const e of made.events) {
+  for (const e of flatten(R, made.events)) {
     const g = R.d.and(e.g, R.d.not(gone));
     if (g === NO) continue;
     if (e.kind === 'log') frame.trace.push({ ...e, g });
@@ -171,7 +171,7 @@ function asValidation(R: Reader, frame: Frame, cls: ClassAtom, work: () => void)
   work();
   const events = frame.trace;
   frame.trace = trace;
-  for (const e of events) {
+  for (const e of flatten(R, events)) {
     if (e.kind === 'log' || !isComplaint(R, e.exc.cls)) frame.trace.push(e);
     else frame.trace.push({ ...e, exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES) });
   }

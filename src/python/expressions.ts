@@ -11,8 +11,8 @@ import type { Frame, Reader } from './reader.ts';
 import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { isFloatLiteral } from './syntax.ts';
 import type { Node } from './syntax.ts';
-import { bool, boolean, choose, dict, float, fresh, int, list, NONE, num, one, opaque, outside, restrict, set, str, tuple, union } from './values.ts';
-import type { Alternative, Args, Atom, Entry, FuncAtom, Item, Part, Scope, Value } from './values.ts';
+import { bool, boolean, choose, dict, float, fresh, int, list, NONE, num, one, opaque, outside, restrict, series, set, str, tuple, union } from './values.ts';
+import type { Alternative, Args, Atom, Entry, FuncAtom, Item, Part, Scope, SeriesAtom, Value } from './values.ts';
 
 /** Evaluates an expression where the frame stands. Empty when that place is never reached. */
 export function evaluate(R: Reader, frame: Frame, n: Node): Value {
@@ -75,12 +75,12 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   JoinedStr: (R, frame, n) => textValue(R, joined(R, frame, n)),
   FormattedValue: (R, frame, n) => textValue(R, joined(R, frame, { nodeType: 'JoinedStr', values: [n] })),
   Lambda: (R, frame, n) => one(makeFunction(R, frame, n, '<lambda>')),
-  ListComp: (R, frame, n) => one(list(comprehend(R, frame, n))),
-  SetComp: (R, frame, n) => one(set(comprehend(R, frame, n))),
-  GeneratorExp: (R, frame, n) => one(list(comprehend(R, frame, n))),
+  ListComp: comprehension,
+  SetComp: (R, frame, n) => one(set(comprehend(R, frame, n).items)),
+  GeneratorExp: comprehension,
   DictComp: (R, frame, n) => {
     const entries: Entry[] = [];
-    for (const item of comprehend(R, frame, n)) {
+    for (const item of comprehend(R, frame, n).items) {
       const [key, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
       for (const k of key!) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
     }
@@ -485,8 +485,17 @@ export function makeFunction(R: Reader, frame: Frame, n: Node, name: string): Fu
   };
 }
 
-function comprehend(R: Reader, frame: Frame, n: Node): Item[] {
+/** A list of what a comprehension makes; over a list of uncertain length it is one of uncertain length too. */
+function comprehension(R: Reader, frame: Frame, n: Node): Value {
+  const { items, series: uncertain } = comprehend(R, frame, n);
+  if (uncertain.length === 0) return one(list(items));
+  const gone = uncertain.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+  return union(R.d, [...uncertain, { g: R.d.not(gone), v: list(items) }]);
+}
+
+function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: Alternative[] } {
   const out: Item[] = [];
+  const uncertain: Alternative[] = [];
   const vars = new Map<string, Value>();
   const inner = newFrame({ vars, outer: frame.scope, module: frame.module }, frame.fn, frame.caller, frame.base);
   // the comprehension is part of its frame: it shares what happens, and stands where the frame stands
@@ -510,7 +519,12 @@ function comprehend(R: Reader, frame: Frame, n: Node): Item[] {
       out.push({ g, v, place: placeOf(shared) });
       return;
     }
-    for (const item of iterate(R, shared, evaluate(R, shared, gen.iter as Node))) {
+    let over = evaluate(R, shared, gen.iter as Node);
+    if (generatorsOf.length === 1 && n.nodeType !== 'DictComp' && n.nodeType !== 'SetComp') {
+      for (const a of over) if (a.v.k === 'series') uncertain.push(...mapSeries(R, shared, gen, n.elt as Node, a.g, a.v));
+      over = over.filter((a) => a.v.k !== 'series');
+    }
+    for (const item of iterate(R, shared, over)) {
       const here = R.d.and(g, item.g);
       under(R, shared, item.g, () => {
         assignTarget(R, shared, gen.target as Node, item.v);
@@ -533,7 +547,30 @@ function comprehend(R: Reader, frame: Frame, n: Node): Item[] {
   frame.raised = shared.raised;
   frame.line = shared.line;
   frame.pure &&= shared.pure;
-  return out;
+  return { items: out, series: uncertain };
+}
+
+/** `[elt for target in series if …]`: read once, for the item at the series' own number. */
+function mapSeries(R: Reader, frame: Frame, gen: Node, elt: Node, g: Cond, s: SeriesAtom): Alternative[] {
+  const { trace } = frame;
+  if (R.going.has(s.at)) return [{ g, v: opaque('a list of uncertain length inside itself', placeOf(frame)) }];
+  R.going.add(s.at);
+  frame.trace = [];
+  const made = under(R, frame, R.d.and(g, s.keep), () => {
+    assignTarget(R, frame, gen.target as Node, s.item);
+    let keep = s.keep;
+    for (const test of gen.ifs as Node[]) {
+      const t = under(R, frame, keep, () => truth(R, frame, evaluate(R, frame, test))) ?? NO;
+      keep = R.d.and(keep, t);
+    }
+    const item = under(R, frame, keep, () => evaluate(R, frame, elt)) ?? [];
+    return { item, keep };
+  });
+  // what happens for some item happens: which one does not matter to what follows
+  for (const e of frame.trace) trace.push({ ...e, g: R.book.exists(s.at, s.n, e.g) });
+  frame.trace = trace;
+  R.going.delete(s.at);
+  return made ? [{ g, v: series(s.at, s.n, made.item, made.keep) }] : [];
 }
 
 /** Assigns to a target of Python's grammar: a name, an attribute, an item, or several of these. */

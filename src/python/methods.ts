@@ -1,5 +1,5 @@
 /** Methods and items of Python's own types: str, list, dict, set, tuple, and what objects have by themselves. */
-import { NO, YES } from '../rules/index.ts';
+import { apply, ExprError, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { count, iterate } from './iterate.ts';
@@ -7,8 +7,8 @@ import { putEntry, under } from './expressions.ts';
 import { care, cut, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
-import { boolean, choose, dict, fresh, int, list, native, NONE_VALUE, one, opaque, restrict, set, str, text, tuple, union } from './values.ts';
-import type { Alternative, Args, Atom, ClassAtom, DictAtom, Item, ListAtom, SetAtom, Value } from './values.ts';
+import { boolean, choose, dict, fresh, int, list, native, NONE_VALUE, num, one, opaque, restrict, set, str, text, tuple, union } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, DictAtom, Item, ListAtom, Part, SeriesAtom, SetAtom, Value } from './values.ts';
 
 type Method = (R: Reader, frame: Frame, self: Atom, args: Args) => Value;
 
@@ -445,6 +445,8 @@ function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
       return indexed(R, frame, v, index);
     case 'text':
       return textItem(R, frame, v, index);
+    case 'series':
+      return seriesItem(R, frame, v, index);
     case 'class': {
       if (v.meta) {
         const own = R.attrOf(frame, v, '__getitem__');
@@ -498,6 +500,86 @@ function indexed(R: Reader, frame: Frame, v: Extract<Atom, { k: 'list' | 'tuple'
     nth(R, frame, order, n < 0 ? -n - 1 : n, g, out);
   }
   return union(R.d, out);
+}
+
+/** One item of a list of uncertain length, at a number that is known. */
+function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value {
+  return union(
+    R.d,
+    index.flatMap(({ g, v }) => {
+      if (v.k === 'slice' && v.parts.every((p) => !p || p[0]?.v.k === 'none')) return [{ g, v: s }];
+      if (v.k !== 'int' || v.n < 0 || s.keep !== YES) return [{ g, v: opaque('an uncertain item of a list of uncertain length', placeOf(frame)) }];
+      const there = R.book.test({ op: 'lt', args: [{ op: 'const', value: v.n }, s.n] });
+      under(R, frame, g, () => raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(there)), 'IndexError', 'list index out of range'));
+      const at = standing(R, s.at, v.n);
+      return s.item.map((a) => ({ g: R.d.and(g, at.cond(a.g)), v: at.atom(a.v) ?? opaque('an item of a list of uncertain length', placeOf(frame)) }));
+    }),
+  );
+}
+
+/** An operation, worked out where all its arguments are known. */
+function folded(op: string, args: readonly Expr[]): Expr {
+  if (args.every((a) => 'value' in a)) {
+    try {
+      return { op: 'const', value: apply(op, args.map((a) => (a as { value: number | string }).value)) };
+    } catch (e) {
+      if (!(e instanceof ExprError)) throw e;
+    }
+  }
+  return { op, args };
+}
+
+/** Conditions and things that speak of the number `at`, where it is `n`. */
+function standing(R: Reader, at: string, n: number): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
+  const done = new Map<Cond, Cond>();
+  const named = (name: string): string => name.split('.').map((p) => (p === at ? String(n) : p)).join('.');
+  const expr = (e: Expr): Expr => ('value' in e ? e : 'name' in e ? (e.name === at ? { op: 'const', value: n } : { op: 'input', name: named(e.name) }) : folded(e.op, e.args.map(expr)));
+  const cond = (c: Cond): Cond => {
+    if (c <= YES) return c;
+    const known = done.get(c);
+    if (known !== undefined) return known;
+    const m = R.book.meanings[R.d.top(c)]!;
+    const value = (i: number): Cond => {
+      switch (m.kind) {
+        case 'choice':
+          return R.d.is(R.book.choice(named(m.input), m.labels, m.other), i);
+        case 'kinds':
+          return R.d.is(R.book.kinds(named(m.input), m.kinds), i);
+        case 'test': {
+          const t = R.book.test({ op: m.test.op, args: m.test.args.map(expr) });
+          return i ? t : R.d.not(t);
+        }
+        case 'definition':
+          return i < m.cases.length ? cond(m.cases[i]!) : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(cond(y))), YES);
+        default:
+          return R.d.is(R.d.top(c), i);
+      }
+    };
+    const made = R.d.kids(c).reduce<Cond>((x, kid, i) => R.d.or(x, R.d.and(value(i), cond(kid))), NO);
+    done.set(c, made);
+    return made;
+  };
+  const part = (p: Part): Part => (p.p === 'lit' ? p : p.p === 'expr' ? { ...p, e: expr(p.e) } : { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) });
+  const atom = (v: Atom): Atom | undefined => {
+    switch (v.k) {
+      case 'num':
+        return v.e.op === 'input' && (v.e as { name: string }).name === at ? int(n) : num(expr(v.e), v.float);
+      case 'text':
+        return text(v.parts.map(part));
+      case 'none':
+      case 'bool':
+      case 'int':
+      case 'float':
+      case 'str':
+      case 'class':
+      case 'outside':
+      case 'unbound':
+        return v;
+      default:
+        return undefined;
+    }
+  };
+  return { cond, atom };
 }
 
 /** The n-th of the items that are there. */

@@ -1,7 +1,7 @@
 /** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { absorb, care, exception, newFrame, note, placeOf, raise } from './reader.ts';
+import { absorb, care, exception, flatten, newFrame, note, placeOf, raise } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { parsePython } from './syntax.ts';
 import type { Node } from './syntax.ts';
@@ -149,7 +149,7 @@ function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node): void {
   } finally {
     R.frame = saved;
   }
-  for (const event of frame.trace)
+  for (const event of flatten(R, frame.trace))
     if (event.kind === 'raise')
       note(R, 'skipped', `top-level statement may raise ${event.exc.cls.name}`, event.place);
 }
@@ -238,7 +238,7 @@ function importTrace(R: Reader, name: string): readonly Event[] {
   } finally {
     R.frame = saved;
   }
-  const trace = frame.trace.filter((e) => e.kind === 'raise');
+  const trace = flatten(R, frame.trace).filter((e) => e.kind === 'raise');
   R.importFailures.set(name, trace);
   return trace;
 }

@@ -41,6 +41,8 @@ export function createReader(book: Book, world: World): Reader {
     observers: new Map(),
     importFailures: new Map(),
     cutAbove: 20,
+    going: new Set(),
+    numbers: 0,
     depth: 0,
     steps: 0,
     frame: undefined,

@@ -2,7 +2,7 @@
  * The state of one reading: frames, what was raised and logged in which order, remembered results, and everything that
  * could not be read. The other files of this room are functions over it.
  */
-import { NO, YES } from '../rules/index.ts';
+import { exprInputs, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, Diagrams, Place } from '../rules/index.ts';
 import type { Node } from './syntax.ts';
 import { boolean, fresh, NONE, one, opaque, restrict, str as strAtom, tuple, union } from './values.ts';
@@ -36,8 +36,13 @@ export interface World {
   mayFail(module: string): boolean;
 }
 
-/** Something that happens while a function runs: it raises, or it logs. Only what comes before the first raise counts. */
-export type Event =
+/**
+ * Something that happens while a function runs: it raises, it logs, or a call happens with events of its own, whose
+ * conditions are relative to the call. Only what comes before the first raise counts.
+ */
+export type Event = PlainEvent | { readonly kind: 'call'; readonly g: Cond; readonly trace: readonly Event[]; readonly once: boolean };
+
+export type PlainEvent =
   | { readonly kind: 'raise'; readonly g: Cond; readonly exc: InstanceAtom; readonly place: Place }
   | {
       readonly kind: 'log';
@@ -113,6 +118,10 @@ export interface Reader {
   readonly importFailures: Map<string, readonly Event[]>;
   /** Conditions heavier than this get a name. */
   readonly cutAbove: number;
+  /** The numbers of the lists of uncertain length that are being gone through. */
+  readonly going: Set<string>;
+  /** How many such numbers were made. */
+  numbers: number;
   depth: number;
   steps: number;
   frame: Frame | undefined;
@@ -295,11 +304,20 @@ export function cut(R: Reader, c: Cond, place: Place, title: string): Cond {
   return R.book.define([c, R.d.not(c)], place, title)[0]!;
 }
 
+/** Facts of the machine that nothing else is tied to: what rests on these alone is one fact for the rest of the rules. */
+const ofTheWorld = (R: Reader, c: Cond): boolean =>
+  R.d.support(c).every((v) => {
+    const m = R.book.meanings[v]!;
+    const names = m.kind === 'choice' || m.kind === 'kinds' ? [m.input] : m.kind === 'test' ? [...exprInputs(m.test)] : [];
+    return names.length > 0 && names.every((n) => /^(env|import|which|file|version|parameter|reachable)\./.test(n));
+  });
+
 /** The same for a whole value: alternatives with heavy conditions become one named choice. */
 export function cutValue(R: Reader, value: Value, place: Place, title: string): Value {
   // several things that depend on several inputs are one choice, even when each condition is light
   const choice = value.length > 2 && value.length <= 16 && value.reduce((n, a) => n + R.d.weight(a.g, R.cutAbove), 0) > R.cutAbove;
-  if (value.length < 2 || (!choice && value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove))) return value;
+  const world = value.length > 1 && value.some((a) => R.d.weight(a.g, 3) >= 2) && value.every((a) => ofTheWorld(R, a.g));
+  if (value.length < 2 || (!choice && !world && value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove))) return value;
   const named = R.book.define(
     value.map((a) => a.g),
     place,
@@ -333,19 +351,51 @@ export function newFrame(scope: Scope, fn: FuncAtom | undefined, caller: Frame |
   };
 }
 
+const raisedBy = new WeakMap<readonly Event[], ReadonlySet<ClassAtom>>();
+
+/** The classes of the exceptions that a trace can raise. */
+function classesRaised(trace: readonly Event[]): ReadonlySet<ClassAtom> {
+  const known = raisedBy.get(trace);
+  if (known) return known;
+  const found = new Set<ClassAtom>();
+  for (const e of trace) {
+    if (e.kind === 'raise') found.add(e.exc.cls);
+    else if (e.kind === 'call') for (const c of classesRaised(e.trace)) found.add(c);
+  }
+  raisedBy.set(trace, found);
+  return found;
+}
+
+/** The events of a trace with those of its calls in their places, each under its whole condition. */
+export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once = false): PlainEvent[] {
+  return trace.flatMap((e): PlainEvent[] => {
+    const when = R.d.and(g, e.g);
+    if (when === NO) return [];
+    if (e.kind === 'call') return flatten(R, e.trace, when, once || e.once);
+    return [e.kind === 'log' ? { ...e, g: when, once: once || e.once } : { ...e, g: when }];
+  });
+}
+
 /** Takes over what happened in a call, under the condition of the call. */
 export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: Cond): void {
+  if (trace.length === 0 || live === NO) return;
+  const classes = [...classesRaised(trace)];
+  if (trace.length > 1 && !classes.some((cls) => willCatch(frame, cls))) {
+    frame.trace.push({ kind: 'call', g: live, trace, once: frame.once });
+    return;
+  }
   let g = live;
-  for (const event of trace) {
+  for (const event of flatten(R, trace)) {
     const when = R.d.and(g, event.g);
     if (when === NO) continue;
-    if (event.kind === 'log') frame.trace.push({ ...event, g: when, once: event.once || frame.once });
-    else {
-      const before = frame.live;
-      raise(R, frame, when, event.exc, event.place);
-      // a caught exception ends what the call did after it
-      if (frame.live !== before) g = R.d.and(g, R.d.not(when));
+    if (event.kind === 'log') {
+      frame.trace.push({ ...event, g: when, once: event.once || frame.once });
+      continue;
     }
+    const before = frame.live;
+    raise(R, frame, when, event.exc, event.place);
+    // a caught exception ends what the call did after it
+    if (frame.live !== before) g = R.d.and(g, R.d.not(when));
   }
 }
 

@@ -1,0 +1,93 @@
+/** A rule set's conditions laid out for speed: one array of numbers, and the inputs by number. */
+import { NO, YES } from './diagram.ts';
+import type { Cond } from './diagram.ts';
+import type { Expr } from './expr.ts';
+import { exprInputs } from './expr.ts';
+import type { RuleSet, ShippedMeaning } from './terms.ts';
+
+/** A place in the array: 0 never holds, 1 always; else its variable stands there, then a place for each of its values. */
+export type At = number;
+
+export interface Flat {
+  readonly cells: Int32Array;
+  /** The place of a condition of the rule set. */
+  readonly at: Int32Array;
+  /** The inputs that the rules read, in the order of the variables that read them. */
+  readonly inputs: readonly string[];
+  readonly slotOf: ReadonlyMap<string, number>;
+  /** The rank of each variable: along every condition ranks rise. */
+  ranks(): Int32Array;
+}
+
+/** Lays a rule set out. Throws when a node names one that is not there. */
+export function flatten(rules: RuleSet): Flat {
+  const { nodes } = rules;
+  const at = new Int32Array(nodes.length + 2);
+  at[YES] = YES;
+  let size = 2;
+  for (const [i, packed] of nodes.entries()) {
+    at[i + 2] = size;
+    size++;
+    for (let k = 2; k < packed.length; k += 2) size += packed[k]!;
+  }
+  const cells = new Int32Array(size);
+  let to = 2;
+  for (const packed of nodes) {
+    cells[to++] = packed[0]!;
+    for (let k = 1; k < packed.length; k += 2) {
+      const kid = at[packed[k]!];
+      if (kid === undefined) throw new RangeError(`a condition rests on ${packed[k]!}, which the rules do not hold`);
+      for (let n = packed[k + 1]!; n > 0; n--) cells[to++] = kid;
+    }
+  }
+  const slotOf = inputsOf(rules);
+  let order: Int32Array | undefined;
+  return { cells, at, inputs: [...slotOf.keys()], slotOf, ranks: () => (order ??= rank(rules)) };
+}
+
+/** The inputs that a variable reads itself; none for a definition, which rests on other variables. */
+export function readBy(m: ShippedMeaning): ReadonlySet<string> {
+  if ('choice' in m) return new Set([m.choice]);
+  if ('kinds' in m) return new Set([m.kinds]);
+  const names = new Set<string>();
+  if ('test' in m) for (const arg of m.args) exprInputs(arg, names);
+  return names;
+}
+
+/** Every input of the variables and of the expressions in terms, numbered. */
+function inputsOf(rules: RuleSet): Map<string, number> {
+  const names = new Set<string>();
+  for (const m of rules.variables) for (const name of readBy(m)) names.add(name);
+  const todo: unknown[] = [rules.terms];
+  for (let value = todo.pop(); value !== undefined; value = todo.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if ('expr' in value) exprInputs(value.expr as Expr, names);
+    else for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) todo.push(part);
+  }
+  return new Map([...names].map((name, i) => [name, i]));
+}
+
+/** Numbers the variables so that on the way down every condition they rise. */
+function rank(rules: RuleSet): Int32Array {
+  const n = rules.variables.length;
+  const below = new Uint8Array(n * n);
+  const top = (c: Cond): number => (c <= YES ? -1 : rules.nodes[c - 2]![0]!);
+  const above = new Int32Array(n);
+  for (const packed of rules.nodes)
+    for (let k = 1; k < packed.length; k += 2) {
+      const v = top(packed[k]!);
+      const edge = packed[0]! * n + v;
+      if (v < 0 || below[edge] === 1) continue;
+      below[edge] = 1;
+      above[v]!++;
+    }
+  const ranks = new Int32Array(n);
+  const free = [...above.keys()].filter((v) => above[v] === 0).toReversed();
+  let next = NO;
+  for (let v = free.pop(); v !== undefined; v = free.pop()) {
+    ranks[v] = next++;
+    for (let w = n - 1; w >= 0; w--) if (below[v * n + w] === 1 && --above[w]! === 0) free.push(w);
+  }
+  if (next !== n) throw new Error('the conditions of the rules test their variables in different orders');
+  return ranks;
+}

@@ -1,0 +1,131 @@
+/** Terms made into closures: what a term is for the facts at hand. */
+import type { Cond } from './diagram.ts';
+import { ExprError } from './expr.ts';
+import type { Scalar } from './expr.ts';
+import { reading } from './settle.ts';
+import type { Ground } from './settle.ts';
+import type { Term } from './terms.ts';
+
+/** A resolved value: plain JSON, or UNKNOWN. */
+export const UNKNOWN: unique symbol = Symbol('unknown');
+export type Resolved = Scalar | typeof UNKNOWN | readonly Resolved[] | { readonly [key: string]: Resolved };
+
+/** Gives the value of one term for the facts at hand. */
+export type Resolver = () => Resolved;
+
+type Guarded = readonly (readonly [Cond, Term, (readonly number[])?])[];
+
+/** Makes closures of terms, each once. */
+export function createResolver(ground: Ground): (term: Term) => Resolver {
+  const made = new WeakMap<object, Resolver>();
+  const of = (t: Term): Resolver => {
+    if (t === null || typeof t !== 'object') return () => t;
+    let resolver = made.get(t);
+    if (!resolver) {
+      resolver = compile(t);
+      made.set(t, resolver);
+    }
+    return resolver;
+  };
+
+  function compile(t: Exclude<Term, Scalar>): Resolver {
+    if ('pick' in t) return pick(t.pick);
+    if ('expr' in t) return expression(reading(t.expr, ground), ground);
+    if ('text' in t) return text(t.text);
+    if ('join' in t) {
+      const items = list(t.of);
+      return () => {
+        const parts = items();
+        return parts === UNKNOWN || parts.includes(UNKNOWN) ? UNKNOWN : parts.map(printed).join(t.join);
+      };
+    }
+    if ('list' in t) return list(t.list);
+    if ('record' in t) return record(t.record);
+    return () => {
+      ground.unknown(`opaque: ${t.unread}`);
+      return UNKNOWN;
+    };
+  }
+
+  function record(fields: Readonly<Record<string, Term>>): Resolver {
+    const entries = Object.entries(fields).map(([key, term]) => [key, of(term)] as const);
+    return () => {
+      const out: Record<string, Resolved> = {};
+      for (const [key, value] of entries) out[key] = value();
+      return out;
+    };
+  }
+
+  function pick(guarded: Guarded): Resolver {
+    const values = guarded.map(([, term]) => of(term));
+    return () => {
+      let possible: Resolved | undefined;
+      for (let i = 0; i < guarded.length; i++) {
+        const value = ground.is(guarded[i]![0]);
+        if (value === 0) continue;
+        const found = values[i]!();
+        if (value === 1) return possible === undefined || same(possible, found) ? found : UNKNOWN;
+        if (possible !== undefined && !same(possible, found)) return UNKNOWN;
+        possible = found;
+      }
+      return UNKNOWN;
+    };
+  }
+
+  function text(parts: readonly Term[]): Resolver {
+    const values = parts.map((part) => {
+      const value = of(part);
+      const float = part !== null && typeof part === 'object' && 'expr' in part && part.float === true;
+      return { value, float };
+    });
+    return () => {
+      let out = '';
+      for (const { value, float } of values) {
+        const found = value();
+        if (found === UNKNOWN) return UNKNOWN;
+        out += float && Number.isInteger(found) ? `${String(found)}.0` : printed(found);
+      }
+      return out;
+    };
+  }
+
+  function list(guarded: Guarded): () => readonly Resolved[] | typeof UNKNOWN {
+    const values = guarded.map(([, term]) => of(term));
+    return () => {
+      const out: Resolved[] = [];
+      for (let i = 0; i < guarded.length; i++) {
+        const value = ground.is(guarded[i]![0]);
+        if (value === 2) return UNKNOWN;
+        if (value === 1) out.push(values[i]!());
+      }
+      return out;
+    };
+  }
+
+  return of;
+}
+
+function expression(read: () => number | string | undefined, ground: Ground): Resolver {
+  return () => {
+    try {
+      return read() ?? UNKNOWN;
+    } catch (error) {
+      if (!(error instanceof ExprError)) throw error;
+      ground.unknown(error.message);
+      return UNKNOWN;
+    }
+  };
+}
+
+/** A value inside a text, as Python prints it. */
+export function printed(value: Resolved): string {
+  if (typeof value === 'string') return value;
+  if (value === null) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  return String(value);
+}
+
+/** Whether two resolved values are equal; an unknown equals nothing, not even itself. */
+const same = (a: Resolved, b: Resolved): boolean =>
+  a !== UNKNOWN && b !== UNKNOWN && (a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b)));

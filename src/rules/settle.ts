@@ -1,0 +1,153 @@
+/** How the value of each variable follows from the facts: closures made once for a rule set. */
+import type { Kind } from './book.ts';
+import { apply, decide, ExprError } from './expr.ts';
+import type { Expr, Scalar } from './expr.ts';
+import type { ShippedMeaning } from './terms.ts';
+
+/** A fact of the question. `undefined` and absent both mean unknown; `MISSING` means known not to be there. */
+export type Fact = Scalar | typeof MISSING | readonly unknown[] | { readonly [key: string]: unknown };
+export const MISSING: unique symbol = Symbol('missing');
+
+/** What the closures read: facts by number, conditions that definitions rest on, and where unknowns are noted. */
+export interface Ground {
+  fact(slot: number): Fact | undefined;
+  slot(name: string): number;
+  /** 0 no, 1 yes, 2 unknown. */
+  is(c: number): number;
+  unknown(what: string): void;
+  place(at: number): string;
+}
+
+/** The value of a variable: its number, or -1 when it is unknown. */
+export type Settler = () => number;
+
+export function settler(m: ShippedMeaning, ground: Ground): Settler {
+  if ('choice' in m) return choice(m.choice, m.of, ground);
+  if ('kinds' in m) return kinds(m.kinds, m.of, ground);
+  if ('test' in m) return test(m.test, m.args, ground);
+  if ('cases' in m) return definition(m.cases, ground);
+  return () => {
+    ground.unknown(`opaque: ${m.opaque} (${ground.place(m.at)})`);
+    return -1;
+  };
+}
+
+function choice(name: string, labels: readonly Scalar[], ground: Ground): Settler {
+  const slot = ground.slot(name);
+  const at = new Map<unknown, number>(labels.map((l, i) => [l, i]));
+  return () => {
+    const fact = ground.fact(slot);
+    const found = fact === undefined ? undefined : at.get(fact);
+    if (found !== undefined) return found;
+    ground.unknown(name);
+    return -1;
+  };
+}
+
+function kinds(name: string, of: readonly Kind[], ground: Ground): Settler {
+  const slot = ground.slot(name);
+  return () => {
+    const fact = ground.fact(slot);
+    const found = fact === undefined ? -1 : of.indexOf(kindOf(fact, of));
+    if (found < 0) ground.unknown(name);
+    return found;
+  };
+}
+
+function definition(cases: readonly number[], ground: Ground): Settler {
+  return () => {
+    let open = false;
+    for (let i = 0; i < cases.length; i++) {
+      const value = ground.is(cases[i]!);
+      if (value === 1) return open ? -1 : i;
+      if (value === 2) open = true;
+    }
+    return open ? -1 : cases.length;
+  };
+}
+
+type Value = number | string | undefined;
+
+function test(op: string, args: readonly Expr[], ground: Ground): Settler {
+  const [a, b] = args.map((arg) => reading(arg, ground));
+  const limit = args.length === 2 && 'value' in args[1]! ? args[1].value : undefined;
+  // the usual comparisons of one expression with a number, without a list of arguments
+  if (op === 'eq' && limit !== undefined) return guarded(() => three(a!(), (x) => x === limit), ground);
+  if (op === 'le' && typeof limit === 'number') return guarded(() => three(a!(), (x) => (x as number) <= limit), ground);
+  if (op === 'lt' && typeof limit === 'number') return guarded(() => three(a!(), (x) => (x as number) < limit), ground);
+  if (args.length === 2)
+    return guarded(() => {
+      const x = a!();
+      if (x === undefined) return -1;
+      const y = b!();
+      return y === undefined ? -1 : Number(decide(op, [x, y]));
+    }, ground);
+  const all = args.map((arg) => reading(arg, ground));
+  return guarded(() => {
+    const values = known(all);
+    return values ? Number(decide(op, values)) : -1;
+  }, ground);
+}
+
+const three = (x: Value, holds: (x: number | string) => boolean): number => (x === undefined ? -1 : holds(x) ? 1 : 0);
+
+function guarded(work: Settler, ground: Ground): Settler {
+  return () => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof ExprError)) throw error;
+      ground.unknown(error.message);
+      return -1;
+    }
+  };
+}
+
+function known(args: readonly (() => Value)[]): (number | string)[] | undefined {
+  const values: (number | string)[] = [];
+  for (const arg of args) {
+    const value = arg();
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  return values;
+}
+
+/** What an expression is for the facts at hand: undefined when an input is unknown. Throws ExprError as Python would. */
+export function reading(e: Expr, ground: Ground): () => Value {
+  if ('value' in e) return () => e.value;
+  if ('name' in e) {
+    const slot = ground.slot(e.name);
+    return () => {
+      const fact = ground.fact(slot);
+      if (typeof fact === 'number' || typeof fact === 'string') return fact;
+      if (typeof fact === 'boolean') return fact ? 1 : 0;
+      if (fact === undefined) ground.unknown(e.name);
+      return undefined;
+    };
+  }
+  const args = e.args.map((arg) => reading(arg, ground));
+  const [first, second] = args;
+  const divisor = args.length === 2 && e.op === 'mod' && 'value' in e.args[1]! ? e.args[1].value : 0;
+  if (typeof divisor === 'number' && divisor > 0)
+    return () => {
+      const x = first!();
+      if (typeof x === 'number' && x >= 0) return x % divisor;
+      return x === undefined ? undefined : apply('mod', [x, second!()!]);
+    };
+  return () => {
+    const values = known(args);
+    return values && apply(e.op, values);
+  };
+}
+
+/** Of which kind a fact is, among those that its input knows. */
+export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
+  if (fact === MISSING) return 'missing';
+  if (fact === null) return 'none';
+  if (fact === true) return 'true';
+  if (fact === false) return 'false';
+  if (typeof fact === 'string') return 'str';
+  if (typeof fact === 'number') return Number.isInteger(fact) && of.includes('int') ? 'int' : 'float';
+  return Array.isArray(fact) ? 'list' : 'dict';
+}
