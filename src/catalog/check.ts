@@ -37,6 +37,26 @@ export async function checkModels(models: readonly ModelFile[]): Promise<string[
   return problems;
 }
 
+/** What is unsound in what installs hold, one line each; an empty list is sound. */
+export async function checkPackages({ keys, installs }: { readonly keys: unknown; readonly installs: unknown }): Promise<string[]> {
+  const { packageInstalls, packageKeys } = await import('./rows.ts');
+  const known = packageKeys.safeParse(keys);
+  const usual = packageInstalls.safeParse(installs);
+  const wrong = [known, usual].flatMap(({ error }) => error?.issues ?? []);
+  const problems = wrong.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  if (!known.success || !usual.success) return problems;
+  const names = new Set(Object.keys(known.data));
+  for (const [name, { facts }] of Object.entries(known.data))
+    problems.push(...facts.filter((f) => f.with && !names.has(f.with)).map((f) => `${name}: no key ${f.with}`));
+  for (const [platform, rows] of Object.entries(usual.data))
+    for (const [install, { holds }] of Object.entries(rows)) {
+      for (const name of Object.keys(holds)) if (!names.has(name)) problems.push(`${platform} ${install}: no key ${name}`);
+      for (const [name, cases] of Object.entries(holds))
+        if (cases.slice(0, -1).some((one) => one.since === undefined)) problems.push(`${install} ${name}: never reached`);
+    }
+  return problems;
+}
+
 interface Sound<Row> {
   readonly id: string;
   readonly row: Row;

@@ -52,3 +52,40 @@ export const modelRow = z.strictObject({
 
 export type GpuRow = z.infer<typeof gpuRow>;
 export type ModelRow = z.infer<typeof modelRow>;
+
+const scalar = z.union([z.string(), z.boolean(), z.null()]);
+const key = z.string().regex(/^[a-z][a-z0-9_]*$/);
+
+export const packageKeys = z.record(
+  key,
+  z.strictObject({
+    is: text,
+    facts: z.array(
+      z.strictObject({ fact: text, yes: scalar.optional(), no: scalar.optional(), with: key.optional() }),
+    ),
+  }),
+);
+
+const since = z.string().regex(/^\d+\.\d+\.\d+$/).optional();
+
+export const packageInstalls = z.record(
+  key,
+  z.record(
+    key,
+    z.strictObject({
+      is: text,
+      holds: z.record(
+        key,
+        z
+          .array(
+            z.union([
+              z.strictObject({ since, value: scalar, source: text }),
+              z.strictObject({ since, requires: text, source: text }),
+              z.strictObject({ since, pin: text, from: text.optional(), source: text }),
+            ]),
+          )
+          .min(1),
+      ),
+    }),
+  ),
+);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { GpuRow, ModelRow } from '../catalog/index.ts';
+import type { GpuRow, ModelRow, Packages } from '../catalog/index.ts';
 
 /*
  * The package's own data/, from where this file lies: the same two steps up from src/disk and from dist/disk.
@@ -29,4 +29,10 @@ export function listModels(): string[] {
 /** The row of a model that `listModels` names. */
 export function readModel(id: string): ModelRow {
   return readJson(`models/${id}.json`) as ModelRow;
+}
+
+/** What the usual installs of a release hold, and what that says. */
+export function readPackages(): Packages {
+  const read = (file: string): unknown => readJson(`packages/${file}.json`);
+  return { keys: read('facts') as Packages['keys'], installs: read('installs') as Packages['installs'] };
 }

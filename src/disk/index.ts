@@ -3,6 +3,6 @@
  * Must not know what the bytes decide; it reads and hands on.
  */
 export { type ConfigOptions, type Machine, type ModelConfig, readModelConfig } from './config.ts';
-export { listModels, readGpus, readModel } from './data.ts';
+export { listModels, readGpus, readModel, readPackages } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
 export { openTree, type Source, type SourceTree } from './tree.ts';

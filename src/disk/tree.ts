@@ -11,7 +11,7 @@ import { kindOf, unreadable } from './text.ts';
 export interface SourceTree {
   /** The text of a file, or undefined when there is none. Throws when the file is no text. */
   read(file: string): string | undefined;
-  /** The files below a folder, however deep, in order. */
+  /** The files below a folder, however deep, in order; '' is the folder that holds the package. */
   list(folder: string): readonly string[];
   /** What the tree says its version is, in full; undefined when it does not say. */
   readonly version: string | undefined;
@@ -138,7 +138,7 @@ function treeOf({ files, ignored }: Gathered, { where, named, file, sha256 }: Op
   };
   return {
     read,
-    list: (folder) => names.filter((name) => name.startsWith(`${folder}/`)),
+    list: (folder) => (folder === '' ? names : names.filter((name) => name.startsWith(`${folder}/`))),
     ...versionOf(names, read, named),
     source: { file, sha256 },
     ignored: ignored.toSorted(),

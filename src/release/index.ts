@@ -6,3 +6,4 @@
 export * from './tree.ts';
 export * from './selection.ts';
 export { DTYPES } from './outside.ts';
+export { readRequirements } from './requirements.ts';

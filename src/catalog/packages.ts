@@ -1,0 +1,116 @@
+import { type Fact, type Facts, MISSING } from '../rules/index.ts';
+import { WhichattnError } from '../rules/index.ts';
+import { nearest } from './find.ts';
+import { atLeast } from './versions.ts';
+
+/** What a key such as a package's name says, and the facts of the rules that follow from it. */
+export interface PackageKey {
+  readonly is: string;
+  readonly facts: readonly {
+    /** The name of a fact; `*` stands for any text. */
+    readonly fact: string;
+    /** The fact's value where the key's is true, when that is not true itself. */
+    readonly yes?: Scalar;
+    /** And where it is false. */
+    readonly no?: Scalar;
+    /** The key that must hold for the fact to be there at all: without its package a version is missing. */
+    readonly with?: string;
+  }[];
+}
+
+type Scalar = string | boolean | null;
+
+/** How the value of a key is found for a release: the first case that applies. */
+export type PackageCase = {
+  /** The release it holds from. */
+  readonly since?: string;
+  readonly source: string;
+} & (
+  | { readonly value: Scalar }
+  /** Whether the release's requirements name the package. */
+  | { readonly requires: string }
+  /** The version its requirements pin, or whether that version is at least another. */
+  | { readonly pin: string; readonly from?: string }
+);
+
+export interface InstallRow {
+  readonly is: string;
+  readonly holds: Readonly<Record<string, readonly PackageCase[]>>;
+}
+
+/** data/packages: what the keys mean, and what the usual installs of a platform hold. */
+export interface Packages {
+  readonly keys: Readonly<Record<string, PackageKey>>;
+  readonly installs: Readonly<Record<string, Readonly<Record<string, InstallRow>>>>;
+}
+
+/** A release, as far as what it installs goes. */
+export interface ReleaseNeeds {
+  readonly release: string;
+  /** What its requirements say, by the name of the package: `==1.2.3`, `>=1`, or nothing. */
+  readonly requirements: Readonly<Record<string, string>>;
+}
+
+/** What an install holds: the value of each key that is known, and where it is known from. */
+export type Held = Readonly<Record<string, { readonly value: Scalar; readonly source: string }>>;
+
+/** What the usual install of that name holds for a release. Throws when there is no install of that name. */
+export function installOf(packages: Packages, platform: string, name: string, release: ReleaseNeeds): Held {
+  const installs = packages.installs[platform] ?? {};
+  const row = Object.hasOwn(installs, name) ? installs[name] : undefined;
+  if (row === undefined) {
+    throw new WhichattnError({
+      code: 'unknown-install',
+      what: `There is no install ${JSON.stringify(name)}`,
+      suggestions: nearest(name, Object.keys(installs)),
+      todo: `Known are ${Object.keys(installs).join(' and ')}.`,
+    });
+  }
+  const held = Object.entries(row.holds).flatMap(([key, cases]) => {
+    const found = cases.find(({ since }) => since === undefined || atLeast(release.release, since));
+    const value = found && valueOf(found, release);
+    return found === undefined || value === undefined ? [] : [[key, { value, source: found.source }] as const];
+  });
+  return Object.fromEntries(held);
+}
+
+function valueOf(found: PackageCase, { requirements }: ReleaseNeeds): Scalar | undefined {
+  if ('value' in found) return found.value;
+  if ('requires' in found) return found.requires in requirements;
+  const pinned = /^==\s*([^\s,;]+)$/.exec(requirements[found.pin] ?? '')?.[1];
+  return pinned === undefined || found.from === undefined ? pinned : atLeast(pinned, found.from);
+}
+
+/** The facts of the rules that follow from what is installed, by keys; a key that is not there leaves its facts unknown. */
+export function packageFacts(keys: Packages['keys'], install: Readonly<Record<string, unknown>>): Facts {
+  const exact = new Map<string, Fact>();
+  const patterns: { readonly test: RegExp; readonly value: Fact }[] = [];
+  for (const [key, { facts }] of Object.entries(keys)) {
+    if (!Object.hasOwn(install, key)) continue;
+    for (const fact of facts) {
+      const value = factOf(install[key], fact, install);
+      if (value === undefined) continue;
+      if (fact.fact.includes('*')) patterns.push({ test: glob(fact.fact), value });
+      else exact.set(fact.fact, value);
+    }
+  }
+  return {
+    get: (name) => (exact.has(name) ? exact.get(name) : patterns.find(({ test }) => test.test(name))?.value),
+  };
+}
+
+const glob = (text: string): RegExp => {
+  const parts = text.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`);
+};
+
+function factOf(
+  value: unknown,
+  { yes, no, with: other }: PackageKey['facts'][number],
+  install: Readonly<Record<string, unknown>>,
+): Fact | undefined {
+  if (other !== undefined && install[other] !== true) return install[other] === false ? MISSING : undefined;
+  if (value === true) return yes === undefined ? true : yes;
+  if (value === false) return no === undefined ? false : no;
+  return value === null || typeof value === 'string' ? value : undefined;
+}
