@@ -38,7 +38,13 @@ export async function checkModels(models: readonly ModelFile[]): Promise<string[
 }
 
 /** What is unsound in what installs hold, one line each; an empty list is sound. */
-export async function checkPackages({ keys, installs }: { readonly keys: unknown; readonly installs: unknown }): Promise<string[]> {
+export async function checkPackages({
+  keys,
+  installs,
+}: {
+  readonly keys: unknown;
+  readonly installs: unknown;
+}): Promise<string[]> {
   const { packageInstalls, packageKeys } = await import('./rows.ts');
   const known = packageKeys.safeParse(keys);
   const usual = packageInstalls.safeParse(installs);
@@ -50,9 +56,11 @@ export async function checkPackages({ keys, installs }: { readonly keys: unknown
     problems.push(...facts.filter((f) => f.with && !names.has(f.with)).map((f) => `${name}: no key ${f.with}`));
   for (const [platform, rows] of Object.entries(usual.data))
     for (const [install, { holds }] of Object.entries(rows)) {
-      for (const name of Object.keys(holds)) if (!names.has(name)) problems.push(`${platform} ${install}: no key ${name}`);
+      for (const name of Object.keys(holds))
+        if (!names.has(name)) problems.push(`${platform} ${install}: no key ${name}`);
       for (const [name, cases] of Object.entries(holds))
-        if (cases.slice(0, -1).some((one) => one.since === undefined)) problems.push(`${install} ${name}: never reached`);
+        if (cases.slice(0, -1).some((one) => one.since === undefined))
+          problems.push(`${install} ${name}: never reached`);
     }
   return problems;
 }

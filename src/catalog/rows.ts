@@ -60,13 +60,14 @@ export const packageKeys = z.record(
   key,
   z.strictObject({
     is: text,
-    facts: z.array(
-      z.strictObject({ fact: text, yes: scalar.optional(), no: scalar.optional(), with: key.optional() }),
-    ),
+    facts: z.array(z.strictObject({ fact: text, yes: scalar.optional(), no: scalar.optional(), with: key.optional() })),
   }),
 );
 
-const since = z.string().regex(/^\d+\.\d+\.\d+$/).optional();
+const since = z
+  .string()
+  .regex(/^\d+\.\d+\.\d+$/)
+  .optional();
 
 export const packageInstalls = z.record(
   key,

@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
-import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
+import { type TarHeader, unpackTar } from 'modern-tar';
 import yauzl from 'yauzl';
 import { WhichattnError } from '../rules/index.ts';
 import { type Bounds, checkEntryName, type Count, createCount, type Gathered } from './bounds.ts';
@@ -66,77 +68,45 @@ async function readTar(
   count: Count,
 ): Promise<Archive> {
   const hash = createHash('sha256');
+  const filter = ({ name }: TarHeader): boolean => {
+    count.entry();
+    checkEntryName(file, name);
+    return wants(name.replace(HERE, ''));
+  };
+  const bytes = ReadableStream.from(unzipped(file, zipped, hash, count)) as ReadableStream<Uint8Array>;
   const files = new Map<string, Uint8Array>();
   const links = new Map<string, string>();
-  const decoder = createTarDecoder({ strict: true });
+  for (const { header, data } of await unpackTar(bytes, { strict: true, filter })) {
+    const name = header.name.replace(HERE, '');
+    const { type, linkname } = header;
+    if (type === 'file' && data !== undefined) files.set(name, data);
+    // a hard link names its target from the archive's root, a symbolic one from where it stands
+    if (type === 'link' && linkname !== undefined) links.set(name, path.posix.normalize(linkname));
+    if (type === 'symlink' && linkname !== undefined)
+      links.set(name, path.posix.join(path.posix.dirname(name), linkname));
+  }
+  return { files, ignored: follow(files, links), sha256: hash.digest('hex') };
+}
+
+const HERE = /^(?:\.\/)+/;
+
+/** The bytes of a tar, while those of the file are hashed and those that come out of it are counted. */
+async function* unzipped(file: string, zipped: boolean, hash: Hash, count: Count): AsyncGenerator<Uint8Array> {
   async function* hashed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
       hash.update(chunk);
       yield chunk;
     }
   }
-  async function* counted(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      count.bytes(chunk.byteLength);
-      yield chunk;
-    }
+  const out = zipped ? createGunzip({ chunkSize: 1024 * 1024 }) : new PassThrough();
+  const done = pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hashed, out);
+  // what goes wrong on the way ends `out` with the same error
+  done.catch(() => undefined);
+  for await (const chunk of out as AsyncIterable<Uint8Array>) {
+    count.bytes(chunk.byteLength);
+    yield chunk;
   }
-  const collect = async (): Promise<void> => {
-    for await (const entry of decoder.readable) await take(entry, { file, wants, count, files, links });
-  };
-  const bytes = createReadStream(file, { highWaterMark: 1024 * 1024 });
-  const plain = zipped
-    ? pipeline(bytes, hashed, createGunzip({ chunkSize: 1024 * 1024 }), counted, intoWeb(decoder.writable))
-    : pipeline(bytes, hashed, counted, intoWeb(decoder.writable));
-  await bothEnds(plain, collect());
-  return { files, ignored: follow(files, links), sha256: hash.digest('hex') };
-}
-
-/** The end of a pipeline that writes into a web stream, at its pace. */
-const intoWeb = (writable: WritableStream<Uint8Array>) =>
-  async function write(source: AsyncIterable<Uint8Array>): Promise<void> {
-    const writer = writable.getWriter();
-    try {
-      for await (const chunk of source) await writer.write(chunk);
-      await writer.close();
-    } catch (error) {
-      await writer.abort(error).catch(() => undefined);
-      throw error;
-    }
-  };
-
-/** Waits for both ends of a stream. When one breaks the other does too: ours says more than what a library noticed. */
-async function bothEnds(writing: Promise<void>, reading: Promise<void>): Promise<void> {
-  const ends = await Promise.allSettled([writing, reading]);
-  const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
-  const [error] = [...errors.filter((e) => e instanceof WhichattnError), ...errors];
-  if (error !== undefined) throw error;
-}
-
-interface Taking {
-  readonly file: string;
-  readonly wants: (name: string) => boolean;
-  readonly count: Count;
-  readonly files: Map<string, Uint8Array>;
-  readonly links: Map<string, string>;
-}
-
-async function take({ header, body }: ParsedTarEntry, { file, wants, count, files, links }: Taking): Promise<void> {
-  const name = header.name.replace(/^(?:\.\/)+/, '');
-  count.entry();
-  checkEntryName(file, name);
-  const wanted = wants(name);
-  if (wanted && header.type === 'file') {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of body) chunks.push(chunk);
-    files.set(name, Buffer.concat(chunks));
-    return;
-  }
-  await body.cancel();
-  if (!wanted || header.linkname === undefined) return;
-  // a hard link names its target from the archive's root, a symbolic one from where it stands
-  if (header.type === 'link') links.set(name, path.posix.normalize(header.linkname));
-  if (header.type === 'symlink') links.set(name, path.posix.join(path.posix.dirname(name), header.linkname));
+  await done;
 }
 
 /** Gives links the text of the file they lead to; returns those that lead to none of the archive. */

@@ -42,5 +42,6 @@ function add(found: Map<string, string>, line: string): void {
 const elsewhere = (marker: string): boolean =>
   /\bextra\s*==/.test(marker) ||
   [...marker.matchAll(/\b(platform_system|sys_platform|platform_machine)\s*(==|!=)\s*['"](\w+)['"]/g)].some(
-    ([, what, sign, value]) => (value!.toLowerCase() === (what === 'platform_machine' ? 'x86_64' : 'linux')) !== (sign === '=='),
+    ([, what, sign, value]) =>
+      (value!.toLowerCase() === (what === 'platform_machine' ? 'x86_64' : 'linux')) !== (sign === '=='),
   );

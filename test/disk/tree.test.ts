@@ -166,6 +166,13 @@ describe('a source tree', () => {
     expect((await openTree(linked)).ignored).toEqual(['vllm/l.py']);
   });
 
+  it('is whole, however wanted and unwanted files of any size alternate', async () => {
+    const many = Array.from({ length: 600 }, (_, i) => file(`v/vllm/m${i}.${i % 2 ? 'py' : 'bin'}`, '#'.repeat(i * 7)));
+    const tree = await openTree(await tar('whole.tar.gz', [file('v/vllm/__init__.py', ''), ...many]));
+    expect(tree.list('vllm')).toHaveLength(301);
+    expect(tree.read('vllm/m599.py')).toHaveLength(599 * 7);
+  });
+
   it('is kept within bounds, whatever the archive claims', async () => {
     const bytes = { bytes: 10_000, entries: 100 };
     const bomb = await tar('bomb.tar.gz', [...release(), file('vllm-9.8.7/big.bin', Buffer.alloc(1_000_000))]);
