@@ -19,26 +19,42 @@ export interface Happening {
 /** Plays the events of a term (or of the term of that name) until the first error. */
 export function happened(machine: Machine, name: string, events: Term | undefined = machine.rules.terms[name]): Happening {
   const logs: [string, string][] = [];
-  const said = new Set<string>();
-  if (events === undefined || events === null || typeof events !== 'object' || !('list' in events)) return { error: undefined, logs };
+  const error = events === undefined ? undefined : play(machine, events, false, { logs, said: new Set() });
+  return { error, logs };
+}
+
+interface Said {
+  readonly logs: [string, string][];
+  readonly said: Set<string>;
+}
+
+/** Plays one list of events; returns the error that ends it, null where it is unknown whether there is one. */
+function play(machine: Machine, events: Term, once: boolean, so: Said): Raised | undefined | null {
+  if (events === null || typeof events !== 'object' || !('list' in events)) return undefined;
   for (const [g, item] of events.list) {
     const value = machine.is(g);
     if (value === 0) continue;
     const { record } = item as { record: Readonly<Record<string, Term>> };
-    if (record.raise !== undefined) {
-      if (value === 2) return { error: null, logs };
-      return { error: { type: String(record.raise), text: machine.resolve(record.text!) }, logs };
-    }
-    if (value === 2) continue;
-    const text = machine.resolve(record.text!);
-    if (text === UNKNOWN) continue;
-    const line = String(text);
-    const level = String(record.log);
-    if (record.once === true) {
-      if (said.has(`${level} ${line}`)) continue;
-      said.add(`${level} ${line}`);
-    }
-    logs.push([level, line]);
+    const isOnce = once || record.once === true;
+    if (record.call !== undefined) {
+      const error = play(machine, record.call, isOnce, value === 1 ? so : { logs: [], said: so.said });
+      if (error !== undefined) return value === 1 ? error : null;
+    } else if (record.raise !== undefined) {
+      if (value === 2) return null;
+      return { type: String(record.raise), text: machine.resolve(record.text!) };
+    } else if (value === 1) say(machine, record, isOnce, so);
   }
-  return { error: undefined, logs };
+  return undefined;
+}
+
+function say(machine: Machine, record: Readonly<Record<string, Term>>, once: boolean, so: Said): void {
+  const text = machine.resolve(record.text!);
+  if (text === UNKNOWN) return;
+  const line = String(text);
+  const level = String(record.log);
+  if (once) {
+    if (so.said.has(`${level} ${line}`)) return;
+    so.said.add(`${level} ${line}`);
+  }
+  so.logs.push([level, line]);
 }

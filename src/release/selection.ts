@@ -8,6 +8,7 @@ import {
   entryFrame,
   FALSE as FALSE_ATOM,
   fieldDefault,
+  flatten,
   findInClass,
   int,
   iterate,
@@ -26,7 +27,7 @@ import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipFieldText } from './parsing.ts';
 import { typed } from './records.ts';
-import { eventsTerm, plainTerm, reasonsTerm, termOf } from './terms.ts';
+import { eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
 
@@ -179,7 +180,7 @@ function candidates(R: Reader, selector: string, ship: Shipper, platform: Instan
     }
     return R.call(f, R.attrOf(f, platform, 'get_valid_backends')!, { pos: [], kw });
   });
-  ship.add('candidates.events', eventsTerm(R, frame, ship, events.filter((e) => e.kind === 'raise')));
+  ship.add('candidates.events', eventsTerm(R, frame, ship, onlyRaises(events)));
   const pair = value.find((a) => a.v.k === 'tuple')?.v;
   if (pair?.k !== 'tuple') return;
   const [valid, invalid] = pair.items as [Value, Value];
@@ -237,7 +238,7 @@ function requested(R: Reader, selector: string, ship: Shipper, backends: readonl
         return method ? R.call(f, method, { pos: [], kw }) : [];
       });
     });
-    ship.add(`requested.${member.member!}`, { record: { reasons: reasonsTerm(R, frame, ship, value), events: eventsTerm(R, frame, ship, events.filter((e) => e.kind === 'raise')) } });
+    ship.add(`requested.${member.member!}`, { record: { reasons: reasonsTerm(R, frame, ship, value), events: eventsTerm(R, frame, ship, onlyRaises(events)) } });
   }
 }
 
@@ -255,7 +256,7 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly I
     const record: Record<string, Term> = { class: `${certain.modname}.${certain.qualname}` };
     const fact = (name: string, work: (f: Frame) => Value): void => {
       const { value, events } = ask(R, selector, work);
-      const fails = events.filter((e) => e.kind === 'raise').map((e) => [e.g, { unread: `${e.exc.cls.name} at ${e.place}` } as Term] as const);
+      const fails = flatten(R, events).flatMap((e) => (e.kind === 'raise' ? [e] : [])).map((e) => [e.g, { unread: `${e.exc.cls.name} at ${e.place}` } as Term] as const);
       if (value.length || fails.length) {
         const own = termOf(value, sizeTerm);
         record[name] = fails.length ? { pick: [...fails, [YES, own]] } : own;

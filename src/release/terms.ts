@@ -85,14 +85,31 @@ export function reasonsTerm(R: Reader, frame: Frame, ship: Shipper, value: Value
   };
 }
 
-/** What happened, in order: logs and raises, as records of a guarded list. */
+const raises = new WeakMap<readonly Event[], readonly Event[]>();
+
+/** A trace without its log lines. */
+export function onlyRaises(events: readonly Event[]): readonly Event[] {
+  const known = raises.get(events);
+  if (known) return known;
+  const made = events.flatMap((e): Event[] => {
+    if (e.kind === 'log') return [];
+    if (e.kind === 'raise') return [e];
+    const trace = onlyRaises(e.trace);
+    return trace.length ? [{ ...e, trace }] : [];
+  });
+  raises.set(events, made);
+  return made;
+}
+
+/** What happened, in order: logs, raises, and calls with events of their own, as records of a guarded list. */
 export function eventsTerm(R: Reader, frame: Frame, ship: Shipper, events: readonly Event[]): Term {
-  return {
+  return ship.once(events, () => ({
     list: events.map((e) => {
+      if (e.kind === 'call') return [e.g, { record: { call: eventsTerm(R, frame, ship, e.trace), ...(e.once ? { once: true } : {}) } }] as const;
       const places = [ship.place(e.place)];
       if (e.kind === 'log')
         return [e.g, { record: { log: e.level, text: textTerm(e.parts), ...(e.once ? { once: true } : {}) } }, places] as const;
       return [e.g, { record: { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) } }, places] as const;
     }),
-  };
+  }));
 }

@@ -8,3 +8,7 @@ export * from './expr.ts';
 export * from './book.ts';
 export * from './terms.ts';
 export * from './evaluate.ts';
+export { MISSING, kindOf, type Fact } from './settle.ts';
+export { UNKNOWN, type Resolved, type Resolver } from './resolve.ts';
+export { type Sieve } from './sieve.ts';
+export * from './pack.ts';

@@ -44,6 +44,8 @@ export interface RuleSet {
 export interface Shipper {
   place(place: Place): number;
   add(name: string, term: Term): void;
+  /** The term made for this thing before, or a new one: what is the same in a reading is the same in the rules. */
+  once(key: object, make: () => Term): Term;
   ship(): RuleSet;
 }
 
@@ -118,8 +120,19 @@ export function createShipper(book: Book): Shipper {
   const guarded = (of: readonly (readonly [Cond, Term, (readonly number[])?])[]): [Cond, Term, (readonly number[])?][] =>
     of.map(([g, t, p]) => (p ? [node(g), term(t), p] : [node(g), term(t)]));
 
+  const made = new WeakMap<object, Term>();
+  const renumbered = new WeakMap<object, Term>();
+
   function term(t: Term): Term {
     if (t === null || typeof t !== 'object') return t;
+    const known = renumbered.get(t);
+    if (known !== undefined) return known;
+    const next = renumber(t);
+    renumbered.set(t, next);
+    return next;
+  }
+
+  function renumber(t: Exclude<Term, Scalar>): Term {
     if ('pick' in t) return { pick: guarded(t.pick) as [Cond, Term][] };
     if ('list' in t) return { list: guarded(t.list) };
     if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][] };
@@ -133,6 +146,13 @@ export function createShipper(book: Book): Shipper {
     place,
     add(name, t) {
       terms[name] = term(t);
+    },
+    once(key, make) {
+      const known = made.get(key);
+      if (known !== undefined) return known;
+      const next = make();
+      made.set(key, next);
+      return next;
     },
     ship: () => ({ variables, nodes, places, terms }),
   };
