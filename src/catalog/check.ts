@@ -52,8 +52,10 @@ export async function checkPackages({
   const problems = wrong.map(({ path, message }) => `${path.join('.')}: ${message}`);
   if (!known.success || !usual.success) return problems;
   const names = new Set(Object.keys(known.data));
-  for (const [name, { facts }] of Object.entries(known.data))
+  for (const [name, { facts, follows }] of Object.entries(known.data)) {
+    if (follows && !names.has(follows.key)) problems.push(`${name}: no key ${follows.key}`);
     problems.push(...facts.filter((f) => f.with && !names.has(f.with)).map((f) => `${name}: no key ${f.with}`));
+  }
   for (const [platform, rows] of Object.entries(usual.data))
     for (const [install, { holds }] of Object.entries(rows)) {
       for (const name of Object.keys(holds))

@@ -4,6 +4,6 @@
  */
 export { checkGpus, checkModels, checkPackages, type ModelFile } from './check.ts';
 export { findGpu, findModel, gpuSpellings, nearest, spelling } from './find.ts';
-export { type Held, installOf, packageFacts, type Packages, type ReleaseNeeds } from './packages.ts';
+export { type Held, installOf, packageFacts, type Packages, type ReleaseNeeds, stockOf } from './packages.ts';
 export type { GpuRow, ModelRow } from './rows.ts';
 export { atLeast, compareVersions } from './versions.ts';

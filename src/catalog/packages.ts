@@ -1,11 +1,13 @@
-import { type Fact, type Facts, MISSING } from '../rules/index.ts';
-import { WhichattnError } from '../rules/index.ts';
+import type { Stock } from '../engine/index.ts';
+import { type Fact, type Facts, MISSING, WhichattnError } from '../rules/index.ts';
 import { nearest } from './find.ts';
 import { atLeast } from './versions.ts';
 
 /** What a key such as a package's name says, and the facts of the rules that follow from it. */
 export interface PackageKey {
   readonly is: string;
+  /** The key whose value, a version, decides when this one is not said: whether it is at least `from`. */
+  readonly follows?: { readonly key: string; readonly from: string };
   readonly facts: readonly {
     /** The name of a fact; `*` stands for any text. */
     readonly fact: string;
@@ -29,8 +31,8 @@ export type PackageCase = {
   | { readonly value: Scalar }
   /** Whether the release's requirements name the package. */
   | { readonly requires: string }
-  /** The version its requirements pin, or whether that version is at least another. */
-  | { readonly pin: string; readonly from?: string }
+  /** The version its requirements pin. */
+  | { readonly pin: string }
 );
 
 export interface InstallRow {
@@ -77,18 +79,17 @@ export function installOf(packages: Packages, platform: string, name: string, re
 function valueOf(found: PackageCase, { requirements }: ReleaseNeeds): Scalar | undefined {
   if ('value' in found) return found.value;
   if ('requires' in found) return found.requires in requirements;
-  const pinned = /^==\s*([^\s,;]+)$/.exec(requirements[found.pin] ?? '')?.[1];
-  return pinned === undefined || found.from === undefined ? pinned : atLeast(pinned, found.from);
+  return /^==\s*([^\s,;]+)$/.exec(requirements[found.pin] ?? '')?.[1];
 }
 
 /** The facts of the rules that follow from what is installed, by keys; a key that is not there leaves its facts unknown. */
 export function packageFacts(keys: Packages['keys'], install: Readonly<Record<string, unknown>>): Facts {
   const exact = new Map<string, Fact>();
   const patterns: { readonly test: RegExp; readonly value: Fact }[] = [];
-  for (const [key, { facts }] of Object.entries(keys)) {
-    if (!Object.hasOwn(install, key)) continue;
+  for (const [key, { facts, follows }] of Object.entries(keys)) {
+    const said = Object.hasOwn(install, key) ? install[key] : follows && following(follows, install);
     for (const fact of facts) {
-      const value = factOf(install[key], fact, install);
+      const value = factOf(said, fact, install);
       if (value === undefined) continue;
       if (fact.fact.includes('*')) patterns.push({ test: glob(fact.fact), value });
       else exact.set(fact.fact, value);
@@ -97,6 +98,14 @@ export function packageFacts(keys: Packages['keys'], install: Readonly<Record<st
   return {
     get: (name) => (exact.has(name) ? exact.get(name) : patterns.find(({ test }) => test.test(name))?.value),
   };
+}
+
+function following(
+  { key, from }: NonNullable<PackageKey['follows']>,
+  install: Readonly<Record<string, unknown>>,
+): unknown {
+  const version = install[key];
+  return typeof version === 'string' ? atLeast(version, from) : undefined;
 }
 
 const glob = (text: string): RegExp => {
@@ -113,4 +122,13 @@ function factOf(
   if (value === true) return yes === undefined ? true : yes;
   if (value === false) return no === undefined ? false : no;
   return value === null || typeof value === 'string' ? value : undefined;
+}
+
+/** The same as an answerer of bulk questions takes it; the facts of the install itself are worked out once. */
+export function stockOf(keys: Packages['keys'], held: Held): Stock {
+  const holds: Readonly<Record<string, unknown>> = Object.fromEntries(
+    Object.entries(held).map(([key, { value }]) => [key, value]),
+  );
+  const usual = packageFacts(keys, holds);
+  return { holds, facts: (install) => (install === holds ? usual : packageFacts(keys, install)) };
 }

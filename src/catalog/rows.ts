@@ -60,6 +60,7 @@ export const packageKeys = z.record(
   key,
   z.strictObject({
     is: text,
+    follows: z.strictObject({ key, from: text }).optional(),
     facts: z.array(z.strictObject({ fact: text, yes: scalar.optional(), no: scalar.optional(), with: key.optional() })),
   }),
 );
@@ -82,7 +83,7 @@ export const packageInstalls = z.record(
             z.union([
               z.strictObject({ since, value: scalar, source: text }),
               z.strictObject({ since, requires: text, source: text }),
-              z.strictObject({ since, pin: text, from: text.optional(), source: text }),
+              z.strictObject({ since, pin: text, source: text }),
             ]),
           )
           .min(1),

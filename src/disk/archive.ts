@@ -73,7 +73,7 @@ async function readTar(
     checkEntryName(file, name);
     return wants(name.replace(HERE, ''));
   };
-  const bytes = ReadableStream.from(unzipped(file, zipped, hash, count)) as ReadableStream<Uint8Array>;
+  const bytes = ReadableStream.from(unzipped(file, zipped, hash, count));
   const files = new Map<string, Uint8Array>();
   const links = new Map<string, string>();
   for (const { header, data } of await unpackTar(bytes, { strict: true, filter })) {

@@ -20,19 +20,25 @@ export interface BulkQuestion {
   readonly requested?: string | null;
 }
 
-/** What the wheel or image of a release holds, by the names of the bulk format. */
+/** What is installed, by the keys of the bulk format. */
 export type Install = Readonly<Record<string, unknown>>;
+
+/** What is installed unless a question says otherwise, and what follows from it. */
+export interface Stock {
+  readonly holds: Install;
+  /** The facts of the rules that an install stands for; what it does not name stays unknown. */
+  facts(install: Install): Facts;
+}
 
 type Json = Resolved;
 
 const flag = (v: unknown): boolean => Boolean(v);
 
 /** Turns a question into facts by the names of the rules. */
-export function factsOf(q: BulkQuestion, stock: Install, rules: RuleSet): Facts {
+export function factsOf(q: BulkQuestion, stock: Stock, rules: RuleSet): Facts {
   const facts = new Map<string, Fact>();
-  const install = { ...stock, ...q.install };
+  const installed = stock.facts(q.install === undefined ? stock.holds : { ...stock.holds, ...q.install });
   device(facts, q);
-  packages(facts, install);
   call(facts, q, rules);
   config(facts, q, rules);
   const env = q.env ?? {};
@@ -42,21 +48,9 @@ export function factsOf(q: BulkQuestion, stock: Install, rules: RuleSet): Facts 
       if (own !== undefined) return own;
       if (name.startsWith('env.')) return env[name.slice(4)] ?? MISSING;
       if (name.startsWith('hf_text_config.')) return MISSING;
-      if (name.startsWith('which.')) return tool(name, install);
-      if (name.startsWith('reachable.')) return flag(install.nvidia_artifactory);
-      if (name.endsWith('/cute/interface.py')) return flag(install.fa4);
-      if (name.startsWith('parameter.flashinfer.')) return flag(install.flashinfer_sm90_nope_mla);
-      if (name.startsWith('says.')) return flag(install[name.slice(5).split('.')[0]!] ?? false);
-      return undefined;
+      return installed.get(name);
     },
   };
-}
-
-function tool(name: string, install: Install): Fact {
-  const base = name.slice(name.lastIndexOf('/') + 1).replace(/^which\./, '');
-  if (base === 'nvcc') return install.nvcc ? '/usr/local/cuda/bin/nvcc' : null;
-  if (base === 'ninja') return install.ninja ? '/usr/bin/ninja' : null;
-  return null;
 }
 
 function device(facts: Map<string, Fact>, q: BulkQuestion): void {
@@ -66,29 +60,6 @@ function device(facts: Map<string, Fact>, q: BulkQuestion): void {
   facts.set('device.gfx', q.device?.gcn_arch ?? '');
   if (q.device?.name) facts.set('device.name', q.device.name);
   facts.set('device.count', 1);
-}
-
-const IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  fa2: ['vllm.vllm_flash_attn._vllm_fa2_C'],
-  fa3: ['vllm.vllm_flash_attn._vllm_fa3_C'],
-  fa4: ['vllm.vllm_flash_attn.cute', 'vllm.vllm_flash_attn.cute.interface'],
-  flashmla: ['vllm._flashmla_C', 'vllm.third_party.flashmla', 'vllm.third_party.flashmla.flash_mla_interface'],
-  flashmla_extension: ['vllm._flashmla_extension_C'],
-  deep_gemm: ['deep_gemm', 'vllm.third_party.deep_gemm', 'vllm.third_party.deep_gemm.utils', 'vllm.third_party.deep_gemm.utils.math'],
-};
-
-function packages(facts: Map<string, Fact>, install: Install): void {
-  for (const [key, value] of Object.entries(install)) {
-    if (typeof value !== 'boolean') continue;
-    for (const name of IMPORTS[key] ?? [key]) facts.set(`import.${name}`, value);
-  }
-  for (const name of ['aiter', 'amdsmi', 'flash_attn']) if (!facts.has(`import.${name}`)) facts.set(`import.${name}`, false);
-  const version = (name: string, key: string, there: unknown): void => void facts.set(`version.${name}`, there ? String(install[key]) : MISSING);
-  version('flashinfer-python', 'flashinfer_version', install.flashinfer);
-  version('flashinfer', 'flashinfer_version', install.flashinfer);
-  version('flashinfer-cubin', 'flashinfer_version', install.flashinfer_cubin);
-  facts.set('version.cuda', String(install.cuda ?? '13.0'));
-  facts.set('version.hip', null);
 }
 
 /** The labels that a choice of this rule set has. */
@@ -225,7 +196,7 @@ function requestOf(machine: Machine, text: unknown): Request {
 }
 
 /** Answers a question with the rules of one platform. */
-export function answerBulk(machine: Machine, q: BulkQuestion, stock: Install): Record<string, Json | readonly (readonly string[])[]> {
+export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): Record<string, Json | readonly (readonly string[])[]> {
   const { rules } = machine;
   if (q.kind === 'vit') {
     machine.load(factsOf(q, stock, rules));
@@ -312,8 +283,10 @@ function followed(machine: Machine, cls: Resolved, winner: Resolved, mla: boolea
   const record = (machine.rules.terms[own] as { record: Readonly<Record<string, Term>> }).record;
   const get = (name: string): Resolved => (name in record ? machine.resolve(record[name]!) : null);
   const layout: Record<string, Resolved> = {};
+  if ('kv_layout.override_set' in machine.rules.terms) layout.override_set = term(machine, 'kv_layout.override_set');
   if ('kv_layout.required' in record) layout.required = get('kv_layout.required');
   if ('kv_layout.supported' in record) layout.supported = get('kv_layout.supported');
+  if ('kv_layout.resolved' in machine.rules.terms) layout.resolved = term(machine, 'kv_layout.resolved');
   const name = String(winner);
   const isFlash = name.includes('FLASH_ATTN') || name.includes('FLASHATTN') || name.startsWith('FA');
   return {
