@@ -6,7 +6,7 @@ import { binary, putEntry, tupleOf, under } from './expressions.ts';
 import { count, enumerated, iterate } from './iterate.ts';
 import { copyDict, getItem } from './methods.ts';
 import { attrOf, getAttr, setAttr } from './objects.ts';
-import { care, cutValue, exception, flatten, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
+import { aside, care, cutValue, exception, flatten, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { strOf } from './strings.ts';
 import { boolean, choose, dict, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, series, set, str, tuple, union } from './values.ts';
@@ -81,6 +81,18 @@ export function createBuiltins(R: Reader): Map<string, Value> {
     const cls = table.get(name)![0]!.v as ClassAtom;
     cls.attrs.set('__call_native__', one(native(name, (args) => make(R, frameNow(), { pos: args.pos.slice(1), kw: args.kw }))));
   }
+  // what frozen dataclasses use to set their own fields
+  object.attrs.set(
+    '__setattr__',
+    one(
+      native('__setattr__', (args) => {
+        const name = nameOf(args.pos[1]!);
+        if (name === undefined) note(R, 'opaque', 'object.__setattr__ with an uncertain name', placeOf(frameNow()));
+        else setAttr(R, frameNow(), args.pos[0]!, name, args.pos[2]!);
+        return NONE_VALUE;
+      }),
+    ),
+  );
   // exceptions keep their arguments
   (table.get('BaseException')![0]!.v as ClassAtom).attrs.set(
     '__call_native__',
@@ -221,16 +233,13 @@ export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
     return R.world.importable(`${v.name}.${name}`, R);
   }
   if (v.k === 'opaque') return opaqueCond(R, frame, `has it ${name}: ${v.why}`, v.place);
-  const trace = frame.trace;
-  const { raised, live } = frame;
-  frame.trace = [];
-  frame.tries.push(() => true);
-  const got = attrOf(R, frame, v, name);
-  frame.tries.pop();
-  const lost = flatten(R, frame.trace).reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
-  frame.trace = trace;
-  frame.raised = raised;
-  frame.live = live;
+  const { value: got, events } = aside(frame, () => {
+    frame.tries.push(() => true);
+    const found = attrOf(R, frame, v, name);
+    frame.tries.pop();
+    return found;
+  });
+  const lost = flatten(R, events).reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
   if (!got) return NO;
   const there = got.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
   return R.d.and(there, R.d.not(lost));

@@ -98,7 +98,7 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
     const version = versionText(a) && versionText(b);
     if (version) return R.book.test({ op: 'veq', args: [versionText(a)!, versionText(b)!] });
     const method = a.member === undefined ? R.attrOf(frame, a, '__eq__') : undefined;
-    if (method && method.some((m) => m.v.k !== 'native')) {
+    if (method && method.some((m) => m.v.k !== 'native' && !(m.v.k === 'bound' && m.v.fn.k === 'native'))) {
       const result = R.call(frame, method, { pos: [one(b)], kw: new Map() });
       return result.reduce<Cond>((c, r) => R.d.or(c, R.d.and(r.g, r.v.k === 'bool' ? (r.v.b ? YES : NO) : NO)), NO);
     }
@@ -345,7 +345,9 @@ export function identical(R: Reader, frame: Frame, a: Value, b: Value): Cond {
       if (x.v.k === 'opaque' || y.v.k === 'opaque') {
         const o = (x.v.k === 'opaque' ? x.v : y.v) as { why: string; place: string };
         c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, o.why, o.place)));
-      } else if (x.v === y.v || (x.v.k === 'class' && y.v.k === 'class' && x.v === y.v)) c = R.d.or(c, g);
+      } else if (x.v === y.v) c = R.d.or(c, g);
+      else if (x.v.k === 'instance' && y.v.k === 'instance' && (x.v.twin?.of === y.v || y.v.twin?.of === x.v))
+        c = R.d.or(c, R.d.and(g, (x.v.twin?.of === y.v ? x.v.twin : y.v.twin!).g));
       else if ((numeric(x.v) && numeric(y.v)) || (textual(x.v) && textual(y.v)))
         c = R.d.or(c, R.d.and(g, equal(R, frame, x.v, y.v)));
     }

@@ -6,7 +6,7 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { count } from './iterate.ts';
 import { bindTo, dataFields, findInClass, ownClassAttr } from './objects.ts';
-import { care, exception, flatten, newFrame, note, placeOf, raise, raiseBuiltin } from './reader.ts';
+import { aside, care, exception, flatten, newFrame, note, placeOf, raise, raiseBuiltin } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
@@ -73,18 +73,6 @@ function complain(R: Reader, frame: Frame, pydantic: boolean, to: Complaint[], c
     );
 }
 
-/** Runs `work` by itself: what happened in it comes back instead of going on. */
-function isolated<T>(frame: Frame, work: () => T): { value: T; events: readonly Event[] } {
-  const { trace, raised, live } = frame;
-  frame.trace = [];
-  const value = work();
-  const events = frame.trace;
-  frame.trace = trace;
-  frame.raised = raised;
-  frame.live = live;
-  return { value, events };
-}
-
 const builtin = (R: Reader, name: string): ClassAtom => R.builtin(name)![0]!.v as ClassAtom;
 
 /** Does pydantic turn an exception of this class into a line of a ValidationError? */
@@ -117,7 +105,7 @@ export function validateField(R: Reader, frame: Frame, cls: ClassAtom, name: str
         return (x: Value) => call(inner(x));
     }
   }, start);
-  const made = isolated(frame, () => chain(value));
+  const made = aside(frame, () => chain(value));
   const complaints: Complaint[] = [];
   let gone: Cond = NO;
   for (const e of flatten(R, made.events)) {

@@ -3,7 +3,7 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { compareOp, exprOf, typeName } from './compare.ts';
 import { iterate } from './iterate.ts';
-import { bind, lookup } from './modules.ts';
+import { bind, bindGlobal, lookup } from './modules.ts';
 import { getItem, settleKey } from './methods.ts';
 import { boundNames } from './modules.ts';
 import { care, cut, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing } from './reader.ts';
@@ -578,12 +578,11 @@ export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value
   switch (target.nodeType) {
     case 'Name': {
       const name = target.id as string;
-      const scope = frame.scope.globals?.has(name)
-        ? frame.module
-        : frame.scope.nonlocals?.has(name)
-          ? (ownerOf(frame.scope.outer, name) ?? frame.scope)
-          : frame.scope;
-      if (scope === frame.module && frame.fn) note(R, 'assumed', `global ${name} is set while running`, placeOf(frame));
+      if (frame.scope.globals?.has(name) && frame.scope !== frame.module) {
+        bindGlobal(R, frame, name, value);
+        return;
+      }
+      const scope = frame.scope.nonlocals?.has(name) ? (ownerOf(frame.scope.outer, name) ?? frame.scope) : frame.scope;
       bind(R, frame, scope, name, value);
       return;
     }

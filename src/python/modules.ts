@@ -1,7 +1,7 @@
 /** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { absorb, care, exception, flatten, newFrame, note, placeOf, raise } from './reader.ts';
+import { absorb, care, exception, flatten, newFrame, note, placeOf, raise, reading, writing } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { parsePython } from './syntax.ts';
 import type { Node } from './syntax.ts';
@@ -107,6 +107,7 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
     body,
     binders: indexBody(body),
     done: new Set(),
+    changing: new Set([...source.text.matchAll(/^[ \t]+global[ \t]+(.+)$/gm)].flatMap((m) => m[1]!.split('#')[0]!.split(',').map((n) => n.trim()))),
     vars,
     outer: undefined,
     get module() {
@@ -116,7 +117,7 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
       return atom;
     },
   };
-  const atom = { id: fresh(), k: 'module' as const, scope };
+  const atom = { id: fresh(), k: 'module' as const, scope, version: 0 };
   R.modules.set(name, scope);
   return scope;
 }
@@ -203,6 +204,7 @@ export function moduleAttr(R: Reader, scope: ModuleScope, name: string): Value |
 
 /** A name that the module's own top level binds. */
 function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | undefined {
+  if (scope.changing.has(name)) reading(R, scope.atom);
   const full = `${scope.name}.${name}`;
   const stand = scope.vars.get(name) ?? R.world.replaced(full, R);
   if (stand && !scope.vars.has(name)) scope.vars.set(name, stand);
@@ -302,8 +304,11 @@ export function requireModule(R: Reader, frame: Frame, name: string): void {
   const g = R.d.and(care(R, frame), missing);
   if (g === NO) return;
   const cls = R.builtin('ModuleNotFoundError')![0]!.v as ClassAtom;
-  const exc = exception(cls, [one(str(`No module named '${name}'`))]);
-  exc.attrs.set('name', one(str(name)));
+  // Python names the first part that is missing; of a package outside the tree that is the package itself
+  const root = name.split('.')[0]!;
+  const shown = moduleScope(R, root) ? name : root;
+  const exc = exception(cls, [one(str(`No module named '${shown}'`))]);
+  exc.attrs.set('name', one(str(shown)));
   raise(R, frame, g, exc);
 }
 
@@ -325,6 +330,14 @@ export function bind(R: Reader, frame: Frame, scope: Scope, name: string, value:
   }
   const before: Value = old ?? one(UNBOUND);
   scope.vars.set(name, choose(R.d, live, value, before));
+}
+
+/** Binds a name of a module from inside a function, as `global` lets it: under everything that led there. */
+export function bindGlobal(R: Reader, frame: Frame, name: string, value: Value): void {
+  const scope = frame.module;
+  const before = moduleGlobal(R, scope, name) ?? one(UNBOUND);
+  const when = writing(R, frame, scope.atom);
+  if (when !== NO) scope.vars.set(name, choose(R.d, when, value, before));
 }
 
 /** What a name means where the frame stands; raises NameError where it is not bound. */

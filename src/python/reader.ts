@@ -15,6 +15,7 @@ import type {
   FuncAtom,
   InstanceAtom,
   ListAtom,
+  ModuleAtom,
   ModuleScope,
   Part,
   Scope,
@@ -75,7 +76,7 @@ export interface Frame {
   /** Where an exception left this frame: what follows does not matter there. */
   raised: Cond;
   /** The conditions of the exceptions that left this frame, each as it was raised. */
-  readonly raisedAt: Set<Cond>;
+  raisedAt: Set<Cond>;
   returns: Alternative[];
   trace: Event[];
   loops: Loop[];
@@ -104,7 +105,7 @@ interface Remembered {
   readonly since: number;
   readonly evidence: readonly Place[];
 }
-export type Heap = ListAtom | DictAtom | SetAtom | InstanceAtom | ClassAtom;
+export type Heap = ModuleAtom | ListAtom | DictAtom | SetAtom | InstanceAtom | ClassAtom;
 
 export interface Reader {
   readonly d: Diagrams;
@@ -349,6 +350,17 @@ export function newFrame(scope: Scope, fn: FuncAtom | undefined, caller: Frame |
     line: fn?.node.lineno ?? 1,
     once: caller?.once ?? false,
   };
+}
+
+/** Runs `work` by itself: what happened in it comes back instead of going on in the frame. */
+export function aside<T>(frame: Frame, work: () => T): { value: T; events: readonly Event[] } {
+  const { trace, raised, raisedAt, live } = frame;
+  frame.trace = [];
+  frame.raisedAt = new Set();
+  const value = work();
+  const events = frame.trace;
+  Object.assign(frame, { trace, raised, raisedAt, live });
+  return { value, events };
 }
 
 const raisedBy = new WeakMap<readonly Event[], ReadonlySet<ClassAtom>>();

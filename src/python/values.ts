@@ -165,6 +165,8 @@ export interface InstanceAtom extends Base {
   readonly member?: string;
   /** Makes attributes that were never set, by name (records of the question). */
   readonly lazy?: (name: string) => Value | undefined;
+  /** It is the same object as `of` under `g`. */
+  readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
   version: number;
@@ -172,6 +174,7 @@ export interface InstanceAtom extends Base {
 export interface ModuleAtom extends Base {
   readonly k: 'module';
   readonly scope: ModuleScope;
+  version: number;
 }
 /** Something of a package that is not in the tree, by its dotted name. */
 export interface OutsideAtom extends Base {
@@ -258,6 +261,8 @@ export interface ModuleScope extends Scope {
   /** Statements already executed. */
   readonly done: Set<string>;
   readonly atom: ModuleAtom;
+  /** Names that functions of the module declare `global`, and so may change while it runs. */
+  readonly changing: ReadonlySet<string>;
 }
 /** The body of a class, evaluated name by name like a module. */
 export interface ClassScope extends Scope {

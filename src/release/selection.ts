@@ -79,6 +79,7 @@ export function readSelection(tree: Tree, platform: string): Selection {
   ship.add('selection.class', termOf(main.value, plain));
   ship.add('selection.name', termOf(ask(R, selector, (f) => each(R, f, main.value, (c) => callNamed(R, f, c, 'get_name'))).value, plain));
 
+  layoutSet(R, selector, ship);
   const backends = registryMembers(R);
   if (asked) {
     candidates(R, selector, ship, current, asked);
@@ -157,6 +158,19 @@ const callNamed = (R: Reader, frame: Frame, v: Atom, name: string, pos: readonly
   const got = R.attrOf(frame, v, name);
   return got ? R.call(frame, got, { pos, kw: new Map() }) : [];
 };
+
+/** The KV cache layout that the selection itself sets, in releases where it does: by the backend, and as it resolves. */
+function layoutSet(R: Reader, selector: string, ship: Shipper): void {
+  const module = firstModule(R, ['vllm.v1.attention.backends.utils', 'vllm.attention.backends.utils']);
+  if (!module) return;
+  const scope = moduleScope(R, module)!;
+  const [name] = scope.changing;
+  const set = name ? moduleAttr(R, scope, name) : undefined;
+  const resolve = nameIn(R, module, 'get_kv_cache_layout');
+  if (!set || !resolve) return;
+  ship.add('kv_layout.override_set', termOf(set, plain));
+  ship.add('kv_layout.resolved', termOf(ask(R, selector, (f) => R.call(f, resolve, { pos: [], kw: new Map() })).value, plain));
+}
 
 /** The members of the registry of backends: name → its member. */
 function registryMembers(R: Reader): readonly InstanceAtom[] {
