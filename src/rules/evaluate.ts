@@ -2,324 +2,184 @@
  * Answers a rule set for one set of facts: three-valued, so that what does not depend on an unknown is certain and what
  * does says on which one.
  */
-import type { Kind } from './book.ts';
-import { YES } from './diagram.ts';
 import type { Cond } from './diagram.ts';
-import { compute, decide, ExprError, exprInputs, speaksOf } from './expr.ts';
-import type { Expr, Scalar } from './expr.ts';
-import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
-
-/** A fact of the question. `undefined` and absent both mean unknown; `MISSING` means known not to be there. */
-export type Fact = Scalar | typeof MISSING | readonly unknown[] | { readonly [key: string]: unknown };
-export const MISSING: unique symbol = Symbol('missing');
-/** A key of a fact that stands for an object with attributes, not for a dictionary. */
-export const OBJECT: unique symbol = Symbol('object');
-
-/** What is known: a Map, or anything else that answers by name. */
-export interface Facts {
-  get(name: string): Fact | undefined;
-}
-
-/** 0 certainly not, 1 certainly, 2 it depends on unknown facts. */
-export type Three = 0 | 1 | 2;
-
-/** A resolved value: plain JSON, or UNKNOWN. */
-export const UNKNOWN: unique symbol = Symbol('unknown');
-export type Resolved = Scalar | typeof UNKNOWN | readonly Resolved[] | { readonly [key: string]: Resolved };
+import type { Fact, Facts, Resolved, Three } from './facts.ts';
+import { flatten } from './flat.ts';
+import type { At, Flat } from './flat.ts';
+import { createIndices } from './indices.ts';
+import { createResolver } from './resolve.ts';
+import type { Resolver } from './resolve.ts';
+import { settler } from './settle.ts';
+import type { Ground } from './settle.ts';
+import { createSieves } from './sieve.ts';
+import type { Sieve } from './sieve.ts';
+import type { RuleSet, Term } from './terms.ts';
 
 export interface Machine {
   readonly rules: RuleSet;
+  /** The inputs that the rules read. */
+  readonly inputs: readonly string[];
   /** Starts a new question. Everything worked out for the one before is forgotten. */
   load(facts: Facts): void;
+  /**
+   * Prepares one kind of question: for each input, how it is read from such a question. What comes back starts a
+   * question of that kind; an input is read when a rule first asks for it, and once.
+   */
+  source<Q>(read: (input: string) => (question: Q) => Fact | undefined): (question: Q) => void;
   /** The value of a condition. */
   is(c: Cond): Three;
+  /** The number of the value that a variable has; -1 where it is unknown. */
+  value(variable: number): number;
   /** The value of a term; UNKNOWN where it depends on an unknown fact. */
   resolve(term: Term): Resolved;
+  /** A term made ready: gives its value for the question at hand. */
+  resolver(term: Term): Resolver;
+  /** Many conditions made ready to be asked together, where few of them hold. */
+  sieve(conditions: readonly Cond[]): Sieve;
   /** The names of the unknown inputs, opaque places and failed operations met since `load`. */
   unknowns(): readonly string[];
+  /** The names of the inputs read since `load`, in the order of `inputs`. */
+  used(): readonly string[];
+}
+
+/** What the parts of a machine share. Conditions are places in `flat`. */
+export interface Core {
+  readonly flat: Flat;
+  /** The value of each variable: -2 not worked out yet, -1 unknown. */
+  readonly values: Int16Array;
+  settle(variable: number): number;
+  isAt(at: At): Three;
+}
+
+type Reader = (question: unknown) => Fact | undefined;
+
+/** One kind of question: how each input is read from it, by the input's number or, where it has an index, by name. */
+interface Reading {
+  readonly bySlot: readonly Reader[];
+  byName(input: string): Reader;
+}
+
+/** The facts of the question at hand, by the number of their input, each read once. */
+interface Inputs {
+  readonly fact: (slot: number) => Fact | undefined;
+  begin(reading: Reading, question: unknown): void;
+  read(slot: number): boolean;
+}
+
+function createInputs(names: readonly string[], now: (name: string) => string | number): Inputs {
+  const facts: (Fact | undefined)[] = names.map(() => undefined);
+  const seen = new Float64Array(names.length);
+  const moves = names.map((name) => name.includes('@'));
+  let reading: Reading | undefined;
+  let readers: readonly Reader[] = [];
+  let question: unknown;
+  let turn = 1;
+  return {
+    fact(slot) {
+      if (seen[slot] === turn) return facts[slot];
+      if (moves[slot]) {
+        const name = now(names[slot]!);
+        return typeof name === 'number' ? name : reading?.byName(name)(question);
+      }
+      seen[slot] = turn;
+      return (facts[slot] = readers[slot]?.(question));
+    },
+    begin(next, asked) {
+      reading = next;
+      readers = next.bySlot;
+      question = asked;
+      turn++;
+    },
+    read: (slot) => seen[slot] === turn,
+  };
 }
 
 /** Prepares a rule set for being asked many times. */
+// oxlint-disable-next-line max-lines-per-function -- one owner of the state that its parts share
 export function createMachine(rules: RuleSet): Machine {
-  const { variables, nodes } = rules;
-  const kids: number[][] = [[], []];
-  const tops = new Int32Array(nodes.length + 2);
-  for (const [i, packed] of nodes.entries()) {
-    tops[i + 2] = packed[0]!;
-    const row: number[] = [];
-    for (let k = 1; k < packed.length; k += 2) for (let n = packed[k + 1]!; n > 0; n--) row.push(packed[k]!);
-    kids.push(row);
-  }
-  // -2: not worked out yet, -1: unknown
-  const values = new Int16Array(variables.length);
-  let facts: Facts = new Map<string, Fact>();
+  const flat = flatten(rules);
+  const { cells, at: placeOf, sizes, inputs, slotOf } = flat;
+  const values = new Int16Array(rules.variables.length).fill(-2);
+  const indices = createIndices(rules, (moved) => {
+    for (const v of moved) values[v] = -2;
+    open.clear();
+  });
+  const facts = createInputs(inputs, indices.now);
   const unknown = new Set<string>();
-  const labels = variables.map((m) => ('choice' in m ? new Map(m.of.map((l, i) => [l, i])) : undefined));
-
-  // the numbers that the lists being gone through stand at
-  const indices = new Map<string, number>();
-
-  /** The fact of an input; an index in its name stands for the number it has now. */
-  const factOf = (name: string): Fact | undefined => {
-    if (indices.size === 0 || !name.includes('@')) return facts.get(name);
-    const own = indices.get(name);
-    if (own !== undefined) return own;
-    return facts.get(
-      name
-        .split('.')
-        .map((part) => indices.get(part) ?? part)
-        .join('.'),
-    );
+  // conditions that an unknown variable decides, so that none is worked out twice
+  const open = new Map<At, Three>();
+  const ground: Ground = {
+    fact: facts.fact,
+    slot: (name) => slotOf.get(name)!,
+    is: (c) => isAt(placeOf[c]!),
+    unknown: (what) => void unknown.add(what),
+    place: (n) => rules.places[n] ?? '',
+    each: indices.each,
   };
+  const settlers = rules.variables.map((m) => settler(m, ground));
+  const settle = (v: number): number => (values[v] = settlers[v]!());
 
-  const input = (name: string): number | string | undefined => {
-    const fact = factOf(name);
-    if (typeof fact === 'number' || typeof fact === 'string') return fact;
-    if (typeof fact === 'boolean') return fact ? 1 : 0;
-    if (fact === undefined) unknown.add(name);
-    return undefined;
-  };
-
-  function evaluate(e: Expr): number | string | undefined {
-    try {
-      return compute(e, input);
-    } catch (error) {
-      if (!(error instanceof ExprError)) throw error;
-      unknown.add(error.message);
-      return undefined;
-    }
-  }
-
-  function settle(v: number): number {
-    const m = variables[v]!;
-    const made = settleMeaning(m, v);
-    values[v] = made;
-    return made;
-  }
-
-  function settleMeaning(m: ShippedMeaning, v: number): number {
-    if ('choice' in m) {
-      const fact = factOf(m.choice);
-      if (fact === undefined) {
-        unknown.add(m.choice);
-        return -1;
-      }
-      const at = labels[v]!.get(fact as Scalar);
-      if (at === undefined && m.other) return m.of.length;
-      if (at === undefined) unknown.add(m.choice);
-      return at ?? -1;
-    }
-    if ('kinds' in m) {
-      const fact = factOf(m.kinds);
-      if (fact === undefined) {
-        unknown.add(m.kinds);
-        return -1;
-      }
-      const at = m.of.indexOf(kindOf(fact, m.of));
-      if (at < 0) unknown.add(m.kinds);
-      return at;
-    }
-    if ('test' in m) {
-      const args: (number | string)[] = [];
-      for (const a of m.args) {
-        const value = evaluate(a);
-        if (value === undefined) return -1;
-        args.push(value);
-      }
-      try {
-        return decide(m.test, args) ? 1 : 0;
-      } catch (error) {
-        if (!(error instanceof ExprError)) throw error;
-        unknown.add(error.message);
-        return -1;
-      }
-    }
-    if ('cases' in m) {
-      let open = false;
-      for (const [i, c] of m.cases.entries()) {
-        const value = is(c);
-        if (value === 1) return open ? -1 : i;
-        if (value === 2) open = true;
-      }
-      return open ? -1 : m.cases.length;
-    }
-    if ('exists' in m) {
-      let open = false;
-      const found = eachIndex(m.index, m.count, () => {
-        const value = is(m.exists);
-        open ||= value === 2;
-        return value === 1 ? true : undefined;
-      });
-      return found === UNKNOWN || (!found && open) ? -1 : found ? 1 : 0;
-    }
-    unknown.add(`opaque: ${m.opaque} (${rules.places[m.at] ?? ''})`);
-    return -1;
-  }
-
-  const moving = new Map<string, readonly number[]>();
-
-  /** The variables that speak of an index, directly or by what they rest on. */
-  function movingWith(at: string): readonly number[] {
-    const known = moving.get(at);
-    if (known) return known;
-    const said = new Map<number, boolean>();
-    const nodeMoves = (c: Cond): boolean => {
-      if (c <= YES) return false;
-      const seen = new Set<Cond>();
-      const look = (n: Cond): boolean => n > YES && !seen.has(n) && (seen.add(n), moves(tops[n]!) || kids[n]!.some(look));
-      return look(c);
-    };
-    const moves = (v: number): boolean => {
-      const before = said.get(v);
-      if (before !== undefined) return before;
-      const m = variables[v]!;
-      const names = 'choice' in m ? [m.choice] : 'kinds' in m ? [m.kinds] : 'test' in m ? m.args.flatMap((a) => [...exprInputs(a)]) : 'exists' in m ? [...exprInputs(m.count)] : [];
-      const does = names.some((n) => speaksOf(n, at)) || ('cases' in m && m.cases.some(nodeMoves)) || ('exists' in m && nodeMoves(m.exists));
-      said.set(v, does);
-      return does;
-    };
-    const found = variables.flatMap((_, v) => (moves(v) ? [v] : []));
-    moving.set(at, found);
-    return found;
-  }
-
-  /** Does `work` for every number below `count`, until it gives something; UNKNOWN where `count` is. */
-  function eachIndex<T>(at: string, count: Expr, work: () => T | undefined): T | undefined | typeof UNKNOWN {
-    const n = evaluate(count);
-    if (typeof n !== 'number') return UNKNOWN;
-    const own = movingWith(at);
-    let result: T | undefined;
-    for (let i = 0; i < n && result === undefined; i++) {
-      for (const v of own) values[v] = -2;
-      indices.set(at, i);
-      result = work();
-    }
-    indices.delete(at);
-    for (const v of own) values[v] = -2;
-    return result;
-  }
-
-  function is(c: Cond): Three {
-    let at = c;
-    while (at > YES) {
-      const v = tops[at]!;
+  function isAt(start: At): Three {
+    let at = start;
+    while (at > 1) {
+      const v = cells[at]!;
       let value = values[v]!;
-      if (value === -2) value = settle(v);
-      if (value < 0) return either(at, v);
-      at = kids[at]![value]!;
+      if (value < 0) {
+        if (value === -2) value = settle(v);
+        if (value < 0) return either(at, v);
+      }
+      at = cells[at + 1 + value]!;
     }
     return at as Three;
   }
 
   /** A condition whose variable is unknown: certain when all its possible values agree. */
-  function either(at: number, v: number): Three {
-    const m = variables[v]!;
+  function either(at: At, v: number): Three {
+    const known = open.get(at);
+    if (known !== undefined) return known;
+    const m = rules.variables[v]!;
     let result: Three | undefined;
-    const row = kids[at]!;
-    for (let i = 0; i < row.length; i++) {
-      if ('cases' in m && i < m.cases.length && is(m.cases[i]!) === 0) continue;
-      const value = is(row[i]!);
-      if (value === 2 || (result !== undefined && value !== result)) return 2;
-      result = value;
+    for (let i = 0; i < sizes[v]! && result !== 2; i++) {
+      if ('cases' in m && i < m.cases.length && ground.is(m.cases[i]!) === 0) continue;
+      const value = isAt(cells[at + 1 + i]!);
+      result = value === 2 || (result !== undefined && value !== result) ? 2 : value;
     }
+    open.set(at, result ?? 2);
     return result ?? 2;
   }
 
-  function resolve(t: Term): Resolved {
-    if (t === null || typeof t !== 'object') return t;
-    if ('pick' in t) return pick(t.pick);
-    if ('expr' in t) return evaluate(t.expr) ?? UNKNOWN;
-    if ('text' in t) return texts(t.text);
-    if ('join' in t) {
-      const items = present(t.of);
-      if (items === UNKNOWN) return UNKNOWN;
-      const parts = items.map(resolve);
-      return parts.includes(UNKNOWN) ? UNKNOWN : parts.map(printed).join(t.join);
-    }
-    if ('list' in t) {
-      const items = present(t.list);
-      return items === UNKNOWN ? UNKNOWN : items.map(resolve);
-    }
-    if ('each' in t) {
-      const out: Resolved[] = [];
-      const short = eachIndex(t.each, t.count, () => {
-        const there = t.keep === undefined ? 1 : is(t.keep);
-        if (there === 1) out.push(resolve(t.item));
-        return there === 2 ? true : undefined;
-      });
-      return short === undefined ? out : UNKNOWN;
-    }
-    if ('record' in t) return Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, resolve(v)]));
-    unknown.add(`opaque: ${t.unread}`);
-    return UNKNOWN;
-  }
-
-  function pick(of: readonly (readonly [Cond, Term])[]): Resolved {
-    let possible: Resolved | undefined;
-    for (const [g, term] of of) {
-      const value = is(g);
-      if (value === 0) continue;
-      const made = resolve(term);
-      if (value === 1) return possible === undefined || same(possible, made) ? made : UNKNOWN;
-      if (possible !== undefined && !same(possible, made)) return UNKNOWN;
-      possible = made;
-    }
-    return UNKNOWN;
-  }
-
-  const texts = (of: readonly Term[]): Resolved => {
-    let out = '';
-    for (const part of of) {
-      const made = resolve(part);
-      if (made === UNKNOWN) return UNKNOWN;
-      const float = part !== null && typeof part === 'object' && 'expr' in part && part.float;
-      out += float && Number.isInteger(made) ? `${String(made)}.0` : printed(made);
-    }
-    return out;
+  const resolver = createResolver(ground);
+  const core: Core = { flat, values, settle, isAt };
+  const begin = (reading: Reading, question: unknown): void => {
+    facts.begin(reading, question);
+    values.fill(-2);
+    if (unknown.size > 0) unknown.clear();
+    if (open.size > 0) open.clear();
   };
-
-  function present(of: readonly (readonly [Cond, Term, (readonly number[])?])[]): Term[] | typeof UNKNOWN {
-    const out: Term[] = [];
-    for (const [g, term] of of) {
-      const value = is(g);
-      if (value === 2) return UNKNOWN;
-      if (value === 1) out.push(term);
-    }
-    return out;
-  }
-
+  const prepare = (read: (input: string) => Reader): Reading => {
+    const made = new Map<string, Reader>();
+    const byName = (input: string): Reader => {
+      let reader = made.get(input);
+      if (!reader) made.set(input, (reader = read(input)));
+      return reader;
+    };
+    return { bySlot: inputs.map(byName), byName };
+  };
+  const named = prepare((name) => (question) => (question as Facts).get(name));
   return {
     rules,
-    load(next) {
-      facts = next;
-      values.fill(-2);
-      unknown.clear();
+    inputs,
+    load: (next) => begin(named, next),
+    source(read) {
+      const reading = prepare(read as (input: string) => Reader);
+      return (question) => begin(reading, question);
     },
-    is,
-    resolve,
+    is: (c) => isAt(placeOf[c]!),
+    value: (v) => (values[v] === -2 ? settle(v) : values[v]!),
+    resolve: (term) => resolver(term)(),
+    resolver,
+    sieve: createSieves(core),
     unknowns: () => [...unknown].sort(),
+    used: () => inputs.filter((_, slot) => facts.read(slot)),
   };
 }
-
-/** A value inside a text, as Python prints it. */
-function printed(value: Resolved): string {
-  if (value === null) return 'None';
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  return String(value);
-}
-
-const same = (a: Resolved, b: Resolved): boolean => a === b || (a !== UNKNOWN && b !== UNKNOWN && JSON.stringify(a) === JSON.stringify(b));
-
-/** Of which kind a fact is, among those that its input knows. */
-export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
-  if (fact === MISSING) return 'missing';
-  if (fact === null) return 'none';
-  if (fact === true) return 'true';
-  if (fact === false) return 'false';
-  if (typeof fact === 'string') return 'str';
-  if (typeof fact === 'number') return Number.isInteger(fact) && of.includes('int') ? 'int' : 'float';
-  if (Array.isArray(fact)) return 'list';
-  return of.includes('object') && OBJECT in (fact as object) ? 'object' : 'dict';
-}
-

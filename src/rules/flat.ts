@@ -1,9 +1,9 @@
 /** A rule set's conditions laid out for speed: one array of numbers, and the inputs by number. */
 import { NO, YES } from './diagram.ts';
 import type { Cond } from './diagram.ts';
-import type { Expr } from './expr.ts';
 import { exprInputs } from './expr.ts';
-import type { RuleSet, ShippedMeaning } from './terms.ts';
+import type { Scalar } from './expr.ts';
+import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
 
 /** A place in the array: 0 never holds, 1 always; else its variable stands there, then a place for each of its values. */
 export type At = number;
@@ -12,6 +12,8 @@ export interface Flat {
   readonly cells: Int32Array;
   /** The place of a condition of the rule set. */
   readonly at: Int32Array;
+  /** How many values each variable has; 0 for one that no condition tests. */
+  readonly sizes: Int32Array;
   /** The inputs that the rules read, in the order of the variables that read them. */
   readonly inputs: readonly string[];
   readonly slotOf: ReadonlyMap<string, number>;
@@ -24,11 +26,14 @@ export function flatten(rules: RuleSet): Flat {
   const { nodes } = rules;
   const at = new Int32Array(nodes.length + 2);
   at[YES] = YES;
+  const sizes = new Int32Array(rules.variables.length);
   let size = 2;
   for (const [i, packed] of nodes.entries()) {
     at[i + 2] = size;
-    size++;
-    for (let k = 2; k < packed.length; k += 2) size += packed[k]!;
+    let values = 0;
+    for (let k = 2; k < packed.length; k += 2) values += packed[k]!;
+    sizes[packed[0]!] = values;
+    size += 1 + values;
   }
   const cells = new Int32Array(size);
   let to = 2;
@@ -42,7 +47,7 @@ export function flatten(rules: RuleSet): Flat {
   }
   const slotOf = inputsOf(rules);
   let order: Int32Array | undefined;
-  return { cells, at, inputs: [...slotOf.keys()], slotOf, ranks: () => (order ??= rank(rules)) };
+  return { cells, at, sizes, inputs: [...slotOf.keys()], slotOf, ranks: () => (order ??= rank(rules)) };
 }
 
 /** The inputs that a variable reads itself; none for a definition, which rests on other variables. */
@@ -51,6 +56,7 @@ export function readBy(m: ShippedMeaning): ReadonlySet<string> {
   if ('kinds' in m) return new Set([m.kinds]);
   const names = new Set<string>();
   if ('test' in m) for (const arg of m.args) exprInputs(arg, names);
+  if ('exists' in m) exprInputs(m.count, names);
   return names;
 }
 
@@ -58,13 +64,26 @@ export function readBy(m: ShippedMeaning): ReadonlySet<string> {
 function inputsOf(rules: RuleSet): Map<string, number> {
   const names = new Set<string>();
   for (const m of rules.variables) for (const name of readBy(m)) names.add(name);
-  const todo: unknown[] = [rules.terms];
-  for (let value = todo.pop(); value !== undefined; value = todo.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    if ('expr' in value) exprInputs(value.expr as Expr, names);
-    else for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) todo.push(part);
-  }
+  const seen = new Set<Term>();
+  const look = (t: Term): void => {
+    if (t === null || typeof t !== 'object' || seen.has(t)) return;
+    seen.add(t);
+    if ('expr' in t) exprInputs(t.expr, names);
+    if ('each' in t) exprInputs(t.count, names);
+    for (const part of partsOfTerm(t)) look(part);
+  };
+  for (const t of Object.values(rules.terms)) look(t);
   return new Map([...names].map((name, i) => [name, i]));
+}
+
+/** The terms that a term is made of. */
+export function partsOfTerm(t: Exclude<Term, Scalar>): readonly Term[] {
+  if ('pick' in t) return t.pick.map(([, part]) => part);
+  if ('join' in t) return t.of.map(([, part]) => part);
+  if ('list' in t) return t.list.map(([, part]) => part);
+  if ('text' in t) return t.text;
+  if ('record' in t) return Object.values(t.record);
+  return 'each' in t ? [t.item] : [];
 }
 
 /** Numbers the variables so that on the way down every condition they rise. */

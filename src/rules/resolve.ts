@@ -1,14 +1,12 @@
 /** Terms made into closures: what a term is for the facts at hand. */
 import type { Cond } from './diagram.ts';
+import { UNKNOWN } from './facts.ts';
+import type { Resolved } from './facts.ts';
 import { ExprError } from './expr.ts';
 import type { Scalar } from './expr.ts';
 import { reading } from './settle.ts';
 import type { Ground } from './settle.ts';
 import type { Term } from './terms.ts';
-
-/** A resolved value: plain JSON, or UNKNOWN. */
-export const UNKNOWN: unique symbol = Symbol('unknown');
-export type Resolved = Scalar | typeof UNKNOWN | readonly Resolved[] | { readonly [key: string]: Resolved };
 
 /** Gives the value of one term for the facts at hand. */
 export type Resolver = () => Resolved;
@@ -41,9 +39,23 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
     }
     if ('list' in t) return list(t.list);
     if ('record' in t) return record(t.record);
+    if ('each' in t) return every(t.each, expression(reading(t.count, ground), ground), t.keep, of(t.item));
     return () => {
       ground.unknown(`opaque: ${t.unread}`);
       return UNKNOWN;
+    };
+  }
+
+  function every(at: string, count: Resolver, keep: Cond | undefined, item: Resolver): Resolver {
+    return () => {
+      const out: Resolved[] = [];
+      const n = count();
+      const short = ground.each(at, typeof n === 'number' ? n : undefined, () => {
+        const there = keep === undefined ? 1 : ground.is(keep);
+        if (there === 1) out.push(item());
+        return there === 2 ? true : undefined;
+      });
+      return short === undefined ? out : UNKNOWN;
     };
   }
 
@@ -83,7 +95,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
       for (const { value, float } of values) {
         const found = value();
         if (found === UNKNOWN) return UNKNOWN;
-        out += float && Number.isInteger(found) ? `${String(found)}.0` : printed(found);
+        out += float && Number.isInteger(found) ? `${printed(found)}.0` : printed(found);
       }
       return out;
     };
@@ -123,7 +135,7 @@ export function printed(value: Resolved): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  return String(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** Whether two resolved values are equal; an unknown equals nothing, not even itself. */

@@ -2,45 +2,50 @@
 import type { Kind } from './book.ts';
 import { apply, decide, ExprError } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
+import { kindOf, UNKNOWN } from './facts.ts';
+import type { Fact } from './facts.ts';
 import type { ShippedMeaning } from './terms.ts';
-
-/** A fact of the question. `undefined` and absent both mean unknown; `MISSING` means known not to be there. */
-export type Fact = Scalar | typeof MISSING | readonly unknown[] | { readonly [key: string]: unknown };
-export const MISSING: unique symbol = Symbol('missing');
 
 /** What the closures read: facts by number, conditions that definitions rest on, and where unknowns are noted. */
 export interface Ground {
-  fact(slot: number): Fact | undefined;
+  readonly fact: (slot: number) => Fact | undefined;
   slot(name: string): number;
   /** 0 no, 1 yes, 2 unknown. */
   is(c: number): number;
   unknown(what: string): void;
   place(at: number): string;
+  /** Does `work` for every number below `count`, until it gives something; UNKNOWN where `count` is. */
+  readonly each: <T>(
+    at: string,
+    count: number | string | undefined,
+    work: () => T | undefined,
+  ) => T | undefined | typeof UNKNOWN;
 }
 
 /** The value of a variable: its number, or -1 when it is unknown. */
 export type Settler = () => number;
 
 export function settler(m: ShippedMeaning, ground: Ground): Settler {
-  if ('choice' in m) return choice(m.choice, m.of, ground);
+  if ('choice' in m) return choice(m.choice, m.of, m.other === true ? m.of.length : -1, ground);
   if ('kinds' in m) return kinds(m.kinds, m.of, ground);
   if ('test' in m) return test(m.test, m.args, ground);
   if ('cases' in m) return definition(m.cases, ground);
+  if ('exists' in m) return exists(m.exists, m.index, reading(m.count, ground), ground);
   return () => {
     ground.unknown(`opaque: ${m.opaque} (${ground.place(m.at)})`);
     return -1;
   };
 }
 
-function choice(name: string, labels: readonly Scalar[], ground: Ground): Settler {
+/** `other` is the value that stands for everything without a label; -1 where there is nothing else. */
+function choice(name: string, labels: readonly Scalar[], other: number, ground: Ground): Settler {
   const slot = ground.slot(name);
   const at = new Map<unknown, number>(labels.map((l, i) => [l, i]));
   return () => {
     const fact = ground.fact(slot);
-    const found = fact === undefined ? undefined : at.get(fact);
-    if (found !== undefined) return found;
-    ground.unknown(name);
-    return -1;
+    const found = fact === undefined ? -1 : (at.get(fact) ?? other);
+    if (found < 0) ground.unknown(name);
+    return found;
   };
 }
 
@@ -66,6 +71,19 @@ function definition(cases: readonly number[], ground: Ground): Settler {
   };
 }
 
+function exists(c: number, at: string, count: () => Value, ground: Ground): Settler {
+  return guarded(() => {
+    let open = false;
+    const found = ground.each(at, count(), () => {
+      const value = ground.is(c);
+      open ||= value === 2;
+      return value === 1 ? true : undefined;
+    });
+    if (found === true) return 1;
+    return found === UNKNOWN || open ? -1 : 0;
+  }, ground);
+}
+
 type Value = number | string | undefined;
 
 function test(op: string, args: readonly Expr[], ground: Ground): Settler {
@@ -73,7 +91,8 @@ function test(op: string, args: readonly Expr[], ground: Ground): Settler {
   const limit = args.length === 2 && 'value' in args[1]! ? args[1].value : undefined;
   // the usual comparisons of one expression with a number, without a list of arguments
   if (op === 'eq' && limit !== undefined) return guarded(() => three(a!(), (x) => x === limit), ground);
-  if (op === 'le' && typeof limit === 'number') return guarded(() => three(a!(), (x) => (x as number) <= limit), ground);
+  if (op === 'le' && typeof limit === 'number')
+    return guarded(() => three(a!(), (x) => (x as number) <= limit), ground);
   if (op === 'lt' && typeof limit === 'number') return guarded(() => three(a!(), (x) => (x as number) < limit), ground);
   if (args.length === 2)
     return guarded(() => {
@@ -139,15 +158,4 @@ export function reading(e: Expr, ground: Ground): () => Value {
     const values = known(args);
     return values && apply(e.op, values);
   };
-}
-
-/** Of which kind a fact is, among those that its input knows. */
-export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
-  if (fact === MISSING) return 'missing';
-  if (fact === null) return 'none';
-  if (fact === true) return 'true';
-  if (fact === false) return 'false';
-  if (typeof fact === 'string') return 'str';
-  if (typeof fact === 'number') return Number.isInteger(fact) && of.includes('int') ? 'int' : 'float';
-  return Array.isArray(fact) ? 'list' : 'dict';
 }

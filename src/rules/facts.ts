@@ -1,0 +1,30 @@
+/** What a question gives and what a rule gives back. */
+import type { Kind } from './book.ts';
+import type { Scalar } from './expr.ts';
+
+/** A fact of the question. `undefined` and absent both mean unknown; `MISSING` means known not to be there. */
+export type Fact = Scalar | typeof MISSING | readonly unknown[] | { readonly [key: string]: unknown };
+export const MISSING: unique symbol = Symbol('missing');
+
+/** What is known: a Map, or anything else that answers by name. */
+export interface Facts {
+  get(name: string): Fact | undefined;
+}
+
+/** 0 certainly not, 1 certainly, 2 it depends on unknown facts. */
+export type Three = 0 | 1 | 2;
+
+/** A resolved value: plain JSON, or UNKNOWN. */
+export const UNKNOWN: unique symbol = Symbol('unknown');
+export type Resolved = Scalar | typeof UNKNOWN | readonly Resolved[] | { readonly [key: string]: Resolved };
+
+/** Of which kind a fact is, among those that its input knows. */
+export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
+  if (fact === MISSING) return 'missing';
+  if (fact === null) return 'none';
+  if (fact === true) return 'true';
+  if (fact === false) return 'false';
+  if (typeof fact === 'string') return 'str';
+  if (typeof fact === 'number') return Number.isInteger(fact) && of.includes('int') ? 'int' : 'float';
+  return Array.isArray(fact) ? 'list' : 'dict';
+}
