@@ -12,3 +12,4 @@ export * from './facts.ts';
 export { type Resolver } from './resolve.ts';
 export { type Sieve } from './sieve.ts';
 export * from './pack.ts';
+export * from './opaque.ts';

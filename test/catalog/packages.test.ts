@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { atLeast, checkPackages, compareVersions, installOf, packageFacts, stockOf } from '../../src/catalog/index.ts';
+import {
+  atLeast,
+  checkPackages,
+  compareVersions,
+  installOf,
+  packageFacts,
+  type ReleaseNeeds,
+  stockOf,
+} from '../../src/catalog/index.ts';
 import { readPackages } from '../../src/disk/index.ts';
 import { readRequirements } from '../../src/release/index.ts';
 import { MISSING } from '../../src/rules/index.ts';

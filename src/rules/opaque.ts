@@ -1,0 +1,79 @@
+/** What of a rule set rests on something that could not be read, so that a gap is never larger than it is. */
+import type { ShippedMeaning, RuleSet, Term } from './terms.ts';
+
+/** A place that could not be read, and the terms whose value may depend on it. */
+export interface OpaqueUse {
+  readonly what: string;
+  /** File and line; a value that was left unread says its own in `what`. */
+  readonly place: string | undefined;
+  readonly terms: readonly string[];
+}
+
+type Ids = ReadonlySet<number>;
+const NONE: Ids = new Set();
+
+/** Every opaque place of a rule set with the terms that may depend on it, in order of the places. */
+export function opaqueUses(rules: RuleSet): OpaqueUse[] {
+  const found = new Map<
+    string,
+    { readonly what: string; readonly place: string | undefined; readonly terms: string[] }
+  >();
+  const order: { readonly terms: string[] }[] = [];
+  const id = (what: string, place: string | undefined): number => {
+    const key = `${place ?? ''}\n${what}`;
+    const known = found.get(key) ?? { what, place, terms: [] };
+    if (!found.has(key)) order.push(known);
+    found.set(key, known);
+    return order.indexOf(known);
+  };
+  const ofTerm = termReader(conditions(rules, id), (what) => id(what, undefined));
+  for (const [name, term] of Object.entries(rules.terms)) for (const i of ofTerm(term)) order[i]!.terms.push(name);
+  return [...found.values()].sort((a, b) => ((a.place ?? a.what) < (b.place ?? b.what) ? -1 : 1));
+}
+
+/** The opaque places that each condition may depend on. Conditions rest on conditions before them alone. */
+function conditions(rules: RuleSet, id: (what: string, place: string | undefined) => number): readonly Ids[] {
+  const ofNode: Ids[] = [NONE, NONE];
+  const ofVariable = new Map<number, Ids>();
+  const own = (m: ShippedMeaning): Ids => {
+    if ('opaque' in m) return new Set([id(m.opaque, rules.places[m.at])]);
+    if ('cases' in m) return union(m.cases.map((c) => ofNode[c] ?? NONE));
+    return 'exists' in m ? (ofNode[m.exists] ?? NONE) : NONE;
+  };
+  for (const [v, ...runs] of rules.nodes) {
+    let mine = ofVariable.get(v!);
+    if (mine === undefined) ofVariable.set(v!, (mine = own(rules.variables[v!]!)));
+    ofNode.push(union([mine, ...runs.filter((_, i) => i % 2 === 0).map((c) => ofNode[c] ?? NONE)]));
+  }
+  return ofNode;
+}
+
+/** Sets are shared where they are equal: nearly all are empty. */
+function union(sets: readonly Ids[]): Ids {
+  const some = sets.filter((set) => set.size > 0);
+  const [first] = some;
+  if (first === undefined) return NONE;
+  return some.every((set) => set === first) ? first : new Set(some.flatMap((set) => [...set]));
+}
+
+function termReader(ofNode: readonly Ids[], unread: (what: string) => number): (term: Term) => Ids {
+  const known = new WeakMap<object, Ids>();
+  const guarded = (of: readonly (readonly [number, Term, ...unknown[]])[]): Ids =>
+    union(of.flatMap(([g, term]) => [ofNode[g] ?? NONE, read(term)]));
+  function read(term: Term): Ids {
+    if (term === null || typeof term !== 'object') return NONE;
+    const made = known.get(term) ?? fresh(term);
+    known.set(term, made);
+    return made;
+  }
+  function fresh(term: Exclude<Term, string | number | boolean | null>): Ids {
+    if ('pick' in term) return guarded(term.pick);
+    if ('list' in term) return guarded(term.list);
+    if ('join' in term) return guarded(term.of);
+    if ('text' in term) return union(term.text.map(read));
+    if ('record' in term) return union(Object.values(term.record).map(read));
+    if ('each' in term) return union([read(term.item), ofNode[term.keep ?? 0] ?? NONE]);
+    return 'unread' in term ? new Set([unread(term.unread)]) : NONE;
+  }
+  return read;
+}
