@@ -77,7 +77,7 @@ function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
   facts.set('call.head_size', Number(c('head_size') ?? 128));
   facts.set('call.num_heads', (c('num_heads') as number | undefined) ?? null);
   facts.set('call.dtype', dtypeName(c('dtype')));
-  facts.set('call.kv_cache_dtype', String(c('kv_cache_dtype') ?? 'auto'));
+  facts.set('call.kv_cache_dtype', c('kv_cache_dtype') === null ? null : String(c('kv_cache_dtype') ?? 'auto'));
   const type = c('attn_type') as string | undefined;
   const options = labels(rules, 'call.attn_type');
   facts.set('call.attn_type', type === undefined ? null : options?.includes(type) ? type : type.toUpperCase());
@@ -87,7 +87,7 @@ function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
   facts.set('vit.backend', q.requested ?? null);
 }
 
-const dtypeName = (v: unknown): string => ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32' })[String(v)] ?? String(v ?? 'bfloat16');
+const dtypeName = (v: unknown): string => ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32', half: 'float16', float: 'float32', double: 'float64' })[String(v)] ?? String(v ?? 'bfloat16');
 
 function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
   const c = q.config ?? {};
@@ -151,6 +151,7 @@ function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, given: Readonl
     ...(c.hf_text_config as object | undefined),
   };
   for (const name of HF_FIELDS) if (c[name] !== undefined && c[name] !== null) hf[name] = c[name];
+  set('hf_text_config.__class__', String(c.hf_config_class ?? 'types.SimpleNamespace'));
   for (const [name, value] of Object.entries(hf)) set(`hf_text_config.${name}`, value as Fact);
 }
 

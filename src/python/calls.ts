@@ -26,7 +26,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     case 'func':
       return callFunction(R, frame, v, args);
     case 'bound':
-      return callAtom(R, frame, v.fn, v.fn.k === 'native' ? args : { pos: [one(v.self), ...args.pos], kw: args.kw });
+      return callAtom(R, frame, v.fn, v.fn.k === 'native' && !v.fn.method ? args : { pos: [one(v.self), ...args.pos], kw: args.kw });
     case 'native': {
       const saved = R.frame;
       R.frame = frame;

@@ -7,7 +7,7 @@ import type { Cond } from '../rules/index.ts';
 import { count } from './iterate.ts';
 import { bindTo, dataFields, findInClass, ownClassAttr } from './objects.ts';
 import { aside, care, exception, flatten, newFrame, note, placeOf, raise, raiseBuiltin } from './reader.ts';
-import type { Event, Frame, Reader } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import { native, one, restrict, str } from './values.ts';

@@ -6,6 +6,7 @@ import type { Frame, Reader } from './reader.ts';
 import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { typeName } from './compare.ts';
 import { methodOf } from './methods.ts';
+import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import { choose, fresh, int, native, NONE_VALUE, one, opaque, outside, restrict, str, tuple, UNBOUND as UNBOUND_ATOM, union } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, ClassScope, InstanceAtom, Scope, Value, WrapAtom } from './values.ts';
@@ -24,12 +25,17 @@ export function getAttr(R: Reader, frame: Frame, value: Value, name: string): Va
     if (got) for (const a of got) out.push({ g: R.d.and(g, a.g), v: a.v });
     else if (v.k === 'unbound') continue;
     else {
-      raiseBuiltin(R, frame, care(R, frame), 'AttributeError', missingText(v, name));
+      raiseBuiltin(R, frame, care(R, frame), 'AttributeError', missingOf(R, frame, v, name));
     }
     if (frame.live !== live) gone = R.d.or(gone, R.d.and(live, R.d.not(frame.live)));
   }
   frame.live = gone === NO ? saved : R.d.and(saved, R.d.not(gone));
   return union(R.d, out);
+}
+
+function missingOf(R: Reader, frame: Frame, v: Atom, name: string): string | Value {
+  if (v.k !== 'instance' || !v.typeText) return missingText(v, name);
+  return textValue(R, [lit("'"), ...partsOf(R, frame, v.typeText, false), lit(`' object has no attribute '${name}'`)]);
 }
 
 function missingText(v: Atom, name: string): string {
@@ -152,7 +158,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): V
       const bound = seen.filter((a) => a.v.k !== 'unbound');
       if (rest) return union(R.d, [...bound, ...rest.map((a) => ({ g: R.d.and(a.g, missing), v: a.v }))]);
       if (bound.length === 0) return dynamicAttr(R, frame, v, name);
-      raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'AttributeError', missingText(v, name));
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'AttributeError', missingOf(R, frame, v, name));
       return bound;
     }
   }
@@ -253,7 +259,7 @@ export function bindTo(R: Reader, frame: Frame, raw: Value, self: Atom, cls: Cla
         out.push({ g, v: bound(v, self) });
         break;
       case 'native':
-        out.push({ g, v });
+        out.push({ g, v: v.method ? bound(v, self) : v });
         break;
       case 'classmethod':
         for (const f of v.fn) out.push({ g: R.d.and(g, f.g), v: bound(f.v, self.k === 'class' ? self : cls) });
@@ -521,7 +527,7 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
 
 function initialise(R: Reader, frame: Frame, made: Value, cls: ClassAtom, args: Args): void {
   const init = findInClass(R, cls, '__init__');
-  if (init && init.value.some((a) => a.v.k === 'func')) {
+  if (init && init.value.some((a) => a.v.k === 'func' || (a.v.k === 'native' && a.v.method))) {
     for (const { v } of made)
       if (v.k === 'instance') R.call(frame, bindTo(R, frame, init.value, v, cls), args);
     return;

@@ -195,10 +195,10 @@ export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place
 }
 
 /** Raises an exception of a built-in class with a text. */
-export function raiseBuiltin(R: Reader, frame: Frame, g: Cond, cls: string, message: string): void {
+export function raiseBuiltin(R: Reader, frame: Frame, g: Cond, cls: string, message: string | Value): void {
   if (g === NO) return;
   const type = R.builtin(cls)![0]!.v as ClassAtom;
-  raise(R, frame, g, exception(type, [one(strAtom(message))]));
+  raise(R, frame, g, exception(type, [typeof message === 'string' ? one(strAtom(message)) : message]));
 }
 
 

@@ -127,6 +127,8 @@ export interface NativeAtom extends Base {
   readonly k: 'native';
   readonly name: string;
   readonly call: NativeCall;
+  /** A method: through an object it is called with that object first. */
+  readonly method?: boolean;
 }
 export interface BoundAtom extends Base {
   readonly k: 'bound';
@@ -167,6 +169,8 @@ export interface InstanceAtom extends Base {
   readonly lazy?: (name: string) => Value | undefined;
   /** It is the same object as `of` under `g`. */
   readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
+  /** How Python names its type in messages, where that depends on the question. */
+  readonly typeText?: Value;
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
   version: number;

@@ -4,6 +4,7 @@
  */
 
 export * from './tree.ts';
+export * from './modelfacts.ts';
 export * from './selection.ts';
 export { DTYPES } from './outside.ts';
 export { readRequirements } from './requirements.ts';

@@ -26,7 +26,7 @@ import {
   unread,
 } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
-import type { Args, ClassAtom, Frame, Model, Reader, Value } from '../python/index.ts';
+import type { Args, Atom, ClassAtom, Frame, Model, Reader, Value } from '../python/index.ts';
 
 /** The torch dtypes that a question may name; an input of finite choice. */
 export const DTYPES = ['bfloat16', 'float16', 'float32', 'float64'] as const;
@@ -59,8 +59,11 @@ export const dtypeInput = (R: Reader, name: string): Value =>
   choiceInput(
     R,
     name,
-    DTYPES.map((d) => ({ label: d, atom: dtype(d)[0]!.v })),
+    dtypeOptions(),
   );
+
+/** Every torch dtype that a config.json may name, as options of a choice. */
+export const dtypeOptions = (): readonly { readonly label: string; readonly atom: Atom }[] => TORCH_CONSTANTS.map((d) => ({ label: d, atom: dtype(d)[0]!.v }));
 
 const MAJORS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

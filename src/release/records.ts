@@ -21,6 +21,7 @@ import {
   one,
   opaque,
   str,
+  text,
   union,
 } from '../python/index.ts';
 import { NO } from '../rules/index.ts';
@@ -178,9 +179,8 @@ function assemble(R: Reader, path: string, kinds: ReadonlySet<Kind>, labels: rea
     const seen = new Set<string | number>();
     const once = labels.filter((l) => !seen.has(l.label) && seen.add(l.label));
     const options: { label: string | number | null | boolean; atom: Atom }[] = kinds.has('none') ? [{ label: null, atom: NONE }, ...once] : once;
-    // a literal beside `str` or `int`: any other value is possible too, but none that selection compares with
-    if (kinds.has('str') || kinds.has('int')) note(R, 'assumed', `${path} is one of its named values`, path);
-    return choiceInput(R, path, options);
+    // a literal beside `str`: any other text is possible too
+    return choiceInput(R, path, options, kinds.has('str') ? text([{ p: 'expr', e: { op: 'input', name: path } }]) : undefined);
   }
   if (classes.length === 1 && !unknown) {
     const made = record(R, classes[0]!, path);
@@ -257,6 +257,7 @@ export function jsonRecord(R: Reader, path: string): InstanceAtom {
     cls: { ...object, id: fresh(), name: 'PretrainedConfig', qualname: 'PretrainedConfig', attrs: new Map(), bases: [object], mro: [] },
     attrs: new Map(),
     version: 0,
+    typeText: kindInput(R, `${path}.__class__`, ['str']),
     lazy: (name) =>
       name.startsWith('__')
         ? undefined

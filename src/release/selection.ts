@@ -143,7 +143,9 @@ function argument(R: Reader, fn: FuncAtom, name: string, annotation: Node, owner
   // the annotation says `str`; the values that exist are those of the release's own types
   const narrower = { kv_cache_dtype: 'CacheDType', attn_type: 'AttentionType' }[name];
   if (narrower) {
-    const nullable: Node = { nodeType: 'BinOp', left: { nodeType: 'Name', id: narrower }, right: { nodeType: 'Constant', value: null } };
+    const named: Node = { nodeType: 'BinOp', left: { nodeType: 'Name', id: narrower }, right: { nodeType: 'Constant', value: null } };
+    // a cache dtype may be any text: plug-ins add their own
+    const nullable: Node = name === 'kv_cache_dtype' ? { nodeType: 'BinOp', left: named, right: { nodeType: 'Name', id: 'str' } } : named;
     const module = narrower === 'CacheDType' ? moduleScope(R, 'vllm.config.cache') : fn.module;
     if (module && moduleAttr(R, module, narrower)) return typed(R, nullable, { module } as unknown as ClassAtom, path);
   }

@@ -1,0 +1,64 @@
+/** Which texts a piece of source compares a name with, so that an input of that name can be one of finitely many. */
+import type { ModuleScope, Node } from '../python/index.ts';
+
+/**
+ * The texts that the modules compare an attribute or variable called `name` with: beside it in a comparison, or as keys
+ * of a dictionary (or items of a tuple, list or set) of the module that it is looked up in.
+ */
+export function comparedWith(modules: readonly ModuleScope[], name: string): readonly string[] {
+  const found = new Set<string>();
+  for (const module of modules) {
+    const tables = new Map<string, Node>();
+    for (const s of module.body) {
+      const target = s.nodeType === 'Assign' ? (s.targets as Node[])[0] : s.nodeType === 'AnnAssign' ? (s.target as Node) : undefined;
+      if (target?.nodeType === 'Name' && s.value) tables.set(target.id as string, s.value as Node);
+    }
+    for (const s of module.body) look(s, name, tables, found);
+  }
+  return [...found].sort();
+}
+
+const isNamed = (n: Node, name: string): boolean => (n.nodeType === 'Name' && n.id === name) || (n.nodeType === 'Attribute' && n.attr === name);
+
+function look(n: unknown, name: string, tables: ReadonlyMap<string, Node>, found: Set<string>): void {
+  if (Array.isArray(n)) {
+    for (const m of n) look(m, name, tables, found);
+    return;
+  }
+  if (!n || typeof n !== 'object' || !('nodeType' in n)) return;
+  const node = n as Node;
+  if (node.nodeType === 'Compare') {
+    const sides = [node.left as Node, ...(node.comparators as Node[])];
+    if (sides.some((s) => isNamed(s, name))) sides.forEach((s) => texts(s, tables, found));
+  }
+  if (node.nodeType === 'Call' && (node.func as Node).nodeType === 'Attribute' && (node.func as Node).attr === 'get' && (node.args as Node[]).some((a) => isNamed(a, name)))
+    texts((node.func as Node).value as Node, tables, found);
+  if (node.nodeType === 'Subscript' && isNamed(node.slice as Node, name)) texts(node.value as Node, tables, found);
+  for (const value of Object.values(node)) if (typeof value === 'object') look(value, name, tables, found);
+}
+
+/** The texts that an expression holds: itself, its items, its keys, or those of a table of that name. */
+function texts(n: Node, tables: ReadonlyMap<string, Node>, found: Set<string>, deep = 0): void {
+  switch (n.nodeType) {
+    case 'Constant':
+      if (typeof n.value === 'string') found.add(n.value);
+      return;
+    case 'Tuple':
+    case 'List':
+    case 'Set':
+      for (const e of n.elts as Node[]) texts(e, tables, found, deep);
+      return;
+    case 'Dict':
+      for (const k of n.keys as (Node | null)[]) if (k) texts(k, tables, found, deep);
+      return;
+    case 'Name': {
+      const table = tables.get(n.id as string);
+      if (table && deep < 3) texts(table, tables, found, deep + 1);
+      return;
+    }
+    case 'Call':
+      for (const a of n.args as Node[]) texts(a, tables, found, deep);
+      return;
+    default:
+  }
+}

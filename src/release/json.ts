@@ -1,0 +1,99 @@
+/**
+ * JSON of the question as Python values: a config.json or a part of one whose content is not known while reading. Every
+ * place in it is an input named by its path; a list's length is `path.#`, whether a dictionary holds anything `path.?`.
+ */
+import { choiceInput, dict, fresh, kindInput, NONE, series, UNBOUND } from '../python/index.ts';
+import type { Atom, ClassAtom, DictAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import { NO } from '../rules/index.ts';
+import type { Cond, Kind } from '../rules/index.ts';
+import { dtypeOptions } from './outside.ts';
+
+/** Every kind of value that JSON has, and none at all. */
+export const JSON_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'];
+
+/** The value at a path: of any of the kinds. */
+export function jsonValue(R: Reader, path: string, kinds: readonly Kind[] = JSON_KINDS): Value {
+  return kindInput(R, path, kinds, (kind) => (kind === 'dict' ? jsonDict(R, path) : kind === 'list' ? jsonList(R, path) : jsonObject(R, path)));
+}
+
+const once = new WeakMap<Reader, Map<string, Atom>>();
+
+/** One thing a path and reading, so that what is changed in it is changed wherever it is seen. */
+function known<A extends Atom>(R: Reader, key: string, make: () => A): A {
+  let table = once.get(R);
+  if (!table) once.set(R, (table = new Map()));
+  let atom = table.get(key);
+  if (!atom) table.set(key, (atom = make()));
+  return atom as A;
+}
+
+/** The dictionary at a path, asked key by key. */
+export const jsonDict = (R: Reader, path: string): DictAtom =>
+  known(R, `dict ${path}`, () => {
+    const made = dict([]);
+    made.lazy = {
+      path,
+      at: (key) => jsonValue(R, `${path}.${key}`),
+      some: () => R.d.not(R.book.test({ op: 'eq', args: [{ op: 'input', name: `${path}.#` }, { op: 'const', value: 0 }] })),
+      asked: new Set(),
+    };
+    return made;
+  });
+
+/** The list at a path. */
+export const jsonList = (R: Reader, path: string): Atom =>
+  known(R, `list ${path}`, () => {
+    const at = `@${R.numbers++}`;
+    let item: Value | undefined;
+    // made when asked for: an item may be a list again
+    return Object.defineProperty(series(at, { op: 'input', name: `${path}.#` }, []), 'item', {
+      get: () =>
+        (item ??= jsonValue(
+          R,
+          `${path}.${at}`,
+          JSON_KINDS.filter((k) => k !== 'missing'),
+        )),
+    });
+  });
+
+/** What an object of attributes has besides those that the question gives. */
+export interface ObjectShape {
+  readonly cls: ClassAtom;
+  /** Attributes that are not inputs: methods, constants. */
+  readonly own: (name: string, self: InstanceAtom) => Value | undefined;
+  /** Which kinds a value can be of; a value of a class with attributes is of the kind `object`. */
+  readonly kinds: readonly Kind[];
+}
+
+const shapes = new WeakMap<Reader, ObjectShape>();
+
+/** Says of which class the objects of this reading's questions are. */
+export const shapeObjects = (R: Reader, shape: ObjectShape): void => void shapes.set(R, shape);
+
+/** The object at a path: an attribute is the input `path.name`, missing where the question has none. */
+export const jsonObject = (R: Reader, path: string): InstanceAtom =>
+  known(R, `object ${path}`, () => {
+    const shape = shapes.get(R);
+    if (!shape) throw new Error(`no class for the object at ${path}`);
+    const made: InstanceAtom = {
+      id: fresh(),
+      k: 'instance',
+      cls: shape.cls,
+      attrs: new Map(),
+      version: 0,
+      lazy: (name) => {
+        if (name.startsWith('__')) return undefined;
+        return shape.own(name, made) ?? jsonValue(R, `${path}.${name}`, shape.kinds);
+      },
+    };
+    return made;
+  });
+
+/** A torch dtype of the question, by its name; absent and None are possible. */
+export const jsonDtype = (R: Reader, path: string): Value => {
+  const options = dtypeOptions();
+  return choiceInput(R, path, [{ label: null, atom: NONE }, ...options]);
+};
+
+/** The condition that a value is there at all. */
+export const thereOf = (R: Reader, value: Value): Cond => R.d.not(value.reduce<Cond>((c, a) => (a.v === UNBOUND ? R.d.or(c, a.g) : c), NO));
