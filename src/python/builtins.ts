@@ -5,11 +5,11 @@ import { classOf, compareOp, exprOf, instanceOf, typeName } from './compare.ts';
 import { binary, putEntry, tupleOf, under } from './expressions.ts';
 import { count, enumerated, iterate } from './iterate.ts';
 import { copyDict, getItem } from './methods.ts';
-import { attrOf, getAttr, setAttr } from './objects.ts';
+import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
 import { aside, care, cutValue, exception, flatten, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { strOf } from './strings.ts';
-import { boolean, choose, dict, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, series, set, str, tuple, union } from './values.ts';
+import { boolean, choose, dict, dictOfAnyKey, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, series, set, str, tuple, UNBOUND, union } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Value } from './values.ts';
 
 type Builtin = (R: Reader, frame: Frame, args: Args) => Value;
@@ -315,11 +315,18 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   },
   setattr: (R, frame, args) => {
     const name = nameOf(args.pos[1]!);
-    if (name === undefined) note(R, 'opaque', 'setattr with an uncertain name', placeOf(frame));
+    const all = args.pos[1]!.length === 1 ? dictOfAnyKey(args.pos[1]![0]!.v) : undefined;
+    if (all) for (const { g, v } of args.pos[0]!) under(R, frame, g, () => v.k === 'instance' && setAllAttrs(R, frame, v, all));
+    else if (name === undefined) note(R, 'opaque', 'setattr with an uncertain name', placeOf(frame));
     else setAttr(R, frame, args.pos[0]!, name, args.pos[2]!);
     return NONE_VALUE;
   },
-  delattr: (R, frame) => (note(R, 'skipped', 'delattr', placeOf(frame)), NONE_VALUE),
+  delattr: (R, frame, args) => {
+    const name = nameOf(args.pos[1]!);
+    if (name === undefined || args.pos[0]!.some((a) => a.v.k !== 'instance')) note(R, 'skipped', 'delattr', placeOf(frame));
+    else setAttr(R, frame, args.pos[0]!, name, one(UNBOUND));
+    return NONE_VALUE;
+  },
   callable: (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(a.v.k) ? R.d.or(c, a.g) : c), NO)),
   any: (R, frame, args) => boolean(R.d, someItem(R, frame, args.pos[0]!, (v) => truth(R, frame, v))),
   all: (R, frame, args) => boolean(R.d, R.d.not(someItem(R, frame, args.pos[0]!, (v) => R.d.not(truth(R, frame, v))))),

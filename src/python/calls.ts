@@ -6,8 +6,9 @@ import { instantiate } from './objects.ts';
 import { typeName } from './compare.ts';
 import { under } from './expressions.ts';
 import { flagInput } from './inputs.ts';
+import { copyDict, dictGet, settleKey } from './methods.ts';
 import type { Node } from './syntax.ts';
-import { dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey } from './values.ts';
+import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey } from './values.ts';
 import type { Alternative, Args, Atom, FuncAtom, Item, Scope, Value } from './values.ts';
 
 /** Calls a value: every alternative under its own condition. */
@@ -26,8 +27,12 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     case 'func':
       return callFunction(R, frame, v, args);
     case 'bound':
-      return callAtom(R, frame, v.fn, v.fn.k === 'native' && !v.fn.method ? args : { pos: [one(v.self), ...args.pos], kw: args.kw });
+      return callAtom(R, frame, v.fn, v.fn.k === 'native' && !v.fn.method ? args : { ...args, pos: [one(v.self), ...args.pos] });
     case 'native': {
+      if (args.rest && !v.takesRest) {
+        note(R, 'opaque', `${v.name} is called with arguments that could not be unpacked`, placeOf(frame));
+        return unread(R, frame, `a call of ${v.name} with arguments that could not be unpacked`);
+      }
       const saved = R.frame;
       R.frame = frame;
       try {
@@ -41,7 +46,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     case 'staticmethod':
       return call(R, frame, v.fn, args);
     case 'partial':
-      return call(R, frame, v.fn, { pos: [...v.args!.pos, ...args.pos], kw: new Map([...v.args!.kw, ...args.kw]) });
+      return call(R, frame, v.fn, { ...args, pos: [...v.args!.pos, ...args.pos], kw: new Map([...v.args!.kw, ...args.kw]) });
     case 'instance': {
       const method = R.attrOf(frame, v, '__call__');
       if (method) return call(R, frame, method, args);
@@ -70,12 +75,19 @@ function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<
   const vars = new Map<string, Value>();
   const here = care(R, frame);
   const take = (v: Value): Value => restrict(R.d, v, here);
+  const rest = args.rest && copyDict(args.rest);
+  const perhaps = (name: string, fallback: Value | undefined): Value | undefined => {
+    if (!rest) return fallback;
+    const { found, missing } = dictGet(R, frame, rest, one(str(name)));
+    rest.entries = rest.entries.filter((e) => e.key !== str(name));
+    return missing === YES ? fallback : choose(R.d, missing, fallback ?? [], found);
+  };
   names.forEach((name, i) => {
-    const given = args.pos[i] ?? args.kw.get(name) ?? fn.defaults[i];
+    const given = args.pos[i] ?? args.kw.get(name) ?? perhaps(name, fn.defaults[i]);
     if (given) vars.set(name, take(given));
   });
   only.forEach((name, i) => {
-    const given = args.kw.get(name) ?? fn.kwDefaults[i];
+    const given = args.kw.get(name) ?? perhaps(name, fn.kwDefaults[i]);
     if (given) vars.set(name, take(given));
   });
   const missing = [...names, ...only].filter((n) => !vars.has(n));
@@ -91,11 +103,14 @@ function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<
     return undefined;
   }
   if (a.vararg) vars.set((a.vararg as Node).arg as string, one(tuple(args.pos.slice(names.length).map(take))));
-  if (a.kwarg)
-    vars.set(
-      (a.kwarg as Node).arg as string,
-      one(dict(extraKw.map((k) => ({ key: str(k), g: YES, v: take(args.kw.get(k)!) })))),
-    );
+  if (a.kwarg) {
+    const more = rest ?? dict([]);
+    for (const k of extraKw) {
+      settleKey(R, more, str(k));
+      more.entries = [...more.entries.filter((e) => e.key !== str(k)), { key: str(k), g: YES, v: take(args.kw.get(k)!) }];
+    }
+    vars.set((a.kwarg as Node).arg as string, one(more));
+  } else if (rest) note(R, 'assumed', `${fn.qualname} is called with no arguments that it does not know`, placeOf(frame));
   return vars;
 }
 

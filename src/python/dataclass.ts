@@ -45,6 +45,8 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
     }
     // a field that the constructor does not take is set later
     if (!value && !isTaken(f.value)) continue;
+    // a field that the constructor does not take is set later
+    if (!value && !isTaken(f.value)) continue;
     if (!value) complain(R, frame, pydantic, complaints, cls, f.name, false);
     else if (isInitVar(f.node)) post.push(value);
     else self.attrs.set(f.name, value);
@@ -202,6 +204,10 @@ const callName = (n: Node | undefined): string =>
 
 const isKwOnly = (n: Node | undefined): boolean =>
   callName(n) === 'field' && (n!.keywords as Node[]).some((k) => k.arg === 'kw_only' || (k.arg === 'init' && (k.value as Node).value === false));
+
+/** Is a field one of the constructor's arguments? */
+const isTaken = (n: Node | undefined): boolean =>
+  !['field', 'Field'].includes(callName(n)) || !(n!.keywords as Node[]).some((k) => k.arg === 'init' && (k.value as Node).value === false);
 
 /** Is a field one of the constructor's arguments? */
 const isTaken = (n: Node | undefined): boolean =>

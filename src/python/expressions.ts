@@ -12,7 +12,7 @@ import { formatted, lit, partsOf, percent, textParts, textValue } from './string
 import { isFloatLiteral } from './syntax.ts';
 import type { Node } from './syntax.ts';
 import { bool, boolean, choose, dict, float, fresh, int, list, NONE, num, one, opaque, outside, restrict, series, set, str, tuple, union } from './values.ts';
-import type { Alternative, Args, Atom, Entry, FuncAtom, Item, Part, Scope, SeriesAtom, Value } from './values.ts';
+import type { Alternative, Args, Atom, DictAtom, Entry, FuncAtom, Item, Part, Scope, SeriesAtom, Value } from './values.ts';
 
 /** Evaluates an expression where the frame stands. Empty when that place is never reached. */
 export function evaluate(R: Reader, frame: Frame, n: Node): Value {
@@ -411,6 +411,7 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
   const pos: Value[] = [];
   const kw = new Map<string, Value>();
   let unreadable = false;
+  let rest: DictAtom | undefined;
   for (const a of n.args as Node[]) {
     if (a.nodeType !== 'Starred') {
       pos.push(evaluate(R, frame, a));
@@ -424,6 +425,12 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
     const value = evaluate(R, frame, k.value as Node);
     if (k.arg) {
       kw.set(k.arg as string, value);
+      continue;
+    }
+    const [only] = value;
+    if (value.length === 1 && only!.v.k === 'dict' && (only!.v.lazy || only!.v.entries.some((e) => !R.d.implies(care(R, frame), e.g)))) {
+      if (rest) unreadable = true;
+      rest = copyDict(only!.v);
       continue;
     }
     for (const { g, v } of value) {
@@ -441,7 +448,9 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
       }
     }
   }
-  return unreadable ? undefined : { pos, kw };
+  if (rest) for (const k of kw.keys()) settleKey(R, rest, str(k));
+  if (rest) rest.entries = rest.entries.filter((e) => e.key.k !== 'str' || !kw.has(e.key.s));
+  return unreadable ? undefined : rest ? { pos, kw, rest } : { pos, kw };
 }
 
 const generators = new WeakMap<Node, boolean>();

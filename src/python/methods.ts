@@ -7,7 +7,7 @@ import { putEntry, under } from './expressions.ts';
 import { care, cut, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
-import { boolean, choose, dict, fresh, int, list, native, NONE_VALUE, num, one, opaque, restrict, set, str, text, tuple, union } from './values.ts';
+import { anyKey, boolean, choose, dict, fresh, int, list, native, NONE_VALUE, num, one, opaque, restrict, set, str, text, tuple, union } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, DictAtom, Item, ListAtom, Part, SeriesAtom, SetAtom, Value } from './values.ts';
 
 type Method = (R: Reader, frame: Frame, self: Atom, args: Args) => Value;
@@ -334,7 +334,12 @@ const DICT: Readonly<Record<string, Method>> = {
     return choose(R.d, missing, args.pos[1] ?? args.kw.get('default') ?? NONE_VALUE, found);
   },
   items: (R, frame, self) =>
-    one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: one(tuple([one(e.key), e.v])) })))),
+    one(
+      list([
+        ...entriesOf(R, frame, asDict(self), false).map((e) => ({ g: e.g, v: one(tuple([one(e.key), e.v])) })),
+        ...(asDict(self).lazy ? [{ g: YES, v: one(tuple([one(anyKey(asDict(self))), one(opaque(`a value of ${asDict(self).lazy!.path}`, placeOf(frame)))])) }] : []),
+      ]),
+    ),
   keys: (R, frame, self) => one(list(iterate(R, frame, one(self)))),
   values: (R, frame, self) => one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: e.v })))),
   copy: (R, _f, self) => (reading(R, asDict(self)), one(copyDict(asDict(self)))),
@@ -375,9 +380,9 @@ const DICT: Readonly<Record<string, Method>> = {
   __len__: (R, frame, self) => count(R, iterate(R, frame, one(self))),
 };
 
-function entriesOf(R: Reader, frame: Frame, d: DictAtom): DictAtom['entries'] {
+function entriesOf(R: Reader, frame: Frame, d: DictAtom, all = true): DictAtom['entries'] {
   reading(R, d);
-  if (d.lazy) note(R, 'opaque', `all of ${d.lazy.path} is asked for`, placeOf(frame));
+  if (d.lazy && all) note(R, 'opaque', `all of ${d.lazy.path} is asked for`, placeOf(frame));
   const live = care(R, frame);
   return d.entries.filter((e) => !R.d.disjoint(e.g, live));
 }

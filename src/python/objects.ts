@@ -5,11 +5,11 @@ import { care, newFrame, note, placeOf, raiseBuiltin, reading, unread, writing }
 import type { Frame, Reader } from './reader.ts';
 import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { typeName } from './compare.ts';
-import { methodOf } from './methods.ts';
+import { dictGet, methodOf, settleKey } from './methods.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import { choose, fresh, int, native, NONE_VALUE, one, opaque, outside, restrict, str, tuple, UNBOUND as UNBOUND_ATOM, union } from './values.ts';
-import type { Alternative, Args, Atom, ClassAtom, ClassScope, InstanceAtom, Scope, Value, WrapAtom } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, ClassScope, DictAtom, InstanceAtom, Scope, Value, WrapAtom } from './values.ts';
 
 
 /** `value.name`, raising AttributeError where an alternative has no such attribute. */
@@ -95,8 +95,8 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
       }
       return methodOf(R, frame, v, name);
     case 'property':
-      if (name === 'setter' || name === 'getter' || name === 'deleter')
-        return one(native(name, () => one(v)));
+      if (name === 'setter') return one(native(name, (args) => one({ ...v, id: fresh(), set: args.pos[0]! })));
+      if (name === 'getter' || name === 'deleter') return one(native(name, () => one(v)));
       return undefined;
     default: {
       if (name === '__class__') {
@@ -137,14 +137,15 @@ export function ownClassAttr(R: Reader, c: ClassAtom, name: string): Value | und
   return c.scope.vars.get(name);
 }
 
-function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): Value | undefined {
+  const name = v.rename?.(name0) ?? name0;
   const fact = v.lazyFirst && !v.attrs.has(name) ? v.lazy?.(name) : undefined;
   if (fact) v.attrs.set(name, fact);
   const found = v.lazyFirst && v.attrs.has(name) ? undefined : findInClass(R, v.cls, name);
   const isData = found?.value.some((a) => a.v.k === 'property');
   if (!isData) {
     reading(R, v);
-    const own = v.attrs.get(name) ?? v.lazy?.(name);
+    const own = v.attrs.get(name) ?? v.lazy?.(name) ?? wildAttr(R, frame, v, name);
     if (own) {
       if (!v.attrs.has(name)) v.attrs.set(name, own);
       const seen = restrict(R.d, own, care(R, frame));
@@ -171,6 +172,17 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): V
     return bindTo(R, frame, found.value, v, v.cls);
   }
   return dynamicAttr(R, frame, v, name);
+}
+
+/** An attribute that was set with all others of a dictionary: `unbound` where the dictionary has no such key. */
+function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+  if (!v.wild || name.startsWith('__')) return undefined;
+  let value: Value = one(UNBOUND_ATOM);
+  for (const { g, from } of v.wild) {
+    const { found, missing } = dictGet(R, frame, from, one(str(name)));
+    value = choose(R.d, R.d.and(g, R.d.not(missing)), found, value);
+  }
+  return value;
 }
 
 function dynamicAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
@@ -300,11 +312,16 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
     frame.live = R.d.and(saved, g);
     if (frame.live === NO) continue;
     if (v.k === 'instance') {
-      const prop = findInClass(R, v.cls, name)?.value.find((a) => a.v.k === 'property');
-      if (prop) note(R, 'assumed', `property setter of ${v.cls.name}.${name}`, placeOf(frame));
+      const own = v.rename?.(name) ?? name;
+      const prop = findInClass(R, v.cls, own)?.value.find((a) => a.v.k === 'property')?.v as WrapAtom | undefined;
+      if (prop?.set) {
+        R.call(frame, prop.set, { pos: [one(v), value], kw: new Map() });
+        continue;
+      }
+      if (prop) note(R, 'assumed', `property setter of ${v.cls.name}.${own}`, placeOf(frame));
       const when = writing(R, frame, v);
-      const old = v.attrs.get(name) ?? v.lazy?.(name) ?? one(UNBOUND_ATOM);
-      v.attrs.set(name, choose(R.d, when, value, old));
+      const old = v.attrs.get(own) ?? v.lazy?.(own) ?? wildAttr(R, frame, v, own) ?? one(UNBOUND_ATOM);
+      v.attrs.set(own, choose(R.d, when, value, old));
     } else if (v.k === 'class') {
       const when = writing(R, frame, v);
       const old = ownClassAttr(R, v, name) ?? one(UNBOUND_ATOM);
@@ -323,6 +340,27 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
     else note(R, 'skipped', `an attribute of something outside the tree is set: ${name}`, placeOf(frame));
   }
   frame.live = saved;
+}
+
+/** `for key in dict: setattr(self, key, …)`: every key of the dictionary becomes an attribute. */
+export function setAllAttrs(R: Reader, frame: Frame, target: InstanceAtom, from: DictAtom): void {
+  const when = writing(R, frame, target);
+  if (when === NO) return;
+  // a name that is there already, or that a property or another name stands for, is set by itself
+  const own = new Set([...target.attrs.keys(), ...target.cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])])]);
+  const renamed = findInClass(R, target.cls, 'attribute_map')?.value[0]?.v;
+  if (renamed?.k === 'dict') for (const e of renamed.entries) if (e.key.k === 'str') own.add(e.key.s);
+  for (const name of own) {
+    if (name.startsWith('__')) continue;
+    settleKey(R, from, str(name));
+    const { found, missing } = dictGet(R, frame, from, one(str(name)));
+    const there = R.d.not(missing);
+    const saved = frame.live;
+    frame.live = R.d.and(saved, there);
+    if (frame.live !== NO) setAttr(R, frame, one(target), name, found);
+    frame.live = saved;
+  }
+  (target.wild ??= []).push({ g: when, from });
 }
 
 export const newInstance = (cls: ClassAtom): InstanceAtom => ({ id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 });

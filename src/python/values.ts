@@ -127,6 +127,8 @@ export interface NativeAtom extends Base {
   readonly k: 'native';
   readonly name: string;
   readonly call: NativeCall;
+  /** It takes keyword arguments of which it depends on inputs whether they are given. */
+  readonly takesRest?: boolean;
   /** A method: through an object it is called with that object first. */
   readonly method?: boolean;
 }
@@ -139,6 +141,8 @@ export interface WrapAtom extends Base {
   readonly k: 'property' | 'classmethod' | 'staticmethod' | 'cachedproperty' | 'partial';
   readonly fn: Value;
   readonly args?: Args;
+  /** The setter of a property. */
+  readonly set?: Value;
 }
 export interface ClassAtom extends Base {
   readonly k: 'class';
@@ -171,6 +175,8 @@ export interface InstanceAtom extends Base {
   readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
   /** How Python names its type in messages, where that depends on the question. */
   readonly typeText?: Value;
+  /** It is the same object as `of` under `g`. */
+  readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
   version: number;
@@ -235,6 +241,8 @@ export type Atom =
 export interface Args {
   readonly pos: readonly Value[];
   readonly kw: ReadonlyMap<string, Value>;
+  /** Further keyword arguments, of which it depends on inputs whether they are given: what `**` unpacked. */
+  readonly rest?: DictAtom;
 }
 export interface CallSite {
   readonly live: Cond;
@@ -311,6 +319,24 @@ export const tuple = (items: readonly Value[], cls?: ClassAtom): TupleAtom =>
 export const list = (items: Item[]): ListAtom => ({ id: fresh(), k: 'list', items, version: 0 });
 export const set = (items: Item[]): SetAtom => ({ id: fresh(), k: 'set', items, version: 0 });
 export const dict = (entries: Entry[]): DictAtom => ({ id: fresh(), k: 'dict', entries, version: 0 });
+/** For dictionaries whose keys are not all known: a key that stands for all those that were not asked for. */
+const anyKeys = new WeakMap<DictAtom, OutsideAtom>();
+const dictOfKey = new WeakMap<Atom, DictAtom>();
+
+/** The key of a dictionary that stands for all keys nobody asked for. */
+export function anyKey(d: DictAtom): OutsideAtom {
+  let key = anyKeys.get(d);
+  if (!key) {
+    key = { id: fresh(), k: 'outside', name: `any key of ${d.lazy?.path ?? ''}`, constant: true };
+    anyKeys.set(d, key);
+    dictOfKey.set(key, d);
+  }
+  return key;
+}
+
+/** The dictionary of whose keys this one stands for the unknown ones. */
+export const dictOfAnyKey = (v: Atom): DictAtom | undefined => dictOfKey.get(v);
+
 export const series = (at: string, n: Expr, item: Value, keep: Cond = YES): SeriesAtom => ({ id: fresh(), k: 'series', at, n, item, keep });
 export const native = (name: string, call: NativeCall): NativeAtom => ({ id: fresh(), k: 'native', name, call });
 export const opaque = (why: string, place: Place): OpaqueAtom => ({ id: fresh(), k: 'opaque', why, place });
