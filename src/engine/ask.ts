@@ -5,7 +5,7 @@
 import { MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import { happened } from './events.ts';
-import type { Happening } from './events.ts';
+import type { Happening, Raised } from './events.ts';
 
 /** A question of the bulk format. Everything but `call` may be left out. */
 export interface BulkQuestion {
@@ -196,6 +196,19 @@ function requestOf(machine: Machine, text: unknown): Request {
   return made;
 }
 
+/** What pydantic says of a configuration value that is none of its field's literal values; undefined when all are. */
+function literalError(rules: RuleSet, c: Readonly<Record<string, unknown>>): Raised | undefined {
+  for (const [name, value] of Object.entries(c)) {
+    const of = labels(rules, `attention_config.${name}`);
+    if (!of || value === null || value === undefined || typeof value === 'object' || of.includes(value)) continue;
+    const shown = of.filter((l) => l !== null).map((l) => (typeof l === 'string' ? `'${l}'` : String(l)));
+    const cls = String(rules.terms['class.attention_config'] ?? '');
+    const list = shown.length > 1 ? `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)!}` : shown.join('');
+    return { type: 'ValidationError', text: `1 validation error for ${cls}\n${name}\n  Input should be ${list}` };
+  }
+  return undefined;
+}
+
 /** Answers a question with the rules of one platform. */
 export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): Record<string, Json | readonly (readonly string[])[]> {
   const { rules } = machine;
@@ -203,7 +216,8 @@ export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): Rec
     machine.load(factsOf(q, stock, rules));
     return answerVit(machine, q);
   }
-  const request = requestOf(machine, q.requested);
+  const wrong = literalError(rules, q.config ?? {});
+  const request: Request = wrong ? { backend: null, error: wrong } : requestOf(machine, q.requested);
   const facts = factsOf(q, stock, rules);
   const { backend } = request;
   machine.load({ get: (name) => (name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : (backend as Fact)) : facts.get(name)) });
@@ -227,7 +241,7 @@ function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | rea
 }
 
 function answerAttention(machine: Machine, q: BulkQuestion, request: Request): Record<string, Json | readonly (readonly string[])[]> {
-  const { error, logs } = request.error ? { error: request.error, logs: [] } : happened(machine, 'selection.events');
+  const { error, logs, reached } = request.error ? { error: request.error, logs: [], reached: new Set<string>() } : happened(machine, 'selection.events');
   const out: Record<string, Json | readonly (readonly string[])[]> = {
     id: q.id ?? null,
     winner: null,
@@ -244,6 +258,8 @@ function answerAttention(machine: Machine, q: BulkQuestion, request: Request): R
   };
   const badConfig = error !== undefined && error !== null && error.type === 'ValidationError';
   if (badConfig) return out;
+  // an error before the platform is asked leaves nothing to rank
+  if (error && !reached.has('platform')) return out;
   Object.assign(out, ranked(machine));
   if (typeof request.backend === 'string') out.requested_reasons = reasonsOf(machine, `requested.${request.backend}`);
   if (error) return out;
@@ -287,7 +303,7 @@ function followed(machine: Machine, cls: Resolved, winner: Resolved, mla: boolea
   if ('kv_layout.override_set' in machine.rules.terms) layout.override_set = term(machine, 'kv_layout.override_set');
   if ('kv_layout.required' in record) layout.required = get('kv_layout.required');
   if ('kv_layout.supported' in record) layout.supported = get('kv_layout.supported');
-  if ('kv_layout.resolved' in machine.rules.terms) layout.resolved = term(machine, 'kv_layout.resolved');
+  if ('kv_layout.resolved' in machine.rules.terms && !happened(machine, 'kv_layout.events').error) layout.resolved = term(machine, 'kv_layout.resolved');
   const name = String(winner);
   const isFlash = name.includes('FLASH_ATTN') || name.includes('FLASHATTN') || name.startsWith('FA');
   return {

@@ -14,18 +14,22 @@ export interface Happening {
   readonly error: Raised | undefined | null;
   /** Level and text of each line, in order; a text that depends on unknown facts is left out. */
   readonly logs: readonly (readonly [string, string])[];
+  /** The marks that were passed before the error: `platform` when the platform was asked for its choice. */
+  readonly reached: ReadonlySet<string>;
 }
 
 /** Plays the events of a term (or of the term of that name) until the first error. */
 export function happened(machine: Machine, name: string, events: Term | undefined = machine.rules.terms[name]): Happening {
   const logs: [string, string][] = [];
-  const error = events === undefined ? undefined : play(machine, events, false, { logs, said: new Set() });
-  return { error, logs };
+  const reached = new Set<string>();
+  const error = events === undefined ? undefined : play(machine, events, false, { logs, said: new Set(), reached });
+  return { error, logs, reached };
 }
 
 interface Said {
   readonly logs: [string, string][];
   readonly said: Set<string>;
+  readonly reached: Set<string>;
 }
 
 /** Plays one list of events; returns the error that ends it, null where it is unknown whether there is one. */
@@ -37,7 +41,7 @@ function play(machine: Machine, events: Term, once: boolean, so: Said): Raised |
     const { record } = item as { record: Readonly<Record<string, Term>> };
     const isOnce = once || record.once === true;
     if (record.call !== undefined) {
-      const error = play(machine, record.call, isOnce, value === 1 ? so : { logs: [], said: so.said });
+      const error = play(machine, record.call, isOnce, value === 1 ? so : { ...so, logs: [] });
       if (error !== undefined) return value === 1 ? error : null;
     } else if (record.raise !== undefined) {
       if (value === 2) return null;
@@ -52,6 +56,10 @@ function say(machine: Machine, record: Readonly<Record<string, Term>>, once: boo
   if (text === UNKNOWN) return;
   const line = String(text);
   const level = String(record.log);
+  if (level === 'MARK') {
+    so.reached.add(line);
+    return;
+  }
   if (once) {
     if (so.said.has(`${level} ${line}`)) return;
     so.said.add(`${level} ${line}`);

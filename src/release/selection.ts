@@ -12,6 +12,7 @@ import {
   findInClass,
   int,
   iterate,
+  log,
   moduleAttr,
   moduleScope,
   nameIn,
@@ -71,7 +72,11 @@ export function readSelection(tree: Tree, platform: string): Selection {
   const chooser = findInClass(R, current.cls, 'get_attn_backend_cls');
   const method = chooser?.value[0]?.v;
   const inner = method?.k === 'classmethod' ? method.fn[0]!.v : method;
-  if (inner?.k === 'func') R.observers.set(`${inner.module.name}.${inner.qualname}`, (args) => (asked ??= args));
+  if (inner?.k === 'func') R.observers.set(`${inner.module.name}.${inner.qualname}`, (args, frame) => {
+      asked ??= args;
+      // told to the trace, so that an error before it is known to come before it
+      log(R, frame, 'MARK', [{ p: 'lit', s: 'platform' }]);
+    });
 
   const config = ask(R, selector, (frame) => attentionConfig(R, frame, ship));
   const main = ask(R, selector, (frame) => R.call(frame, one(fn), { pos: [], kw: callArguments(R, fn) }));
@@ -103,6 +108,7 @@ function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
         const name = (s.target as Node).id as string;
         if (!fields.has(name)) fields.set(name, typed(R, s.annotation as Node, c, `attention_config.${name}`));
       }
+  ship.add('class.attention_config', cls.name);
   for (const f of dataFields(R, cls)) {
     const value = fieldDefault(R, frame, f);
     if (value) ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
@@ -171,7 +177,9 @@ function layoutSet(R: Reader, selector: string, ship: Shipper): void {
   const resolve = nameIn(R, module, 'get_kv_cache_layout');
   if (!set || !resolve) return;
   ship.add('kv_layout.override_set', termOf(set, plain));
-  ship.add('kv_layout.resolved', termOf(ask(R, selector, (f) => R.call(f, resolve, { pos: [], kw: new Map() })).value, plain));
+  const { value, events, frame } = ask(R, selector, (f) => R.call(f, resolve, { pos: [], kw: new Map() }));
+  ship.add('kv_layout.resolved', termOf(value, plain));
+  ship.add('kv_layout.events', eventsTerm(R, frame, ship, onlyRaises(events)));
 }
 
 /** The members of the registry of backends: name → its member. */
