@@ -347,7 +347,12 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   reversed: (R, frame, args) => one(list([...iterate(R, frame, args.pos[0]!)].reverse())),
   enumerate: (R, frame, args) => {
     const start = arg(args, 1, 'start')?.[0]?.v;
-    return each(R, frame, args.pos[0]!, (v) => one(list(enumerated(R, iterate(R, frame, one(v)), start?.k === 'int' ? start.n : 0))));
+    const at = start?.k === 'int' ? start.n : 0;
+    return each(R, frame, args.pos[0]!, (v) => {
+      if (v.k === 'series' && v.keep === YES)
+        return one(series(v.at, v.n, one(tuple([binary(R, frame, 'Add', one(num({ op: 'input', name: v.at })), one(int(at))), v.item]))));
+      return one(list(enumerated(R, iterate(R, frame, one(v)), at)));
+    });
   },
   zip: (R, frame, args) => {
     const lists = args.pos.map((p) => iterate(R, frame, p));
@@ -419,6 +424,12 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
       return [];
     }
     case 'text': {
+      const [only] = v.parts;
+      if (v.parts.length === 1 && only!.p === 'expr' && only!.int) return toNumber(R, frame, num(only!.e), want);
+      if (v.parts.some((p) => p.p === 'lit' && !/^[\s\d_+-]*$/.test(p.s))) {
+        raiseBuiltin(R, frame, care(R, frame), 'ValueError', `invalid literal for ${want}()`);
+        return [];
+      }
       const e = exprOf(v);
       if (e) {
         const good = R.book.test({ op: want === 'int' ? 'isint' : 'isfloat', args: [e] });
@@ -478,7 +489,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   str: (R, frame, args) => (args.pos[0] ? strOf(R, frame, args.pos[0]) : one(str(''))),
   list: (R, frame, args) =>
     args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'series' ? one(v) : collect(R, frame, { pos: [one(v)], kw: args.kw }, (items) => list([...items])))) : one(list([])),
-  tuple: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'tuple' && !v.cls ? one(v) : tupleOf(R, frame, iterate(R, frame, one(v))))) : one(tuple([]))),
+  tuple: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => ((v.k === 'tuple' && !v.cls) || v.k === 'series' || v.k === 'opaque' ? one(v) : tupleOf(R, frame, iterate(R, frame, one(v))))) : one(tuple([]))),
   set: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   frozenset: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   dict: (R, frame, args) => {

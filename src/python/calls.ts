@@ -1,6 +1,6 @@
 /** Calls: functions of the tree are run once for equal arguments; everything else is asked of who knows it. */
 import { NO, YES } from '../rules/index.ts';
-import { absorb, care, cut, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, resultOf, unread } from './reader.ts';
+import { absorb, care, cut, cutValue, gap, newFrame, note, placeOf, raiseBuiltin, reading, resultOf, unread } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { instantiate } from './objects.ts';
 import { typeName } from './compare.ts';
@@ -120,11 +120,15 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   const full = `${fn.module.name}.${fn.qualname}`;
   const stand = R.world.replaced(full, R);
   if (stand && stand[0]?.v !== fn) return call(R, frame, stand, args);
+  const left = R.world.notEntered?.(fn, R);
+  if (left) return left;
   const vars = bindParameters(R, frame, fn, args);
   if (!vars) return [];
-  R.observers.get(full)?.(vars, frame);
+  const watched = R.observers.get(full)?.(vars, frame);
+  if (watched) return watched;
   if (R.depth > 160) {
     note(R, 'opaque', `calls nested too deep at ${full}`, placeOf(frame));
+    gap(R, frame, `calls nested too deep at ${full}`);
     return unread(R, frame, 'calls nested too deep');
   }
   const closure = fn.scope.isClass || fn.scope === fn.module;

@@ -410,6 +410,7 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
   if (v.k === 'opaque') return opaqueCond(R, frame, v.why, v.place);
   if (!cls) return v.k === 'outside' ? opaqueCond(R, frame, `is ${v.name} a ${of.name}`) : NO;
   if (cls.mro.includes(of) || of.name === 'object') return YES;
+  if (v.k === 'instance' && v.isA) return v.isA(of);
   if (PROTOCOLS[of.name]?.includes(cls.name)) return YES;
   return NO;
 }

@@ -113,7 +113,7 @@ export function validateField(R: Reader, frame: Frame, cls: ClassAtom, name: str
   for (const e of flatten(R, made.events)) {
     const g = R.d.and(e.g, R.d.not(gone));
     if (g === NO) continue;
-    if (e.kind === 'log') frame.trace.push({ ...e, g });
+    if (e.kind !== 'raise') frame.trace.push({ ...e, g });
     else if (!isComplaint(R, e.exc.cls)) raise(R, frame, g, e.exc, e.place);
     else {
       complaints.push({ g, parts: complaintParts(R, frame, e.exc, `${name}\n`) });
@@ -164,7 +164,7 @@ function asValidation(R: Reader, frame: Frame, cls: ClassAtom, work: () => void)
   const events = frame.trace;
   frame.trace = trace;
   for (const e of flatten(R, events)) {
-    if (e.kind === 'log' || !isComplaint(R, e.exc.cls)) frame.trace.push(e);
+    if (e.kind !== 'raise' || !isComplaint(R, e.exc.cls)) frame.trace.push(e);
     else frame.trace.push({ ...e, exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES) });
   }
 }

@@ -3,10 +3,11 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { compareOp, exprOf, typeName } from './compare.ts';
 import { iterate } from './iterate.ts';
+import { eachOf } from './loops.ts';
 import { bind, bindGlobal, lookup } from './modules.ts';
 import { getItem, settleKey } from './methods.ts';
 import { boundNames } from './modules.ts';
-import { care, cut, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing } from './reader.ts';
+import { care, cut, gap, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { isFloatLiteral } from './syntax.ts';
@@ -207,6 +208,8 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
       const zero = R.book.test({ op: 'eq', args: [eb, { op: 'const', value: 0 }] });
       raiseBuiltin(R, frame, R.d.and(care(R, frame), zero), 'ZeroDivisionError', 'division by zero');
     }
+    const same = neutral(op, a, b, na, nb);
+    if (same) return one(same);
     const isFloat = op === 'Div' || a.k === 'float' || b.k === 'float' || (a.k === 'num' && a.float) || (b.k === 'num' && b.float);
     return one(num({ op: name, args: [ea, eb] }, isFloat));
   }
@@ -248,6 +251,18 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     return [];
   }
   return one(opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)));
+}
+
+/** What an operation with 0 or 1 leaves of a whole number. */
+function neutral(op: string, a: Atom, b: Atom, na: number | undefined, nb: number | undefined): Atom | undefined {
+  const whole = (v: Atom): boolean => v.k === 'num' && !v.float;
+  if (b.k !== 'float' && whole(a)) {
+    if (nb === 0 && (op === 'Add' || op === 'Sub')) return a;
+    if (nb === 1 && (op === 'Mult' || op === 'FloorDiv')) return a;
+    if (nb === 1 && op === 'Mod') return int(0);
+  }
+  if (a.k !== 'float' && whole(b) && ((na === 0 && op === 'Add') || (na === 1 && op === 'Mult'))) return b;
+  return undefined;
 }
 
 const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '-', Mult: '*', Div: '/', FloorDiv: '//', Mod: '%', Pow: '** or pow()', BitOr: '|', BitAnd: '&' };
@@ -386,7 +401,10 @@ function callExpression(R: Reader, frame: Frame, n: Node): Value {
   const callee = evaluate(R, frame, func);
   const args = argumentsOf(R, frame, n);
   frame.line = n.lineno ?? frame.line;
-  if (!args) return unread(R, frame, 'a call with arguments that could not be unpacked');
+  if (!args) {
+    gap(R, frame, 'a call with arguments that could not be unpacked');
+    return unread(R, frame, 'a call with arguments that could not be unpacked');
+  }
   return R.call(frame, callee, args);
 }
 
@@ -561,24 +579,19 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
 
 /** `[elt for target in series if …]`: read once, for the item at the series' own number. */
 function mapSeries(R: Reader, frame: Frame, gen: Node, elt: Node, g: Cond, s: SeriesAtom): Alternative[] {
-  const { trace } = frame;
   if (R.going.has(s.at)) return [{ g, v: opaque('a list of uncertain length inside itself', placeOf(frame)) }];
-  R.going.add(s.at);
-  frame.trace = [];
-  const made = under(R, frame, R.d.and(g, s.keep), () => {
-    assignTarget(R, frame, gen.target as Node, s.item);
-    let keep = s.keep;
-    for (const test of gen.ifs as Node[]) {
-      const t = under(R, frame, keep, () => truth(R, frame, evaluate(R, frame, test))) ?? NO;
-      keep = R.d.and(keep, t);
-    }
-    const item = under(R, frame, keep, () => evaluate(R, frame, elt)) ?? [];
-    return { item, keep };
-  });
-  // what happens for some item happens: which one does not matter to what follows
-  for (const e of frame.trace) trace.push({ ...e, g: R.book.exists(s.at, s.n, e.g) });
-  frame.trace = trace;
-  R.going.delete(s.at);
+  const made = eachOf(R, frame, s, [], () =>
+    under(R, frame, R.d.and(g, s.keep), () => {
+      assignTarget(R, frame, gen.target as Node, s.item);
+      let keep = s.keep;
+      for (const test of gen.ifs as Node[]) {
+        const t = under(R, frame, keep, () => truth(R, frame, evaluate(R, frame, test))) ?? NO;
+        keep = R.d.and(keep, t);
+      }
+      const item = under(R, frame, keep, () => evaluate(R, frame, elt)) ?? [];
+      return { item, keep };
+    }),
+  );
   return made ? [{ g, v: series(s.at, s.n, made.item, made.keep) }] : [];
 }
 

@@ -16,5 +16,5 @@ export { dataFields, findInClass, getAttr, newInstance, setAttr } from './object
 export { exprOf } from './compare.ts';
 export { importedName, moduleAttr, moduleScope } from './modules.ts';
 export { partsOf, strOf, textValue } from './strings.ts';
-export { under } from './expressions.ts';
+export { assignTarget, binary, under } from './expressions.ts';
 export type { Node } from './syntax.ts';

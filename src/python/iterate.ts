@@ -1,7 +1,7 @@
 /** Going through lists, tuples, dictionaries and the like, whose items may be there only under a condition. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { care, note, placeOf, raiseBuiltin, reading } from './reader.ts';
+import { care, gap, note, placeOf, raiseBuiltin, reading } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { typeName } from './compare.ts';
 import { int, one, str, tuple } from './values.ts';
@@ -35,7 +35,10 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       return v.items.map((i) => ({ g: YES, v: i }));
     case 'dict':
       reading(R, v);
-      if (v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
+      if (v.lazy) {
+        note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
+        gap(R, frame, `going through all of ${v.lazy.path}`);
+      }
       return v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) }));
     case 'str':
       return [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));
@@ -57,7 +60,9 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       return [];
     default:
   }
-  note(R, 'opaque', `going through a ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame));
+  const why = `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`;
+  note(R, 'opaque', why, placeOf(frame));
+  gap(R, frame, why);
   return [];
 }
 

@@ -1,5 +1,5 @@
 /** Methods and items of Python's own types: str, list, dict, set, tuple, and what objects have by themselves. */
-import { apply, ExprError, NO, YES } from '../rules/index.ts';
+import { apply, ExprError, exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { count, iterate } from './iterate.ts';
@@ -159,6 +159,8 @@ function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boo
   if (self.k === 'str') return one(made(self.s));
   const spread = self.k === 'text' ? expand(R, self.parts, 64) : undefined;
   if (spread) return spread.map((a) => ({ g: a.g, v: made((a.v as { s: string }).s) }));
+  const pieces = self.k === 'text' && sep !== undefined && max < 0 ? splitParts(self.parts, sep) : undefined;
+  if (pieces) return one(list(pieces.map((p) => ({ g: YES, v: textValue(R, p) }))));
   const e = exprOf(self);
   if (e && sep !== undefined) {
     // a text of unknown parts: up to eight of them, each there when the text has that many
@@ -170,6 +172,22 @@ function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boo
     return one(list(items));
   }
   return unread(R, frame, 'str.split of a composed text');
+}
+
+/** The pieces of a text whose open parts are whole numbers, which hold no separator. */
+function splitParts(parts: readonly Part[], sep: string): Part[][] | undefined {
+  if (/[-\d]/.test(sep)) return undefined;
+  const out: Part[][] = [[]];
+  for (const p of parts) {
+    if (p.p === 'lit') {
+      p.s.split(sep).forEach((s, i) => {
+        if (i > 0) out.push([]);
+        out.at(-1)!.push(lit(s));
+      });
+    } else if (p.p === 'expr' && p.int) out.at(-1)!.push(p);
+    else return undefined;
+  }
+  return out;
 }
 
 function formatMethod(R: Reader, frame: Frame, self: Atom, args: Args): Value {
@@ -507,16 +525,21 @@ function indexed(R: Reader, frame: Frame, v: Extract<Atom, { k: 'list' | 'tuple'
   return union(R.d, out);
 }
 
-/** One item of a list of uncertain length, at a number that is known. */
+/** One item of a list of uncertain length. */
 function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value {
   return union(
     R.d,
     index.flatMap(({ g, v }) => {
       if (v.k === 'slice' && v.parts.every((p) => !p || p[0]?.v.k === 'none')) return [{ g, v: s }];
-      if (v.k !== 'int' || v.n < 0 || s.keep !== YES) return [{ g, v: opaque('an uncertain item of a list of uncertain length', placeOf(frame)) }];
-      const there = R.book.test({ op: 'lt', args: [{ op: 'const', value: v.n }, s.n] });
+      const index = ['int', 'bool', 'num'].includes(v.k) ? exprOf(v) : undefined;
+      if (!index || s.keep !== YES) return [{ g, v: opaque('an uncertain item of a list of uncertain length', placeOf(frame)) }];
+      const fromEnd = 'value' in index && (index.value as number) < 0;
+      const where: Expr = fromEnd ? { op: 'add', args: [s.n, index] } : index;
+      const zero: Expr = { op: 'const', value: 0 };
+      const there = fromEnd ? R.d.not(R.book.test({ op: 'lt', args: [where, zero] })) : R.book.test({ op: 'lt', args: [where, s.n] });
       under(R, frame, g, () => raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(there)), 'IndexError', 'list index out of range'));
-      const at = standing(R, s.at, v.n);
+      if (!fromEnd && !('value' in index)) note(R, 'assumed', 'a symbolic index is not negative', placeOf(frame));
+      const at = standing(R, s.at, where);
       return s.item.map((a) => ({ g: R.d.and(g, at.cond(a.g)), v: at.atom(a.v) ?? opaque('an item of a list of uncertain length', placeOf(frame)) }));
     }),
   );
@@ -534,11 +557,23 @@ function folded(op: string, args: readonly Expr[]): Expr {
   return { op, args };
 }
 
+/** The name of a number inside the names of inputs; one that is worked out from others gets a name of its own. */
+function numberName(R: Reader, n: Expr): string {
+  if ('value' in n) return String(n.value);
+  if ('name' in n && n.name.startsWith('@')) return n.name;
+  const key = exprKey(n);
+  for (const [name, e] of R.computed) if (exprKey(e) === key) return name;
+  const name = `@${R.numbers++}`;
+  R.computed.set(name, n);
+  return name;
+}
+
 /** Conditions and things that speak of the number `at`, where it is `n`. */
-function standing(R: Reader, at: string, n: number): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
+function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
   const done = new Map<Cond, Cond>();
-  const named = (name: string): string => name.split('.').map((p) => (p === at ? String(n) : p)).join('.');
-  const expr = (e: Expr): Expr => ('value' in e ? e : 'name' in e ? (e.name === at ? { op: 'const', value: n } : { op: 'input', name: named(e.name) }) : folded(e.op, e.args.map(expr)));
+  const own = numberName(R, n);
+  const named = (name: string): string => name.split('.').map((p) => (p === at ? own : p)).join('.');
+  const expr = (e: Expr): Expr => ('value' in e ? e : 'name' in e ? (e.name === at ? n : { op: 'input', name: named(e.name) }) : folded(e.op, e.args.map(expr)));
   const cond = (c: Cond): Cond => {
     if (c <= YES) return c;
     const known = done.get(c);
@@ -568,7 +603,7 @@ function standing(R: Reader, at: string, n: number): { cond(c: Cond): Cond; atom
   const atom = (v: Atom): Atom | undefined => {
     switch (v.k) {
       case 'num':
-        return v.e.op === 'input' && (v.e as { name: string }).name === at ? int(n) : num(expr(v.e), v.float);
+        return numberAtom(expr(v.e), v.float);
       case 'text':
         return text(v.parts.map(part));
       case 'none':
@@ -586,6 +621,8 @@ function standing(R: Reader, at: string, n: number): { cond(c: Cond): Cond; atom
   };
   return { cond, atom };
 }
+
+const numberAtom = (e: Expr, isFloat: boolean): Atom => ('value' in e && typeof e.value === 'number' && !isFloat ? int(e.value) : num(e, isFloat));
 
 /** The n-th of the items that are there. */
 function nth(R: Reader, frame: Frame, items: readonly Item[], n: number, g: Cond, out: Alternative[]): void {

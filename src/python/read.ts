@@ -39,6 +39,8 @@ export function createReader(book: Book, world: World): Reader {
     notes: new Map(),
     memo: new Map(),
     observers: new Map(),
+    symbolicLoops: [],
+    computed: new Map(),
     importFailures: new Map(),
     cutAbove: 20,
     going: new Set(),

@@ -3,7 +3,7 @@
  * could not be read. The other files of this room are functions over it.
  */
 import { exprInputs, NO, YES } from '../rules/index.ts';
-import type { Book, Cond, Diagrams, Place } from '../rules/index.ts';
+import type { Book, Cond, Diagrams, Expr, Place } from '../rules/index.ts';
 import type { Node } from './syntax.ts';
 import { boolean, fresh, NONE, one, opaque, restrict, str as strAtom, tuple, union } from './values.ts';
 import type {
@@ -33,15 +33,21 @@ export interface World {
   importable(name: string, R: Reader): Cond;
   /** A stand-in for a name of the tree (`package.module.name`), or for a whole module (`package.module`). */
   replaced(name: string, R: Reader): Value | undefined;
+  /** What a call of a function of the tree gives that is not to be read; undefined when it is. */
+  notEntered?(fn: FuncAtom, R: Reader): Value | undefined;
   /** True when importing this module of the tree may fail on the path that is read. */
   mayFail(module: string): boolean;
 }
 
 /**
  * Something that happens while a function runs: it raises, it logs, or a call happens with events of its own, whose
- * conditions are relative to the call. Only what comes before the first raise counts.
+ * conditions are relative to the call; or a loop happens, whose events speak of the number `at` and happen for each
+ * number below `n` in turn. Only what comes before the first raise counts.
  */
-export type Event = PlainEvent | { readonly kind: 'call'; readonly g: Cond; readonly trace: readonly Event[]; readonly once: boolean };
+export type Event =
+  | PlainEvent
+  | { readonly kind: 'call'; readonly g: Cond; readonly trace: readonly Event[]; readonly once: boolean }
+  | { readonly kind: 'loop'; readonly g: Cond; readonly trace: readonly Event[]; readonly at: string; readonly n: Expr };
 
 export type PlainEvent =
   | { readonly kind: 'raise'; readonly g: Cond; readonly exc: InstanceAtom; readonly place: Place }
@@ -52,7 +58,21 @@ export type PlainEvent =
       readonly parts: readonly Part[];
       readonly once: boolean;
       readonly place: Place;
-    };
+    }
+  /** Something that the reading's user watches for; `gap`: a place where a part of the source was not read. */
+  | { readonly kind: 'seen'; readonly g: Cond; readonly what: string; readonly values: ReadonlyMap<string, Value>; readonly place: Place };
+
+/** A loop of symbolic length under way: its body is read for any one number. */
+export interface SymbolicLoop {
+  /** When it began, on the clock of atom ids. */
+  readonly since: number;
+  /** Older things that its body changed, as they were before. */
+  written: Map<Heap, Snapshot>;
+  /** Older things that its body read. */
+  readonly reads: Set<Heap>;
+}
+/** What a thing held. */
+export type Snapshot = ReadonlyMap<string, Value> | readonly { readonly g: Cond; readonly v: Value }[];
 
 export interface Loop {
   broken: Cond;
@@ -114,8 +134,12 @@ export interface Reader {
   readonly modules: Map<string, ModuleScope | undefined>;
   readonly notes: Map<string, Note>;
   readonly memo: Map<string, Remembered>;
-  /** Called with the arguments of every call of the function of this qualified name. */
-  readonly observers: Map<string, (args: ReadonlyMap<string, Value>, frame: Frame) => void>;
+  /** Called with the arguments of every call of the function of this qualified name; what it returns stands for the call. */
+  readonly observers: Map<string, (args: ReadonlyMap<string, Value>, frame: Frame) => Value | void>;
+  /** The loops of symbolic length under way, outermost first. */
+  symbolicLoops: readonly SymbolicLoop[];
+  /** Numbers that are worked out from others, by their names. */
+  readonly computed: Map<string, Expr>;
   readonly importFailures: Map<string, readonly Event[]>;
   /** Conditions heavier than this get a name. */
   readonly cutAbove: number;
@@ -212,13 +236,39 @@ export function log(R: Reader, frame: Frame, level: string, parts: readonly Part
   if (g !== NO) frame.trace.push({ kind: 'log', g, level, parts, once: frame.once, place: placeOf(frame) });
 }
 
+/** Records that something was met, for the reading's user. */
+export function seen(R: Reader, frame: Frame, what: string, values: ReadonlyMap<string, Value>, place = placeOf(frame)): void {
+  const g = care(R, frame);
+  if (g !== NO) frame.trace.push({ kind: 'seen', g, what, values, place });
+}
+
+/** Records, for the reading's user, a place where a part of the source was not read. */
+export const gap = (R: Reader, frame: Frame, why: string): void => seen(R, frame, 'gap', new Map([['why', one(strAtom(why))]]));
+
 /** Tells the calls under way that a thing older than they are was read. */
 export function reading(R: Reader, thing: Heap): void {
+  for (const loop of R.symbolicLoops) if (thing.id < loop.since) loop.reads.add(thing);
   for (let f = R.frame; f && thing.id < f.since; f = f.caller) f.reads.set(thing, thing.version);
+}
+
+/** What a thing holds now. */
+export function snapshot(thing: Heap): Snapshot {
+  switch (thing.k) {
+    case 'list':
+    case 'set':
+      return [...thing.items];
+    case 'dict':
+      return thing.entries.map((e) => ({ g: e.g, v: e.v }));
+    case 'module':
+      return new Map(thing.scope.vars);
+    default:
+      return new Map(thing.attrs);
+  }
 }
 
 /** Tells the calls under way that a thing is changed, and gives the condition of the change relative to its making. */
 export function writing(R: Reader, frame: Frame, thing: Heap): Cond {
+  for (const loop of R.symbolicLoops) if (thing.id < loop.since && !loop.written.has(thing)) loop.written.set(thing, snapshot(thing));
   thing.version++;
   let g = care(R, frame);
   for (let f: Frame | undefined = frame; f && thing.id < f.since; f = f.caller) {
@@ -366,13 +416,13 @@ export function aside<T>(frame: Frame, work: () => T): { value: T; events: reado
 const raisedBy = new WeakMap<readonly Event[], ReadonlySet<ClassAtom>>();
 
 /** The classes of the exceptions that a trace can raise. */
-function classesRaised(trace: readonly Event[]): ReadonlySet<ClassAtom> {
+export function classesRaised(trace: readonly Event[]): ReadonlySet<ClassAtom> {
   const known = raisedBy.get(trace);
   if (known) return known;
   const found = new Set<ClassAtom>();
   for (const e of trace) {
     if (e.kind === 'raise') found.add(e.exc.cls);
-    else if (e.kind === 'call') for (const c of classesRaised(e.trace)) found.add(c);
+    else if (e.kind === 'call' || e.kind === 'loop') for (const c of classesRaised(e.trace)) found.add(c);
   }
   raisedBy.set(trace, found);
   return found;
@@ -384,6 +434,8 @@ export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once 
     const when = R.d.and(g, e.g);
     if (when === NO) return [];
     if (e.kind === 'call') return flatten(R, e.trace, when, once || e.once);
+    // what happens for some number happens: which one does not matter to what follows
+    if (e.kind === 'loop') return flatten(R, e.trace, YES, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
     return [e.kind === 'log' ? { ...e, g: when, once: once || e.once } : { ...e, g: when }];
   });
 }
@@ -392,7 +444,7 @@ export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once 
 export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: Cond): void {
   if (trace.length === 0 || live === NO) return;
   const classes = [...classesRaised(trace)];
-  if (trace.length > 1 && !classes.some((cls) => willCatch(frame, cls))) {
+  if ((trace.length > 1 || trace[0]!.kind === 'loop') && !classes.some((cls) => willCatch(frame, cls))) {
     frame.trace.push({ kind: 'call', g: live, trace, once: frame.once });
     return;
   }
@@ -402,6 +454,10 @@ export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: C
     if (when === NO) continue;
     if (event.kind === 'log') {
       frame.trace.push({ ...event, g: when, once: event.once || frame.once });
+      continue;
+    }
+    if (event.kind === 'seen') {
+      frame.trace.push({ ...event, g: when });
       continue;
     }
     const before = frame.live;

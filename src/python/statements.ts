@@ -2,15 +2,16 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { iterate } from './iterate.ts';
-import { absoluteName, bind, importCheck, importedName, moduleValue } from './modules.ts';
+import { eachOf } from './loops.ts';
+import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction, under } from './expressions.ts';
-import { care, cut, cutValue, exception, note, placeOf, raise, raiseBuiltin, relaxed, titleOf, truth } from './reader.ts';
+import { care, cut, gap, cutValue, exception, note, placeOf, raise, raiseBuiltin, relaxed, titleOf, truth } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
 import { defineClass } from './objects.ts';
 import type { Node } from './syntax.ts';
 import { NONE_VALUE, one, union } from './values.ts';
-import type { Alternative, ClassAtom, Value } from './values.ts';
+import type { Alternative, ClassAtom, Item, Value } from './values.ts';
 
 /** Runs statements in order until nothing of the frame's condition is left. */
 export function run(R: Reader, frame: Frame, body: readonly Node[]): void {
@@ -166,17 +167,21 @@ function branch(R: Reader, frame: Frame, c: Cond, yes: readonly Node[], no: read
 }
 
 function forStatement(R: Reader, frame: Frame, s: Node): void {
-  const items = iterate(R, frame, evaluate(R, frame, s.iter as Node));
+  const value = evaluate(R, frame, s.iter as Node);
+  const items = iterate(
+    R,
+    frame,
+    value.filter((a) => a.v.k !== 'series'),
+  );
   const before = frame.live;
   const loop = { broken: NO as Cond, continued: NO as Cond };
   frame.loops.push(loop);
-  for (const item of items) {
+  const turn = (item: Item): void => {
     const start = frame.live;
     frame.live = R.d.and(start, item.g);
-    const entered = frame.live;
-    if (entered === NO) {
+    if (frame.live === NO) {
       frame.live = start;
-      continue;
+      return;
     }
     assignTarget(R, frame, s.target as Node, item.v);
     run(R, frame, s.body as Node[]);
@@ -184,8 +189,28 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
     frame.live = R.d.or(R.d.or(frame.live, loop.continued), R.d.and(start, R.d.not(item.g)));
     frame.live = relaxed(R, frame, frame.live);
     loop.continued = NO;
+  };
+  for (const item of items) {
+    turn(item);
     if (frame.live === NO) break;
   }
+  for (const { g, v } of value)
+    if (v.k === 'series' && frame.live !== NO) {
+      const done = eachOf(
+        R,
+        frame,
+        v,
+        [...boundNames(s)],
+        () => {
+          loop.broken = NO;
+          turn({ g: R.d.and(g, v.keep), v: v.item });
+          return true;
+        },
+        () => loop.broken,
+      );
+      loop.broken = NO;
+      if (!done) gap(R, frame, 'a list of uncertain length inside itself');
+    }
   frame.loops.pop();
   if ((s.orelse as Node[] | undefined)?.length) run(R, frame, s.orelse as Node[]);
   frame.live = R.d.or(frame.live, R.d.and(loop.broken, before));

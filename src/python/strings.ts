@@ -113,7 +113,7 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
     case 'str':
       return [lit(repr ? quote(v.s) : v.s)];
     case 'num':
-      return [{ p: 'expr', e: v.e, ...(v.float ? { float: true } : {}) }];
+      return [{ p: 'expr', e: v.e, ...(v.float ? { float: true } : { int: true }) }];
     case 'text':
       return repr ? [lit("'"), ...v.parts, lit("'")] : v.parts;
     case 'tuple': {

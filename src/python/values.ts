@@ -52,7 +52,7 @@ export interface NumAtom extends Base {
 /** A part of a text that depends on inputs. */
 export type Part =
   | { readonly p: 'lit'; readonly s: string }
-  | { readonly p: 'expr'; readonly e: Expr; readonly float?: boolean }
+  | { readonly p: 'expr'; readonly e: Expr; readonly float?: boolean; /** A whole number: digits and perhaps a sign. */ readonly int?: boolean }
   /** One of several texts. */
   | { readonly p: 'pick'; readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[] }
   /** The items that are present, joined. */
@@ -179,6 +179,8 @@ export interface InstanceAtom extends Base {
   readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
+  /** Its class is known only in part: the condition that it is of `cls`. */
+  readonly isA?: (cls: ClassAtom) => Cond;
   version: number;
 }
 export interface ModuleAtom extends Base {

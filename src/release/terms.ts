@@ -1,5 +1,5 @@
 /** From values of the reading to terms of the rules. */
-import { iterate, partsOf, under } from '../python/index.ts';
+import { flatten, iterate, partsOf, under } from '../python/index.ts';
 import type { Atom, Event, Frame, Item, Part, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Shipper, Term } from '../rules/index.ts';
@@ -92,7 +92,7 @@ export function onlyRaises(events: readonly Event[]): readonly Event[] {
   const known = raises.get(events);
   if (known) return known;
   const made = events.flatMap((e): Event[] => {
-    if (e.kind === 'log') return [];
+    if (e.kind === 'log' || e.kind === 'seen') return [];
     if (e.kind === 'raise') return [e];
     const trace = onlyRaises(e.trace);
     return trace.length ? [{ ...e, trace }] : [];
@@ -101,10 +101,14 @@ export function onlyRaises(events: readonly Event[]): readonly Event[] {
   return made;
 }
 
+/** Events without what the reading's user watched for; what happens in some turn of a loop stands for itself. */
+const eventsOutOfLoops = (R: Reader, events: readonly Event[]) =>
+  events.flatMap((e) => (e.kind === 'loop' ? flatten(R, [e]) : [e])).filter((e) => e.kind !== 'seen');
+
 /** What happened, in order: logs, raises, and calls with events of their own, as records of a guarded list. */
 export function eventsTerm(R: Reader, frame: Frame, ship: Shipper, events: readonly Event[]): Term {
   return ship.once(events, () => ({
-    list: events.map((e) => {
+    list: eventsOutOfLoops(R, events).map((e) => {
       if (e.kind === 'call') return [e.g, { record: { call: eventsTerm(R, frame, ship, e.trace), ...(e.once ? { once: true } : {}) } }] as const;
       const places = [ship.place(e.place)];
       if (e.kind === 'log')

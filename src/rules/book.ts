@@ -40,6 +40,8 @@ export interface Book {
   define(cases: readonly Cond[], place: Place, title: string): readonly Cond[];
   /** The condition that `body` holds for some whole number from 0 to below `count`, which inputs name as `at`. */
   exists(at: string, count: Expr, body: Cond): Cond;
+  /** Does a condition speak of the number `at`, directly or by what it rests on? */
+  speaks(c: Cond, at: string): boolean;
   /** A condition nobody could read. Every call makes a new one unless `why` and `place` are the same. */
   opaque(why: string, place: Place): Cond;
 }
@@ -86,6 +88,7 @@ export function createBook(): Book {
 
   const book: Book = {
     d,
+    speaks: (c, at) => dependsOn(c, at),
     meanings,
     choice: (input, labels, other = false) =>
       variable(`choice ${input}`, labels.length + (other ? 1 : 0), () => ({ kind: 'choice', input, labels, other })),
