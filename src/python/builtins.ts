@@ -199,8 +199,9 @@ function sorted(R: Reader, frame: Frame, args: Args): Value {
     i.v.map((a) => {
       const g = R.d.and(i.g, a.g);
       const k = key ? (under(R, frame, g, () => R.call(frame, key, { pos: [one(a.v)], kw: new Map() })) ?? []) : one(a.v);
-      return { item: { ...i, g, v: one(a.v) }, k: k.length === 1 ? sortKey(k[0]!.v) : undefined };
-    }),
+      // an item with several possible keys stands at several places, under conditions that exclude each other
+      return k.map((b) => ({ item: { ...i, g: R.d.and(g, b.g), v: one(a.v) }, k: sortKey(b.v) })).filter((x) => x.item.g !== NO);
+    }).flat(),
   );
   if (keyed.some((k) => k.k === undefined)) {
     note(R, 'opaque', 'sorting by an uncertain key', placeOf(frame));
@@ -461,6 +462,15 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
 const collect = (R: Reader, frame: Frame, args: Args, make: (items: Item[]) => Atom): Value =>
   args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'opaque' || v.k === 'outside' ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame))) : one(make(iterate(R, frame, one(v)))))) : one(make([]));
 
+/** The numbers below one of several: each is there under the condition that the bound is above it. */
+function upTo(R: Reader, bound: Value): Item[] {
+  const most = Math.max(0, ...bound.map((a) => (a.v as { n: number }).n));
+  return Array.from({ length: most }, (_, i) => ({
+    g: bound.reduce<Cond>((c, a) => ((a.v as { n: number }).n > i ? R.d.or(c, a.g) : c), NO),
+    v: one(int(i)),
+  }));
+}
+
 /** A range whose bounds depend on inputs. */
 function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
   if (bounds.length > 2) return unread(R, frame, 'a range with uncertain bounds and a step');
@@ -509,6 +519,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   },
   range: (R, frame, args) => {
     const bounds = args.pos.map((p) => (p.length === 1 && p[0]!.v.k === 'int' ? p[0]!.v.n : undefined));
+    if (bounds.length === 1 && bounds[0] === undefined && args.pos[0]!.every((a) => a.v.k === 'int')) return one(list(upTo(R, args.pos[0]!)));
     if (bounds.some((b) => b === undefined)) return rangeOf(R, frame, args.pos);
     const [a, b, step = 1] = bounds as number[];
     const [from, to] = b === undefined ? [0, a!] : [a!, b];
