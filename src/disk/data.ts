@@ -36,3 +36,8 @@ export function readPackages(): Packages {
   const read = (file: string): unknown => readJson(`packages/${file}.json`);
   return { keys: read('facts') as Packages['keys'], installs: read('installs') as Packages['installs'] };
 }
+
+/** Command lines to show in help, by command: they name models and GPUs, so they are facts. */
+export function readExamples(): Readonly<Record<string, readonly string[]>> {
+  return readJson('examples.json') as Readonly<Record<string, readonly string[]>>;
+}

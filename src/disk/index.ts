@@ -3,6 +3,7 @@
  * Must not know what the bytes decide; it reads and hands on.
  */
 export { type ConfigOptions, type Machine, type ModelConfig, readModelConfig } from './config.ts';
-export { listModels, readGpus, readModel, readPackages } from './data.ts';
+export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
+export { listReleases, readRelease, type ReleaseFile, releaseFile, releaseText, writeWhole } from './releases.ts';
 export { openTree, type Source, type SourceTree } from './tree.ts';

@@ -234,7 +234,7 @@ function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | rea
   return {
     id: q.id ?? null,
     vit: error ? null : term(machine, 'vit.backend'),
-    error: error ?? null,
+    error: error === null ? UNKNOWN : (error ?? null),
     logs,
     vit_supported: term(machine, 'vit.supported'),
   };
@@ -245,7 +245,7 @@ function answerAttention(machine: Machine, q: BulkQuestion, request: Request): R
   const out: Record<string, Json | readonly (readonly string[])[]> = {
     id: q.id ?? null,
     winner: null,
-    error: error ?? null,
+    error: error === null ? UNKNOWN : (error ?? null),
     candidates: null,
     rejected: null,
     requested_reasons: null,

@@ -5,3 +5,5 @@
 
 export * from './events.ts';
 export * from './ask.ts';
+export * from './bulk.ts';
+export * from './release.ts';

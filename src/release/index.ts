@@ -8,3 +8,4 @@ export * from './modelfacts.ts';
 export * from './selection.ts';
 export { DTYPES } from './outside.ts';
 export { readRequirements } from './requirements.ts';
+export { type About, learn, type Learned, PARTS } from './learn.ts';

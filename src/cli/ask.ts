@@ -1,0 +1,207 @@
+import { createReadStream } from 'node:fs';
+import { nearest, stockOf, installOf, type Packages } from '../catalog/index.ts';
+import { parseJson, readPackages, readRelease } from '../disk/index.ts';
+import { bulkAnswer, type BulkQuestion, type ReleaseData, type Stock } from '../engine/index.ts';
+import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
+import type { Asked, Command, ExitCode, Flag } from './command.ts';
+
+export const VLLM_FLAG: Flag = {
+  name: 'vllm',
+  value: 'VERSION',
+  says: 'The release of vLLM, or the file of one that was learned.',
+  offers: 'releases',
+};
+export const INSTALL_FLAG: Flag = {
+  name: 'install',
+  value: 'image|wheel',
+  says: 'What is installed: the official image (else), or the wheel alone.',
+  offers: ['image', 'wheel'],
+};
+export const FACTS_FLAG: Flag = {
+  name: 'facts',
+  value: 'stock|none',
+  says: 'none: what the question does not say of packages is unknown.',
+  offers: ['stock', 'none'],
+};
+
+export const askCommand: Command = {
+  name: 'ask',
+  summary: 'Answer selection questions in bulk: one JSON object a line in, one a line out.',
+  usage: '--vllm VERSION [FILE] < questions.jsonl > answers.jsonl',
+  words: [0, 1],
+  offers: 'files',
+  flags: [VLLM_FLAG, INSTALL_FLAG, FACTS_FLAG],
+  more: [
+    'Questions and answers have the form of the recorded answers in test/oracle. A line that is no question gets',
+    '{"error": {"code": …}} in its place, and the exit code is 1. What depends on an unknown fact is null and named in',
+    '"unknown"; "needs" names the facts.',
+  ].join('\n'),
+  run,
+};
+
+/** Longer lines are refused one by one: no question is that long. */
+const LONGEST = 64 * 1024 * 1024;
+
+async function run(asked: Asked): Promise<ExitCode> {
+  const answer = createAnswerer(releaseOf(asked), asked);
+  const [file] = asked.words;
+  if (file === undefined && process.stdin.isTTY) {
+    throw new WhichattnError({
+      code: 'no-input',
+      what: 'Nothing is piped in',
+      why: 'The questions come from standard input, and that is the terminal.',
+      todo: 'Pipe a file of questions in, or name it.',
+    });
+  }
+  let failed = 0;
+  let lines: string[] = [];
+  let size = 0;
+  for await (const line of linesOf(file === undefined ? process.stdin : createReadStream(file), LONGEST)) {
+    const { text, wrong } = answer(line);
+    if (wrong) failed += 1;
+    lines.push(text);
+    size += text.length;
+    if (size < 1 << 16) continue;
+    await write(lines);
+    lines = [];
+    size = 0;
+  }
+  await write(lines);
+  if (failed > 0) process.stderr.write(`${failed} ${failed === 1 ? 'line is' : 'lines are'} no question.\n`);
+  return failed > 0 ? 1 : 0;
+}
+
+async function write(lines: readonly string[]): Promise<void> {
+  if (lines.length === 0 || process.stdout.write(`${lines.join('\n')}\n`)) return;
+  await new Promise((resolve) => process.stdout.once('drain', resolve));
+}
+
+/** The release that is asked about. Throws when none is named. */
+export function releaseOf(asked: Asked): ReleaseData {
+  const version = asked.flag('vllm');
+  if (version !== undefined) return readRelease(version);
+  throw new WhichattnError({
+    code: 'no-release',
+    what: 'Which release of vLLM?',
+    todo: 'Say it: --vllm VERSION. `whichattn releases` lists them.',
+  });
+}
+
+/** What is installed, by the flags. */
+export function stockFor(packages: Packages, asked: Asked, release: ReleaseData, platform: string): Stock {
+  const facts = asked.flag('facts') ?? 'stock';
+  if (facts === 'none') return stockOf(packages.keys, {});
+  if (facts !== 'stock') {
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: `--facts is stock or none, not ${JSON.stringify(facts)}`,
+      suggestions: nearest(facts, ['stock', 'none']),
+    });
+  }
+  const requirements = release.requirements[platform] ?? {};
+  return stockOf(packages.keys, installOf(packages, platform, asked.flag('install') ?? 'image', { ...release, requirements }));
+}
+
+interface Answered {
+  readonly text: string;
+  readonly wrong: boolean;
+}
+
+/** Answers lines with a release; a line that is no question becomes an error in its place. */
+export function createAnswerer(release: ReleaseData, asked: Asked): (line: Line) => Answered {
+  const packages = readPackages();
+  const platforms = new Map<string, { readonly machine: Machine; readonly stock: Stock }>();
+  const on = (platform: string): { readonly machine: Machine; readonly stock: Stock } => {
+    const known = platforms.get(platform);
+    if (known !== undefined) return known;
+    const packed = release.selection[platform];
+    if (packed === undefined) throw notLearned(platform, Object.keys(release.selection));
+    const made = { machine: createMachine(unpackRules(packed)), stock: stockFor(packages, asked, release, platform) };
+    platforms.set(platform, made);
+    return made;
+  };
+  // what is wrong with the flags is wrong with all lines
+  on(Object.keys(release.selection)[0]!);
+  return (line) => {
+    let id: unknown;
+    try {
+      const question = questionOf(line);
+      ({ id } = question);
+      const { machine, stock } = on(question.platform ?? 'cuda');
+      return { text: JSON.stringify(bulkAnswer(machine, question, stock, release.release)), wrong: false };
+    } catch (error) {
+      if (!(error instanceof WhichattnError)) throw error;
+      return { text: JSON.stringify({ ...(id === undefined ? {} : { id }), error: error.toJSON() }), wrong: true };
+    }
+  };
+}
+
+const notLearned = (platform: string, known: readonly string[]): WhichattnError =>
+  new WhichattnError({
+    code: 'unknown-platform',
+    what: `The selection for platform ${JSON.stringify(platform)} has not been learned`,
+    suggestions: nearest(platform, known),
+    why: `Learned: ${known.join(', ')}.`,
+  });
+
+/** One line of input, or why it could not be taken. */
+export type Line = { readonly text: string } | { readonly tooLong: true };
+
+const OBJECTS = ['device', 'env', 'install', 'config', 'call'] as const;
+
+function questionOf(line: Line): BulkQuestion {
+  if ('tooLong' in line) throw new WhichattnError({ code: 'line-too-long', what: 'The line is longer than 64 MB' });
+  const value = parseJson(line.text, 'the line');
+  const wrong = shapeOf(value);
+  if (wrong !== undefined) throw new WhichattnError({ code: 'bad-question', what: wrong });
+  return value as BulkQuestion;
+}
+
+/** What is wrong with the shape of a question; undefined when nothing is. */
+function shapeOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'A question is an object';
+  const q = value as Record<string, unknown>;
+  for (const key of OBJECTS)
+    if (q[key] !== undefined && (typeof q[key] !== 'object' || q[key] === null || Array.isArray(q[key])))
+      return `"${key}" is an object`;
+  for (const key of ['id', 'platform', 'kind'])
+    if (q[key] !== undefined && typeof q[key] !== 'string') return `"${key}" is a text`;
+  if (q['kind'] !== undefined && q['kind'] !== 'attn' && q['kind'] !== 'vit') return '"kind" is "attn" or "vit"';
+  if (q['requested'] !== undefined && q['requested'] !== null && typeof q['requested'] !== 'string')
+    return '"requested" is a text or null';
+  return capability((q['device'] as Record<string, unknown> | undefined)?.['capability']);
+}
+
+function capability(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const whole = Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part) && part >= 0);
+  return whole ? undefined : '"device.capability" is two whole numbers, as in [9, 0]';
+}
+
+/** The lines of a stream, without holding more than one of them. */
+export async function* linesOf(stream: AsyncIterable<Buffer | string>, longest: number): AsyncGenerator<Line> {
+  let held: Buffer[] = [];
+  let size = 0;
+  const take = (): Line => {
+    const line: Line = size > longest ? { tooLong: true } : { text: Buffer.concat(held).toString('utf8').replace(/\r$/, '') };
+    held = [];
+    size = 0;
+    return line;
+  };
+  const hold = (part: Buffer): void => {
+    size += part.length;
+    if (size <= longest) held.push(part);
+    else held = [];
+  };
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Buffer);
+    let from = 0;
+    for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
+      hold(bytes.subarray(from, to));
+      yield take();
+      from = to + 1;
+    }
+    if (from < bytes.length) hold(bytes.subarray(from));
+  }
+  if (size > 0) yield take();
+}

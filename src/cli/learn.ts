@@ -1,0 +1,132 @@
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { releaseFile, releaseText, writeWhole } from '../disk/index.ts';
+import { type Learned, PARTS } from '../release/index.ts';
+import { type OpaqueUse, opaqueUses, unpackRules, WhichattnError } from '../rules/index.ts';
+import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
+import type { LearnResult, LearnTask } from './learning.ts';
+import { inThread } from './progress.ts';
+import { columns, count, size, styled } from './style.ts';
+
+export const learnCommand: Command = {
+  name: 'learn',
+  summary: 'Read a vLLM source tree and keep its rules as a release.',
+  usage: 'PATH [--as VERSION] [--out FILE]',
+  words: [1, 1],
+  offers: 'files',
+  flags: [
+    { name: 'as', value: 'VERSION', says: 'The version to learn it as; else what the tree says of itself.' },
+    { name: 'out', value: 'FILE', says: 'Where to write it; else data/releases/VERSION.json.', offers: 'files' },
+  ],
+  more: [
+    'PATH is a source release (.tar.gz), a wheel (.whl), or a folder that holds the package vllm: an unpacked source',
+    'release, a checkout, site-packages. Nothing of it is run. What could not be read exactly is listed.',
+  ].join('\n'),
+  run,
+};
+
+/** Learns a tree in a thread of its own. Throws a WhichattnError when it is none. */
+export const learnFrom = (task: LearnTask, stop: AbortSignal): Promise<LearnResult> =>
+  inThread('learning', task, [{ name: 'open', share: 1 }, ...PARTS], stop);
+
+async function run(asked: Asked): Promise<ExitCode> {
+  const stop = new AbortController();
+  const interrupted = (): void => {
+    stop.abort();
+  };
+  process.once('SIGINT', interrupted);
+  try {
+    const result = await learnFrom({ from: asked.words[0]!, as: checkedVersion(asked.flag('as')) }, stop.signal);
+    const text = releaseText(result.learned);
+    const file = asked.flag('out') ?? releaseFile(result.learned.release);
+    await writeWhole(file, text);
+    const summary = summarize(result, file, text);
+    process.stdout.write(asked.json ? `${JSON.stringify(summary, null, 2)}\n` : laidOut(summary));
+    return 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.stderr.write('Stopped; nothing was written.\n');
+    return INTERRUPTED;
+  } finally {
+    process.off('SIGINT', interrupted);
+  }
+}
+
+/** A version becomes the name of a file. */
+function checkedVersion(version: string | undefined): string | undefined {
+  if (version === undefined || /^\d[\w.+!-]*$/.test(version)) return version;
+  throw new WhichattnError({
+    code: 'bad-version',
+    what: `${JSON.stringify(version)} is no version`,
+    why: 'It starts with a digit and holds letters, digits and . + ! - _ alone.',
+    where: '--as',
+  });
+}
+
+interface Summary {
+  readonly schemaVersion: 1;
+  readonly release: string;
+  readonly source: Learned['source'];
+  readonly files: number;
+  readonly ignored: readonly string[];
+  readonly file: string;
+  readonly bytes: number;
+  readonly gzipped: number;
+  readonly parts: readonly PartSummary[];
+}
+
+interface PartSummary {
+  readonly part: string;
+  readonly terms: number;
+  readonly conditions: number;
+  readonly unread: Learned['unread'][string];
+  readonly opaque: readonly OpaqueUse[];
+}
+
+function summarize({ learned, files, ignored }: LearnResult, file: string, text: string): Summary {
+  const parts = Object.entries(learned.selection).map(([platform, packed]) => {
+    const rules = unpackRules(packed);
+    const part = `selection.${platform}`;
+    const { terms, nodes } = rules;
+    const unread = learned.unread[part] ?? [];
+    return { part, terms: Object.keys(terms).length, conditions: nodes.length, unread, opaque: opaqueUses(rules) };
+  });
+  const { release, source } = learned;
+  const gzipped = gzipSync(text, { level: 9 }).length;
+  return { schemaVersion: 1, release, source, files, ignored, file, bytes: Buffer.byteLength(text), gzipped, parts };
+}
+
+function laidOut(summary: Summary): string {
+  const { release, source, files, ignored, file, bytes, gzipped } = summary;
+  const lines = [
+    `Learned ${styled('bold', release)} from ${source.file}, ${count(files)} Python files`,
+    ...columns([
+      ['  sha256', source.sha256],
+      ['  written', `${path.relative('', file) || file}, ${size(bytes)}, ${size(gzipped)} gzipped`],
+      ...(ignored.length > 0 ? [['  passed over', `${ignored.length} links out of the tree: ${ignored.join(', ')}`]] : []),
+      ...summary.parts.map(({ part, terms, conditions }) => [
+        `  ${part}`,
+        `${count(terms)} terms over ${count(conditions)} conditions`,
+      ]),
+    ]),
+  ];
+  for (const part of summary.parts) lines.push('', ...unreadLines(part));
+  return `${lines.join('\n')}\n`;
+}
+
+function unreadLines({ part, terms, unread, opaque }: PartSummary): string[] {
+  const kinds = (['opaque', 'assumed', 'skipped'] as const).map(
+    (kind) => `${unread.filter((row) => row.kind === kind).length} ${kind}`,
+  );
+  const on = (uses: readonly string[]): string =>
+    uses.length > 3 ? `${uses.slice(0, 3).join(', ')} and ${uses.length - 3} more` : uses.join(', ');
+  return [
+    `${styled('bold', part)}: not read exactly are ${unread.length} places: ${kinds.join(', ')}`,
+    ...columns(unread.map(({ kind, place, what, count: times }) => [`  ${kind}`, place, `${times}×`, what]), [2]),
+    '',
+    opaque.length === 0
+      ? `  Nothing of its ${terms} terms rests on an opaque place.`
+      : `  Opaque places that terms rest on: ${opaque.length}`,
+    ...columns(opaque.map(({ what, place, terms: uses }) => [`  ${place ?? ''}`, what, `→ ${on(uses)}`])),
+  ];
+}

@@ -1,0 +1,107 @@
+import { findGpu, type GpuRow, gpuSpellings, spelling } from '../catalog/index.ts';
+import { listReleases, readGpus, readRelease } from '../disk/index.ts';
+import { releaseOf, VLLM_FLAG } from './ask.ts';
+import type { Asked, Command, ExitCode } from './command.ts';
+import { columns, count, styled } from './style.ts';
+
+/** Prints an answer: JSON where it was asked for, else lines. */
+function show(asked: Asked, json: object, lines: readonly string[]): ExitCode {
+  process.stdout.write(`${asked.json ? JSON.stringify({ schemaVersion: 1, ...json }, null, 2) : lines.join('\n')}\n`);
+  return 0;
+}
+
+export const gpusCommand: Command = {
+  name: 'gpus',
+  summary: 'List the GPUs, or those that a name, a compute capability or a gfx stands for.',
+  usage: '[QUERY]',
+  words: [0, 8],
+  offers: 'gpus',
+  flags: [],
+  run: (asked) => Promise.resolve(gpus(asked)),
+};
+
+function gpus(asked: Asked): ExitCode {
+  const found = asked.words.length === 0 ? readGpus() : matching(readGpus(), asked.words.join(' '));
+  const rows = found.map((row) => [
+    styled('bold', row.name),
+    architecture(row),
+    `${row.memoryGiB} GiB`,
+    row.aliases.join(', '),
+  ]);
+  const head = ['name, as the driver reports it', '', 'memory', 'also known as'].map((text) => styled('dim', text));
+  return show(asked, { gpus: found }, columns([head, ...rows], [2]));
+}
+
+const architecture = (row: GpuRow): string => (row.vendor === 'nvidia' ? row.capability.join('.') : row.gfx);
+
+/** By compute capability or gfx, by a part of a name, or by the name it stands for. Throws with what was perhaps meant. */
+function matching(rows: readonly GpuRow[], query: string): readonly GpuRow[] {
+  const key = spelling(query);
+  const bare = key.replace(/^sm(?=\d)/, '');
+  const same = (row: GpuRow): boolean => {
+    const own = architecture(row);
+    return own === bare || (row.vendor === 'nvidia' && key !== bare && own.replace('.', '') === bare);
+  };
+  const byArchitecture = rows.filter(same);
+  if (byArchitecture.length > 0) return byArchitecture;
+  const byName = rows.filter((row) => [...gpuSpellings(row)].some((name) => name.includes(key)));
+  return byName.length > 0 ? byName : [findGpu(rows, query)];
+}
+
+export const releasesCommand: Command = {
+  name: 'releases',
+  summary: 'List the releases of vLLM that have been learned.',
+  usage: '',
+  words: [0, 0],
+  flags: [],
+  run: (asked) => Promise.resolve(releases(asked)),
+};
+
+function releases(asked: Asked): ExitCode {
+  const found = listReleases().map(({ file, own }) => {
+    const { release, source, selection, backends, unread } = readRelease(file);
+    const places = Object.values(unread).flat();
+    const opaque = places.filter(({ kind }) => kind === 'opaque').length;
+    return { release, platforms: Object.keys(selection), backends: backends.length, opaque, source, file, own };
+  });
+  if (found.length === 0) {
+    return show(asked, { releases: [] }, ['None has been learned yet: `whichattn learn PATH` learns one.']);
+  }
+  const head = ['release', 'platforms', 'backends', 'opaque', 'learned from'].map((text) => styled('dim', text));
+  const rows = found.map(({ release, platforms, backends, opaque, source, own, file }) => [
+    styled('bold', release),
+    platforms.join(', '),
+    count(backends),
+    count(opaque),
+    `${source.file}, sha256 ${source.sha256.slice(0, 12)}…${own ? '' : `, ${file}`}`,
+  ]);
+  // where a file of our own lies is of no use to anybody
+  const json = found.map(({ own, file, ...rest }) => ({ ...rest, ...(own ? {} : { file }) }));
+  return show(asked, { releases: json }, columns([head, ...rows], [2, 3]));
+}
+
+export const backendsCommand: Command = {
+  name: 'backends',
+  summary: 'List the attention backends of a release.',
+  usage: '--vllm VERSION',
+  words: [0, 0],
+  flags: [VLLM_FLAG],
+  run: (asked) => Promise.resolve(backends(asked)),
+};
+
+function backends(asked: Asked): ExitCode {
+  const { release, backends: names, selection } = releaseOf(asked);
+  const rows = names.map((name) => ({ name, class: classOf(selection, name) }));
+  const head = ['name, as --attention-backend takes it', 'class'].map((text) => styled('dim', text));
+  const lines = rows.map((row) => [styled('bold', row.name), row.class ?? styled('dim', 'none of its own')]);
+  return show(asked, { release, backends: rows }, columns([head, ...lines]));
+}
+
+/** The path of a backend's class, as one of the platforms knows it. */
+function classOf(selection: ReturnType<typeof releaseOf>['selection'], name: string): string | null {
+  for (const { terms } of Object.values(selection)) {
+    const term = terms[`backend.${name}`] as { readonly record?: { readonly class?: unknown } } | undefined;
+    if (typeof term?.record?.class === 'string') return term.record.class;
+  }
+  return null;
+}

@@ -1,0 +1,49 @@
+import { styleText } from 'node:util';
+
+type Format = Parameters<typeof styleText>[0];
+
+interface Sink {
+  readonly isTTY?: boolean;
+}
+
+/** Whether a stream shows colours: a terminal does, unless NO_COLOR is set; FORCE_COLOR has the last word. */
+export function hasColour(stream: Sink, env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
+  return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
+/** A text in a style, where standard output shows any. */
+export const styled = (format: Format, text: string): string =>
+  hasColour(process.stdout) ? styleText(format, text) : text;
+
+// oxlint-disable-next-line no-control-regex -- the sequences that styleText writes start with this character
+const SEQUENCES = /\u001B\[[0-9;]*m/g;
+
+/** How wide a text stands on the screen. */
+export const widthOf = (text: string): number => text.replaceAll(SEQUENCES, '').length;
+
+/** Rows in columns, two spaces apart. The last column is as long as it is; the columns named are aligned to the right. */
+export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, widthOf(cell));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => {
+        const space = ' '.repeat(widths[i]! - widthOf(cell));
+        if (right.includes(i)) return space + cell;
+        return i === row.length - 1 ? cell : cell + space;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A number as people read it. */
+export const count = (n: number): string => n.toLocaleString('en');
+
+/** A size in bytes as people read it. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(0)} KB` : `${(bytes / 1_000_000).toFixed(2)} MB`;
+}

@@ -1,0 +1,125 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compareVersions, nearest } from '../catalog/index.ts';
+import type { ReleaseData } from '../engine/index.ts';
+import { WhichattnError } from '../rules/index.ts';
+
+/*
+ * Releases lie in data/releases, one file each: those that come with the package, and those that a person learned,
+ * below the folder where they are working. What a person learned comes first.
+ */
+
+const OWN = fileURLToPath(new URL('../../data/releases', import.meta.url));
+const FILE = /^\d[\w.+!-]*(?<!\.layers)\.json$/;
+const SHAPE = 1;
+
+export interface ReleaseFile {
+  readonly release: string;
+  readonly file: string;
+  /** Whether it comes with the package. */
+  readonly own: boolean;
+}
+
+/** The releases there are, newest first. */
+export function listReleases(working: string = process.cwd()): ReleaseFile[] {
+  const found = new Map<string, ReleaseFile>();
+  for (const folder of [path.join(working, 'data/releases'), OWN]) {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      const release = name.slice(0, -'.json'.length);
+      if (FILE.test(name) && !found.has(release))
+        found.set(release, { release, file: path.join(folder, name), own: path.resolve(folder) === OWN });
+    }
+  }
+  return [...found.values()].toSorted((a, b) => compareVersions(b.release, a.release));
+}
+
+/** A release by its version, or by the path of its file. Throws with the nearest one, and how to learn another. */
+export function readRelease(asked: string, working: string = process.cwd()): ReleaseData {
+  if (/\.json$/.test(asked) && existsSync(asked)) return parse(asked);
+  const version = asked.replace(/^(?:vllm[-=@ ]*)?v?(?=\d)/, '');
+  const known = listReleases(working);
+  const found = known.find(({ release }) => release === version);
+  if (found !== undefined) return parse(found.file);
+  throw new WhichattnError({
+    code: 'unknown-release',
+    what: `Release ${JSON.stringify(asked)} has not been learned`,
+    why: known.length > 0 ? `Learned are ${known.map(({ release }) => release).join(', ')}.` : 'None has been.',
+    suggestions: closest(version, known.map(({ release }) => release)),
+    todo: 'To learn it: download its source release (`pip download --no-deps --no-binary=:all: vllm==VERSION`), then `whichattn learn FILE`.',
+  });
+}
+
+/** The release that is nearest by its spelling, else the newest that is older, else the oldest. */
+function closest(version: string, known: readonly string[]): string[] {
+  const spelt = nearest(version, known, 1);
+  if (spelt.length > 0 || known.length === 0) return spelt;
+  return [known.find((release) => compareVersions(release, version) <= 0) ?? known.at(-1)!];
+}
+
+function parse(file: string): ReleaseData {
+  let data: Partial<ReleaseData>;
+  try {
+    data = JSON.parse(readFileSync(file, 'utf8')) as Partial<ReleaseData>;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WhichattnError({ code: 'bad-release', what: 'The file of a release cannot be read', why, where: file, cause });
+  }
+  if (data.schemaVersion === SHAPE && typeof data.release === 'string') return data as ReleaseData;
+  throw new WhichattnError({
+    code: 'bad-release',
+    what: `It is no release of shape ${SHAPE}`,
+    why: `Its schemaVersion is ${JSON.stringify(data.schemaVersion) ?? 'missing'}.`,
+    where: file,
+    todo: 'Learn the release again: `whichattn learn PATH`.',
+  });
+}
+
+/** Where a release that is learned is kept: in the package's own data when that is where we work, else below the folder. */
+export function releaseFile(release: string, working: string = process.cwd()): string {
+  const own = path.dirname(path.dirname(OWN));
+  const within = path.relative(own, path.resolve(working));
+  const root = within.startsWith('..') || path.isAbsolute(within) || within.includes('node_modules') ? working : own;
+  return path.join(root, 'data/releases', `${release}.json`);
+}
+
+/** The text of a release's file: the same for the same release, one rule a line, so that changes can be read. */
+export function releaseText(data: ReleaseData): string {
+  return `${laidOut(data, '')}\n`;
+}
+
+const WIDTH = 120;
+
+function laidOut(value: unknown, indent: string, rows = false): string {
+  const line = JSON.stringify(value);
+  if (typeof value !== 'object' || value === null || line.length + indent.length <= WIDTH) return line;
+  const inner = `${indent} `;
+  const below = 'nodes' in value && 'variables' in value;
+  const one = (item: unknown): string => (rows ? JSON.stringify(item) : laidOut(item, inner, below));
+  const [start, end] = Array.isArray(value) ? '[]' : '{}';
+  const items = Array.isArray(value)
+    ? value.map(one)
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => `${JSON.stringify(key)}: ${one(item)}`);
+  return `${start}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${indent}${end}`;
+}
+
+/** Writes a file whole or not at all. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const half = `${file}.${process.pid}.tmp`;
+  try {
+    const handle = await open(half, 'wx');
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(half, file);
+  } finally {
+    await rm(half, { force: true });
+  }
+}

@@ -1,0 +1,26 @@
+/** A release as it was learned: what the engine evaluates. */
+import type { PackedRuleSet } from '../rules/index.ts';
+
+/** A place that was not read exactly while a release was learned. */
+export interface UnreadPlace {
+  readonly kind: 'opaque' | 'assumed' | 'skipped';
+  readonly what: string;
+  readonly place: string;
+  readonly count: number;
+}
+
+/** A file of `data/releases`. */
+export interface ReleaseData {
+  readonly schemaVersion: 1;
+  readonly release: string;
+  /** What was read. */
+  readonly source: { readonly file: string; readonly sha256: string };
+  /** By platform: the packages its requirements name, and what they ask of their versions. */
+  readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The backends of its registry, in its order. */
+  readonly backends: readonly string[];
+  /** By platform: how a backend is selected. */
+  readonly selection: Readonly<Record<string, PackedRuleSet>>;
+  /** By part: what was not read exactly. */
+  readonly unread: Readonly<Record<string, readonly UnreadPlace[]>>;
+}

@@ -1,0 +1,65 @@
+/** A whole release, read once: everything that is kept of it. */
+import { packRules } from '../rules/index.ts';
+import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
+import { readRequirements } from './requirements.ts';
+import { readSelection } from './selection.ts';
+import type { Unread } from './selection.ts';
+import type { Tree } from './tree.ts';
+
+/** What is known of a tree before it is read. */
+export interface About {
+  readonly release: string;
+  readonly source: { readonly file: string; readonly sha256: string };
+}
+
+/** Everything that is kept of a release, as it is written. */
+export interface Learned extends About {
+  readonly schemaVersion: 1;
+  /** By platform: the packages its requirements name, and what they ask of their versions. */
+  readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The backends of its registry, in its order. */
+  readonly backends: readonly string[];
+  /** By platform: how a backend is selected. */
+  readonly selection: Readonly<Record<string, PackedRuleSet>>;
+  /** By part: what was not read exactly. */
+  readonly unread: Readonly<Record<string, readonly Unread[]>>;
+}
+
+/** The platforms whose selection is read. */
+const PLATFORMS = ['cuda'];
+
+/** What is read, in order, with the share of the time that each part takes. */
+export const PARTS: readonly { readonly name: string; readonly share: number }[] = PLATFORMS.map((platform) => ({
+  name: `selection.${platform}`,
+  share: 6,
+}));
+
+/** Reads a tree. `begin` hears the name of each part before it is read. */
+export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): Learned {
+  const unread: Record<string, readonly Unread[]> = {};
+  const read = (part: string, work: () => { readonly rules: RuleSet; readonly notes: readonly Unread[] }): RuleSet => {
+    begin(part);
+    const { rules, notes } = work();
+    unread[part] = notes;
+    return rules;
+  };
+  const selection = PLATFORMS.map(
+    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
+  );
+  const each = <T>(of: (platform: string) => T): Record<string, T> => Object.fromEntries(PLATFORMS.map((p) => [p, of(p)]));
+  return {
+    schemaVersion: 1,
+    release: about.release,
+    source: about.source,
+    requirements: each((platform) => readRequirements(tree, platform)),
+    backends: backendsOf(selection[0]![1]),
+    selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),
+    unread,
+  };
+}
+
+/** The members of the registry, in its order: each was asked what it says of a configuration. */
+function backendsOf({ terms }: RuleSet): string[] {
+  const names = Object.keys(terms).map((name) => /^(?:requested|backend)\.([^.]+)$/.exec(name)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
