@@ -11,9 +11,16 @@ import type { Frame, Reader } from './reader.ts';
 import { bool, FALSE, int, list, native, NONE, NONE_VALUE, one, outside, str, TRUE } from './values.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, NativeAtom, Value } from './values.ts';
 
+/** An action of a parser: the options under which the parser knows it, whatever it shows later, and the line that added it. */
+export interface Added {
+  readonly action: InstanceAtom;
+  readonly options: readonly string[];
+  readonly place: Place;
+}
+
 /** What a parser of the reading holds; its groups share it. */
 interface Container {
-  readonly actions: { readonly action: InstanceAtom; readonly place: Place }[];
+  readonly actions: Added[];
   readonly registry: Map<Atom, Atom>;
   readonly defaults: Map<string, Value>;
 }
@@ -22,8 +29,7 @@ const containers = new WeakMap<Atom, Container>();
 const tables = new WeakMap<Reader, Map<string, ClassAtom>>();
 
 /** The actions of a parser in the order in which they were added, each with the line that added it. */
-export const actionsOf = (parser: Atom): readonly { readonly action: InstanceAtom; readonly place: Place }[] =>
-  containers.get(parser)?.actions ?? [];
+export const actionsOf = (parser: Atom): readonly Added[] => containers.get(parser)?.actions ?? [];
 
 /** The value meaning that an absent flag leaves no attribute at all. */
 export const SUPPRESS = '==SUPPRESS==';
@@ -231,7 +237,7 @@ function addArgument(R: Reader, frame: Frame, self: InstanceAtom, args: Args): V
   kw.delete('version');
   const made = cls.k === 'class' ? R.call(frame, one(cls), { pos: [], kw }) : one(outside('argparse.Action'));
   const action = made[0]?.v;
-  if (action?.k === 'instance') container.actions.push({ action, place: callerPlace(frame) });
+  if (action?.k === 'instance') container.actions.push({ action, options: textsOf(action.attrs.get('option_strings')), place: callerPlace(frame) });
   else note(R, 'opaque', `an argument of uncertain action: ${options.join(' ')}`, placeOf(frame));
   return made;
 }

@@ -122,6 +122,8 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   if (stand && stand[0]?.v !== fn) return call(R, frame, stand, args);
   const left = R.world.notEntered?.(fn, R);
   if (left) return left;
+  // what `*` and `**` collect belongs to the call already
+  const since = fresh();
   const vars = bindParameters(R, frame, fn, args);
   if (!vars) return [];
   const watched = R.observers.get(full)?.(vars, frame);
@@ -140,12 +142,12 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
     absorb(R, frame, known.trace, live);
     return fn.cached ? known.value : copied(known.value, known.since);
   }
-  return enter(R, frame, fn, vars, key, live);
+  return enter(R, frame, fn, vars, key, live, since);
 }
 
-function enter(R: Reader, frame: Frame, fn: FuncAtom, vars: Map<string, Value>, key: string | undefined, live: number): Value {
+function enter(R: Reader, frame: Frame, fn: FuncAtom, vars: Map<string, Value>, key: string | undefined, live: number, since: number): Value {
   const scope: Scope = { vars, outer: fn.scope, module: fn.module };
-  const inner = newFrame(scope, fn, frame, live);
+  const inner: Frame = { ...newFrame(scope, fn, frame, live), since };
   if (fn.cached) inner.once = true;
   if (fn.isGenerator) inner.yields = list([]);
   const savedFrame = R.frame;
@@ -175,6 +177,9 @@ function enter(R: Reader, frame: Frame, fn: FuncAtom, vars: Map<string, Value>, 
   absorb(R, frame, trace, live);
   return value;
 }
+
+/** `copy.deepcopy`: containers and objects anew, classes and functions as they are. */
+export const deepCopy = (value: Value): Value => copied(value, 0);
 
 /** A copy of what a call made, so that changing one result does not change the remembered one. */
 function copied(value: Value, since: number, done = new Map<Atom, Atom>()): Value {

@@ -398,7 +398,11 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
   if (of.k === 'tuple')
     return of.items.reduce<Cond>((c, i) => R.d.or(c, i.reduce<Cond>((e, a) => R.d.or(e, R.d.and(a.g, instanceOf(R, frame, v, a.v))), NO)), NO);
   if (of.k === 'none') return v.k === 'none' ? YES : NO;
-  if (of.k === 'instance' && of.attrs.has('__origin__')) return instanceOf(R, frame, v, of.attrs.get('__origin__')![0]!.v);
+  if (of.k === 'instance' && of.attrs.has('__origin__')) {
+    const origin = of.attrs.get('__origin__')![0]!.v;
+    const isUnion = origin.k === 'outside' && origin.name === 'typing.Union';
+    return instanceOf(R, frame, v, isUnion ? of.attrs.get('__args__')![0]!.v : origin);
+  }
   if (of.k === 'opaque') return opaqueCond(R, frame, of.why, of.place);
   const cls = classOf(R, v);
   if (of.k !== 'class') {

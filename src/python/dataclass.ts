@@ -5,11 +5,12 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { count } from './iterate.ts';
-import { bindTo, dataFields, findInClass, ownClassAttr } from './objects.ts';
-import { aside, care, exception, flatten, newFrame, note, placeOf, raise, raiseBuiltin } from './reader.ts';
+import { bindTo, dataFields, findInClass } from './objects.ts';
+import { aside, care, exception, flatten, note, placeOf, raise, raiseBuiltin } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
+import { defaultOf } from './types.ts';
 import { native, one, restrict, str } from './values.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Part, Value } from './values.ts';
 
@@ -37,14 +38,12 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   const post: Value[] = [];
   for (const f of fields) {
     let value = given.get(f.name);
-    if (!value) value = fieldDefault(R, frame, f);
+    if (!value) value = defaultOf(R, frame, f);
     else if (pydantic) {
       const made = validateField(R, frame, cls, f.name, value);
       complaints.push(...made.complaints);
       value = made.value;
     }
-    // a field that the constructor does not take is set later
-    if (!value && !isTaken(f.value)) continue;
     // a field that the constructor does not take is set later
     if (!value && !isTaken(f.value)) continue;
     if (!value) complain(R, frame, pydantic, complaints, cls, f.name, false);
@@ -209,30 +208,7 @@ const isKwOnly = (n: Node | undefined): boolean =>
 const isTaken = (n: Node | undefined): boolean =>
   !['field', 'Field'].includes(callName(n)) || !(n!.keywords as Node[]).some((k) => k.arg === 'init' && (k.value as Node).value === false);
 
-/** Is a field one of the constructor's arguments? */
-const isTaken = (n: Node | undefined): boolean =>
-  !['field', 'Field'].includes(callName(n)) || !(n!.keywords as Node[]).some((k) => k.arg === 'init' && (k.value as Node).value === false);
-
 const isInitVar = (n: Node): boolean => {
   const ann = n.annotation as Node;
   return ann.nodeType === 'Subscript' && ((ann.value as Node).id ?? (ann.value as Node).attr) === 'InitVar';
 };
-
-/** The default of a field: a value, `field(default=…)`, `Field(default_factory=…)`. */
-export function fieldDefault(R: Reader, frame: Frame, f: { name: string; owner: ClassAtom; value: Node | undefined }): Value | undefined {
-  if (!f.value) return undefined;
-  const top = newFrame(f.owner.scope!, undefined, undefined, YES);
-  top.line = f.value.lineno ?? 0;
-  if (callName(f.value) === 'field' || callName(f.value) === 'Field') {
-    const kws = f.value.keywords as Node[];
-    const def = kws.find((k) => k.arg === 'default')?.value as Node | undefined;
-    if (def) return R.evaluate(top, def);
-    const factory = kws.find((k) => k.arg === 'default_factory')?.value as Node | undefined;
-    if (factory) return R.call(frame, R.evaluate(top, factory), NO_ARGS);
-    const first = (f.value.args as Node[])[0];
-    if (first && callName(f.value) === 'Field' && !(first.nodeType === 'Constant' && first.value?.constructor?.name === 'Ellipsis'))
-      return R.evaluate(top, first);
-    return undefined;
-  }
-  return ownClassAttr(R, f.owner, f.name) ?? R.evaluate(top, f.value);
-}

@@ -5,7 +5,7 @@ import { compareOp, exprOf, typeName } from './compare.ts';
 import { iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { bind, bindGlobal, lookup } from './modules.ts';
-import { getItem, settleKey } from './methods.ts';
+import { copyDict, getItem, typeUnion, settleKey } from './methods.ts';
 import { boundNames } from './modules.ts';
 import { care, cut, gap, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
@@ -231,7 +231,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     if ((seq.k === 'list' || seq.k === 'tuple') && (a.k === 'num' || b.k === 'num')) return unread(R, frame, 'a list of symbolic length');
   }
   if (a.k === 'set' && b.k === 'set') return setOperation(R, frame, op, a.items, b.items);
-  if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none')) return one(tuple([one(a), one(b)]));
+  if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none')) return typeUnion(R, [one(a), one(b)]);
   if (op === 'BitOr' && a.k === 'dict' && b.k === 'dict') {
     const entries = a.entries.map((e) => ({ ...e }));
     for (const e of b.entries) putEntry(R, entries, e.key, e.g, e.v);

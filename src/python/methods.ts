@@ -7,7 +7,7 @@ import { putEntry, under } from './expressions.ts';
 import { care, cut, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
-import { anyKey, boolean, choose, dict, fresh, int, list, native, NONE_VALUE, num, one, opaque, restrict, set, str, text, tuple, union } from './values.ts';
+import { anyKey, boolean, choose, dict, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, set, str, text, tuple, union } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, DictAtom, Item, ListAtom, Part, SeriesAtom, SetAtom, Value } from './values.ts';
 
 type Method = (R: Reader, frame: Frame, self: Atom, args: Args) => Value;
@@ -498,9 +498,38 @@ function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
 
 /** `X[args]` of a type: kept as X with its arguments. */
 function generic(R: Reader, origin: Atom, index: Value): Value {
-  const cls = R.builtin('object')![0]!.v as ClassAtom;
-  const args = index.length === 1 && index[0]!.v.k === 'tuple' ? index[0]!.v : tuple([index]);
-  return one({ id: fresh(), k: 'instance', cls, attrs: new Map([['__origin__', one(origin)], ['__args__', one(args)]]), version: 0 });
+  const args = index.length === 1 && index[0]!.v.k === 'tuple' ? index[0]!.v.items : [index];
+  if (origin.k === 'outside') {
+    if (origin.name === 'typing.Union') return typeUnion(R, args);
+    if (origin.name === 'typing.Optional') return typeUnion(R, [...args, NONE_VALUE]);
+    if (origin.name === 'pydantic.SkipValidation') return one(typeOf(R, outside('typing.Annotated', true), [...args, one(origin)]));
+  }
+  return one(typeOf(R, origin, args));
+}
+
+const typeOf = (R: Reader, origin: Atom, args: readonly Value[]): Atom => ({
+  id: fresh(),
+  k: 'instance',
+  cls: R.builtin('object')![0]!.v as ClassAtom,
+  attrs: new Map([
+    ['__origin__', one(origin)],
+    ['__args__', one(tuple(args))],
+  ]),
+  version: 0,
+});
+
+/** `A | B` of types: one union of all its members, each once. */
+export function typeUnion(R: Reader, parts: readonly Value[]): Value {
+  const members: Atom[] = [];
+  const none = R.builtin('NoneType')![0]!.v;
+  for (const part of parts)
+    for (const { v } of part) {
+      const origin = v.k === 'instance' ? v.attrs.get('__origin__')?.[0]?.v : undefined;
+      const inner = v.k === 'instance' && origin?.k === 'outside' && origin.name === 'typing.Union' ? v.attrs.get('__args__')![0]!.v : undefined;
+      const own = inner?.k === 'tuple' ? inner.items.map((i) => i[0]!.v) : [v.k === 'none' ? none : v];
+      for (const m of own) if (!members.includes(m)) members.push(m);
+    }
+  return members.length === 1 ? one(members[0]!) : one(typeOf(R, outside('typing.Union', true), members.map(one)));
 }
 
 function indexed(R: Reader, frame: Frame, v: Extract<Atom, { k: 'list' | 'tuple' | 'str' }>, index: Value): Value {

@@ -52,6 +52,7 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
       return own && restrict(R.d, own, care(R, frame));
     }
     case 'outside': {
+      if (name === '__module__') return one(str(v.name.slice(0, Math.max(0, v.name.lastIndexOf('.')))));
       const full = `${v.name}.${name}`;
       const scope = moduleScope(R, full);
       if (scope) return one(scope.atom);
@@ -71,7 +72,7 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
       if (name === '__name__') return one(str(v.name));
       if (name === '__qualname__') return one(str(v.qualname));
       if (name === '__module__') return one(str(v.module.name));
-      if (name === '__doc__') return NONE_VALUE;
+      if (name === '__doc__') return docOf(v.node.body as readonly Node[]);
       if (name === 'cache_clear') return one(native('cache_clear', () => NONE_VALUE));
       if (name === '__wrapped__') return one(v);
       return undefined;
@@ -125,8 +126,22 @@ export function findInClass(R: Reader, cls: ClassAtom, name: string): { value: V
   return undefined;
 }
 
-/** An attribute that the class body itself (not a base) defines. */
+/** An attribute that the class body itself (not a base) defines; of a dataclass field, its default. */
 export function ownClassAttr(R: Reader, c: ClassAtom, name: string): Value | undefined {
+  const value = rawClassAttr(R, c, name);
+  const v = c.dataclass && value?.length === 1 ? value[0]!.v : undefined;
+  if (v?.k !== 'instance' || !isField(v.cls)) return value;
+  const given = v.attrs.get('default');
+  const none = given?.[0]?.v;
+  return none?.k === 'outside' && /^(dataclasses\.MISSING|PydanticUndefined)$/.test(none.name) ? undefined : given;
+}
+
+/** What `field()` and pydantic's `Field()` make. */
+export const isField = (cls: ClassAtom): boolean =>
+  (cls.name === 'Field' && cls.modname === 'dataclasses') || (cls.name === 'FieldInfo' && cls.modname === 'pydantic.fields');
+
+/** The same, with the objects that describe fields as they are. */
+export function rawClassAttr(R: Reader, c: ClassAtom, name: string): Value | undefined {
   const set = c.attrs.get(name);
   if (set) {
     reading(R, c);
@@ -164,6 +179,8 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
     }
   }
   if (name === '__class__') return one(v.cls);
+  // list[int] and the like answer as the type they stand for
+  if (name === '__module__' && v.attrs.has('__origin__')) return getAttr(R, frame, v.attrs.get('__origin__')!, name);
   if (name === '__dict__') return unread(R, frame, 'the __dict__ of an object');
   if (v.member !== undefined && (name === 'name' || name === 'value') && !found)
     return v.attrs.get(name === 'name' ? '_name_' : '_value_');
@@ -201,6 +218,7 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
   if (name === '__qualname__') return v.attrs.get('__qualname__') ?? one(str(v.qualname));
   if (name === '__module__') return v.attrs.get('__module__') ?? one(str(v.modname));
   if (name === '__mro__') return one(tuple(v.mro.map(one)));
+  if (name === '__doc__') return docOf(v.node?.body as readonly Node[] | undefined);
   if (name === '__bases__') return one(tuple(v.bases.map(one)));
   const meta = v.meta && findInClass(R, v.meta, name);
   if (meta?.value.some((a) => a.v.k === 'property')) return bindTo(R, frame, meta.value, v, v.meta!);
@@ -231,6 +249,13 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
   const foreign = v.mro.find((c) => c.foreign.length > 0);
   if (foreign && !name.startsWith('__')) return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame)));
   return undefined;
+}
+
+/** The text that a function's or class's body begins with, without the margin it has in the source. */
+function docOf(body: readonly Node[] | undefined): Value {
+  const first = Array.isArray(body) ? (body[0] as Node | undefined) : undefined;
+  const said: unknown = first?.nodeType === 'Expr' && (first.value as Node).nodeType === 'Constant' ? (first.value as Node).value : undefined;
+  return typeof said === 'string' ? one(str(said)) : NONE_VALUE;
 }
 
 function superAttr(R: Reader, frame: Frame, after: ClassAtom, self: Atom, name: string): Value | undefined {

@@ -124,12 +124,23 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
   With: withStatement,
   AsyncWith: withStatement,
   Delete: (R, frame, s) => {
-    for (const t of s.targets as Node[])
-      if (t.nodeType !== 'Name') note(R, 'skipped', 'something is deleted', placeOf(frame));
+    for (const t of s.targets as Node[]) {
+      if (t.nodeType === 'Subscript') deleteItem(R, frame, evaluate(R, frame, t.value as Node), evaluate(R, frame, t.slice as Node));
+      else if (t.nodeType !== 'Name') note(R, 'skipped', 'something is deleted', placeOf(frame));
+    }
   },
   TypeAlias: nothing,
   Match: matchStatement,
 };
+
+/** `del target[index]`: of a dictionary, as `pop` takes it out. */
+function deleteItem(R: Reader, frame: Frame, target: Value, index: Value): void {
+  for (const { g, v } of target)
+    under(R, frame, g, () => {
+      if (v.k === 'dict') R.call(frame, R.getAttr(frame, one(v), 'pop'), { pos: [index], kw: new Map() });
+      else note(R, 'skipped', `an item of a ${v.k} is deleted`, placeOf(frame));
+    });
+}
 
 function functionStatement(R: Reader, frame: Frame, s: Node): void {
   let value: Value = one(makeFunction(R, frame, s, s.name as string));

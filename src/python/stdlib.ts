@@ -1,16 +1,20 @@
 /** Python's standard library, as far as selection code uses it. Each entry says what the real thing answers. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
+import { argparseModel } from './argparse.ts';
 import { builtinClass } from './builtins.ts';
+import { deepCopy } from './calls.ts';
 import { exprOf } from './compare.ts';
 import { kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { copyDict } from './methods.ts';
 import { moduleValue, requireModule } from './modules.ts';
-import { dataFields, newInstance, setAttr } from './objects.ts';
+import { newInstance, setAttr } from './objects.ts';
 import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
+import { regexModel } from './regex.ts';
 import { lit, partsOf, percent, textParts, textValue } from './strings.ts';
+import { typesModel } from './types.ts';
 import { bool, boolean, choose, dict, FALSE, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, str, text, tuple, union } from './values.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Value } from './values.ts';
 
@@ -241,27 +245,6 @@ const replaceFields: Model = (R, frame, args) => {
   return one(made);
 };
 
-const getArgs: Model = (R, frame, args) => {
-  const v = args.pos[0]![0]?.v;
-  if (v?.k === 'instance' && v.attrs.has('__args__')) {
-    const own = v.attrs.get('__args__')!;
-    // Literal[Literal[…], …] is flat
-    const inner = own[0]!.v;
-    if (inner.k === 'tuple')
-      return one(tuple(inner.items.flatMap((i) => {
-        const nested = i[0]?.v;
-        if (nested?.k === 'instance' && nested.attrs.has('__args__')) {
-          const got = getArgs(R, frame, { pos: [i], kw: new Map() })[0]!.v;
-          return got.k === 'tuple' ? got.items : [i];
-        }
-        return [i];
-      })));
-    return own;
-  }
-  if (v?.k === 'tuple') return one(v);
-  return one(tuple([]));
-};
-
 const FUNCTIONS: Readonly<Record<string, Model>> = {
   'functools.cache': cache,
   'functools.lru_cache': cache,
@@ -279,27 +262,7 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'dataclasses.replace': replaceFields,
   'dataclasses.is_dataclass': (R, _f, args) =>
     boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => ((a.v.k === 'class' ? a.v : a.v.k === 'instance' ? a.v.cls : undefined)?.mro.some((m) => m.dataclass) ? R.d.or(c, a.g) : c), NO)),
-  'dataclasses.fields': (R, frame, args) => {
-    const v = args.pos[0]![0]?.v;
-    const cls = v?.k === 'class' ? v : v?.k === 'instance' ? v.cls : undefined;
-    if (!cls) return unread(R, frame, 'dataclasses.fields of something that was not read');
-    const object = R.builtin('object')![0]!.v as ClassAtom;
-    return one(
-      list(
-        dataFields(R, cls).map((f) => {
-          const made = newInstance(object);
-          made.attrs.set('name', one(str(f.name)));
-          return { g: YES, v: one(made) };
-        }),
-      ),
-    );
-  },
   'typing.cast': (_R, _f, args) => args.pos[1]!,
-  'typing.get_args': getArgs,
-  'typing.get_origin': (_R, _f, args) => {
-    const v = args.pos[0]![0]?.v;
-    return v?.k === 'instance' ? (v.attrs.get('__origin__') ?? NONE_VALUE) : NONE_VALUE;
-  },
   'typing.overload': identity,
   'typing.final': identity,
   'typing.override': identity,
@@ -363,6 +326,10 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
       }),
     ),
   'importlib.import_module': importModule,
+  'importlib.metadata.entry_points': (R, frame) => {
+    note(R, 'assumed', 'no package brings a plugin', placeOf(frame));
+    return one(list([]));
+  },
   'importlib.util.find_spec': findSpec,
   'importlib.metadata.version': distributionVersion,
   'logging.getLogger': (R, _f, args) => {
@@ -378,7 +345,7 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
     return one(made);
   },
   'copy.copy': (R, frame, args) => shallow(R, frame, args),
-  'copy.deepcopy': (R, frame, args) => shallow(R, frame, args),
+  'copy.deepcopy': (_R, _f, args) => deepCopy(args.pos[0]!),
   'collections.OrderedDict': (R, frame, args) => R.call(frame, R.builtin('dict')!, args),
   'collections.defaultdict': (_R, _f, args) => one({ ...dict([]), ...(args.pos[0] ? { factory: args.pos[0][0]!.v } : {}) }),
   'itertools.chain': chain,
@@ -487,6 +454,8 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
   const fn = FUNCTIONS[name];
   if (fn) return one(nativeOf(R, name, fn));
   if (DECORATORS.includes(name0)) return one(nativeOf(R, name0, decorator));
+  const own = typesModel(R, name, nativeOf) ?? argparseModel(R, name) ?? regexModel(R, name, nativeOf);
+  if (own) return own;
   switch (name) {
     case 'typing.TYPE_CHECKING':
       return one(FALSE);
@@ -513,9 +482,6 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
       return one(libraryClass(R, name.slice(7), 'typing', 'object'));
     case 'importlib.metadata.PackageNotFoundError':
       return one(packageNotFound(R));
-    case 'json.JSONDecodeError':
-    case 'json.decoder.JSONDecodeError':
-      return one(libraryClass(R, 'JSONDecodeError', 'json', 'ValueError'));
     case 'types.ModuleType':
     case 'types.SimpleNamespace':
       return one(libraryClass(R, name.slice(6), 'types', 'object'));
@@ -523,9 +489,16 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
     case 'math.pi':
       return one(outside(name, true));
     case 'sys.modules':
-      return one(outside('sys.modules'));
+      return one(loadedModules(R));
+    case 'sys.argv':
+      // the line that is read: a model is served, no help is asked for
+      return one(list(['vllm', 'serve'].map((s) => ({ g: YES, v: one(str(s)) }))));
+    case 'sys.version_info':
+      return one(tuple(PYTHON.map((n) => one(int(n)))));
     case 'sys.platform':
       return one(str('linux'));
+    case 'ssl.CERT_NONE':
+      return one(int(0));
     case 'os.sep':
       return one(str('/'));
     case 'inspect.Parameter.KEYWORD_ONLY':
@@ -543,6 +516,22 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
         return one(libraryClass(R, name.slice(7), 'typing', 'object'));
       return undefined;
   }
+}
+
+/** The Python that the releases' own images run. */
+const PYTHON = [3, 12, 0];
+
+/** `sys.modules`, asked by name: what every start imports is there, what is optional is not loaded yet. */
+function loadedModules(R: Reader): Atom {
+  const made = newInstance(libraryClass(R, 'modules', 'sys', 'object'));
+  const there = (args: Args): Cond => {
+    const v = args.pos[0]![0]?.v;
+    return v?.k === 'str' && (R.world.importable(v.s, R) === YES || R.world.module(v.s) !== undefined) ? YES : NO;
+  };
+  made.attrs.set('__contains__', one(native('__contains__', (args) => boolean(R.d, there(args)))));
+  made.attrs.set('__getitem__', one(native('__getitem__', (args) => moduleValue(R, (args.pos[0]![0]!.v as { s: string }).s))));
+  made.attrs.set('get', one(native('get', (args) => (there(args) === YES ? moduleValue(R, (args.pos[0]![0]!.v as { s: string }).s) : (args.pos[1] ?? NONE_VALUE)))));
+  return made;
 }
 
 const natives = new WeakMap<Reader, Map<string, Atom>>();

@@ -171,12 +171,14 @@ export interface InstanceAtom extends Base {
   readonly member?: string;
   /** Makes attributes that were never set, by name (records of the question). */
   readonly lazy?: (name: string) => Value | undefined;
+  /** Another name under which an attribute is kept. */
+  readonly rename?: (name: string) => string;
+  /** Dictionaries all of whose keys were set as attributes, whatever they are. */
+  wild?: { readonly g: Cond; readonly from: DictAtom }[];
   /** It is the same object as `of` under `g`. */
   readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
   /** How Python names its type in messages, where that depends on the question. */
   readonly typeText?: Value;
-  /** It is the same object as `of` under `g`. */
-  readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
   /** Its class is known only in part: the condition that it is of `cls`. */

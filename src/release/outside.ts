@@ -65,9 +65,6 @@ export const dtypeInput = (R: Reader, name: string): Value =>
 /** Every torch dtype that a config.json may name, as options of a choice. */
 export const dtypeOptions = (): readonly { readonly label: string; readonly atom: Atom }[] => TORCH_CONSTANTS.map((d) => ({ label: d, atom: dtype(d)[0]!.v }));
 
-/** Every torch dtype that a config.json may name, as options of a choice. */
-export const dtypeOptions = (): readonly { readonly label: string; readonly atom: Atom }[] => TORCH_CONSTANTS.map((d) => ({ label: d, atom: dtype(d)[0]!.v }));
-
 const MAJORS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -188,7 +185,6 @@ const MODELS: Readonly<Record<string, Model>> = {
       ]),
     ),
   'requests.get': (R, frame, args) => reachable(R, frame, args),
-  'regex.match': (R, frame) => unread(R, frame, 'a regular expression'),
 };
 
 /** An HTTP request made while choosing: whether the address answers is an input. */

@@ -128,6 +128,11 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
     }
     case 'replace':
       return String(a).replaceAll(String(b), String(args[2]));
+    case 'group': {
+      const found = new RegExp(String(b), String(args[2])).exec(String(a))?.[args[3] as number];
+      if (found === undefined) throw new ExprError('no such group');
+      return found;
+    }
     case 'version':
     case 'str':
       return String(a);
@@ -162,6 +167,15 @@ export function decide(op: string, args: readonly (number | string)[]): boolean 
       return /^\s*[+-]?\d+(_\d+)*\s*$/.test(String(a));
     case 'isfloat':
       return String(a).trim() !== '' && !Number.isNaN(Number(String(a).trim()));
+    case 'matches':
+      return new RegExp(String(b), String(args[2])).test(String(a));
+    case 'isjson':
+      try {
+        JSON.parse(String(a));
+        return true;
+      } catch {
+        return false;
+      }
     case 'isdigit':
       return /^\d+$/.test(String(a));
     case 'items':
