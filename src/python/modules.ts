@@ -230,8 +230,13 @@ function importTrace(R: Reader, name: string): readonly Event[] {
   const known = R.importFailures.get(name);
   if (known) return known;
   R.importFailures.set(name, []); // a module being imported is there already, as in Python
+  if (!R.world.mayFail(name)) {
+    const through = passedOn(R, name);
+    R.importFailures.set(name, through);
+    return through;
+  }
   const scope = moduleScope(R, name);
-  if (!scope || !R.world.mayFail(name)) return [];
+  if (!scope) return [];
   const saved = R.frame;
   const frame = newFrame({ vars: new Map(), outer: scope, module: scope }, undefined, undefined, YES);
   R.frame = frame;
@@ -243,6 +248,30 @@ function importTrace(R: Reader, name: string): readonly Event[] {
   const trace = flatten(R, frame.trace).filter((e) => e.kind === 'raise');
   R.importFailures.set(name, trace);
   return trace;
+}
+
+/**
+ * What a module passes on of the modules it imports: its own imports of packages outside the tree are taken to succeed,
+ * those of the tree are followed. Only its unindented import lines are looked at, so that it need not be parsed.
+ */
+function passedOn(R: Reader, name: string): readonly Event[] {
+  const source = R.world.module(name);
+  if (!source) return [];
+  const package_ = source.isPackage ? name : name.slice(0, Math.max(0, name.lastIndexOf('.')));
+  const events: Event[] = [];
+  const follow = (module: string): void => {
+    if (!R.world.module(module)) return;
+    for (const e of importTrace(R, module)) if (!events.includes(e)) events.push(e);
+  };
+  for (const m of source.text.matchAll(/^(?:import[ \t]+([\w., \t]+)|from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*)))/gm)) {
+    for (const plain of m[1]?.split(',') ?? []) follow(plain.trim().split(/\s+/)[0]!);
+    if (m[1] !== undefined) continue;
+    const up = m[2]!.length ? package_.split('.').slice(0, package_.split('.').length - m[2]!.length + 1).join('.') : '';
+    const from = [up, m[3]!].filter(Boolean).join('.');
+    follow(from);
+    for (const part of (m[4] ?? m[5] ?? '').replace(/#.*$/gm, '').split(',')) follow(`${from}.${part.trim().split(/\s+/)[0]!}`);
+  }
+  return events;
 }
 
 /** Does a top-level statement import something, or raise? */
@@ -290,7 +319,7 @@ export function missingName(R: Reader, frame: Frame, from: string, name: string)
 
 /** Imports a module: raises ImportError under the condition that it cannot be imported. */
 export function requireModule(R: Reader, frame: Frame, name: string): void {
-  if (moduleScope(R, name)) {
+  if (R.world.module(name)) {
     // the packages above a module are imported first
     const parts = name.split('.');
     for (let n = 1; n <= parts.length; n++) {
