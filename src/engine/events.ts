@@ -1,6 +1,6 @@
 /** What would happen, in order: log lines until the first error. */
 import { UNKNOWN } from '../rules/index.ts';
-import type { Machine, Resolved, Term } from '../rules/index.ts';
+import type { Cond, Machine, Resolved, Term } from '../rules/index.ts';
 
 export interface Raised {
   readonly [key: string]: Resolved;
@@ -18,51 +18,122 @@ export interface Happening {
   readonly reached: ReadonlySet<string>;
 }
 
-/** Plays the events of a term (or of the term of that name) until the first error. */
-export function happened(machine: Machine, name: string, events: Term | undefined = machine.rules.terms[name]): Happening {
-  const logs: [string, string][] = [];
-  const reached = new Set<string>();
-  const error = events === undefined ? undefined : play(machine, events, false, { logs, said: new Set(), reached });
-  return { error, logs, reached };
+/** What would be raised, and under which condition. */
+export interface Raise {
+  readonly guard: Cond;
+  readonly type: string;
+  readonly text: Term;
+  readonly places: readonly number[];
 }
 
-interface Said {
-  readonly logs: [string, string][];
-  readonly said: Set<string>;
-  readonly reached: Set<string>;
+/** A line that would be logged. */
+export interface Log {
+  readonly guard: Cond;
+  readonly level: string;
+  readonly text: Term;
+  readonly once: boolean;
+  readonly places: readonly number[];
 }
 
-/** Plays one list of events; returns the error that ends it, null where it is unknown whether there is one. */
-function play(machine: Machine, events: Term, once: boolean, so: Said): Raised | undefined | null {
-  if (events === null || typeof events !== 'object' || !('list' in events)) return undefined;
-  for (const [g, item] of events.list) {
-    const value = machine.is(g);
-    if (value === 0) continue;
-    const { record } = item as { record: Readonly<Record<string, Term>> };
-    const isOnce = once || record.once === true;
-    if (record.call !== undefined) {
-      const error = play(machine, record.call, isOnce, value === 1 ? so : { ...so, logs: [] });
-      if (error !== undefined) return value === 1 ? error : null;
-    } else if (record.raise !== undefined) {
-      if (value === 2) return null;
-      return { type: String(record.raise), text: machine.resolve(record.text!) };
-    } else if (value === 1) say(machine, record, isOnce, so);
+/** One entry of what happens: a line, an error, or a call with entries of its own. */
+export type Happens =
+  | ({ readonly kind: 'raise' } & Raise)
+  | ({ readonly kind: 'log' } & Log)
+  | { readonly kind: 'call'; readonly guard: Cond; readonly once: boolean; readonly of: readonly Happens[]; readonly raises: boolean };
+
+const known = new WeakMap<object, readonly Happens[]>();
+
+/** The entries of a term of events, in order. */
+export function happensIn(events: Term | undefined): readonly Happens[] {
+  if (events === undefined || events === null || typeof events !== 'object' || !('list' in events)) return [];
+  let made = known.get(events);
+  if (!made) known.set(events, (made = events.list.map(entry)));
+  return made;
+}
+
+function entry([guard, item, places = []]: readonly [Cond, Term, (readonly number[])?]): Happens {
+  const { record } = item as { record: Readonly<Record<string, Term>> };
+  const once = record.once === true;
+  if (record.call !== undefined) {
+    const of = happensIn(record.call);
+    return { kind: 'call', guard, once, of, raises: of.some((e) => e.kind === 'raise' || (e.kind === 'call' && e.raises)) };
+  }
+  const text = record.text ?? '';
+  if (record.raise !== undefined) return { kind: 'raise', guard, type: String(record.raise), text, places };
+  return { kind: 'log', guard, level: String(record.log), text, once, places };
+}
+
+/** The first error for the facts at hand; `open` where it is unknown whether there is one, undefined where there is none. */
+export function firstRaise(machine: Machine, events: readonly Happens[]): Raise | 'open' | undefined {
+  for (const e of events) {
+    if (e.kind === 'log' || (e.kind === 'call' && !e.raises)) continue;
+    const holds = machine.is(e.guard);
+    if (holds === 0) continue;
+    if (e.kind === 'raise') return holds === 1 ? e : 'open';
+    const inner = firstRaise(machine, e.of);
+    if (inner !== undefined) return holds === 1 ? inner : 'open';
   }
   return undefined;
 }
 
-function say(machine: Machine, record: Readonly<Record<string, Term>>, once: boolean, so: Said): void {
-  const text = machine.resolve(record.text!);
-  if (text === UNKNOWN) return;
-  const line = String(text);
-  const level = String(record.log);
-  if (level === 'MARK') {
-    so.reached.add(line);
-    return;
-  }
-  if (once) {
-    if (so.said.has(`${level} ${line}`)) return;
-    so.said.add(`${level} ${line}`);
-  }
-  so.logs.push([level, line]);
+/** A line that is logged for certain. */
+export interface Line {
+  readonly level: string;
+  readonly text: string;
+  readonly places: readonly number[];
+}
+
+export interface Played {
+  readonly lines: readonly Line[];
+  readonly raise: Raise | 'open' | undefined;
+  readonly reached: ReadonlySet<string>;
+}
+
+/** The level of what is no line but tells that a place was passed. */
+const MARK = 'MARK';
+
+/** Plays events for the facts at hand until the first error. Lines that depend on unknown facts are left out. */
+export function play(machine: Machine, events: readonly Happens[]): Played {
+  const lines: Line[] = [];
+  const reached = new Set<string>();
+  const said = new Set<string>();
+  const say = (log: Log, once: boolean): void => {
+    const text = machine.resolve(log.text);
+    if (text === UNKNOWN) return;
+    if (log.level === 'MARK') {
+      reached.add(String(text));
+      return;
+    }
+    const line = { level: log.level, text: String(text), places: log.places };
+    if (once || log.once) {
+      const key = `${line.level} ${line.text}`;
+      if (said.has(key)) return;
+      said.add(key);
+    }
+    lines.push(line);
+  };
+  const go = (list: readonly Happens[], once: boolean, sure: boolean): Raise | 'open' | undefined => {
+    for (const e of list) {
+      const holds = machine.is(e.guard);
+      if (holds === 0) continue;
+      if (e.kind === 'raise') return holds === 1 ? e : 'open';
+      if (e.kind === 'log') {
+        if (holds === 1 && e.level === MARK) reached.add(String(machine.resolve(e.text)));
+        else if (holds === 1 && sure) say(e, once);
+        continue;
+      }
+      const raise = go(e.of, once || e.once, sure && holds === 1);
+      if (raise !== undefined) return holds === 1 ? raise : 'open';
+    }
+    return undefined;
+  };
+  return { raise: go(events, false, true), lines, reached };
+}
+
+/** Plays the events of a term (or of the term of that name) until the first error. */
+export function happened(machine: Machine, name: string, events: Term | undefined = machine.rules.terms[name]): Happening {
+  const { lines, raise, reached } = play(machine, happensIn(events));
+  const logs = lines.map(({ level, text }) => [level, text] as const);
+  if (raise === undefined || raise === 'open') return { error: raise === 'open' ? null : undefined, logs, reached };
+  return { error: { type: raise.type, text: machine.resolve(raise.text) }, logs, reached };
 }
