@@ -1,11 +1,12 @@
 /** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { absorb, care, exception, flatten, newFrame, note, placeOf, raise, reading, writing } from './reader.ts';
-import type { Event, Frame, Reader } from './reader.ts';
+import { absorb, care, exception, flatten, nameFact, newFrame, note, placeOf, raise, reading, writing } from './reader.ts';
+import type { Event, Frame, PlainEvent, Reader } from './reader.ts';
+import { flagInput } from './inputs.ts';
 import { parsePython } from './syntax.ts';
 import type { Node } from './syntax.ts';
-import { choose, fresh, one, outside, restrict, str, UNBOUND } from './values.ts';
+import { choose, fresh, one, outside, restrict, str, TRUE, UNBOUND } from './values.ts';
 import type { Alternative, ClassAtom, ClassScope, ModuleScope, Scope, Value } from './values.ts';
 
 const BLOCKS = ['body', 'orelse', 'finalbody', 'handlers', 'cases'] as const;
@@ -245,7 +246,7 @@ function importTrace(R: Reader, name: string): readonly Event[] {
   } finally {
     R.frame = saved;
   }
-  const trace = flatten(R, frame.trace).filter((e) => e.kind === 'raise');
+  const trace = flatten(R, frame.trace).flatMap((e) => (e.kind === 'raise' ? [{ ...e, g: nameFact(R, e.g, e.place) }] : []));
   R.importFailures.set(name, trace);
   return trace;
 }
@@ -258,10 +259,12 @@ function passedOn(R: Reader, name: string): readonly Event[] {
   const source = R.world.module(name);
   if (!source) return [];
   const package_ = source.isPackage ? name : name.slice(0, Math.max(0, name.lastIndexOf('.')));
-  const events: Event[] = [];
+  const events: PlainEvent[] = [];
+  // what is already imported when something on the way fails depends on all imports before: a fact with a name
+  const fails = flagInput(R, 'import.order?').find((a) => a.v === TRUE)!.g;
   const follow = (module: string): void => {
     if (!R.world.module(module)) return;
-    for (const e of importTrace(R, module)) if (!events.includes(e)) events.push(e);
+    for (const e of flatten(R, importTrace(R, module), fails)) if (!events.some((o) => o.g === e.g && o.place === e.place)) events.push({ ...e, g: nameFact(R, e.g, e.place) });
   };
   for (const m of source.text.matchAll(/^(?:import[ \t]+([\w., \t]+)|from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*)))/gm)) {
     for (const plain of m[1]?.split(',') ?? []) follow(plain.trim().split(/\s+/)[0]!);

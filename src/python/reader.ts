@@ -363,6 +363,10 @@ const ofTheWorld = (R: Reader, c: Cond): boolean =>
     return names.length > 0 && names.every((n) => /^(env|import|which|file|version|parameter|reachable)\./.test(n));
   });
 
+/** A condition that rests on facts of the machine alone, as one named fact. */
+export const nameFact = (R: Reader, c: Cond, place: Place): Cond =>
+  c > YES && R.d.weight(c, 3) >= 2 && ofTheWorld(R, c) ? R.book.define([c, R.d.not(c)], place, 'import')[0]! : c;
+
 /** The same for a whole value: alternatives with heavy conditions become one named choice. */
 export function cutValue(R: Reader, value: Value, place: Place, title: string): Value {
   // several things that depend on several inputs are one choice, even when each condition is light
