@@ -349,6 +349,18 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'collections.OrderedDict': (R, frame, args) => R.call(frame, R.builtin('dict')!, args),
   'collections.defaultdict': (_R, _f, args) => one({ ...dict([]), ...(args.pos[0] ? { factory: args.pos[0][0]!.v } : {}) }),
   'itertools.chain': chain,
+  'itertools.permutations': (R, frame, args) => {
+    const items = iterate(R, frame, args.pos[0]!);
+    const r = (args.pos[1] ?? args.kw.get('r'))?.[0]?.v;
+    if (items.some((i) => i.g !== YES)) return unread(R, frame, 'permutations of an uncertain list');
+    const made: Value[][] = [];
+    const walk = (taken: readonly number[]): void => {
+      if (taken.length === (r?.k === 'int' ? r.n : items.length)) made.push(taken.map((i) => items[i]!.v));
+      else items.forEach((_, i) => taken.includes(i) || walk([...taken, i]));
+    };
+    walk([]);
+    return one(list(made.map((m) => ({ g: YES, v: one(tuple(m)) }))));
+  },
   'itertools.chain.from_iterable': (R, frame, args) => one(list(iterate(R, frame, args.pos[0]!).flatMap((i) => iterate(R, frame, i.v).map((j) => ({ ...j, g: R.d.and(i.g, j.g) }))))),
   'operator.attrgetter': (R, _f, args) => {
     const name = args.pos[0]![0]!.v;
@@ -497,6 +509,8 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
       return one(tuple(PYTHON.map((n) => one(int(n)))));
     case 'sys.platform':
       return one(str('linux'));
+    case 'collections.Counter':
+      return one(libraryClass(R, 'Counter', 'collections', 'dict'));
     case 'ssl.CERT_NONE':
       return one(int(0));
     case 'os.sep':

@@ -10,6 +10,7 @@ import {
   exprOf,
   flagInput,
   int,
+  jsonOf,
   kindInput,
   list,
   native,
@@ -148,6 +149,13 @@ const NVML: Readonly<Record<string, Model>> = {
   nvmlDeviceGetMemoryInfo: (R) => record(R, 'MemoryInfo', { total: kindInput(R, 'device.memory', ['int']) }),
 };
 
+/** A validator of JSON: what it gives says as which class the text is read. What it complains of is asked of that class. */
+function typeAdapter(R: Reader, _f: Frame, args: Args): Value {
+  const cls = args.pos[0]![0]?.v;
+  const validate = one(native('validate_json', (inner) => jsonOf(R, inner.pos[0]!, cls?.k === 'class' ? cls : undefined)));
+  return record(R, 'TypeAdapter', { validate_json: validate });
+}
+
 const MODELS: Readonly<Record<string, Model>> = {
   'torch.cuda.is_available': constant(one(bool(true))),
   'torch.cuda._is_compiled': constant(one(bool(true))),
@@ -156,12 +164,15 @@ const MODELS: Readonly<Record<string, Model>> = {
   'torch.cuda.get_device_capability': (R) => one(tuple([...capability(R)])),
   'torch.cuda.get_device_name': (R) => kindInput(R, 'device.name', ['str']),
   'torch.cuda.get_device_properties': properties,
+  'torch.cuda._device_count_nvml': (R) => kindInput(R, 'device.count', ['int']),
+  'torch._C._cuda_getDeviceCount': (R) => kindInput(R, 'device.count', ['int']),
   'torch.get_default_dtype': constant(dtype('float32')),
   'torch.finfo': (R, frame) => unread(R, frame, 'torch.finfo'),
   'torch.is_tensor': constant(one(bool(false))),
   'packaging.version.parse': version,
   'packaging.version.Version': version,
   'pydantic.dataclasses.dataclass': pydanticDataclass,
+  'pydantic.TypeAdapter': typeAdapter,
   'pydantic.field_validator': () => one(native('field_validator', (args) => args.pos[0]!)),
   'pydantic.model_validator': () => one(native('model_validator', (args) => args.pos[0]!)),
   'pydantic.field_serializer': () => one(native('field_serializer', (args) => args.pos[0]!)),

@@ -1,0 +1,211 @@
+/**
+ * Reads the flags of `vllm serve`: the release's own code that builds the parser runs on parsers that only remember what
+ * is added to them. The result is a table of flags, with rules for the texts that the release's own functions convert.
+ */
+import { actionsOf, createReader, entryFrame, findInClass, flatten, kindInput, nameIn, newInstance, one, str, SUPPRESS, list as listAtom } from '../python/index.ts';
+import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
+import { createBook, createShipper, YES } from '../rules/index.ts';
+import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
+import { packRules } from '../rules/index.ts';
+import { eventsTerm, plainTerm, termOf } from './terms.ts';
+import type { Plain } from './terms.ts';
+import type { Unread } from './selection.ts';
+import type { Tree } from './tree.ts';
+import { createWorld } from './world.ts';
+
+/** What a flag holds when it is not given. */
+export type Default =
+  | { readonly value: Scalar | readonly Scalar[] }
+  /** The term of the table's rules that says it. */
+  | { readonly rule: string }
+  /** A configuration object made of nothing, by its class. */
+  | { readonly object: string }
+  | { readonly unread: string };
+
+/** One argument of the parser. */
+export interface Flag {
+  /** The ways to write it; none for the positional one. */
+  readonly options: readonly string[];
+  readonly dest: string;
+  /** What is done with it: `set` puts in the value that `sets` has for the option; `own` is code that was not read. */
+  readonly action: 'store' | 'append' | 'extend' | 'count' | 'set' | 'help' | 'version' | 'own';
+  /** How many values it takes, as argparse says it; one when absent. */
+  readonly nargs?: number | string;
+  /** How a text becomes a value: `str`, `int`, `float`, `json`, or the name of two terms of the rules. */
+  readonly type?: string;
+  readonly const?: Scalar;
+  readonly sets?: Readonly<Record<string, Scalar>>;
+  readonly choices?: readonly Scalar[];
+  /** Values that the help names although others are accepted. */
+  readonly known?: readonly Scalar[];
+  /** Absent: nothing is held unless the flag is given. */
+  readonly default?: Default;
+  readonly deprecated?: true;
+  /** The line that adds it. */
+  readonly place: string;
+}
+
+/** The command line of `vllm serve`. */
+export interface ArgumentTable {
+  /** Do beginnings of long options stand for them where they are unique? */
+  readonly abbreviations: boolean;
+  readonly flags: readonly Flag[];
+  /** `type.N.value` and `type.N.events` over the input `text`, `default.DEST`, and `build.events`. */
+  readonly rules: PackedRuleSet;
+}
+
+const MODULE = 'vllm.entrypoints.cli.serve';
+
+/** Reads the table. Throws when the tree has no `vllm serve`. */
+export function readArguments(tree: Tree, platform: string): { readonly table: ArgumentTable; readonly notes: readonly Unread[] } {
+  const book = createBook();
+  const R = createReader(book, createWorld(tree, platform));
+  const ship = createShipper(book);
+  const frame = entryFrame(R, MODULE);
+  const parserClass = nameIn(R, MODULE, 'FlexibleArgumentParser');
+  const make = nameIn(R, MODULE, 'make_arg_parser');
+  if (!parserClass || !make) throw new Error('the tree has no parser of `vllm serve`');
+  const parser = R.call(frame, parserClass, { pos: [], kw: new Map() });
+  R.call(frame, make, { pos: [parser], kw: new Map() });
+  ship.add('build.events', eventsTerm(R, frame, ship, flatten(R, frame.trace).filter((e) => e.kind === 'raise')));
+  const types = new Map<string, string>();
+  const added = actionsOf(parser[0]!.v);
+  const flags = added.map((a) => flagOf(R, ship, parser, a, types));
+  const abbreviations = scalarOf(R.getAttr(frame, parser, 'allow_abbrev'));
+  const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
+  return { table: { abbreviations: abbreviations !== false, flags, rules: packRules(ship.ship()) }, notes };
+}
+
+const plain = plainTerm();
+
+/** A certain scalar, a member of an enumeration by its name; undefined for anything else. */
+function scalarOf(value: Value | undefined): Scalar | undefined {
+  const v = value?.length === 1 ? value[0]!.v : undefined;
+  if (!value || !v) return undefined;
+  // a number by another name is that number
+  if (v.k === 'instance' && v.member !== undefined && v.cls.mro.some((c) => c.name === 'int')) return scalarOf(v.attrs.get('_value_'));
+  const term = plain(v);
+  return term === null || typeof term !== 'object' ? term : undefined;
+}
+
+/** A list of certain scalars. */
+function scalarsOf(value: Value | undefined): readonly Scalar[] | undefined {
+  const v = value?.length === 1 ? value[0]!.v : undefined;
+  const items = v?.k === 'list' || v?.k === 'set' ? v.items.map((i) => (i.g === YES ? i.v : [])) : v?.k === 'tuple' ? v.items : undefined;
+  const made = items?.map(scalarOf);
+  return made?.every((x) => x !== undefined) ? (made as Scalar[]) : undefined;
+}
+
+function flagOf(R: Reader, ship: Shipper, parser: Value, { action, options, place }: Added, types: Map<string, string>): Flag {
+  const get = (name: string): Value | undefined => action.attrs.get(name);
+  const dest = String(scalarOf(get('dest')));
+  const nargs = scalarOf(get('nargs'));
+  const constant = scalarOf(get('const'));
+  const choices = scalarsOf(get('choices'));
+  const known = choices ? undefined : scalarsOf(get('metavar'));
+  const type = typeOf(R, ship, get('type'), types);
+  const fallback = defaultOf(ship, dest, get('default'));
+  const done = actionOf(R, parser, action, options, dest);
+  return {
+    options,
+    dest,
+    action: done.action,
+    ...(typeof nargs === 'number' || typeof nargs === 'string' ? { nargs } : {}),
+    ...(type ? { type } : {}),
+    ...(constant === undefined || constant === null || done.sets ? {} : { const: constant }),
+    ...(done.sets ? { sets: done.sets } : {}),
+    ...(choices ? { choices } : {}),
+    ...(known ? { known } : {}),
+    ...(fallback ? { default: fallback } : {}),
+    ...(isDeprecated(parser, action) ? { deprecated: true as const } : {}),
+    place,
+  };
+}
+
+function isDeprecated(parser: Value, action: Atom): boolean {
+  const v = parser[0]!.v;
+  const set = v.k === 'instance' ? v.attrs.get('_deprecated')?.[0]?.v : undefined;
+  return set?.k === 'set' && set.items.some((i) => i.v[0]?.v === action);
+}
+
+function defaultOf(ship: Shipper, dest: string, value: Value | undefined): Default | undefined {
+  const scalar = scalarOf(value);
+  if (scalar === SUPPRESS) return undefined;
+  if (scalar !== undefined) return { value: scalar };
+  const scalars = scalarsOf(value);
+  if (scalars) return { value: scalars };
+  const v = value?.length === 1 ? value[0]!.v : undefined;
+  if (v?.k === 'dict' && v.entries.length === 0) return { object: 'builtins.dict' };
+  if (v?.k === 'instance' && v.cls.mro.some((c) => c.dataclass)) return { object: `${v.cls.modname}.${v.cls.qualname}` };
+  if (v?.k === 'instance' && v.cls.mro.some((c) => c.name === 'dict')) return { object: 'builtins.dict' };
+  if (!value || v) return { unread: v ? String((plain(v) as { unread?: string }).unread ?? v.k) : 'nothing' };
+  ship.add(`default.${dest}`, termOf(value, plain));
+  return { rule: `default.${dest}` };
+}
+
+const BUILT: Readonly<Record<string, Flag['action']>> = {
+  _StoreAction: 'store',
+  _AppendAction: 'append',
+  _ExtendAction: 'extend',
+  _CountAction: 'count',
+  _HelpAction: 'help',
+  _VersionAction: 'version',
+};
+
+/** What the flag does, and for flags without a value what each of its spellings puts in. */
+function actionOf(R: Reader, parser: Value, action: Added['action'], options: readonly string[], dest: string): Pick<Flag, 'action' | 'sets'> {
+  const own = findInClass(R, action.cls, '__call__')?.value[0]?.v;
+  if (own?.k !== 'func') {
+    const built = BUILT[action.cls.name];
+    if (built) return { action: built };
+    const value = (o: string): Scalar => (action.cls.mro.some((c) => c.name === 'BooleanOptionalAction') ? !o.startsWith('--no-') : (scalarOf(action.attrs.get('const')) ?? null));
+    return { action: 'set', sets: Object.fromEntries(options.map((o) => [o, value(o)])) };
+  }
+  if (scalarOf(action.attrs.get('nargs')) !== 0) {
+    const text = kindInput(R, 'text', ['str']);
+    return { action: stored(R, parser, action, text, options[0] ?? '', dest)?.[0]?.v === text[0]!.v ? 'store' : 'own' };
+  }
+  const sets: Record<string, Scalar> = {};
+  for (const o of options) {
+    const made = scalarOf(stored(R, parser, action, one(listAtom([])), o, dest));
+    if (made === undefined) return { action: 'own' };
+    sets[o] = made;
+  }
+  return { action: 'set', sets };
+}
+
+/** What an action of the release's own leaves in the namespace. */
+function stored(R: Reader, parser: Value, action: Added['action'], values: Value, option: string, dest: string): Value | undefined {
+  const frame = entryFrame(R, MODULE);
+  const namespace = newInstance(R.builtin('object')![0]!.v as ClassAtom);
+  const call = R.attrOf(frame, action, '__call__')!;
+  R.call(frame, call, { pos: [parser, one(namespace), values, one(str(option))], kw: new Map() });
+  return frame.trace.some((e) => e.kind !== 'log') ? undefined : namespace.attrs.get(dest);
+}
+
+/** How a text is converted: one of Python's own functions, or rules for a function of the release. */
+function typeOf(R: Reader, ship: Shipper, value: Value | undefined, types: Map<string, string>): string | undefined {
+  const v = value?.[0]?.v;
+  if (!v || v.k === 'none') return undefined;
+  if (v.k === 'class' && ['str', 'int', 'float'].includes(v.name)) return v.name;
+  if (v.k === 'native' && v.name === 'json.loads') return 'json';
+  const frame: Frame = entryFrame(R, MODULE);
+  const made = R.call(frame, value, { pos: [kindInput(R, 'text', ['str'])], kw: new Map() });
+  const terms = { value: termOf(made, convertedTerm), events: eventsTerm(R, frame, ship, frame.trace) };
+  const key = JSON.stringify(terms);
+  let name = types.get(key);
+  if (!name) {
+    types.set(key, (name = `type.${types.size}`));
+    ship.add(`${name}.value`, terms.value);
+    ship.add(`${name}.events`, terms.events);
+  }
+  return name;
+}
+
+/** What was read from a text as JSON says so, with the class that it is validated as. */
+const convertedTerm: Plain = (v): Term => {
+  if (v.k !== 'instance' || !v.attrs.has('__json__')) return plain(v);
+  const of = v.attrs.get('__of__')?.[0]?.v;
+  return { record: { json: true, ...(of?.k === 'class' ? { of: `${of.modname}.${of.qualname}` } : {}) } };
+};
+
