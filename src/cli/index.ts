@@ -2,4 +2,4 @@
  * Answers a command line: takes a person's words to the rooms below and lays out what they say.
  * Must not decide anything; a choice made here belongs in another room.
  */
-export {};
+export { learnFrom } from './learn.ts';

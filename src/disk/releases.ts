@@ -97,13 +97,15 @@ function laidOut(value: unknown, indent: string, rows = false): string {
   const inner = `${indent} `;
   const below = 'nodes' in value && 'variables' in value;
   const one = (item: unknown): string => (rows ? JSON.stringify(item) : laidOut(item, inner, below));
+  // the rows of a rule set are many: they stand at the margin
+  const margin = rows ? '' : inner;
   const [start, end] = Array.isArray(value) ? '[]' : '{}';
   const items = Array.isArray(value)
     ? value.map(one)
     : Object.entries(value)
         .filter(([, item]) => item !== undefined)
         .map(([key, item]) => `${JSON.stringify(key)}: ${one(item)}`);
-  return `${start}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${indent}${end}`;
+  return `${start}\n${items.map((item) => `${margin}${item}`).join(',\n')}\n${indent}${end}`;
 }
 
 /** Writes a file whole or not at all. */

@@ -4,7 +4,7 @@ import type { ShippedMeaning, RuleSet, Term } from './terms.ts';
 /** A place that could not be read, and the terms whose value may depend on it. */
 export interface OpaqueUse {
   readonly what: string;
-  /** File and line; a value that was left unread says its own in `what`. */
+  /** File and line, where they are known. */
   readonly place: string | undefined;
   readonly terms: readonly string[];
 }
@@ -26,7 +26,10 @@ export function opaqueUses(rules: RuleSet): OpaqueUse[] {
     found.set(key, known);
     return order.indexOf(known);
   };
-  const ofTerm = termReader(conditions(rules, id), (what) => id(what, undefined));
+  const ofTerm = termReader(conditions(rules, id), (unread) => {
+    const [, what = unread, place] = /^(.*) at (\S+:\d+)$/.exec(unread) ?? [];
+    return id(what, place);
+  });
   for (const [name, term] of Object.entries(rules.terms)) for (const i of ofTerm(term)) order[i]!.terms.push(name);
   return [...found.values()].sort((a, b) => ((a.place ?? a.what) < (b.place ?? b.what) ? -1 : 1));
 }

@@ -13,7 +13,7 @@ import { readRequirements } from '../../src/release/index.ts';
 import { MISSING } from '../../src/rules/index.ts';
 
 const packages = readPackages();
-const release = {
+const release: ReleaseNeeds = {
   release: '0.33.0',
   requirements: { 'flashinfer-python': '==0.7.2', 'tokenspeed-mla': '==2', ninja: '' },
 };

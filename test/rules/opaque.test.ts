@@ -35,7 +35,7 @@ describe('what could not be read', () => {
   it('is said with the terms that may depend on it, and no others', () => {
     expect(opaqueUses(rules)).toEqual([
       { what: 'call of x', place: 'f.py:1', terms: ['touched', 'defined'] },
-      { what: 'text of a dict at g.py:7', place: undefined, terms: ['left'] },
+      { what: 'text of a dict', place: 'g.py:7', terms: ['left'] },
     ]);
   });
 });

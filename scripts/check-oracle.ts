@@ -1,0 +1,94 @@
+/*
+ * Compares our answers with those that vLLM's own code gave: the recorded questions beside the repository where they
+ * are, the committed part of them always. `--file F --vllm VERSION` compares another file of {"q", "a"} lines.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { listReleases, readRelease } from '#disk';
+import { createAnswers, type Difference, differences, readRecorded } from './oracle.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const PLATFORM = 'cuda';
+
+interface Gap {
+  readonly release: string;
+  readonly id: string;
+  readonly key: string;
+  readonly evidence: string;
+}
+
+const gaps = JSON.parse(readFileSync(path.join(root, 'known-gaps.json'), 'utf8')) as readonly Gap[];
+const gapKey = ({ release, id, key }: Omit<Gap, 'evidence'>): string => `${release} ${id} ${key}`;
+const known = new Set(gaps.map(gapKey));
+const met = new Set<string>();
+const asked = new Set<string>();
+let passed = 0;
+let failed = 0;
+
+/** Compares one file and prints its figures. */
+function compareFile(release: string, file: string): void {
+  if (!existsSync(file)) {
+    failed += 1;
+    process.stdout.write(`${release}  ${path.relative(root, file)} is missing\n`);
+    return;
+  }
+  const answers = createAnswers(readRelease(release), PLATFORM);
+  const recorded = readRecorded(file, PLATFORM);
+  const perKey = new Map<string, { wrong: number; open: number; gap: number }>();
+  const shown: string[] = [];
+  let agreed = 0;
+  for (const one of recorded) {
+    asked.add(`${release} ${one.q.id}`);
+    const all = differences(one, answers(one.q));
+    const unlisted = all.filter(({ key }) => !known.has(gapKey({ release, id: one.q.id, key })));
+    for (const { key, open } of all) {
+      const name = gapKey({ release, id: one.q.id, key });
+      if (known.has(name)) met.add(name);
+      const figures = perKey.get(key) ?? { wrong: 0, open: 0, gap: 0 };
+      figures[known.has(name) ? 'gap' : open ? 'open' : 'wrong'] += 1;
+      perKey.set(key, figures);
+    }
+    if (unlisted.length === 0) agreed += 1;
+    else shown.push(...unlisted.map((difference) => described(one.q.id, difference)));
+  }
+  passed += agreed;
+  failed += recorded.length - agreed;
+  const figures = [...perKey].map(
+    ([key, { wrong, open, gap }]) =>
+      `${key} ${[wrong && `${wrong} wrong`, open && `${open} open`, gap && `${gap} known`].filter(Boolean).join(', ')}`,
+  );
+  process.stdout.write(
+    `${release}  ${path.basename(file)}  ${agreed} of ${recorded.length} agree${figures.length > 0 ? `  (${figures.join(' · ')})` : ''}\n`,
+  );
+  process.stdout.write(shown.slice(0, SHOWN).join(''));
+  if (shown.length > SHOWN) process.stdout.write(`    … and ${shown.length - SHOWN} more\n`);
+}
+
+const SHOWN = 5;
+const short = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 300);
+const described = (id: string, { key, got, want, open }: Difference): string =>
+  `    ${id}  ${key}\n      ours   ${open ? 'open' : short(got)}\n      vLLM's ${short(want)}\n`;
+
+const { values } = parseArgs({ options: { file: { type: 'string' }, vllm: { type: 'string' } } });
+if (values.file !== undefined) {
+  const release = values.vllm ?? /\d+\.\d+\.\d+/.exec(path.basename(values.file))?.[0];
+  if (release === undefined) throw new Error('which release? --vllm VERSION');
+  compareFile(release, path.resolve(values.file));
+} else {
+  const recordings = path.join(root, '../shared/oracle/goldens');
+  const releases = listReleases(root).filter(({ own }) => own);
+  if (releases.length === 0) throw new Error('no release has been learned');
+  for (const { release } of releases) {
+    compareFile(release, path.join(root, 'test/oracle', `${release}.jsonl.gz`));
+    if (existsSync(recordings)) compareFile(release, path.join(recordings, `${release}.jsonl.gz`));
+  }
+}
+// a gap that has closed must leave the list, which may only shrink
+for (const gap of gaps) {
+  if (met.has(gapKey(gap)) || !asked.has(`${gap.release} ${gap.id}`)) continue;
+  failed += 1;
+  process.stdout.write(`${gapKey(gap)}: the gap has closed, yet known-gaps.json lists it\n`);
+}
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

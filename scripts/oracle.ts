@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { installOf, stockOf } from '#catalog';
+import { readPackages } from '#disk';
+import { bulkAnswer, type BulkAnswer, type BulkQuestion, type ReleaseData } from '#engine';
+import { createMachine, unpackRules } from '#rules';
+
+/*
+ * Recorded answers of real releases, and how ours are compared with them.
+ */
+
+export interface Recorded {
+  readonly q: BulkQuestion & { readonly id: string };
+  readonly a: Readonly<Record<string, unknown>>;
+}
+
+/** The recorded questions of a file with one `{"q", "a"}` a line, plain or zipped; those of one platform alone. */
+export function readRecorded(file: string, platform: string): Recorded[] {
+  const bytes = readFileSync(file);
+  const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Recorded)
+    .filter(({ q }) => (q.platform ?? 'cuda') === platform);
+}
+
+/** Answers questions with a release, with what its official image holds. */
+export function createAnswers(release: ReleaseData, platform: string): (q: BulkQuestion) => BulkAnswer {
+  const packages = readPackages();
+  const requirements = release.requirements[platform] ?? {};
+  const held = installOf(packages, platform, 'image', { release: release.release, requirements });
+  const stock = stockOf(packages.keys, held);
+  const machine = createMachine(unpackRules(release.selection[platform]!));
+  return (q) => bulkAnswer(machine, q, stock, release.release);
+}
+
+export interface Difference {
+  readonly key: string;
+  readonly got: unknown;
+  readonly want: unknown;
+  /** Whether ours leaves it open instead of being wrong. */
+  readonly open: boolean;
+}
+
+const ATTENTION = [
+  'winner',
+  'candidates',
+  'rejected',
+  'requested_reasons',
+  'fa_version',
+  'block_size',
+  'supported_block_sizes',
+  'kv_layout',
+  'cudagraph_support',
+  'error',
+  'logs',
+];
+const VIT = ['vit', 'vit_supported', 'error', 'logs'];
+
+/** Where our answer differs from the recorded one. */
+export function differences({ q, a }: Recorded, answer: BulkAnswer): Difference[] {
+  return (q.kind === 'vit' ? VIT : ATTENTION).flatMap((key) => {
+    const want = comparable(key, a[key]);
+    const got = comparable(key, answer[key]);
+    const open = answer.unknown.includes(key);
+    return !open && JSON.stringify(got) === JSON.stringify(want) ? [] : [{ key, got, want, open }];
+  });
+}
+
+/** What of an answer is compared. */
+function comparable(key: string, value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  if (key === 'logs') return (value as readonly (readonly string[])[]).filter(([level]) => level === 'INFO');
+  if (key === 'error') {
+    const { type, text } = value as { readonly type: unknown; readonly text: unknown };
+    return { type, text: ownWords(String(text)) };
+  }
+  // refusals keep their order; the other objects were recorded with their keys sorted
+  if (key === 'kv_layout') return Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)));
+  return value;
+}
+
+/** The field and vLLM's own message of a validation error, without what pydantic adds. */
+function ownWords(text: string): string {
+  return text
+    .trim()
+    .replace(/^\d+ validation errors? for \w+\n/, '')
+    .replaceAll(/ \[type=[^\n]*(?:\n|$)/g, '\n')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.includes('errors.pydantic.dev'))
+    .join('\n');
+}

@@ -1,0 +1,28 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createAnswers, differences, readRecorded } from '../../scripts/oracle.ts';
+import { listReleases, readRelease } from '../../src/disk/index.ts';
+
+const releases = listReleases()
+  .filter(({ own }) => own)
+  .map(({ release }) => release);
+const part = (release: string): string => path.join(import.meta.dirname, `${release}.jsonl.gz`);
+
+describe("answers that vLLM's own code gave", () => {
+  it('are here for every release that has been learned, and for no other', () => {
+    const parts = readdirSync(import.meta.dirname).flatMap((file) => /^(.*)\.jsonl\.gz$/.exec(file)?.[1] ?? []);
+    for (const release of releases) expect(existsSync(part(release)), release).toBe(true);
+    for (const release of parts) expect(releases, release).toContain(release);
+  });
+
+  it.each(releases)('%s: are ours too', (release) => {
+    const answer = createAnswers(readRelease(release), 'cuda');
+    const recorded = readRecorded(part(release), 'cuda');
+    expect(recorded.length).toBeGreaterThan(100);
+    const different = recorded.flatMap((one) =>
+      differences(one, answer(one.q)).map((all) => ({ id: one.q.id, ...all })),
+    );
+    expect(different).toEqual([]);
+  });
+});
