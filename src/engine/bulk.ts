@@ -4,10 +4,10 @@ import type { Machine, Resolved, Term } from '../rules/index.ts';
 import { answerBulk } from './ask.ts';
 import type { BulkQuestion, Stock } from './ask.ts';
 
-export type BulkJson = string | number | boolean | null | readonly BulkJson[] | { readonly [key: string]: BulkJson };
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 export interface BulkAnswer {
-  readonly [key: string]: BulkJson;
+  readonly [key: string]: Json;
   /** The keys that depend on facts which the question leaves open; their values are null. */
   readonly unknown: readonly string[];
 }
@@ -21,8 +21,8 @@ export function bulkAnswer(machine: Machine, q: BulkQuestion, stock: Stock, rele
   const known: Record<string, Resolved | readonly (readonly string[])[]> = { id: id ?? null, release, ...rest };
   if (q.kind !== 'vit') Object.assign(known, { winner: winner ?? null, ...chosen(machine, winner as Resolved) });
   const unknown = Object.keys(known).filter((key) => holdsUnknown(known[key]));
-  const out: Record<string, BulkJson> = {};
-  for (const [key, value] of Object.entries(known)) out[key] = unknown.includes(key) ? null : (value as BulkJson);
+  const out: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(known)) out[key] = unknown.includes(key) ? null : (value as Json);
   const needs = unknown.length > 0 ? { needs: [...machine.unknowns()] } : {};
   return { ...out, unknown, ...needs };
 }
