@@ -408,6 +408,9 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   eval: (R, frame) => unread(R, frame, 'eval'),
 };
 
+const notANumber = (want: 'int' | 'float', type: string): string =>
+  `${want}() argument must be a string${want === 'int' ? ', a bytes-like object' : ''} or a real number, not '${type}'`;
+
 const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Value => {
   const make = (n: number): Value => one(want === 'int' ? int(Math.trunc(n)) : float(n));
   switch (v.k) {
@@ -449,10 +452,16 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
       if (method) return R.call(frame, method, { pos: [], kw: new Map() });
       const value = v.member !== undefined ? v.attrs.get('_value_') : undefined;
       if (value) return toNumber(R, frame, value[0]!.v, want);
-      break;
+      if (v.cls.modname !== 'builtins') break;
+      raiseBuiltin(R, frame, care(R, frame), 'TypeError', notANumber(want, v.cls.name));
+      return [];
     }
     case 'none':
-      raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${want}() argument must be a string or a real number, not 'NoneType'`);
+    case 'list':
+    case 'dict':
+    case 'tuple':
+    case 'set':
+      raiseBuiltin(R, frame, care(R, frame), 'TypeError', notANumber(want, typeName(v)));
       return [];
     default:
   }

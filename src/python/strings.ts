@@ -163,6 +163,7 @@ export const fieldNames = (cls: ClassAtom): readonly string[] =>
   );
 
 function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): readonly Part[] {
+  if (v.printed) return partsOf(R, frame, v.printed, false);
   for (const name of repr ? ['__repr__'] : ['__str__', '__repr__']) {
     const method = R.attrOf(frame, v, name);
     if (method && method.some((a) => a.v.k !== 'native')) return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);

@@ -177,6 +177,8 @@ export interface InstanceAtom extends Base {
   wild?: { readonly g: Cond; readonly from: DictAtom }[];
   /** It is the same object as `of` under `g`. */
   readonly twin?: { readonly of: InstanceAtom; readonly g: Cond };
+  /** How Python prints it, where that is known apart from its class. */
+  readonly printed?: Value;
   /** How Python names its type in messages, where that depends on the question. */
   readonly typeText?: Value;
   /** The made attributes come before those of the class. */

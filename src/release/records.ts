@@ -231,6 +231,8 @@ function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceA
   return made;
 }
 
+const makeText = (name: string): Value => one(text([{ p: 'expr', e: { op: 'input', name } }]));
+
 /** A list or an object inside a config.json: it is no number and no text; what it holds is asked nowhere yet. */
 function container(R: Reader, kind: Kind, path: string): Atom {
   const base = R.builtin(kind)?.[0]?.v as ClassAtom | undefined;
@@ -239,7 +241,9 @@ function container(R: Reader, kind: Kind, path: string): Atom {
   for (const name of ['__iter__', '__len__', '__getitem__', '__contains__', 'get', 'items', 'keys', 'values'])
     cls.attrs.set(name, one(native(name, () => one(opaque(`${name} of ${path}`, path)))));
   cls.attrs.set('__bool__', one(native('__bool__', () => flagInput(R, `${path}.?`))));
-  return { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 };
+  // how Python prints it, as an input of its own
+  const shown = makeText(`${path}.repr`);
+  return { id: fresh(), k: 'instance', cls, printed: shown, attrs: new Map(), version: 0 };
 }
 
 const ANY_KIND: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'];

@@ -280,7 +280,8 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly I
     const record: Record<string, Term> = { class: `${certain.modname}.${certain.qualname}` };
     const fact = (name: string, work: (f: Frame) => Value): void => {
       const { value, events } = ask(R, selector, work);
-      const fails = flatten(R, events).flatMap((e) => (e.kind === 'raise' ? [e] : [])).map((e) => [e.g, { unread: `${e.exc.cls.name} at ${e.place}` } as Term] as const);
+      // where working it out raises there is no value
+      const fails = flatten(R, events).flatMap((e) => (e.kind === 'raise' ? [e] : [])).map((e) => [e.g, null as Term] as const);
       if (value.length || fails.length) {
         const own = termOf(value, sizeTerm);
         record[name] = fails.length ? { pick: [...fails, [YES, own]] } : own;
