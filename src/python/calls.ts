@@ -74,7 +74,7 @@ function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<
   const only = (a.kwonlyargs as Node[]).map((p) => p.arg as string);
   const vars = new Map<string, Value>();
   const here = care(R, frame);
-  const take = (v: Value): Value => restrict(R.d, v, here);
+  const take = (v: Value): Value => cutValue(R, restrict(R.d, v, here), placeOf(frame), fn.qualname);
   const rest = args.rest && copyDict(args.rest);
   const perhaps = (name: string, fallback: Value | undefined): Value | undefined => {
     if (!rest) return fallback;

@@ -372,7 +372,9 @@ export function cutValue(R: Reader, value: Value, place: Place, title: string): 
   // several things that depend on several inputs are one choice, even when each condition is light
   const choice = value.length > 2 && value.length <= 16 && value.reduce((n, a) => n + R.d.weight(a.g, R.cutAbove), 0) > R.cutAbove;
   const world = value.length > 1 && value.some((a) => R.d.weight(a.g, 3) >= 2) && value.every((a) => ofTheWorld(R, a.g));
-  if (value.length < 2 || (!choice && !world && value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove))) return value;
+  // one of many things of a kind is one choice as soon as it rests on more than one input
+  const member = value.length > 16 && value.every((a) => a.v.k === 'instance' || a.v.k === 'class' || a.v.k === 'none') && value.some((a) => R.d.weight(a.g, 2) >= 2);
+  if (value.length < 2 || (!choice && !world && !member && value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove))) return value;
   const named = R.book.define(
     value.map((a) => a.g),
     place,
