@@ -540,7 +540,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
     return one(list(items));
   },
   type: (R, frame, args) => {
-    if (args.pos.length === 3) return unread(R, frame, 'a class made by type()');
+    if (args.pos.length === 3) return one(outside('a class made by type()'));
     return each(R, frame, args.pos[0]!, (v) => {
       const cls = classOf(R, v);
       return cls ? one(cls) : one(opaque(`type of ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame)));

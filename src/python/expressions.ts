@@ -220,6 +220,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     if (a.k === 'list' && b.k === 'list') return one(list([...a.items, ...b.items]));
     if (a.k === 'tuple' && b.k === 'tuple') return one(tuple([...a.items, ...b.items]));
   }
+  if (op === 'Add' && [a, b].some((v) => v.k === 'series') && [a, b].every((v) => v.k === 'series' || v.k === 'list')) return unread(R, frame, 'lists of uncertain length put together');
   if (op === 'Mod' && a.k === 'str') return textValue(R, percent(R, frame, a.s, b.k === 'tuple' ? b.items : [one(b)]));
   if (op === 'Mult') {
     const [seq, n] = a.k === 'list' || a.k === 'tuple' || a.k === 'str' ? [a, nb] : [b, na];
@@ -269,7 +270,7 @@ const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '-', Mult: '*',
 
 /** Things of Python's own types, for which an operator without meaning is a TypeError. */
 const isPlain = (v: Atom): boolean =>
-  ['none', 'bool', 'int', 'float', 'num', 'str', 'text', 'tuple', 'list', 'dict', 'set', 'func'].includes(v.k) ||
+  ['none', 'bool', 'int', 'float', 'num', 'str', 'text', 'tuple', 'list', 'series', 'dict', 'set', 'func'].includes(v.k) ||
   (v.k === 'instance' && (v.cls.modname === 'builtins' || v.member !== undefined));
 
 const isType = (v: Atom): boolean =>

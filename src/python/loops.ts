@@ -7,8 +7,9 @@ import { exprInputs, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, Reader, Snapshot, SymbolicLoop } from './reader.ts';
-import { fresh, one, opaque, valueKey } from './values.ts';
-import type { Alternative, Item, Part, SeriesAtom, Value } from './values.ts';
+import { standing } from './methods.ts';
+import { choose, fresh, one, opaque, restrict, valueKey } from './values.ts';
+import type { Alternative, Atom, Item, Part, SeriesAtom, Value } from './values.ts';
 
 /**
  * Reads the body of a loop over `of`, whose items are there under `of.keep`; `names` are the variables of the frame that
@@ -49,34 +50,39 @@ export function eachOf<T>(R: Reader, frame: Frame, of: SeriesAtom, names: readon
   try {
     const first = turn();
     let { events } = first;
+    let opening: readonly Event[] | undefined;
     let changes = first.changes;
     const carried = changes.filter((c) => c.name !== undefined || loop.reads.has(c.thing!));
     if (carried.length > 0) {
+      opening = first.events;
+      // later turns find what the first left: its number is 0, and nothing ended it
+      const began = new Map(carried.map((c) => [keyOf(c), keep(R, frame, c, of.at, opening!)]));
       restart();
       let later = turn();
-      let moving = later.changes.filter((c) => !alike(c, loop.since));
+      const moving = later.changes.filter((c) => unsettle(R, frame, c, began.get(keyOf(c)), of, loop.since));
       if (moving.length > 0) {
-        // turns go on changing it: nobody knows what a later turn finds
-        for (const c of moving) forget(R, frame, c);
         restart();
         later = turn();
-        moving = [...moving, ...later.changes];
-        for (const c of moving) forget(R, frame, c);
       }
-      events = onlyFirst(R, of.at, events, later.events);
-      changes = [...changes.filter((c) => !moving.includes(c)), ...later.changes];
+      ({ events } = later);
+      changes = [...changes.filter((c) => !carried.includes(c)), ...later.changes.filter((c) => !began.has(keyOf(c)))];
+      // where turns do not go on changing it, it is what it was before the last of them
+      for (const c of carried) if (!moving.some((m) => keyOf(m) === keyOf(c))) put(frame, c, began.get(keyOf(c)));
     }
     // a turn that leaves the loop keeps later ones from happening
-    if (left !== NO) events = onlyFirst(R, of.at, events, events, R.book.opaque('an earlier turn of a loop may have left it', placeOf(frame)));
+    if (left !== NO) {
+      const still = R.book.opaque('an earlier turn of a loop may have left it', placeOf(frame));
+      opening ??= events;
+      events = events.map((e) => ({ ...e, g: R.d.and(e.g, still) }));
+    }
     frame.trace = before.trace;
-    const made: Event = { kind: 'loop', g: YES, trace: events, at: of.at, n: of.n };
-    if (events.length > 0) {
-      const caught = [...classesRaised(events)].some((cls) => willCatch(frame, cls));
+    const made: Event = { kind: 'loop', g: YES, trace: events, ...(opening ? { first: opening } : {}), at: of.at, n: of.n };
+    if (events.length + (opening?.length ?? 0) > 0) {
+      const caught = [...classesRaised([made])].some((cls) => willCatch(frame, cls));
       frame.trace.push(...(caught ? flatten(R, [made]) : [made]));
     }
     settleAfter(R, frame, of, before.live, before.returns);
-    for (const c of changes) if (!carried.includes(c) && (c.items || speaksOfNumber(R, c.after ?? [], of.at))) forget(R, frame, c);
-    for (const c of carried) if (!c.items && speaksOfNumber(R, now(frame, c), of.at)) forget(R, frame, c);
+    for (const c of changes) if (c.items || speaksOfNumber(R, now(frame, c), of.at)) forget(R, frame, c);
     for (const name of names) {
       const value = frame.scope.vars.get(name);
       if (value && speaksOfNumber(R, value, of.at)) frame.scope.vars.set(name, one(opaque(`${name}, as a loop left it`, placeOf(frame))));
@@ -93,13 +99,6 @@ export function eachOf<T>(R: Reader, frame: Frame, of: SeriesAtom, names: readon
 
 const now = (frame: Frame, c: Change): Value =>
   c.name !== undefined ? (frame.scope.vars.get(c.name) ?? []) : c.thing && 'attrs' in c.thing && c.key !== undefined ? (c.thing.attrs.get(c.key) ?? []) : [];
-
-/** Events of the first turn, and those of every later one, as the events of any turn. */
-function onlyFirst(R: Reader, at: string, first: readonly Event[], later: readonly Event[], also: Cond = YES): Event[] {
-  const isFirst = R.book.test({ op: 'eq', args: [{ op: 'input', name: at }, { op: 'const', value: 0 }] });
-  const under = (events: readonly Event[], g: Cond): Event[] => events.map((e) => ({ ...e, g: R.d.and(e.g, g) }));
-  return [...under(first, isFirst), ...under(later, R.d.and(R.d.not(isFirst), also))];
-}
 
 /** Where the frame stands after the loop, and what it returned inside: conditions of some turn become "of any turn". */
 function settleAfter(R: Reader, frame: Frame, of: SeriesAtom, before: Cond, returns: number): void {
@@ -155,14 +154,73 @@ function differences(thing: Heap, old: Snapshot): Change[] {
   return same ? [] : [{ thing, before: undefined, after: undefined, items: true }];
 }
 
-/** A change that only puts a thing made in this turn where one made in the turn before stood. */
-function alike(c: Change, since: number): boolean {
-  if (c.items || !c.before || !c.after || c.before.length !== c.after.length) return false;
-  return c.before.every((a, i) => {
-    const b = c.after![i]!;
-    return a.g === b.g && (a.v === b.v || (a.v.id >= since && b.v.id >= since && a.v.k === b.v.k && MADE.has(a.v.k)));
-  });
+const keys = new WeakMap<Heap, number>();
+const keyOf = (c: Change): string => {
+  if (c.name !== undefined) return c.name;
+  let n = keys.get(c.thing!);
+  if (n === undefined) keys.set(c.thing!, (n = fresh()));
+  return `${n}.${c.key ?? ''}`;
+};
+
+function put(frame: Frame, c: Change, value: Value | undefined): void {
+  if (!value) return;
+  if (c.thing) c.thing.version++;
+  if (c.name !== undefined) frame.scope.vars.set(c.name, value);
+  else if (c.key !== undefined && c.thing && 'attrs' in c.thing) c.thing.attrs.set(c.key, value);
 }
+
+/** What the first turn left, for the turns after it: its number is 0, and where it was ended there are none. */
+function keep(R: Reader, frame: Frame, c: Change, at: string, events: readonly Event[]): Value | undefined {
+  if (c.items) {
+    forget(R, frame, c);
+    return undefined;
+  }
+  let clear: Cond = YES;
+  const flat = flatten(R, events);
+  const base = baseOf(R, frame);
+  if (base === YES && !flat.some((e) => e.kind === 'raise' && willCatch(frame, e.exc.cls)))
+    for (const e of flat) {
+      const next = e.kind === 'raise' && (e.explicit === true || !R.lenient) ? R.d.and(clear, R.d.not(e.g)) : clear;
+      if (next !== NO && R.d.weight(next, 400) < 400) clear = next;
+    }
+  const zero = standing(R, at, { op: 'const', value: 0 });
+  const value = restrict(R.d, c.after!, clear).map((a) => ({ g: zero.cond(a.g), v: zero.atom(a.v) ?? a.v }));
+  put(frame, c, value);
+  return value;
+}
+
+/** The condition, over all calls under way, that the frame was entered. */
+function baseOf(R: Reader, frame: Frame): Cond {
+  let g: Cond = YES;
+  for (let f: Frame | undefined = frame; f; f = f.caller) g = R.d.and(g, f.base);
+  return g;
+}
+
+/** Where a later turn changed what it found, nobody knows what the next one finds. Says whether there is such a place. */
+function unsettle(R: Reader, frame: Frame, c: Change, found: Value | undefined, of: SeriesAtom, since: number): boolean {
+  if (c.items || !c.after) {
+    forget(R, frame, c);
+    return true;
+  }
+  const had = found ?? c.before;
+  if (!had) {
+    forget(R, frame, c);
+    return true;
+  }
+  const of2 = (value: Value, v: Atom): Cond => value.reduce<Cond>((g, a) => (a.v === v || (made(a.v, since) && made(v, since) && a.v.k === v.k) ? R.d.or(g, a.g) : g), NO);
+  let differs: Cond = NO;
+  for (const a of [...had, ...c.after]) {
+    const [x, y] = [of2(had, a.v), of2(c.after, a.v)];
+    differs = R.d.or(differs, R.d.or(R.d.and(x, R.d.not(y)), R.d.and(y, R.d.not(x))));
+  }
+  if (differs === NO) return false;
+  const where = R.book.exists(of.at, of.n, differs);
+  put(frame, c, choose(R.d, where, one(opaque(`changed in more than one turn of a loop: ${c.name ?? c.key!}`, placeOf(frame))), had));
+  return true;
+}
+
+/** A thing made inside the loop: one stands for another. */
+const made = (v: Atom, since: number): boolean => v.id >= since && MADE.has(v.k);
 
 const MADE = new Set(['instance', 'opaque', 'func', 'bound']);
 
@@ -171,6 +229,7 @@ function forget(R: Reader, frame: Frame, c: Change): void {
   const place = placeOf(frame);
   const why = `changed in every turn of a loop${(c.name ?? c.key) === undefined ? '' : `: ${c.name ?? c.key!}`}`;
   note(R, 'assumed', why, place);
+  if (c.thing) c.thing.version++;
   if (c.name !== undefined) frame.scope.vars.set(c.name, one(opaque(why, place)));
   else if (c.key !== undefined && c.thing && 'attrs' in c.thing) c.thing.attrs.set(c.key, one(opaque(why, place)));
   else if (c.thing?.k === 'list' || c.thing?.k === 'set') c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place }];

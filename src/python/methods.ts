@@ -598,7 +598,7 @@ function numberName(R: Reader, n: Expr): string {
 }
 
 /** Conditions and things that speak of the number `at`, where it is `n`. */
-function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
+export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
   const done = new Map<Cond, Cond>();
   const own = numberName(R, n);
   const named = (name: string): string => name.split('.').map((p) => (p === at ? own : p)).join('.');

@@ -45,6 +45,7 @@ export function createReader(book: Book, world: World): Reader {
     cutAbove: 20,
     going: new Set(),
     numbers: 0,
+    lenient: false,
     depth: 0,
     steps: 0,
     frame: undefined,

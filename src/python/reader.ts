@@ -42,15 +42,16 @@ export interface World {
 /**
  * Something that happens while a function runs: it raises, it logs, or a call happens with events of its own, whose
  * conditions are relative to the call; or a loop happens, whose events speak of the number `at` and happen for each
- * number below `n` in turn. Only what comes before the first raise counts.
+ * number below `n` in turn, those of `first` instead for the number 0. Only what comes before the first raise counts.
  */
 export type Event =
   | PlainEvent
   | { readonly kind: 'call'; readonly g: Cond; readonly trace: readonly Event[]; readonly once: boolean }
-  | { readonly kind: 'loop'; readonly g: Cond; readonly trace: readonly Event[]; readonly at: string; readonly n: Expr };
+  | { readonly kind: 'loop'; readonly g: Cond; readonly trace: readonly Event[]; readonly first?: readonly Event[]; readonly at: string; readonly n: Expr };
 
 export type PlainEvent =
-  | { readonly kind: 'raise'; readonly g: Cond; readonly exc: InstanceAtom; readonly place: Place }
+  /** `explicit`: a statement says so; else the interpreter raises it. */
+  | { readonly kind: 'raise'; readonly g: Cond; readonly exc: InstanceAtom; readonly place: Place; readonly explicit?: boolean }
   | {
       readonly kind: 'log';
       readonly g: Cond;
@@ -147,6 +148,8 @@ export interface Reader {
   readonly going: Set<string>;
   /** How many such numbers were made. */
   numbers: number;
+  /** What is raised and not caught is not taken out of the conditions of what comes after it: the order of events says so. */
+  lenient: boolean;
   depth: number;
   steps: number;
   frame: Frame | undefined;
@@ -172,7 +175,7 @@ const LIGHT = 60;
 
 /** Where execution can be and still matters. */
 export const care = (R: Reader, frame: Frame): Cond =>
-  frame.raised === NO || R.d.weight(frame.raised, LIGHT) >= LIGHT ? frame.live : R.d.and(frame.live, R.d.not(frame.raised));
+  R.lenient || frame.raised === NO || R.d.weight(frame.raised, LIGHT) >= LIGHT ? frame.live : R.d.and(frame.live, R.d.not(frame.raised));
 
 /** The same condition as `live` wherever nothing was raised, in the smaller of its two forms. */
 export function relaxed(R: Reader, frame: Frame, live: Cond): Cond {
@@ -205,14 +208,16 @@ export function willCatch(frame: Frame | undefined, cls: ClassAtom): boolean {
 }
 
 /** Records that `exc` is raised under `g` (relative to the frame). What follows does not matter there. */
-export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place = placeOf(frame)): void {
+export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place = placeOf(frame), explicit = false): void {
   // what an earlier exception prevents needs no mention: the first one counts
   if (g === NO || frame.raisedAt.has(g) || R.d.implies(g, frame.raised)) return;
-  frame.trace.push({ kind: 'raise', g, exc, place });
+  frame.trace.push({ kind: 'raise', g, exc, place, ...(explicit ? { explicit } : {}) });
   if (willCatch(frame, exc.cls)) {
     frame.live = R.d.and(frame.live, R.d.not(g));
     return;
   }
+  // what the interpreter raises by itself is an event and nothing more
+  if (!explicit && R.lenient) return;
   frame.raisedAt.add(g);
   // knowing less of what raised is safe: it only serves to leave out what does not matter
   if (R.d.weight(frame.raised, 4 * LIGHT) < 4 * LIGHT) frame.raised = R.d.or(frame.raised, g);
@@ -428,7 +433,7 @@ export function classesRaised(trace: readonly Event[]): ReadonlySet<ClassAtom> {
   const found = new Set<ClassAtom>();
   for (const e of trace) {
     if (e.kind === 'raise') found.add(e.exc.cls);
-    else if (e.kind === 'call' || e.kind === 'loop') for (const c of classesRaised(e.trace)) found.add(c);
+    else if (e.kind === 'call' || e.kind === 'loop') for (const part of [e.trace, e.kind === 'loop' ? (e.first ?? []) : []]) for (const c of classesRaised(part)) found.add(c);
   }
   raisedBy.set(trace, found);
   return found;
@@ -441,7 +446,11 @@ export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once 
     if (when === NO) return [];
     if (e.kind === 'call') return flatten(R, e.trace, when, once || e.once);
     // what happens for some number happens: which one does not matter to what follows
-    if (e.kind === 'loop') return flatten(R, e.trace, YES, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
+    if (e.kind === 'loop') {
+      const isFirst = e.first ? R.book.test({ op: 'eq', args: [{ op: 'input', name: e.at }, { op: 'const', value: 0 }] }) : NO;
+      const some = (events: readonly Event[], c: Cond): PlainEvent[] => flatten(R, events, c, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
+      return [...some(e.first ?? [], isFirst), ...some(e.trace, R.d.not(isFirst))];
+    }
     return [e.kind === 'log' ? { ...e, g: when, once: once || e.once } : { ...e, g: when }];
   });
 }
@@ -450,7 +459,7 @@ export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once 
 export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: Cond): void {
   if (trace.length === 0 || live === NO) return;
   const classes = [...classesRaised(trace)];
-  if ((trace.length > 1 || trace[0]!.kind === 'loop') && !classes.some((cls) => willCatch(frame, cls))) {
+  if ((trace.length > 1 || trace[0]!.kind === 'loop' || trace[0]!.kind === 'call') && !classes.some((cls) => willCatch(frame, cls))) {
     frame.trace.push({ kind: 'call', g: live, trace, once: frame.once });
     return;
   }
@@ -467,7 +476,7 @@ export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: C
       continue;
     }
     const before = frame.live;
-    raise(R, frame, when, event.exc, event.place);
+    raise(R, frame, when, event.exc, event.place, event.explicit);
     // a caught exception ends what the call did after it
     if (frame.live !== before) g = R.d.and(g, R.d.not(when));
   }

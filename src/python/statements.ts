@@ -79,7 +79,7 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
     under(R, frame, R.d.not(c), () => {
       const text = s.msg ? [evaluate(R, frame, s.msg as Node)] : [];
       const cls = R.builtin('AssertionError')![0]!.v as ClassAtom;
-      raise(R, frame, cut(R, care(R, frame), placeOf(frame), 'assert'), exception(cls, text));
+      raise(R, frame, cut(R, care(R, frame), placeOf(frame), 'assert'), exception(cls, text), placeOf(frame), true);
     });
   },
   If: ifStatement,
@@ -257,7 +257,7 @@ function raiseStatement(R: Reader, frame: Frame, s: Node): void {
     for (const m of made) {
       const when = R.d.and(live, R.d.and(g, m.g));
       if (when === NO) continue;
-      if (m.v.k === 'instance') raise(R, frame, cut(R, when, placeOf(frame), 'raise'), m.v);
+      if (m.v.k === 'instance') raise(R, frame, cut(R, when, placeOf(frame), 'raise'), m.v, placeOf(frame), true);
       else {
         note(R, 'opaque', 'something is raised that was not read', placeOf(frame));
         raiseBuiltin(R, frame, when, 'Exception', 'unread');

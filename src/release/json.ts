@@ -40,21 +40,18 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
     return made;
   });
 
-/** The list at a path. */
-export const jsonList = (R: Reader, path: string): Atom =>
+/** The list at a path; `item` says what the item at a path can be. */
+export const jsonList = (R: Reader, path: string, item: (path: string) => Value = (at) => jsonValue(R, at, ITEM_KINDS)): Atom =>
   known(R, `list ${path}`, () => {
     const at = `@${R.numbers++}`;
-    let item: Value | undefined;
+    let made: Value | undefined;
     // made when asked for: an item may be a list again
     return Object.defineProperty(series(at, { op: 'input', name: `${path}.#` }, []), 'item', {
-      get: () =>
-        (item ??= jsonValue(
-          R,
-          `${path}.${at}`,
-          JSON_KINDS.filter((k) => k !== 'missing'),
-        )),
+      get: () => (made ??= item(`${path}.${at}`)),
     });
   });
+
+const ITEM_KINDS = JSON_KINDS.filter((k) => k !== 'missing');
 
 /** What an object of attributes has besides those that the question gives. */
 export interface ObjectShape {

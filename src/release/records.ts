@@ -27,6 +27,7 @@ import {
 import { NO } from '../rules/index.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
+import { jsonList } from './json.ts';
 import { dtypeInput } from './outside.ts';
 
 const records = new WeakMap<Reader, Map<string, InstanceAtom>>();
@@ -97,6 +98,7 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   const classes: ClassAtom[] = [];
   let unknown = '';
   let dictOf: Node | undefined;
+  let listOf: Node | undefined;
   const add = (n: Node): void => {
     switch (n.nodeType) {
       case 'Constant':
@@ -122,6 +124,7 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
             else if (a.value === null) kinds.add('none');
           }
         else if (head === 'dict' && args.length === 2) dictOf = args[1];
+        else if (head === 'list' && args.length === 1) listOf = args[0];
         else unknown ||= head;
         return;
       }
@@ -157,6 +160,11 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
     else unknown ||= name;
   };
   add(ann);
+  if (listOf && !dictOf && !unknown && !labels.length && !classes.length) {
+    const made = jsonList(R, path, (at) => typed(R, listOf!, owner, at));
+    return kinds.has('none') ? kindInput(R, path, ['none', 'list'], () => made) : one(made);
+  }
+  if (listOf) unknown ||= 'list';
   if (dictOf && !unknown && !labels.length && !classes.length) {
     const made = mapping(R, dictOf, owner, path);
     return kinds.has('none') ? kindInput(R, path, ['none', 'dict'], () => made) : one(made);

@@ -1,0 +1,181 @@
+/**
+ * The world in which a model is built: that of selection, with a worker whose process groups are set up, and without
+ * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
+ */
+import { bool, builtinClass, flagInput, fresh, int, kindInput, list, nameIn, native, nativeOf, NONE_VALUE, one, opaque, placeOf } from '../python/index.ts';
+import type { ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value, World } from '../python/index.ts';
+import { YES } from '../rules/index.ts';
+import type { Kind } from '../rules/index.ts';
+import { JSON_KINDS, jsonDtype, jsonList, jsonObject, jsonValue, shapeObjects } from './json.ts';
+import { keyKinds } from './keys.ts';
+import { typed } from './records.ts';
+import type { Tree } from './tree.ts';
+import { createWorld } from './world.ts';
+
+/** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
+const WEIGHTS = /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler)(\.|$)/;
+/** Those among them that attention itself is made of. */
+const ATTENTION = /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$)|^vllm\.compilation\.decorators$/;
+
+/** Functions beside those that are not entered, by their last name: what they look up is there once all layers are built. */
+const LATER = new Set(['validate_kv_sharing_target']);
+
+/** The worker's groups, the field of the parallel configuration that says how large each is, null where it is one here. */
+const GROUPS: Readonly<Record<string, string | null>> = {
+  _TP: 'tensor_parallel_size',
+  _DCP: 'decode_context_parallel_size',
+  _PCP: 'prefill_context_parallel_size',
+  _DP: 'data_parallel_size',
+  // every stage builds a part of the layers; read as one stage that builds them all
+  _PP: null,
+};
+
+const DECORATORS = ['support_torch_compile', 'ignore_torch_compile'];
+
+const groups = new WeakMap<Reader, Map<string, InstanceAtom>>();
+
+/** A process group of the worker: its size is a fact of the configuration, its rank is the first. */
+function group(R: Reader, name: string): InstanceAtom | undefined {
+  let table = groups.get(R);
+  if (!table) groups.set(R, (table = new Map()));
+  let made = table.get(name);
+  if (made) return made;
+  const cls = nameIn(R, 'vllm.distributed.parallel_state', 'GroupCoordinator')?.[0]?.v;
+  if (cls?.k !== 'class') return undefined;
+  const field = GROUPS[name];
+  const size = field ? kindInput(R, `parallel_config.${field}`, ['int']) : one(int(1));
+  made = { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0, lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, 'vllm/distributed/parallel_state.py:1'))), lazyFirst: true };
+  const attrs: Readonly<Record<string, Value>> = {
+    world_size: size,
+    rank_in_group: one(int(0)),
+    rank: one(int(0)),
+    local_rank: one(int(0)),
+    is_first_rank: flag(true),
+    ...(field ? {} : { is_last_rank: flag(true) }),
+  };
+  for (const [k, v] of Object.entries(attrs)) made.attrs.set(k, v);
+  table.set(name, made);
+  return made;
+}
+
+const flag = (b: boolean): Value => one(bool(b));
+
+function replaced(name: string, R: Reader): Value | undefined {
+  const at = name.lastIndexOf('.');
+  const [module, last] = [name.slice(0, at), name.slice(at + 1)];
+  if (module === 'vllm.distributed.parallel_state' && last in GROUPS) {
+    const made = group(R, last);
+    return made && one(made);
+  }
+  // stages are read as one
+  if (name === 'vllm.envs.VLLM_PP_LAYER_PARTITION') return NONE_VALUE;
+  if (module === 'vllm.compilation.decorators' && DECORATORS.includes(last))
+    return one(nativeOf(R, name, (_R, _f, args) => args.pos[0] ?? one(native(last, (inner) => inner.pos[0]!))));
+  return undefined;
+}
+
+/** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
+function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
+  if (LATER.has(fn.name)) return NONE_VALUE;
+  const module = fn.module.name;
+  if (!WEIGHTS.test(module) || ATTENTION.test(module)) return undefined;
+  if (fn.name === '__init__') return NONE_VALUE;
+  return one(opaque(`${fn.qualname} is not read`, R.frame ? placeOf(R.frame) : `${fn.module.path}:${fn.node.lineno ?? 0}`));
+}
+
+const OBJECT_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict', 'object'];
+
+/** Says of which class the model's configuration objects are. */
+export function shapeConfigs(R: Reader, tree: Tree): void {
+  const keys = keyKinds(R, tree);
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  const cls = builtinClass('PreTrainedConfig', object, 'transformers');
+  shapeObjects(R, {
+    cls: { ...cls, foreign: ['transformers.PretrainedConfig', 'transformers.PreTrainedConfig'], mro: [cls, object] },
+    kinds: OBJECT_KINDS,
+    own(name, self) {
+      const path = self === jsonObject(R, CONFIG) ? CONFIG : undefined;
+      switch (name) {
+        case 'dtype':
+          return path && jsonDtype(R, `${path}.dtype`);
+        case 'model_type':
+          return path && kindInput(R, `${path}.model_type`, ['str']);
+        case 'architectures':
+          return path && kindInput(R, `${path}.architectures`, ['none', 'list'], () => list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]));
+        case 'get_text_config':
+          return one(native(name, () => one(self)));
+        case 'update':
+          return one(native(name, () => NONE_VALUE));
+        default: {
+          if (!path) return undefined;
+          const items = keys.items.get(name);
+          if (items) jsonList(R, `${path}.${name}`, (at) => jsonValue(R, at, items));
+          return jsonValue(R, `${path}.${name}`, keys.of.get(name) ?? JSON_KINDS);
+        }
+      }
+    },
+  });
+}
+
+const CONFIG = 'hf_text_config';
+
+/**
+ * The checkpoint's quantization configuration: of which class it is, and what it holds, are facts with names; a method
+ * of its base class answers by its annotation.
+ */
+export function quantConfig(R: Reader): Value {
+  return kindInput(R, 'quant_config', ['none', 'dict'], () => {
+    const base = nameIn(R, 'vllm.model_executor.layers.quantization.base_config', 'QuantizationConfig')?.[0]?.v;
+    const cls = base?.k === 'class' ? base : builtinClass('QuantizationConfig', undefined, 'vllm');
+    // what the base class's constructor makes is there whatever the class is
+    const init = (cls.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__')?.body ?? []) as Node[];
+    const own = (name: string): Value | undefined => {
+      const s = init.find((x) => x.nodeType === 'AnnAssign' && (x.target as Node).attr === name);
+      return s && typed(R, s.annotation as Node, cls, `quant_config.${name}`);
+    };
+    const made: InstanceAtom = {
+      id: fresh(),
+      k: 'instance',
+      cls,
+      attrs: new Map(),
+      version: 0,
+      lazyFirst: true,
+      isA: (of) => flagInput(R, `quant_config.is.${of.name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
+      lazy(name) {
+        if (name.startsWith('__')) return undefined;
+        const found = cls.mro.map((c) => c.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === name)).find(Boolean);
+        if (!found) return own(name) ?? jsonValue(R, `quant_config.${name}`);
+        return one(native(name, () => (found.returns ? typed(R, found.returns, cls, `quant_config.${name}`) : one(opaque(`quant_config.${name}()`, 'quant_config')))));
+      },
+    };
+    return made;
+  });
+}
+
+/** A registry of layers by name that is being filled: no name is in it yet, and what is put in is not asked for. */
+export function registryOfLayers(R: Reader): Value {
+  const cls = builtinClass('dict', R.builtin('dict')![0]!.v as ClassAtom, 'builtins');
+  const answers: Readonly<Record<string, Value>> = { __contains__: flag(false), __setitem__: NONE_VALUE, setdefault: NONE_VALUE, update: NONE_VALUE };
+  for (const [name, value] of Object.entries(answers)) cls.attrs.set(name, one(native(name, () => value)));
+  for (const name of ['__getitem__', 'get', 'items', 'keys', 'values', 'pop', '__len__', '__iter__'])
+    cls.attrs.set(name, one(native(name, () => one(opaque('the layers that are built already', 'static_forward_context')))));
+  return one({ id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 });
+}
+
+/** Makes the world of one platform in which a model is built. */
+export function createBuildingWorld(tree: Tree, platform: string): World {
+  const base = createWorld(tree, platform);
+  return {
+    ...base,
+    // while a model is built torch's default dtype is the model's
+    outside: (name, R) => (name === 'torch.get_default_dtype' ? one(native('get_default_dtype', () => modelDtype(R))) : base.outside(name, R)),
+    replaced: (name, R) => replaced(name, R) ?? base.replaced(name, R),
+    notEntered,
+  };
+}
+
+const modelDtype = (R: Reader): Value => {
+  const config = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')!;
+  const frame = R.frame!;
+  return R.getAttr(frame, R.getAttr(frame, config, 'model_config'), 'dtype');
+};

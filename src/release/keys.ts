@@ -1,0 +1,140 @@
+/**
+ * Of which kinds the keys of a model's config are, as the release itself declares them: in the annotations and defaults
+ * of its own config classes, and in the defaults with which its models ask for a key. A value of another kind is unknown.
+ */
+import { moduleScope } from '../python/index.ts';
+import type { Node, Reader } from '../python/index.ts';
+import type { Kind } from '../rules/index.ts';
+import type { Tree } from './tree.ts';
+
+const CLASSES = 'vllm/transformers_utils/configs';
+const MODELS = ['vllm/model_executor/models', 'vllm/models'];
+
+export interface KeyKinds {
+  /** Of a key's value. */
+  readonly of: ReadonlyMap<string, readonly Kind[]>;
+  /** Of the items of a key's list. */
+  readonly items: ReadonlyMap<string, readonly Kind[]>;
+}
+
+const known = new WeakMap<Tree, KeyKinds>();
+
+/** The kinds of every key that the release says something of. */
+export function keyKinds(R: Reader, tree: Tree): KeyKinds {
+  const old = known.get(tree);
+  if (old) return old;
+  const said = new Map<string, Set<Kind>>();
+  const ofItems = new Map<string, Set<Kind>>();
+  const sayIn = (table: Map<string, Set<Kind>>, key: string, kinds: readonly Kind[]): void => {
+    let set = table.get(key);
+    if (!set) table.set(key, (set = new Set()));
+    for (const k of kinds) set.add(k);
+  };
+  const say: Say = (key, kinds, annotation) => {
+    sayIn(said, key, kinds);
+    if (annotation) sayIn(ofItems, key, itemsOf(annotation));
+  };
+  for (const path of tree.list(CLASSES)) {
+    if (!path.endsWith('.py')) continue;
+    const name = path.replace(/\.py$/, '').replace(/\/__init__$/, '').replaceAll('/', '.');
+    for (const s of moduleScope(R, name)?.body ?? []) if (s.nodeType === 'ClassDef') ofClass(s, say);
+  }
+  for (const folder of MODELS)
+    for (const path of tree.list(folder)) {
+      const text = tree.read(path) ?? '';
+      for (const m of text.matchAll(ASKED)) say(m[1]!, ofLiteral(m[2]!));
+      for (const use of COUNTED) for (const m of text.matchAll(use)) say(m[1]!, ['int']);
+    }
+  const out = new Map<string, readonly Kind[]>();
+  // a key that is only ever said to be absent or None can be anything
+  for (const [key, set] of said) if ([...set].some((k) => k !== 'none')) out.set(key, ORDER.filter((k) => k === 'missing' || set.has(k)));
+  const items = new Map([...ofItems].filter(([, set]) => set.size > 0).map(([key, set]) => [key, [...set]] as const));
+  const made: KeyKinds = { of: out, items };
+  known.set(tree, made);
+  return made;
+}
+
+const ORDER: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict', 'object'];
+
+/** `getattr(config, "key", default)`. */
+const ASKED = /getattr\(\s*[\w.]*(?:config|cfg)[\w.]*,\s*["'](\w+)["'],\s*([^(),]+?),?\s*\)/g;
+
+/** A key that is counted with: beside an arithmetic operator, or the bound of a range. */
+const COUNTED = [/\b(?:\w*config|cfg)\.(\w+)\s*(?:\/\/|%|-\s|\*(?!\*)|\+\s)/g, /(?:\/\/|%| - | \* | \+ )\s*(?:self\.)?(?:\w*config|cfg)\.(\w+)\b(?![.([])/g, /range\((?:self\.)?(?:\w*config|cfg)\.(\w+)\)/g];
+
+type Say = (key: string, kinds: readonly Kind[], annotation?: Node) => void;
+
+/** What the lists of an annotation hold. */
+function itemsOf(n: Node): readonly Kind[] {
+  if (n.nodeType === 'BinOp') return [...itemsOf(n.left as Node), ...itemsOf(n.right as Node)];
+  if (n.nodeType !== 'Subscript') return [];
+  const head = ((n.value as Node).id ?? (n.value as Node).attr) as string;
+  const args = (n.slice as Node).nodeType === 'Tuple' ? ((n.slice as Node).elts as Node[]) : [n.slice as Node];
+  if (head === 'Optional' || head === 'Union') return args.flatMap(itemsOf);
+  return ['list', 'List', 'Sequence'].includes(head) ? args.flatMap(ofAnnotation) : [];
+}
+
+function ofClass(cls: Node, say: Say): void {
+  for (const s of cls.body as Node[]) {
+    if (s.nodeType === 'AnnAssign' && (s.target as Node).nodeType === 'Name') say((s.target as Node).id as string, [...ofAnnotation(s.annotation as Node), ...ofNode(s.value as Node | undefined)], s.annotation as Node);
+    if (s.nodeType !== 'FunctionDef' || s.name !== '__init__') continue;
+    const a = s.args as Node;
+    const names = a.args as Node[];
+    const defaults = a.defaults as Node[];
+    names.forEach((p, i) => say(p.arg as string, [...ofAnnotation(p.annotation as Node | undefined), ...ofNode(defaults[i - names.length + defaults.length])], p.annotation as Node | undefined));
+    (a.kwonlyargs as Node[]).forEach((p, i) => say(p.arg as string, [...ofAnnotation(p.annotation as Node | undefined), ...ofNode((a.kw_defaults as (Node | undefined)[])[i])], p.annotation as Node | undefined));
+  }
+}
+
+const NAMED: Readonly<Record<string, readonly Kind[]>> = {
+  int: ['int'],
+  float: ['int', 'float'],
+  bool: ['false', 'true'],
+  str: ['str'],
+  list: ['list'],
+  List: ['list'],
+  tuple: ['list'],
+  Sequence: ['list'],
+  dict: ['dict', 'object'],
+  Dict: ['dict', 'object'],
+};
+
+function ofAnnotation(n: Node | undefined): readonly Kind[] {
+  if (!n) return [];
+  switch (n.nodeType) {
+    case 'Constant':
+      return n.value === null || n.value === undefined ? ['none'] : [];
+    case 'BinOp':
+      return [...ofAnnotation(n.left as Node), ...ofAnnotation(n.right as Node)];
+    case 'Name':
+      return NAMED[n.id as string] ?? ['dict', 'object'];
+    case 'Subscript': {
+      const head = ((n.value as Node).id ?? (n.value as Node).attr) as string;
+      const args = (n.slice as Node).nodeType === 'Tuple' ? ((n.slice as Node).elts as Node[]) : [n.slice as Node];
+      if (head === 'Optional') return ['none', ...args.flatMap(ofAnnotation)];
+      if (head === 'Union') return args.flatMap(ofAnnotation);
+      if (head === 'Literal') return ['str'];
+      return NAMED[head] ?? [];
+    }
+    default:
+      return [];
+  }
+}
+
+function ofNode(n: Node | undefined): readonly Kind[] {
+  if (n?.nodeType === 'List' || n?.nodeType === 'Tuple') return ['list'];
+  if (n?.nodeType === 'Dict') return ['dict', 'object'];
+  if (n?.nodeType !== 'Constant') return [];
+  const v: unknown = n.value;
+  return ofLiteral(typeof v === 'string' ? `"${v}"` : v === null || v === undefined ? 'None' : v === true ? 'True' : v === false ? 'False' : String(v));
+}
+
+function ofLiteral(text: string): readonly Kind[] {
+  const t = text.trim();
+  if (t === 'None') return ['none'];
+  if (t === 'True' || t === 'False') return ['false', 'true'];
+  if (/^-?\d+$/.test(t)) return ['int'];
+  if (/^-?[\d.]+(e-?\d+)?$/.test(t)) return ['int', 'float'];
+  if (/^["']/.test(t)) return ['str'];
+  return [];
+}

@@ -1,0 +1,235 @@
+/**
+ * Reads which attention layers a model of an architecture builds and what each asks the selection: the model's class is
+ * made symbolically, as the worker makes it, and every call of the selector is kept with its condition and arguments.
+ */
+import { createReader, entryFrame, findInClass, importedName, kindInput, moduleScope, nameIn, native, one, opaque, partsOf, placeOf, restrict, seen, str, strOf } from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import { createBook, createShipper, NO, YES } from '../rules/index.ts';
+import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
+import { createBuildingWorld, quantConfig, registryOfLayers, shapeConfigs } from './building.ts';
+import { jsonObject } from './json.ts';
+import { typed } from './records.ts';
+import type { Unread } from './selection.ts';
+import { plainTerm, termOf, textTerm } from './terms.ts';
+import type { Tree } from './tree.ts';
+
+/** A text-generation architecture of a release, and the class that builds it. */
+export interface Architecture {
+  readonly name: string;
+  readonly module: string;
+  readonly cls: string;
+}
+
+export interface Layers {
+  readonly rules: RuleSet;
+  readonly notes: readonly Unread[];
+}
+
+const REGISTRY = 'vllm.model_executor.models.registry';
+/** The registry's tables of models that generate text, in the names that releases gave them. */
+const TABLES = ['_TEXT_GENERATION_MODELS'];
+
+/** The text-generation architectures that a release registers. */
+export function readArchitectures(tree: Tree, platform: string): readonly Architecture[] {
+  const R = createReader(createBook(), createBuildingWorld(tree, platform));
+  const out: Architecture[] = [];
+  for (const table of TABLES) {
+    const v = nameIn(R, REGISTRY, table)?.[0]?.v;
+    if (v?.k !== 'dict') continue;
+    for (const e of v.entries) {
+      const pair = e.v[0]?.v;
+      if (e.key.k !== 'str' || pair?.k !== 'tuple') continue;
+      const [module, cls] = pair.items.map((i) => (i[0]?.v.k === 'str' ? i[0].v.s : ''));
+      out.push({ name: e.key.s, module: module!.includes('.') ? module! : `vllm.model_executor.models.${module!}`, cls: cls! });
+    }
+  }
+  return out;
+}
+
+/** The functions that a layer asks which backend it gets, and in which module each stands. */
+const SELECTORS = [
+  ['get_attn_backend', ['vllm.v1.attention.selector', 'vllm.attention.selector']],
+  ['get_mla_prefill_backend', ['vllm.v1.attention.backends.mla.prefill.selector']],
+] as const;
+
+const plain = plainTerm();
+
+/** Reads the layers of one architecture. Throws when the tree has no such class or no selector. */
+export function readLayers(tree: Tree, platform: string, architecture: Architecture): Layers {
+  const book = createBook();
+  const R = createReader(book, createBuildingWorld(tree, platform));
+  R.lenient = true;
+  const ship = createShipper(book);
+  const selector = SELECTORS[0][1].find((m) => moduleScope(R, m));
+  if (!selector) throw new Error('the tree has no attention selector');
+  const config = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')![0]!.v as InstanceAtom;
+  const frame = entryFrame(R, selector);
+  prepare(R, frame, config, tree);
+  let calls = 0;
+  for (const [name, modules] of SELECTORS)
+    for (const module of modules)
+      R.observers.set(`${module}.${name}`, (args, caller) => {
+        const id = ++calls;
+        seen(R, caller, name, new Map([...args, ...around(R, caller), ['@id', one(str(String(id)))]]));
+        return one(chosen(R, selector, id, name));
+      });
+  const cls = importedName(R, architecture.module, architecture.cls);
+  if (cls?.[0]?.v.k !== 'class') throw new Error(`${architecture.module} has no class ${architecture.cls}`);
+  R.call(frame, cls, { pos: [], kw: new Map([['vllm_config', one(config)], ['prefix', one(str(''))]]) });
+  ship.add('events', { list: eventRows(R, frame, ship, frame.trace, YES, YES).rows });
+  ship.add('numbers', { record: Object.fromEntries([...R.computed].map(([name, expr]) => [name, { expr }])) });
+  const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
+  return { rules: ship.ship(), notes };
+}
+
+/** Puts the objects that only exist while a model is built into the configuration. */
+function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree): void {
+  shapeConfigs(R, tree);
+  const model = R.getAttr(frame, one(config), 'model_config')[0]!.v as InstanceAtom;
+  for (const name of ['hf_config', 'hf_text_config']) model.attrs.set(name, one(jsonObject(R, 'hf_text_config')));
+  config.attrs.set('quant_config', quantConfig(R));
+  const compilation = R.getAttr(frame, one(config), 'compilation_config')[0]!.v as InstanceAtom;
+  compilation.attrs.set('static_forward_context', registryOfLayers(R));
+}
+
+/** Who asks: the layer's class, the class that builds the layer, and the layer's name. */
+function around(R: Reader, caller: Frame): Map<string, Value> {
+  const out = new Map<string, Value>();
+  let layer: string | undefined;
+  for (let f: Frame | undefined = caller; f; f = f.caller) {
+    const owner = selfClass(f);
+    const prefix = f.scope.vars.get('prefix');
+    if (prefix && !out.has('@name')) out.set('@name', prefix);
+    if (!owner) continue;
+    if (!layer) layer = owner.name;
+    else if (!/\.layers\.(attention|mla)/.test(owner.modname) || owner.modname.endsWith('.mla')) {
+      out.set('@by', one(str(owner.name)));
+      break;
+    }
+  }
+  out.set('@layer', one(str(layer ?? '')));
+  void R;
+  return out;
+}
+
+function selfClass(f: Frame): ClassAtom | undefined {
+  const self = f.fn?.name === '__init__' ? f.scope.vars.get('self')?.[0]?.v : undefined;
+  return self?.k === 'instance' ? self.cls : undefined;
+}
+
+/**
+ * The backend class that a call of the selector gives: what it says of itself are facts `selected.<call>.<method>`, by the
+ * annotations of the classes' common base; everything else of it is not read here.
+ */
+function chosen(R: Reader, selector: string, id: number, fn: string): Atom {
+  const base = fn === 'get_attn_backend' ? baseClass(R, selector, fn) : undefined;
+  const cls = R.builtin('object')![0]!.v as ClassAtom;
+  const path = `selected.${id}`;
+  const lazy = (name: string): Value | undefined => {
+    if (name === '__name__') return kindInput(R, `${path}.${name}`, ['str']);
+    if (name.startsWith('__') && name !== '__call__') return undefined;
+    const found = base && findInClass(R, base, name)?.value[0]?.v;
+    const method = found && 'fn' in found && Array.isArray(found.fn) ? (found.fn as Value)[0]?.v : found;
+    const returns = method?.k === 'func' ? method.node.returns : undefined;
+    const simple = returns && ['Name', 'Constant'].includes(returns.nodeType) && ['bool', 'str', 'int'].includes(returns.id as string);
+    if (method?.k === 'func' && simple) return one(native(name, () => typed(R, returns, method.owner ?? base!, `${path}.${name}`)));
+    return one(opaque(`${name} of the selected backend`, R.frame ? placeOf(R.frame) : ''));
+  };
+  return { id: nextId(), k: 'instance', cls, attrs: new Map(), version: 0, lazy, lazyFirst: true };
+}
+
+const nextId = (): number => opaque('', '').id;
+
+function baseClass(R: Reader, selector: string, fn: string): ClassAtom | undefined {
+  const f = nameIn(R, selector, fn)?.[0]?.v as FuncAtom | undefined;
+  const returns = f?.node.returns as { slice?: { id?: string } } | undefined;
+  const name = returns?.slice?.id;
+  const v = name ? nameIn(R, selector, name)?.[0]?.v : undefined;
+  return v?.k === 'class' ? v : undefined;
+}
+
+/** What happens, in order, with what is watched for; loops keep their number. */
+type Row = readonly [number, Term, (readonly number[])?];
+
+/** Beyond this weight, what raised before is no longer taken out of the conditions of what comes later. */
+const LIGHT = 600;
+
+interface Rows {
+  readonly rows: Row[];
+  /** Where none of them ends the building. */
+  readonly clear: Cond;
+  /** Where each that does, does. */
+  readonly ends: readonly Cond[];
+}
+
+/** The rows of events under `g`, and the condition that none of them ends the building; `clear` is that of earlier ones. */
+function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Event[], g: Cond, clear: Cond): Rows {
+  const rows: Row[] = [];
+  const ends: Cond[] = [];
+  let open = clear;
+  for (const e of events) {
+    if (e.kind === 'log') continue;
+    const whole = R.d.and(g, e.g);
+    if (R.d.and(whole, open) === NO) continue;
+    const when = R.d.simplify(whole, open);
+    if (e.kind === 'call') {
+      const inner = eventRows(R, frame, ship, e.trace, whole, open);
+      rows.push(...inner.rows);
+      open = inner.clear;
+      ends.push(...inner.ends);
+    } else if (e.kind === 'loop') {
+      const start = R.d.and(open, whole);
+      const first = e.first && eventRows(R, frame, ship, e.first, YES, start);
+      // what the first turn survived is so in every turn, as far as it does not speak of the turn
+      const kept = (first?.ends ?? []).filter((c) => !R.book.speaks(c, e.at)).reduce((c, end) => R.d.and(c, R.d.not(end)), start);
+      const later = eventRows(R, frame, ship, e.trace, YES, R.d.weight(kept, LIGHT) < LIGHT ? kept : start);
+      const own = first ? { first: { list: first.rows } } : {};
+      if (later.rows.length || first?.rows.length) rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...own, events: { list: later.rows } } }]);
+    } else if (e.kind === 'raise') {
+      if (e.explicit !== true) {
+        // an error of the interpreter: told where it is easily told, and nothing rests on it
+        if (plainly(R, when)) rows.push([when, { record: { stops: e.exc.cls.name } }, [ship.place(e.place)]]);
+        continue;
+      }
+      rows.push([when, { record: raised(R, frame, e) }, [ship.place(e.place)]]);
+      ends.push(whole);
+      const next = R.d.and(open, R.d.not(whole));
+      if (R.d.weight(next, LIGHT) < LIGHT) open = next;
+    } else rows.push([when, { record: watched(R, frame, e.what, e.values, R.d.and(open, whole)) }, [ship.place(e.place)]]);
+  }
+  return { rows, clear: open, ends };
+}
+
+/** A condition over a few facts and nothing else. */
+const plainly = (R: Reader, g: Cond): boolean => R.d.weight(g, 5) < 5 && R.d.support(g).every((v) => ['choice', 'kinds', 'test'].includes(R.book.meanings[v]!.kind));
+
+function raised(R: Reader, frame: Frame, e: Extract<Event, { kind: 'raise' }>): Record<string, Term> {
+  return { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) };
+}
+
+/** A call of the selector, or a place where something may have been missed. */
+function watched(R: Reader, frame: Frame, what: string, values: ReadonlyMap<string, Value>, live: Cond): Record<string, Term> {
+  if (what === 'gap') return { gap: termOf(values.get('why')!, plain) };
+  const own: Record<string, Term> = {};
+  const args: Record<string, Term> = {};
+  for (const [name, value] of values) {
+    const seenThen = restrict(R.d, value, live);
+    if (!name.startsWith('@')) args[name] = compact(R, seenThen);
+    else own[name.slice(1)] = termOf(name === '@name' ? strOf(R, frame, seenThen) : seenThen, plain);
+  }
+  return { ask: what, ...own, args: { record: args } };
+}
+
+/** A value that is an input as it stands, written as that input. */
+function compact(R: Reader, value: Value): Term {
+  const v = value[0] && value[0].g > YES ? R.d.top(value[0].g) : undefined;
+  const m = v === undefined ? undefined : R.book.meanings[v];
+  if (v !== undefined && m?.kind === 'choice' && !m.other && value.length === m.labels.length) {
+    const same = value.every((a, i) => a.g === R.d.is(v, i) && argument(a.v) === m.labels[i]);
+    if (same) return { expr: { op: 'input', name: m.input } };
+  }
+  return termOf(value, argument);
+}
+
+/** An argument as the rules name it: a torch dtype by its short name. */
+const argument = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : plain(v));
