@@ -39,7 +39,7 @@ function download(release: string): boolean {
   process.stdout.write(`${release}  downloading its source release\n`);
   const { status, stderr } = spawnSync('python3', [...args, `vllm==${release}`], { env, encoding: 'utf8' });
   // pip may fail after the download, when it asks the package for its metadata
-  if (status !== 0) process.stdout.write(`${release}  pip: ${(stderr ?? '').trim().split('\n').at(-1) ?? ''}\n`);
+  if (status !== 0) process.stdout.write(`${release}  pip: ${stderr.trim().split('\n').at(-1) ?? ''}\n`);
   return true;
 }
 

@@ -99,7 +99,10 @@ export function stockFor(packages: Packages, asked: Asked, release: ReleaseData,
     });
   }
   const requirements = release.requirements[platform] ?? {};
-  return stockOf(packages.keys, installOf(packages, platform, asked.flag('install') ?? 'image', { ...release, requirements }));
+  return stockOf(
+    packages.keys,
+    installOf(packages, platform, asked.flag('install') ?? 'image', { ...release, requirements }),
+  );
 }
 
 interface Answered {
@@ -174,7 +177,8 @@ function shapeOf(value: unknown): string | undefined {
 
 function capability(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  const whole = Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part) && part >= 0);
+  const whole =
+    Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part) && part >= 0);
   return whole ? undefined : '"device.capability" is two whole numbers, as in [9, 0]';
 }
 
@@ -183,7 +187,8 @@ export async function* linesOf(stream: AsyncIterable<Buffer | string>, longest: 
   let held: Buffer[] = [];
   let size = 0;
   const take = (): Line => {
-    const line: Line = size > longest ? { tooLong: true } : { text: Buffer.concat(held).toString('utf8').replace(/\r$/, '') };
+    const line: Line =
+      size > longest ? { tooLong: true } : { text: Buffer.concat(held).toString('utf8').replace(/\r$/, '') };
     held = [];
     size = 0;
     return line;

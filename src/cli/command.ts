@@ -103,7 +103,11 @@ function checked(
     });
   }
   if (flag.value === undefined && token.value !== undefined) {
-    throw new WhichattnError({ code: 'bad-flag', what: `--${flag.name} takes no value`, why: `It got ${token.value}.` });
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: `--${flag.name} takes no value`,
+      why: `It got ${token.value}.`,
+    });
   }
   if (flag.value !== undefined && token.value === undefined) {
     throw new WhichattnError({ code: 'bad-flag', what: `--${flag.name} needs a value: ${flag.value}` });
@@ -116,7 +120,9 @@ function checkWords({ name, usage, words: [least, most] }: Command, words: reado
   throw new WhichattnError({
     code: 'bad-arguments',
     what:
-      words.length < least ? `whichattn ${name} needs more` : `whichattn ${name} does not know what to do with ${words[most]!}`,
+      words.length < least
+        ? `whichattn ${name} needs more`
+        : `whichattn ${name} does not know what to do with ${words[most]!}`,
     todo: `Usage: whichattn ${name} ${usage}`.trim(),
   });
 }

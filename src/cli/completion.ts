@@ -88,7 +88,9 @@ function zsh(commands: readonly Command[]): string {
   const colon = (text: string): string => text.replaceAll(':', String.raw`\:`).replaceAll(/[[\]]/g, String.raw`\$&`);
   const offer = (offers: Flag['offers']): string => {
     const offered = words(offers);
-    return offered === undefined ? '_files' : `(${offered.map((word) => word.replaceAll(/[ ():'"]/g, String.raw`\$&`)).join(' ')})`;
+    return offered === undefined
+      ? '_files'
+      : `(${offered.map((word) => word.replaceAll(/[ ():'"]/g, String.raw`\$&`)).join(' ')})`;
   };
   const flag = ({ name, value, says, offers }: Flag): string =>
     quoted(`--${name}[${colon(says)}]${value === undefined ? '' : `:${colon(value)}:${offer(offers)}`}`);
@@ -119,12 +121,16 @@ function fish(commands: readonly Command[]): string {
   const inside = (name: string): string => `-n '__fish_seen_subcommand_from ${name}'`;
   const offer = (offers: Flag['offers']): string => {
     const offered = words(offers);
-    return offered === undefined ? '-F' : `-f -a ${quoted(offered.map((word) => word.replaceAll(' ', String.raw`\ `)).join(' '))}`;
+    return offered === undefined
+      ? '-F'
+      : `-f -a ${quoted(offered.map((word) => word.replaceAll(' ', String.raw`\ `)).join(' '))}`;
   };
   return [
     '# fish completion of whichattn',
     'complete -c whichattn -f',
-    ...commands.map(({ name, summary }) => `complete -c whichattn -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`),
+    ...commands.map(
+      ({ name, summary }) => `complete -c whichattn -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+    ),
     ...commands.flatMap((command) => [
       `complete -c whichattn ${inside(command.name)} ${offer(command.offers)}`,
       ...flagsOf(command).map(

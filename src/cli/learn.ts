@@ -27,7 +27,7 @@ export const learnCommand: Command = {
 
 /** Learns a tree in a thread of its own. Throws a WhichattnError when it is none. */
 export const learnFrom = (task: LearnTask, stop: AbortSignal): Promise<LearnResult> =>
-  inThread('learning', task, [{ name: 'open', share: 1 }, ...PARTS], stop);
+  inThread<LearnResult>('learning', task, [{ name: 'open', share: 1 }, ...PARTS], stop);
 
 async function run(asked: Asked): Promise<ExitCode> {
   const stop = new AbortController();
@@ -103,7 +103,9 @@ function laidOut(summary: Summary): string {
     ...columns([
       ['  sha256', source.sha256],
       ['  written', `${path.relative('', file) || file}, ${size(bytes)}, ${size(gzipped)} gzipped`],
-      ...(ignored.length > 0 ? [['  passed over', `${ignored.length} links out of the tree: ${ignored.join(', ')}`]] : []),
+      ...(ignored.length > 0
+        ? [['  passed over', `${ignored.length} links out of the tree: ${ignored.join(', ')}`]]
+        : []),
       ...summary.parts.map(({ part, terms, conditions }) => [
         `  ${part}`,
         `${count(terms)} terms over ${count(conditions)} conditions`,
@@ -122,7 +124,10 @@ function unreadLines({ part, terms, unread, opaque }: PartSummary): string[] {
     uses.length > 3 ? `${uses.slice(0, 3).join(', ')} and ${uses.length - 3} more` : uses.join(', ');
   return [
     `${styled('bold', part)}: not read exactly are ${unread.length} places: ${kinds.join(', ')}`,
-    ...columns(unread.map(({ kind, place, what, count: times }) => [`  ${kind}`, place, `${times}×`, what]), [2]),
+    ...columns(
+      unread.map(({ kind, place, what, count: times }) => [`  ${kind}`, place, `${times}×`, what]),
+      [2],
+    ),
     '',
     opaque.length === 0
       ? `  Nothing of its ${terms} terms rests on an opaque place.`

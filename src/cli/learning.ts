@@ -40,6 +40,7 @@ async function work({ from, as }: LearnTask): Promise<LearnResult> {
   return { learned, files: tree.list('').filter((file) => file.endsWith('.py')).length, ignored: tree.ignored };
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
 const say = (note: Note<LearnResult>): void => parentPort?.postMessage(note);
 
 try {

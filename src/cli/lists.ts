@@ -28,7 +28,7 @@ function gpus(asked: Asked): ExitCode {
     `${row.memoryGiB} GiB`,
     row.aliases.join(', '),
   ]);
-  const head = ['name, as the driver reports it', '', 'memory', 'also known as'].map((text) => styled('dim', text));
+  const head = ['name, as the driver reports it', 'arch', 'memory', 'also known as'].map((text) => styled('dim', text));
   return show(asked, { gpus: found }, columns([head, ...rows], [2]));
 }
 

@@ -23,9 +23,14 @@ const SILENT_MS = 2000;
  * Runs a module of this folder in a thread and gives its result. Where that takes more than two seconds, it shows on
  * stderr which part is at work and about how long it will take. Stopped by `stop`, the thread ends with it.
  */
-export async function inThread<T, R>(module: string, task: T, parts: readonly Part[], stop: AbortSignal): Promise<R> {
+export async function inThread<R>(
+  module: string,
+  task: unknown,
+  parts: readonly Part[],
+  stop: AbortSignal,
+): Promise<R> {
   const worker = new Worker(new URL(`./${module}.js`, import.meta.url), {
-    workerData: { task } satisfies Task<T>,
+    workerData: { task } satisfies Task<unknown>,
     resourceLimits: { stackSizeMb: STACK_MB },
   });
   const meter = createMeter(parts, process.stderr);

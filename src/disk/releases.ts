@@ -37,7 +37,7 @@ export function listReleases(working: string = process.cwd()): ReleaseFile[] {
 
 /** A release by its version, or by the path of its file. Throws with the nearest one, and how to learn another. */
 export function readRelease(asked: string, working: string = process.cwd()): ReleaseData {
-  if (/\.json$/.test(asked) && existsSync(asked)) return parse(asked);
+  if (asked.endsWith('.json') && existsSync(asked)) return parse(asked);
   const version = asked.replace(/^(?:vllm[-=@ ]*)?v?(?=\d)/, '');
   const known = listReleases(working);
   const found = known.find(({ release }) => release === version);
@@ -46,7 +46,10 @@ export function readRelease(asked: string, working: string = process.cwd()): Rel
     code: 'unknown-release',
     what: `Release ${JSON.stringify(asked)} has not been learned`,
     why: known.length > 0 ? `Learned are ${known.map(({ release }) => release).join(', ')}.` : 'None has been.',
-    suggestions: closest(version, known.map(({ release }) => release)),
+    suggestions: closest(
+      version,
+      known.map(({ release }) => release),
+    ),
     todo: 'To learn it: download its source release (`pip download --no-deps --no-binary=:all: vllm==VERSION`), then `whichattn learn FILE`.',
   });
 }
@@ -64,13 +67,22 @@ function parse(file: string): ReleaseData {
     data = JSON.parse(readFileSync(file, 'utf8')) as Partial<ReleaseData>;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WhichattnError({ code: 'bad-release', what: 'The file of a release cannot be read', why, where: file, cause });
+    throw new WhichattnError({
+      code: 'bad-release',
+      what: 'The file of a release cannot be read',
+      why,
+      where: file,
+      cause,
+    });
   }
   if (data.schemaVersion === SHAPE && typeof data.release === 'string') return data as ReleaseData;
   throw new WhichattnError({
     code: 'bad-release',
     what: `It is no release of shape ${SHAPE}`,
-    why: `Its schemaVersion is ${JSON.stringify(data.schemaVersion) ?? 'missing'}.`,
+    why:
+      data.schemaVersion === undefined
+        ? 'It has no schemaVersion.'
+        : `Its schemaVersion is ${String(data.schemaVersion)}.`,
     where: file,
     todo: 'Learn the release again: `whichattn learn PATH`.',
   });
