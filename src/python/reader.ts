@@ -210,7 +210,7 @@ export function willCatch(frame: Frame | undefined, cls: ClassAtom): boolean {
 /** Records that `exc` is raised under `g` (relative to the frame). What follows does not matter there. */
 export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place = placeOf(frame), explicit = false): void {
   // what an earlier exception prevents needs no mention: the first one counts
-  if (g === NO || frame.raisedAt.has(g) || R.d.implies(g, frame.raised)) return;
+  if (g === NO || frame.raisedAt.has(g) || R.d.implies(g, frame.raised) || R.d.disjoint(g, frame.live)) return;
   frame.trace.push({ kind: 'raise', g, exc, place, ...(explicit ? { explicit } : {}) });
   if (willCatch(frame, exc.cls)) {
     frame.live = R.d.and(frame.live, R.d.not(g));
