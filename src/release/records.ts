@@ -226,14 +226,19 @@ function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceA
     const flag = flagInput(R, `${path}.${key.s}?`);
     return { there: flag.find((a) => a.v.k === 'bool' && a.v.b)!.g, value: typed(R, of, owner, `${path}.${key.s}`) };
   };
+  const each = (keys: Value, work: (key: Atom) => Value): Value =>
+    union(
+      R.d,
+      keys.flatMap((k) => work(k.v).map((a) => ({ g: R.d.and(k.g, a.g), v: a.v }))),
+    );
   const get = (args: Args): Value =>
-    args.pos[0]!.flatMap((k) => {
-      const { there, value } = at(k.v);
-      return choose(R.d, there, value, args.pos[1] ?? one(NONE)).map((a) => ({ g: R.d.and(k.g, a.g), v: a.v }));
+    each(args.pos[0]!, (k) => {
+      const { there, value } = at(k);
+      return choose(R.d, there, value, args.pos[1] ?? one(NONE));
     });
   method('get', get);
-  method('__contains__', (args) => args.pos[0]!.flatMap((k) => boolean(R.d, at(k.v).there).map((a) => ({ g: R.d.and(k.g, a.g), v: a.v }))));
-  method('__getitem__', (args) => args.pos[0]!.flatMap((k) => at(k.v).value.map((a) => ({ g: R.d.and(k.g, a.g), v: a.v }))));
+  method('__contains__', (args) => each(args.pos[0]!, (k) => boolean(R.d, at(k).there)));
+  method('__getitem__', (args) => each(args.pos[0]!, (k) => at(k).value));
   method('__bool__', () => flagInput(R, `${path}.?`));
   for (const name of ['items', 'keys', 'values', '__iter__', '__len__']) method(name, () => one(opaque(`all of ${path}`, path)));
   return made;

@@ -21,6 +21,7 @@ import {
   one,
   TRUE as TRUE_ATOM,
   under,
+  union,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, YES } from '../rules/index.ts';
@@ -159,7 +160,10 @@ function argument(R: Reader, fn: FuncAtom, name: string, annotation: Node, owner
 }
 
 function each(R: Reader, frame: Frame, value: Value, work: (v: Atom) => Value): Value {
-  return value.flatMap((a) => (under(R, frame, a.g, () => work(a.v)) ?? []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })));
+  return union(
+    R.d,
+    value.flatMap((a) => (under(R, frame, a.g, () => work(a.v)) ?? []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }))),
+  );
 }
 
 const callNamed = (R: Reader, frame: Frame, v: Atom, name: string, pos: readonly Value[] = []): Value => {
