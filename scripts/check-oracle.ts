@@ -66,7 +66,7 @@ function compareFile(release: string, file: string): void {
 }
 
 const SHOWN = 5;
-const short = (value: unknown): string => String(JSON.stringify(value)).slice(0, 300);
+const short = (value: unknown): string => JSON.stringify(value).slice(0, 300);
 const described = (id: string, { key, got, want, open }: Difference): string =>
   `    ${id}  ${key}\n      ours   ${open ? 'open' : short(got)}\n      vLLM's ${short(want)}\n`;
 

@@ -25,8 +25,6 @@ export const FACTS_FLAG: Flag = {
 };
 
 export const askCommand: Command = {
-  name: 'ask',
-  summary: 'Answer selection questions in bulk: one JSON object a line in, one a line out.',
   usage: '--vllm VERSION [FILE] < questions.jsonl > answers.jsonl',
   words: [0, 1],
   offers: 'files',

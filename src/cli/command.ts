@@ -19,9 +19,6 @@ export interface Flag {
 }
 
 export interface Command {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** What stands after the name in the help. */
   readonly usage: string;
   readonly flags: readonly Flag[];
@@ -57,7 +54,7 @@ export const JSON_FLAG: Flag = { name: 'json', says: 'Answer in JSON.' };
 export const flagsOf = (command: Command): readonly Flag[] => [...command.flags, JSON_FLAG, HELP];
 
 /** Reads a command's arguments. Throws for a flag it does not have, a value that is missing, a word too many. */
-export function readArguments(command: Command, args: readonly string[]): Asked {
+export function readArguments(name: string, command: Command, args: readonly string[]): Asked {
   const flags = new Map(flagsOf(command).map((flag) => [flag.name, flag]));
   const { mine, rest } = command.passesOn ? split(flags, args) : { mine: args, rest: [] };
   const options = Object.fromEntries(
@@ -68,9 +65,9 @@ export function readArguments(command: Command, args: readonly string[]): Asked 
   const words: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
-    if (token.kind === 'option') put(given, token.name, checked(command, flags, token));
+    if (token.kind === 'option') put(given, token.name, checked(name, flags, token));
   }
-  if (!given.has('help')) checkWords(command, words);
+  if (!given.has('help')) checkWords(name, command, words);
   return {
     words,
     flag: (name) => given.get(name)?.at(-1),
@@ -89,7 +86,7 @@ function put(given: Map<string, string[]>, name: string, value: string): void {
 
 /** The value of a flag as it was given, '' for one that takes none. */
 function checked(
-  command: Command,
+  name: string,
   flags: ReadonlyMap<string, Flag>,
   token: { readonly name: string; readonly rawName: string; readonly value: string | undefined },
 ): string {
@@ -97,9 +94,9 @@ function checked(
   if (flag === undefined) {
     throw new WhichattnError({
       code: 'unknown-flag',
-      what: `whichattn ${command.name} has no flag ${token.rawName}`,
-      suggestions: nearest(token.name, flags.keys()).map((name) => `--${name}`),
-      todo: `whichattn ${command.name} --help lists them.`,
+      what: `whichattn ${name} has no flag ${token.rawName}`,
+      suggestions: nearest(token.name, flags.keys()).map((near) => `--${near}`),
+      todo: `whichattn ${name} --help lists them.`,
     });
   }
   if (flag.value === undefined && token.value !== undefined) {
@@ -115,7 +112,7 @@ function checked(
   return token.value ?? '';
 }
 
-function checkWords({ name, usage, words: [least, most] }: Command, words: readonly string[]): void {
+function checkWords(name: string, { usage, words: [least, most] }: Command, words: readonly string[]): void {
   if (words.length >= least && words.length <= most) return;
   throw new WhichattnError({
     code: 'bad-arguments',

@@ -3,23 +3,21 @@ import { listReleases, readGpus } from '../disk/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, type Flag, flagsOf } from './command.ts';
 
-/** The command that writes a shell's completion of the other commands, and of itself. */
-export function completionCommand(others: readonly Command[]): Command {
-  const command: Command = {
-    name: 'completion',
-    summary: 'Write the completion script of a shell.',
-    usage: 'bash|zsh|fish',
-    words: [1, 1],
-    offers: ['bash', 'zsh', 'fish'],
-    flags: [],
-    run: (asked: Asked) => Promise.resolve(run(asked, [...others, command])),
-  };
-  return command;
-}
+/** A command with its name. */
+type Named = Command & { readonly name: string; readonly summary: string };
 
-const SHELLS: Readonly<Record<string, (commands: readonly Command[]) => string>> = { bash, zsh, fish };
+const SHELLS: Readonly<Record<string, (commands: readonly Named[]) => string>> = { bash, zsh, fish };
 
-function run(asked: Asked, commands: readonly Command[]): ExitCode {
+/** The command that writes a shell's completion of all commands. */
+export const completionCommand = (all: () => Promise<readonly Named[]>): Command => ({
+  usage: Object.keys(SHELLS).join('|'),
+  words: [1, 1],
+  offers: Object.keys(SHELLS),
+  flags: [],
+  run: async (asked) => run(asked, await all()),
+});
+
+function run(asked: Asked, commands: readonly Named[]): ExitCode {
   const shell = asked.words[0]!;
   const write = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
   if (write === undefined) {
@@ -45,8 +43,8 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 /** One word of a list that the shell splits at line ends alone. */
 const listed = (offered: readonly string[]): string => quoted(offered.join('\n'));
 
-function bash(commands: readonly Command[]): string {
-  const flagCases = (command: Command): string[] =>
+function bash(commands: readonly Named[]): string {
+  const flagCases = (command: Named): string[] =>
     flagsOf(command)
       .filter(({ value }) => value !== undefined)
       .map(({ name, offers }) => {
@@ -84,7 +82,7 @@ function bash(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-function zsh(commands: readonly Command[]): string {
+function zsh(commands: readonly Named[]): string {
   const colon = (text: string): string => text.replaceAll(':', String.raw`\:`).replaceAll(/[[\]]/g, String.raw`\$&`);
   const offer = (offers: Flag['offers']): string => {
     const offered = words(offers);
@@ -117,7 +115,7 @@ function zsh(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-function fish(commands: readonly Command[]): string {
+function fish(commands: readonly Named[]): string {
   const inside = (name: string): string => `-n '__fish_seen_subcommand_from ${name}'`;
   const offer = (offers: Flag['offers']): string => {
     const offered = words(offers);

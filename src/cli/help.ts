@@ -2,8 +2,14 @@ import { readExamples } from '../disk/index.ts';
 import { type Command, flagsOf } from './command.ts';
 import { columns, styled } from './style.ts';
 
+interface Named {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+}
+
 /** The help of the whole: what it is for, its commands, a few examples. */
-export function generalHelp(commands: readonly Command[]): string {
+export function generalHelp(commands: readonly Named[]): string {
   return [
     'Which attention backend will this vLLM deployment run, why, and what else could it run?',
     '',
@@ -23,20 +29,20 @@ export function generalHelp(commands: readonly Command[]): string {
 }
 
 /** The help of one command. */
-export function helpOf(command: Command): string {
-  const flags = flagsOf(command).map(({ name, value, says }) => [
-    `  --${name}${value === undefined ? '' : ` ${value}`}`,
-    says,
+export function helpOf({ name, summary }: Named, command: Command): string {
+  const flags = flagsOf(command).map((flag) => [
+    `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
+    flag.says,
   ]);
   return [
-    command.summary,
+    summary,
     '',
-    `Usage: whichattn ${command.name} ${command.usage}`.trimEnd(),
+    `Usage: whichattn ${name} ${command.usage}`.trimEnd(),
     '',
     ...columns(flags),
     '',
     ...(command.more === undefined ? [] : [command.more, '']),
-    ...examples(command.name),
+    ...examples(name),
   ].join('\n');
 }
 

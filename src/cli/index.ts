@@ -3,3 +3,4 @@
  * Must not decide anything; a choice made here belongs in another room.
  */
 export { learnFrom } from './learn.ts';
+export { columns } from './style.ts';

@@ -9,8 +9,6 @@ import { inThread } from './progress.ts';
 import { columns, count, size, styled } from './style.ts';
 
 export const learnCommand: Command = {
-  name: 'learn',
-  summary: 'Read a vLLM source tree and keep its rules as a release.',
   usage: 'PATH [--as VERSION] [--out FILE]',
   words: [1, 1],
   offers: 'files',

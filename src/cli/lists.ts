@@ -11,8 +11,6 @@ function show(asked: Asked, json: object, lines: readonly string[]): ExitCode {
 }
 
 export const gpusCommand: Command = {
-  name: 'gpus',
-  summary: 'List the GPUs, or those that a name, a compute capability or a gfx stands for.',
   usage: '[QUERY]',
   words: [0, 8],
   offers: 'gpus',
@@ -49,8 +47,6 @@ function matching(rows: readonly GpuRow[], query: string): readonly GpuRow[] {
 }
 
 export const releasesCommand: Command = {
-  name: 'releases',
-  summary: 'List the releases of vLLM that have been learned.',
   usage: '',
   words: [0, 0],
   flags: [],
@@ -81,8 +77,6 @@ function releases(asked: Asked): ExitCode {
 }
 
 export const backendsCommand: Command = {
-  name: 'backends',
-  summary: 'List the attention backends of a release.',
   usage: '--vllm VERSION',
   words: [0, 0],
   flags: [VLLM_FLAG],

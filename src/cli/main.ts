@@ -2,18 +2,53 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from '../catalog/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { askCommand } from './ask.ts';
 import { type Command, type ExitCode, readArguments } from './command.ts';
-import { completionCommand } from './completion.ts';
-import { generalHelp, helpOf } from './help.ts';
-import { learnCommand } from './learn.ts';
-import { backendsCommand, gpusCommand, releasesCommand } from './lists.ts';
 import { hasColour } from './style.ts';
 
+interface Listed {
+  readonly name: string;
+  readonly summary: string;
+  /** A command is loaded when it is asked for: none pays for what another needs. */
+  readonly load: () => Promise<Command>;
+}
+
 /** The commands, in the order help lists them. */
-const commands: readonly Command[] = [askCommand, gpusCommand, releasesCommand, backendsCommand, learnCommand];
-const completion = completionCommand(commands);
-const all: readonly Command[] = [...commands, completion];
+const commands: readonly Listed[] = [
+  {
+    name: 'ask',
+    summary: 'Answer selection questions in bulk: one JSON object a line in, one a line out.',
+    load: async () => (await import('./ask.ts')).askCommand,
+  },
+  {
+    name: 'gpus',
+    summary: 'List the GPUs, or those that a name, a compute capability or a gfx stands for.',
+    load: async () => (await import('./lists.ts')).gpusCommand,
+  },
+  {
+    name: 'releases',
+    summary: 'List the releases of vLLM that have been learned.',
+    load: async () => (await import('./lists.ts')).releasesCommand,
+  },
+  {
+    name: 'backends',
+    summary: 'List the attention backends of a release.',
+    load: async () => (await import('./lists.ts')).backendsCommand,
+  },
+  {
+    name: 'learn',
+    summary: 'Read a vLLM source tree and keep its rules as a release.',
+    load: async () => (await import('./learn.ts')).learnCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'Write the completion script of a shell.',
+    load: async () => (await import('./completion.ts')).completionCommand(loadAll),
+  },
+];
+
+/** Every command, for those that speak of all. */
+const loadAll = (): Promise<(Command & Listed)[]> =>
+  Promise.all(commands.map(async (listed) => ({ ...listed, ...(await listed.load()) })));
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -22,29 +57,32 @@ function version(): string {
 
 async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
   if (name === '--help' || name === '-h' || name === 'help' || name === undefined) {
-    const asked = all.find((command) => command.name === args[0]);
-    process.stdout.write(name === 'help' && asked !== undefined ? helpOf(asked) : generalHelp(all));
+    const asked = name === 'help' ? commands.find((command) => command.name === args[0]) : undefined;
+    const { generalHelp, helpOf } = await import('./help.ts');
+    process.stdout.write(asked === undefined ? generalHelp(commands) : helpOf(asked, await asked.load()));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version') {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  const command = all.find((one) => one.name === name);
-  if (command === undefined) {
+  const listed = commands.find((one) => one.name === name);
+  if (listed === undefined) {
     throw new WhichattnError({
       code: 'unknown-command',
       what: `There is no command ${JSON.stringify(name)}`,
       suggestions: nearest(
         name,
-        all.map((one) => one.name),
+        commands.map((one) => one.name),
       ),
       todo: 'whichattn --help lists the commands.',
     });
   }
-  const asked = readArguments(command, args);
+  const command = await listed.load();
+  const asked = readArguments(name, command, args);
   if (!asked.has('help')) return command.run(asked);
-  process.stdout.write(helpOf(command));
+  const { helpOf } = await import('./help.ts');
+  process.stdout.write(helpOf(listed, command));
   return 0;
 }
 

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { WhichattnError } from '../rules/index.ts';
-import { readArchive } from './archive.ts';
 import { type Bounds, BOUNDS, type Gathered } from './bounds.ts';
 import { readFolder } from './folder.ts';
 import { kindOf, unreadable } from './text.ts';
@@ -61,6 +60,8 @@ export async function openTree(from: string, bounds: Bounds = BOUNDS): Promise<S
 async function openArchive(file: string, bounds: Bounds): Promise<SourceTree> {
   // the package lies at the top, as in a wheel, or one folder deeper, as in a source release
   const either = (name: string): boolean => wanted(name) || wanted(name.slice(name.indexOf('/') + 1));
+  // what reads archives is loaded when there is one
+  const { readArchive } = await import('./archive.ts');
   const { files, ignored, sha256 } = await readArchive(file, either, bounds);
   const prefix = rootOf(files, file);
   const below = new Map<string, Uint8Array>();
