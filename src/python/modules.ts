@@ -246,7 +246,12 @@ function importTrace(R: Reader, name: string): readonly Event[] {
   } finally {
     R.frame = saved;
   }
-  const trace = flatten(R, frame.trace).flatMap((e) => (e.kind === 'raise' ? [{ ...e, g: nameFact(R, e.g, e.place) }] : []));
+  const trace: PlainEvent[] = [];
+  for (const e of flatten(R, frame.trace)) {
+    // what several imports lead to fails once
+    const g = nameFact(R, e.g, e.place);
+    if (e.kind === 'raise' && !trace.some((o) => o.g === g && o.place === e.place)) trace.push({ ...e, g });
+  }
   R.importFailures.set(name, trace);
   return trace;
 }
@@ -264,7 +269,10 @@ function passedOn(R: Reader, name: string): readonly Event[] {
   const fails = flagInput(R, 'import.order?').find((a) => a.v === TRUE)!.g;
   const follow = (module: string): void => {
     if (!R.world.module(module)) return;
-    for (const e of flatten(R, importTrace(R, module), fails)) if (!events.some((o) => o.g === e.g && o.place === e.place)) events.push({ ...e, g: nameFact(R, e.g, e.place) });
+    for (const e of flatten(R, importTrace(R, module), fails)) {
+      const g = nameFact(R, e.g, e.place);
+      if (!events.some((o) => o.g === g && o.place === e.place)) events.push({ ...e, g });
+    }
   };
   for (const m of source.text.matchAll(/^(?:import[ \t]+([\w., \t]+)|from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*)))/gm)) {
     for (const plain of m[1]?.split(',') ?? []) follow(plain.trim().split(/\s+/)[0]!);
