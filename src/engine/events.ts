@@ -1,5 +1,5 @@
 /** What would happen, in order: log lines until the first error. */
-import { UNKNOWN } from '../rules/index.ts';
+import { printed, UNKNOWN } from '../rules/index.ts';
 import type { Cond, Machine, Resolved, Term } from '../rules/index.ts';
 
 export interface Raised {
@@ -39,7 +39,13 @@ export interface Log {
 export type Happens =
   | ({ readonly kind: 'raise' } & Raise)
   | ({ readonly kind: 'log' } & Log)
-  | { readonly kind: 'call'; readonly guard: Cond; readonly once: boolean; readonly of: readonly Happens[]; readonly raises: boolean };
+  | {
+      readonly kind: 'call';
+      readonly guard: Cond;
+      readonly once: boolean;
+      readonly of: readonly Happens[];
+      readonly raises: boolean;
+    };
 
 const known = new WeakMap<object, readonly Happens[]>();
 
@@ -56,12 +62,21 @@ function entry([guard, item, places = []]: readonly [Cond, Term, (readonly numbe
   const once = record.once === true;
   if (record.call !== undefined) {
     const of = happensIn(record.call);
-    return { kind: 'call', guard, once, of, raises: of.some((e) => e.kind === 'raise' || (e.kind === 'call' && e.raises)) };
+    return {
+      kind: 'call',
+      guard,
+      once,
+      of,
+      raises: of.some((e) => e.kind === 'raise' || (e.kind === 'call' && e.raises)),
+    };
   }
   const text = record.text ?? '';
-  if (record.raise !== undefined) return { kind: 'raise', guard, type: String(record.raise), text, places };
-  return { kind: 'log', guard, level: String(record.log), text, once, places };
+  if (record.raise !== undefined) return { kind: 'raise', guard, type: named(record.raise), text, places };
+  return { kind: 'log', guard, level: named(record.log), text, once, places };
 }
+
+/** A name that does not depend on anything. */
+const named = (term: Term | undefined): string => (typeof term === 'string' ? term : '');
 
 /** The first error for the facts at hand; `open` where it is unknown whether there is one, undefined where there is none. */
 export function firstRaise(machine: Machine, events: readonly Happens[]): Raise | 'open' | undefined {
@@ -100,11 +115,7 @@ export function play(machine: Machine, events: readonly Happens[]): Played {
   const say = (log: Log, once: boolean): void => {
     const text = machine.resolve(log.text);
     if (text === UNKNOWN) return;
-    if (log.level === 'MARK') {
-      reached.add(String(text));
-      return;
-    }
-    const line = { level: log.level, text: String(text), places: log.places };
+    const line = { level: log.level, text: printed(text), places: log.places };
     if (once || log.once) {
       const key = `${line.level} ${line.text}`;
       if (said.has(key)) return;
@@ -118,7 +129,7 @@ export function play(machine: Machine, events: readonly Happens[]): Played {
       if (holds === 0) continue;
       if (e.kind === 'raise') return holds === 1 ? e : 'open';
       if (e.kind === 'log') {
-        if (holds === 1 && e.level === MARK) reached.add(String(machine.resolve(e.text)));
+        if (holds === 1 && e.level === MARK) reached.add(printed(machine.resolve(e.text)));
         else if (holds === 1 && sure) say(e, once);
         continue;
       }
@@ -131,7 +142,11 @@ export function play(machine: Machine, events: readonly Happens[]): Played {
 }
 
 /** Plays the events of a term (or of the term of that name) until the first error. */
-export function happened(machine: Machine, name: string, events: Term | undefined = machine.rules.terms[name]): Happening {
+export function happened(
+  machine: Machine,
+  name: string,
+  events: Term | undefined = machine.rules.terms[name],
+): Happening {
   const { lines, raise, reached } = play(machine, happensIn(events));
   const logs = lines.map(({ level, text }) => [level, text] as const);
   if (raise === undefined || raise === 'open') return { error: raise === 'open' ? null : undefined, logs, reached };

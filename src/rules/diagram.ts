@@ -46,8 +46,8 @@ export interface Diagrams {
 
 const PAIR = 2 ** 26;
 
-/** Makes an empty owner of conditions. Throws RangeError when more than 2^26 nodes are asked for. */
-export function createDiagrams(): Diagrams {
+/** Makes an empty owner of conditions. Its methods throw RangeError when more nodes than `limit` are asked for. */
+export function createDiagrams(limit = PAIR): Diagrams {
   const sizes: number[] = [];
   const topOf: number[] = [-1, -1];
   const kidsOf: (readonly Cond[])[] = [[], []];
@@ -62,7 +62,7 @@ export function createDiagrams(): Diagrams {
     const known = unique.get(key);
     if (known !== undefined) return known;
     const id = topOf.length;
-    if (id >= PAIR) throw new RangeError('too many conditions: the source leads to more than 2^26 decision nodes');
+    if (id >= limit) throw new RangeError(`too many conditions: they lead to more than ${limit} decision nodes`);
     topOf.push(v);
     kidsOf.push(kids);
     unique.set(key, id);

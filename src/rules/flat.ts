@@ -28,7 +28,8 @@ export function flatten(rules: RuleSet): Flat {
   at[YES] = YES;
   const sizes = new Int32Array(rules.variables.length);
   let size = 2;
-  for (const [i, packed] of nodes.entries()) {
+  for (let i = 0; i < nodes.length; i++) {
+    const packed = nodes[i]!;
     at[i + 2] = size;
     let values = 0;
     for (let k = 2; k < packed.length; k += 2) values += packed[k]!;
@@ -37,12 +38,15 @@ export function flatten(rules: RuleSet): Flat {
   }
   const cells = new Int32Array(size);
   let to = 2;
-  for (const packed of nodes) {
+  for (let i = 0; i < nodes.length; i++) {
+    const packed = nodes[i]!;
     cells[to++] = packed[0]!;
     for (let k = 1; k < packed.length; k += 2) {
       const kid = at[packed[k]!];
       if (kid === undefined) throw new RangeError(`a condition rests on ${packed[k]!}, which the rules do not hold`);
-      for (let n = packed[k + 1]!; n > 0; n--) cells[to++] = kid;
+      const end = to + packed[k + 1]!;
+      cells.fill(kid, to, end);
+      to = end;
     }
   }
   const slotOf = inputsOf(rules);
@@ -69,6 +73,7 @@ function inputsOf(rules: RuleSet): Map<string, number> {
     if (t === null || typeof t !== 'object' || seen.has(t)) return;
     seen.add(t);
     if ('expr' in t) exprInputs(t.expr, names);
+    if ('fact' in t) names.add(t.fact);
     if ('each' in t) exprInputs(t.count, names);
     for (const part of partsOfTerm(t)) look(part);
   };

@@ -73,14 +73,14 @@ function definition(cases: readonly number[], ground: Ground): Settler {
 
 function exists(c: number, at: string, count: () => Value, ground: Ground): Settler {
   return guarded(() => {
-    let open = false;
+    const values = new Set<number>();
     const found = ground.each(at, count(), () => {
       const value = ground.is(c);
-      open ||= value === 2;
+      values.add(value);
       return value === 1 ? true : undefined;
     });
     if (found === true) return 1;
-    return found === UNKNOWN || open ? -1 : 0;
+    return found === UNKNOWN || values.has(2) ? -1 : 0;
   }, ground);
 }
 

@@ -1,0 +1,85 @@
+/** What comes out for the facts a machine has loaded: the chosen backend, the error, or neither for certain. */
+import { UNKNOWN } from '../rules/index.ts';
+import type { Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
+import { firstRaise, happensIn } from './events.ts';
+import type { Raise } from './events.ts';
+
+/** The names of the terms that a selection's rule set holds. */
+export const TERMS = {
+  events: 'selection.events',
+  cls: 'selection.class',
+  name: 'selection.name',
+  valid: 'candidates.valid',
+  refused: 'candidates.refused',
+  listing: 'candidates.events',
+} as const;
+
+/** The input by which a backend is forced. */
+export const FORCED = 'attention_config.backend';
+
+/** What comes out, in short. */
+export type Outcome =
+  | { readonly is: 'starts'; readonly cls: string }
+  | { readonly is: 'refused'; readonly raise: Raise }
+  | { readonly is: 'unknown' };
+
+/** What comes out for the facts at hand. */
+export function outcomeOf(machine: Machine): Outcome {
+  const { terms } = machine.rules;
+  const raise = firstRaise(machine, happensIn(terms[TERMS.events]));
+  if (raise === 'open') return { is: 'unknown' };
+  if (raise) return { is: 'refused', raise };
+  const cls = resolved(machine, TERMS.cls);
+  return typeof cls === 'string' ? { is: 'starts', cls } : { is: 'unknown' };
+}
+
+/** The value of a term of that name; null where the rules have none, UNKNOWN where it depends on an unknown fact. */
+export function resolved(machine: Machine, name: string): Resolved {
+  const term = machine.rules.terms[name];
+  return term === undefined ? null : machine.resolve(term);
+}
+
+/** The fields of a record term. */
+export function fieldsOf(term: Term | undefined): Readonly<Record<string, Term>> {
+  return term !== undefined && term !== null && typeof term === 'object' && 'record' in term ? term.record : {};
+}
+
+/** The backends that the rules name, with the class of each, and the other way round. */
+interface Backends {
+  readonly classOf: ReadonlyMap<string, string | undefined>;
+  readonly ofClass: ReadonlyMap<string, string>;
+}
+
+const backends = new WeakMap<RuleSet, Backends>();
+
+function readBackends(rules: RuleSet): Backends {
+  const classOf = new Map<string, string | undefined>();
+  const ofClass = new Map<string, string>();
+  for (const name of Object.keys(rules.terms)) {
+    const backend = /^(?:requested|backend)\.(.+)$/.exec(name)?.[1];
+    if (backend === undefined || classOf.has(backend)) continue;
+    const cls = fieldsOf(rules.terms[`backend.${backend}`]).class;
+    classOf.set(backend, typeof cls === 'string' ? cls : undefined);
+    if (typeof cls === 'string' && !ofClass.has(cls)) ofClass.set(cls, backend);
+  }
+  return { classOf, ofClass };
+}
+
+function known(rules: RuleSet): Backends {
+  let own = backends.get(rules);
+  if (!own) backends.set(rules, (own = readBackends(rules)));
+  return own;
+}
+
+/** The backends that the rules name, with the class of each. */
+export const backendsOf = (rules: RuleSet): ReadonlyMap<string, string | undefined> => known(rules).classOf;
+
+/** The backend that a class belongs to; the class itself where the rules name none. */
+export const backendOf = (rules: RuleSet, cls: string): string => known(rules).ofClass.get(cls) ?? cls;
+
+/** Whether a resolved value is, or holds, something unknown. */
+export function isOpen(value: Resolved): boolean {
+  if (value === UNKNOWN) return true;
+  if (value === null || typeof value !== 'object') return false;
+  return Object.values(value).some(isOpen);
+}

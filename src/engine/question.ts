@@ -1,0 +1,74 @@
+/** A question as data: what is known, where it is known from. It goes to JSON and back unchanged. */
+import { MISSING } from '../rules/index.ts';
+import type { Fact, Facts } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
+
+export type { Json } from './bulk.ts';
+
+/** Where a fact comes from. `derived` is worked out of others by the release's own rules. */
+export type Origin = 'flag' | 'config' | 'catalogue' | 'env' | 'stock' | 'default' | 'derived' | 'unknown';
+
+/** A fact as a question gives it. Without `value` and without `missing` it is unknown, as when it is not given. */
+export interface GivenFact {
+  readonly value?: Json;
+  /** Known not to be there: an environment variable that is not set, a key that the config lacks. */
+  readonly missing?: true;
+  readonly from: Origin;
+  /** The flag, file, row or line. */
+  readonly where?: string;
+}
+
+/** What is known of every fact of a kind that is not given by its own name. */
+export interface RestFact extends GivenFact {
+  /** The beginning of the facts' names, as `env.`. */
+  readonly prefix: string;
+}
+
+/** Facts that would replace those given: another install, another GPU. */
+export interface Variant {
+  readonly name: string;
+  readonly facts: Readonly<Record<string, GivenFact>>;
+}
+
+/** Everything that is asked, by the names of the rules. */
+export interface Question {
+  readonly release: string;
+  readonly platform: string;
+  readonly facts: Readonly<Record<string, GivenFact>>;
+  readonly rest?: readonly RestFact[];
+  /** Decided beside the question, to say whether they differ. */
+  readonly variants?: readonly Variant[];
+  /** What the asker knows to be left out. */
+  readonly notes?: readonly string[];
+  /** How the question was put: a command line, a model, a GPU. Carried along, never read. */
+  readonly asked?: Json;
+}
+
+/** A question's fact of that name, by its own name or by its kind; undefined where nothing is said. */
+export function givenFact(question: Question, name: string): GivenFact | undefined {
+  if (Object.hasOwn(question.facts, name)) return question.facts[name];
+  return question.rest?.find(({ prefix }) => name.startsWith(prefix));
+}
+
+/** The value of a given fact as rules read it; undefined where it is unknown. */
+export function factValue(given: GivenFact | undefined): Fact | undefined {
+  if (given === undefined) return undefined;
+  if (given.missing === true) return MISSING;
+  return given.value;
+}
+
+/** The facts of a question as rules read them. */
+export function factsIn(question: Question): Facts {
+  const known = new Map<string, Fact | undefined>();
+  return {
+    get(name) {
+      if (!known.has(name)) known.set(name, factValue(givenFact(question, name)));
+      return known.get(name);
+    },
+  };
+}
+
+/** The same facts, some of them replaced. What is replaced by undefined is unknown. */
+export const changed = (facts: Facts, changes: Readonly<Record<string, Fact | undefined>>): Facts => ({
+  get: (name) => (Object.hasOwn(changes, name) ? changes[name] : facts.get(name)),
+});

@@ -1,0 +1,184 @@
+/** What a change would come to: every fact tried by itself, then the flags two by two. */
+import type { Domain, Fact, Machine } from '../rules/index.ts';
+import type { Change, WhatIf } from './decision.ts';
+import { createProber, enough } from './explain.ts';
+import type { Prober } from './explain.ts';
+import { backendOf, backendsOf, FORCED, outcomeOf } from './outcome.ts';
+import type { Json } from './bulk.ts';
+import { changed } from './question.ts';
+
+/** Something that can be changed: a fact, together with those that move with it. */
+export interface Lever {
+  /** Under which name it is shown; the fact of this name has the values that are tried. */
+  readonly fact: string;
+  /** Whether it is set when vLLM is started: only such are tried two by two. */
+  readonly flag: boolean;
+  /** Every fact of the rules that changes when it has this value. */
+  sets(value: Readonly<Record<string, Fact>>): Readonly<Record<string, Fact>>;
+}
+
+/** So many pairs of values are tried. */
+const PAIRS = 4000;
+/** So many ways are said for one backend. */
+const WAYS = 6;
+
+/** Facts that are set by flags or by the environment. */
+const FLAGS = /^(?:attention_config|cache_config|parallel_config|kv_transfer_config|speculative_config|env)\b/;
+
+/** Facts that one flag sets together: when the first has the value, so has the second, or the value that stands there. */
+const TOGETHER: readonly { readonly fact: string; readonly with: string; readonly value?: Fact }[] = [
+  { fact: 'cache_config.cache_dtype', with: 'call.kv_cache_dtype' },
+  { fact: 'call.kv_cache_dtype', with: 'cache_config.cache_dtype' },
+  { fact: 'cache_config.block_size', with: 'cache_config.user_specified_block_size', value: true },
+];
+
+/** One lever for every fact that was read and is known, but for those that name a backend. */
+export function leversFor(prober: Prober, used: readonly string[]): Lever[] {
+  const names = [
+    ...new Set(used.filter((name) => prober.facts.get(name) !== undefined).map((name) => prober.shownAs(name))),
+  ];
+  const forcing = new Set(forcingInputs(prober.machine));
+  return names
+    .filter((name) => !forcing.has(name))
+    .map((fact) => ({
+      fact,
+      flag: FLAGS.test(fact) || TOGETHER.some((t) => t.fact === fact),
+      sets: (value) => ({ ...value, ...moved(prober, fact, value) }),
+    }));
+}
+
+function moved(prober: Prober, fact: string, value: Readonly<Record<string, Fact>>): Record<string, Fact> {
+  const out: Record<string, Fact> = {};
+  for (const t of TOGETHER) {
+    if (t.fact !== fact || !prober.machine.inputs.includes(t.with)) continue;
+    // a value that the model gave to one of them stays
+    if (t.value === undefined && prober.facts.get(t.with) !== prober.facts.get(fact)) continue;
+    out[t.with] = t.value ?? value[fact]!;
+  }
+  return out;
+}
+
+/** The inputs whose values are backends. */
+export function forcingInputs(machine: Machine): string[] {
+  const backends = [...backendsOf(machine.rules).keys()];
+  return machine.rules.variables.flatMap((m) => {
+    if (!('choice' in m) || backends.length === 0) return [];
+    const of = new Set<unknown>(m.of);
+    return backends.every((backend) => of.has(backend)) ? [m.choice] : [];
+  });
+}
+
+/** In short: the backend that would run, or the type of the error. */
+function comesTo(machine: Machine): string {
+  const outcome = outcomeOf(machine);
+  if (outcome.is === 'starts') return backendOf(machine.rules, outcome.cls);
+  return outcome.is === 'refused' ? `error ${outcome.raise.type}` : '';
+}
+
+export interface Changes {
+  readonly whatif: readonly WhatIf[];
+  /** The facts that change the outcome by themselves. */
+  readonly decisive: ReadonlySet<string>;
+  /** Whether all pairs of flags were tried. */
+  readonly complete: boolean;
+}
+
+/** A lever with its values, and what each comes to. */
+interface Tried {
+  readonly lever: Lever;
+  readonly domain: Domain;
+  readonly sets: readonly Readonly<Record<string, Fact>>[];
+  readonly results: readonly string[];
+}
+
+/**
+ * Tries changes of a question whose outcome is certain. Only facts on which the outcome rests are tried: facts that
+ * suffice for it, and for a second change those that were read for what the first one came to.
+ */
+export function tryChanges(prober: Prober, levers: readonly Lever[], inPairs: boolean): Changes {
+  const now = comesTo(prober.with({}));
+  const backends = new Set(backendsOf(prober.machine.rules).keys());
+  const wanted = (result: string): boolean => result !== now && backends.has(result);
+  const rests = new Set(enough(prober, (m) => comesTo(m) === now));
+  const tried = levers.filter((lever) => rests.has(lever.fact)).map((lever) => tryLever(prober, lever));
+  const decisive = new Set(tried.filter((t) => t.results.some((r) => r !== now && r !== '')).map((t) => t.lever.fact));
+  const found = new Map<string, WhatIf[]>();
+  const flagsFirst = tried.toSorted((a, b) => Number(b.lever.flag) - Number(a.lever.flag));
+  for (const t of flagsFirst)
+    for (const backend of new Set(t.results.filter(wanted)))
+      add(found, backend, [change(prober, t, (i) => t.results[i] === backend)]);
+  const complete =
+    !inPairs || pairs(prober, flagsFirst, levers, (result) => wanted(result) && !decided(found, result), found);
+  return { whatif: [...found.values()].flat(), decisive, complete };
+}
+
+/** Whether a backend is reached by a change of one fact. */
+const decided = (found: ReadonlyMap<string, readonly WhatIf[]>, backend: string): boolean =>
+  found.get(backend)?.some((w) => w.changes.length === 1) ?? false;
+
+function tryLever(prober: Prober, lever: Lever): Tried {
+  const domain = prober.domain(lever.fact);
+  const sets = domain.regions.map((region) => lever.sets(region));
+  return { lever, domain, sets, results: sets.map((facts) => comesTo(prober.with(facts))) };
+}
+
+function add(byBackend: Map<string, WhatIf[]>, backend: string, changes: readonly Change[]): void {
+  const known = byBackend.get(backend) ?? [];
+  if (known.length < WAYS) known.push({ backend, changes });
+  byBackend.set(backend, known);
+}
+
+function change(prober: Prober, { domain, lever }: Tried, has: (region: number) => boolean): Change {
+  return { fact: lever.fact, from: (prober.asked(domain) ?? null) as Json, to: domain.describe(has) };
+}
+
+/** Tries flags two by two, for backends that no single change reaches. Returns whether all were tried. */
+function pairs(
+  prober: Prober,
+  firsts: readonly Tried[],
+  levers: readonly Lever[],
+  wanted: (result: string) => boolean,
+  found: Map<string, WhatIf[]>,
+): boolean {
+  let left = PAIRS;
+  const done = new Set<string>();
+  for (const a of firsts.filter((t) => t.lever.flag))
+    for (const [x, first] of a.sets.entries()) {
+      const result = a.results[x]!;
+      if (wanted(result) || result === '') continue;
+      // what it came to rests on what was read for it
+      const changedBy = createProber(prober.machine, changed(prober.facts, first));
+      comesTo(changedBy.with({}));
+      const rests = new Set(prober.machine.used());
+      for (const lever of levers) {
+        if (!lever.flag || !rests.has(lever.fact) || Object.hasOwn(first, lever.fact)) continue;
+        const b = tryLever(changedBy, lever);
+        left -= b.sets.length;
+        if (left < 0) return false;
+        for (const backend of new Set(b.results.filter(wanted))) {
+          const way = [backend, ...[a.lever.fact, lever.fact].sort()].join(' ');
+          if (done.has(way)) continue;
+          done.add(way);
+          add(found, backend, [
+            change(prober, a, (region) => region === x),
+            change(prober, b, (region) => b.results[region] === backend),
+          ]);
+        }
+      }
+    }
+  return true;
+}
+
+/** How the backend of a question is chosen: which of the inputs that name backends decides, if one does. */
+export function howChosen(prober: Prober): 'automatic' | 'forced' | 'per kind' {
+  const now = comesTo(prober.with({}));
+  const backends = [...backendsOf(prober.machine.rules).keys()];
+  for (const input of forcingInputs(prober.machine).toSorted((a, b) => Number(a === FORCED) - Number(b === FORCED))) {
+    const asked = prober.facts.get(input);
+    if (typeof asked !== 'string') continue;
+    const others = backends.filter((backend) => backend !== asked);
+    if (others.some((backend) => comesTo(prober.with({ [input]: backend })) !== now))
+      return input === FORCED ? 'forced' : 'per kind';
+  }
+  return 'automatic';
+}
