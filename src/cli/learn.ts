@@ -2,7 +2,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { releaseFile, releaseText, writeWhole } from '../disk/index.ts';
 import { type Learned, PARTS } from '../release/index.ts';
-import { type OpaqueUse, opaqueUses, unpackRules, WhichattnError } from '../rules/index.ts';
+import { type OpaqueUse, opaqueUses, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
 import type { LearnResult, LearnTask } from './learning.ts';
 import { inThread } from './progress.ts';
@@ -82,9 +82,12 @@ interface PartSummary {
 }
 
 function summarize({ learned, files, ignored }: LearnResult, file: string, text: string): Summary {
-  const parts = Object.entries(learned.selection).map(([platform, packed]) => {
-    const rules = unpackRules(packed);
-    const part = `selection.${platform}`;
+  const packed: readonly (readonly [string, PackedRuleSet])[] = [
+    ['arguments', learned.arguments.rules],
+    ...Object.entries(learned.selection).map(([platform, rules]) => [`selection.${platform}`, rules] as const),
+  ];
+  const parts = packed.map(([part, written]) => {
+    const rules = unpackRules(written);
     const { terms, nodes } = rules;
     const unread = learned.unread[part] ?? [];
     return { part, terms: Object.keys(terms).length, conditions: nodes.length, unread, opaque: opaqueUses(rules) };
@@ -114,12 +117,19 @@ function laidOut(summary: Summary): string {
   return `${lines.join('\n')}\n`;
 }
 
-function unreadLines({ part, terms, unread, opaque }: PartSummary): string[] {
+function unreadLines({ part, terms, unread: all, opaque }: PartSummary): string[] {
+  const unread = all.filter(({ kind }) => kind !== 'modelled');
+  const modelled = all.filter(({ kind }) => kind === 'modelled').map(({ what }) => what);
+  const told =
+    modelled.length > 0
+      ? ['', `  Names outside that were told instead of read: ${modelled.length}`, ...wrapped(modelled.sort(), 116)]
+      : [];
   const kinds = (['opaque', 'assumed', 'skipped'] as const).map(
     (kind) => `${unread.filter((row) => row.kind === kind).length} ${kind}`,
   );
   const on = (uses: readonly string[]): string =>
     uses.length > 3 ? `${uses.slice(0, 3).join(', ')} and ${uses.length - 3} more` : uses.join(', ');
+  if (unread.length === 0 && opaque.length === 0) return [`${styled('bold', part)}: everything was read exactly`, ...told];
   return [
     `${styled('bold', part)}: not read exactly are ${unread.length} places: ${kinds.join(', ')}`,
     ...columns(
@@ -131,5 +141,20 @@ function unreadLines({ part, terms, unread, opaque }: PartSummary): string[] {
       ? `  Nothing of its ${terms} terms rests on an opaque place.`
       : `  Opaque places that terms rest on: ${opaque.length}`,
     ...columns(opaque.map(({ what, place, terms: uses }) => [`  ${place ?? ''}`, what, `→ ${on(uses)}`])),
+    ...told,
   ];
+}
+
+/** Words in lines of at most `width`, each line set in. */
+function wrapped(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = '   ';
+  for (const word of words) {
+    if (line.length + word.length + 1 > width && line.trim() !== '') {
+      lines.push(line);
+      line = '   ';
+    }
+    line += ` ${word}`;
+  }
+  return line.trim() === '' ? lines : [...lines, line];
 }

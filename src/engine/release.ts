@@ -1,9 +1,10 @@
 /** A release as it was learned: what the engine evaluates. */
 import type { PackedRuleSet } from '../rules/index.ts';
+import type { ArgumentTable } from './flags.ts';
 
 /** A place that was not read exactly while a release was learned. */
 export interface UnreadPlace {
-  readonly kind: 'opaque' | 'assumed' | 'skipped';
+  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled';
   readonly what: string;
   readonly place: string;
   readonly count: number;
@@ -19,6 +20,8 @@ export interface ReleaseData {
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */
   readonly backends: readonly string[];
+  /** The flags of `vllm serve`. */
+  readonly arguments: ArgumentTable;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
   /** By part: what was not read exactly. */

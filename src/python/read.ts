@@ -7,7 +7,7 @@ import { initDataclass } from './dataclass.ts';
 import { evaluate, SETTERS } from './expressions.ts';
 import { moduleAttr, moduleScope } from './modules.ts';
 import { attrOf, getAttr, setAttr } from './objects.ts';
-import { newFrame } from './reader.ts';
+import { newFrame, note } from './reader.ts';
 import type { Frame, Reader, World } from './reader.ts';
 import { run } from './statements.ts';
 import { stdlib } from './stdlib.ts';
@@ -26,14 +26,18 @@ export function createReader(book: Book, world: World): Reader {
     table.set(name, value);
     return value;
   };
+  const told = (reader: Reader, name: string, value: Value | undefined): Value | undefined => {
+    if (value) note(reader, 'modelled', name, '');
+    return value;
+  };
   let builtins: Map<string, Value> | undefined;
   const R: Reader = {
     d: book.d,
     book,
     world: {
       ...world,
-      outside: (name, reader) => once(outsides, name, () => world.outside(name, reader) ?? stdlib(reader, name)),
-      replaced: (name, reader) => once(standIns, name, () => world.replaced(name, reader)),
+      outside: (name, reader) => once(outsides, name, () => told(reader, name, world.outside(name, reader) ?? stdlib(reader, name))),
+      replaced: (name, reader) => once(standIns, name, () => told(reader, name, world.replaced(name, reader))),
     },
     modules: new Map(),
     notes: new Map(),

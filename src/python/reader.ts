@@ -35,6 +35,8 @@ export interface World {
   replaced(name: string, R: Reader): Value | undefined;
   /** What a call of a function of the tree gives that is not to be read; undefined when it is. */
   notEntered?(fn: FuncAtom, R: Reader): Value | undefined;
+  /** What calling a class makes, where that is another's to say. */
+  construct?(R: Reader, cls: ClassAtom, args: Args): Value | undefined;
   /** True when importing this module of the tree may fail on the path that is read. */
   mayFail(module: string): boolean;
 }
@@ -113,7 +115,8 @@ export interface Frame {
 
 /** What could not be read, or was read with an assumption; every one is counted. */
 export interface Note {
-  readonly kind: 'opaque' | 'assumed' | 'skipped';
+  /** `modelled`: a name outside the tree of which the reader was told what the real thing answers. */
+  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled';
   readonly what: string;
   readonly place: Place;
   count: number;

@@ -33,9 +33,9 @@ import { eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
 
-/** Something that was not read exactly: what, where, and how often it was met. */
+/** Something that was not read exactly, or was told instead of read: what, where, and how often it was met. */
 export interface Unread {
-  readonly kind: 'opaque' | 'assumed' | 'skipped';
+  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled';
   readonly what: string;
   readonly place: string;
   readonly count: number;
@@ -112,7 +112,8 @@ function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
   ship.add('class.attention_config', cls.name);
   for (const f of dataFields(R, cls)) {
     const value = fieldDefault(R, frame, f);
-    if (value) ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
+    // a default that is no plain value (an empty dictionary) is asked for under names of its own
+    if (value?.every((a) => a.v.k !== 'dict' && a.v.k !== 'list')) ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
   }
   shipFieldText(R, ship, cls.module!.name, cls, 'attention_config', 'backend');
   // the inputs are of the fields' types already: validators have nothing to turn, the constructor's own code runs
