@@ -192,7 +192,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
 }
 
 /** An attribute that was set with all others of a dictionary: `unbound` where the dictionary has no such key. */
-function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+export function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
   if (!v.wild || name.startsWith('__')) return undefined;
   let value: Value = one(UNBOUND_ATOM);
   for (const { g, from } of v.wild) {
@@ -579,7 +579,7 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
   }
   const native = cls.attrs.get('__call_native__')?.[0]?.v ?? cls.mro.map((c) => c.attrs.get('__call_native__')?.[0]?.v).find(Boolean);
   if (native?.k === 'native') {
-    const made = native.call({ pos: [one(cls), ...args.pos], kw: args.kw }, { live: frame.live, place: placeOf(frame) });
+    const made = R.callAtom(frame, native, { pos: [one(cls), ...args.pos], kw: args.kw });
     initialise(R, frame, made, cls, args);
     return made;
   }

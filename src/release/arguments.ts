@@ -2,7 +2,7 @@
  * Reads the flags of `vllm serve`: the release's own code that builds the parser runs on parsers that only remember what
  * is added to them. The result is a table of flags, with rules for the texts that the release's own functions convert.
  */
-import { actionsOf, createReader, entryFrame, findInClass, flatten, kindInput, nameIn, newInstance, one, str, SUPPRESS, list as listAtom } from '../python/index.ts';
+import { actionsOf, createReader, entryFrame, findInClass, flatten, kindInput, nameIn, newInstance, one, str, SUPPRESS, textsOf, list as listAtom } from '../python/index.ts';
 import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, YES } from '../rules/index.ts';
 import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
@@ -26,6 +26,8 @@ export type Default =
 export interface Flag {
   /** The ways to write it; none for the positional one. */
   readonly options: readonly string[];
+  /** Those that its messages name, where they are not all. */
+  readonly shown?: readonly string[];
   readonly dest: string;
   /** What is done with it: `set` puts in the value that `sets` has for the option; `own` is code that was not read. */
   readonly action: 'store' | 'append' | 'extend' | 'count' | 'set' | 'help' | 'version' | 'own';
@@ -50,7 +52,9 @@ export interface ArgumentTable {
   /** Do beginnings of long options stand for them where they are unique? */
   readonly abbreviations: boolean;
   readonly flags: readonly Flag[];
-  /** `type.N.value` and `type.N.events` over the input `text`, `default.DEST`, and `build.events`. */
+  /** The converter that reads numbers such as `80g` in dotted flags. */
+  readonly numbers?: string;
+  /** `type.N.value`, `.events` and `.name` of converters over the input `text`, `default.DEST`, and `build.events`. */
   readonly rules: PackedRuleSet;
 }
 
@@ -73,7 +77,10 @@ export function readArguments(tree: Tree, platform: string): { readonly table: A
   const flags = added.map((a) => flagOf(R, ship, parser, a, types));
   const abbreviations = scalarOf(R.getAttr(frame, parser, 'allow_abbrev'));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  return { table: { abbreviations: abbreviations !== false, flags, rules: packRules(ship.ship()) }, notes };
+  const readNumber = nameIn(R, 'vllm.utils.argparse_utils', 'human_readable_int');
+  const numbers = readNumber && typeOf(R, ship, readNumber, types);
+  const table: ArgumentTable = { abbreviations: abbreviations !== false, flags, ...(numbers ? { numbers } : {}), rules: packRules(ship.ship()) };
+  return { table, notes };
 }
 
 const plain = plainTerm();
@@ -106,8 +113,10 @@ function flagOf(R: Reader, ship: Shipper, parser: Value, { action, options, plac
   const type = typeOf(R, ship, get('type'), types);
   const fallback = defaultOf(ship, dest, get('default'));
   const done = actionOf(R, parser, action, options, dest);
+  const shown = textsOf(get('option_strings'));
   return {
     options,
+    ...(shown.join() === options.join() ? {} : { shown }),
     dest,
     action: done.action,
     ...(typeof nargs === 'number' || typeof nargs === 'string' ? { nargs } : {}),
@@ -198,6 +207,7 @@ function typeOf(R: Reader, ship: Shipper, value: Value | undefined, types: Map<s
     types.set(key, (name = `type.${types.size}`));
     ship.add(`${name}.value`, terms.value);
     ship.add(`${name}.events`, terms.events);
+    ship.add(`${name}.name`, v.k === 'func' ? v.name : v.k);
   }
   return name;
 }

@@ -1,0 +1,229 @@
+/**
+ * A command line read with a release's own table of flags: what `vllm serve` would hold for every argument, where each
+ * value comes from, and the message with which its parser would turn the line away.
+ */
+import { createMachine, MISSING, unpackRules, UNKNOWN, WhichattnError } from '../rules/index.ts';
+import type { Fact, Machine, Resolved, Term } from '../rules/index.ts';
+import { ArgumentError, fail, repr, shareOut, shownName } from './argparse.ts';
+import type { Taken } from './argparse.ts';
+import type { Json } from './bulk.ts';
+import { happened } from './events.ts';
+import type { ArgumentTable, Flag, GivenFlag, Held, ReadArguments, Refusal } from './flags.ts';
+import type { GivenFact, RestFact } from './question.ts';
+import { rewrite } from './rewrite.ts';
+
+export interface ArgumentReader {
+  /** Every option that the release knows. */
+  readonly options: readonly string[];
+  /** Reads the words after `vllm serve`; `env` are the variables known to be set, all others are not. */
+  read(argv: readonly string[], env: Readonly<Record<string, string>>): ReadArguments;
+}
+
+/** Prepares the table of a release. */
+export function createArgumentReader(table: ArgumentTable): ArgumentReader {
+  const machine = createMachine(unpackRules(table.rules));
+  const options = table.flags.flatMap((f) => f.options);
+  const readNumber = (text: string): number | undefined => {
+    if (table.numbers === undefined) return undefined;
+    const made = byRule(machine, table.numbers, text);
+    return typeof made.value === 'number' ? made.value : undefined;
+  };
+  return {
+    options,
+    read(argv, env) {
+      if (argv.includes('--config')) throw configFile(argv[argv.indexOf('--config') + 1]);
+      const rewritten = rewrite(argv, readNumber);
+      const notes = [...rewritten.warnings];
+      if (rewritten.refusal) return refused(rewritten.refusal, notes);
+      try {
+        const { taken, extras } = shareOut(table.flags, table.abbreviations, rewritten.words);
+        const held = new Map<string, Held>();
+        const given = taken.map((t) => ({ taken: t, given: givenOf(t, rewritten.typed[t.at] ?? []) }));
+        for (const { taken: t } of given) hold(machine, held, t, rewritten.words[t.at]!);
+        if (extras.length) return refused(unknown(extras, options), notes);
+        return assemble(table, machine, held, given.map((g) => g.given), env, notes);
+      } catch (error) {
+        if (error instanceof ArgumentError) return refused(error.refusal, notes);
+        throw error;
+      }
+    },
+  };
+}
+
+const configFile = (file: string | undefined): WhichattnError =>
+  new WhichattnError({
+    code: 'config-file',
+    what: `The line takes flags from a file, ${JSON.stringify(file ?? '')}`,
+    why: 'Files of flags are not read yet.',
+    todo: 'Write its flags on the line.',
+  });
+
+const refused = (refusal: Refusal, notes: readonly string[]): ReadArguments => ({ model: undefined, facts: {}, rest: [], given: [], refusal, notes });
+
+const unknown = (extras: readonly string[], options: readonly string[]): Refusal => ({
+  code: 'unknown-flag',
+  text: `vllm: error: unrecognized arguments: ${extras.join(' ')}`,
+  typed: extras.find((e) => e.startsWith('-')) ?? extras[0]!,
+  among: options,
+});
+
+function givenOf({ flag, option, values }: Taken, typed: readonly string[]): GivenFlag {
+  const name = typed.find((w) => w.startsWith('-'))?.split('=')[0] ?? option;
+  return { dest: flag.dest, typed: name, values, place: flag.place };
+}
+
+interface Converted {
+  /** Undefined: it cannot be said what comes out. */
+  readonly value: Held;
+  /** What the converter says against the text. */
+  readonly error?: { readonly type: string; readonly text: Resolved };
+}
+
+/** A text through a converter of the release, by its rules. */
+function byRule(machine: Machine, name: string, text: string): Converted {
+  machine.load(new Map<string, Fact>([['text', text]]));
+  const { error } = happened(machine, `${name}.events`);
+  if (error) return { value: undefined, error: { type: String(error.type), text: error.text as Resolved } };
+  if (error === null) return { value: undefined };
+  const made = machine.resolve(machine.rules.terms[`${name}.value`] as Term);
+  if (made === UNKNOWN) return { value: undefined };
+  if (typeof made !== 'object' || made === null || (made as { json?: unknown }).json !== true) return { value: plain(made) };
+  const { of } = made as { of?: string };
+  return of === undefined ? { value: json(text) } : objectOf(text, of);
+}
+
+/** A number with a unit in a text of JSON, outside its strings. */
+const UNIT = /\b\d+(?:\.\d+)?[kKmMgGtT]\b/;
+
+/** A text that is validated as a configuration class: an object, or what pydantic says against it. */
+function objectOf(text: string, of: string): Converted {
+  const value = json(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
+  // units are written out first: what they become is not read
+  if (value === undefined && UNIT.test(text.replaceAll(/"(?:[^"\\]|\\.)*"/g, ''))) return { value: undefined };
+  const complaint = value === undefined ? 'Invalid JSON' : 'Input should be an object';
+  return { value: undefined, error: { type: 'ArgumentTypeError', text: `1 validation error for ${of.slice(of.lastIndexOf('.') + 1)}\n  ${complaint}` } };
+}
+
+/** A resolved value without unknown parts; undefined where it has one. */
+function plain(value: Resolved): Held {
+  if (value === null || typeof value !== 'object') return typeof value === 'symbol' ? undefined : value;
+  if (!Array.isArray(value)) return undefined;
+  const items = value.map((v) => plain(v as Resolved));
+  return items.includes(undefined) ? undefined : (items as Json[]);
+}
+
+function json(text: string): Held {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One text as the flag's converter reads it. Throws ArgumentError where it does not suit. */
+function convert(machine: Machine, flag: Flag, text: string): Held {
+  const bad = (name: string): never => fail(flag, 'bad-value', `invalid ${name} value: ${repr(text)}`, text);
+  switch (flag.type) {
+    case undefined:
+    case 'str':
+      return text;
+    case 'int':
+      return /^\s*[+-]?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : bad('int');
+    case 'float': {
+      const n = floatOf(text);
+      return n === undefined ? bad('float') : n;
+    }
+    case 'json': {
+      const made = json(text);
+      return made === undefined ? bad('loads') : made;
+    }
+    default: {
+      const made = byRule(machine, flag.type, text);
+      if (!made.error) return made.value;
+      if (made.error.type !== 'ArgumentTypeError') return bad(String(machine.rules.terms[`${flag.type}.name`] ?? '?'));
+      const said = made.error.text;
+      return fail(flag, 'bad-value', typeof said === 'string' ? said : `the value ${repr(text)} is refused`, text);
+    }
+  }
+}
+
+function floatOf(text: string): number | undefined {
+  const t = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, '');
+  if (/^[+-]?(inf(inity)?)$/i.test(t)) return t.startsWith('-') ? -Infinity : Infinity;
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(t) ? Number(t) : undefined;
+}
+
+/** Converts the words of one flag and keeps what comes out. */
+function hold(machine: Machine, held: Map<string, Held>, { flag, option, values }: Taken, word: string): void {
+  const checked = (text: string): Held => {
+    const value = convert(machine, flag, text);
+    if (flag.choices && value !== undefined && !flag.choices.includes(value as never)) {
+      const names = flag.choices.map(repr);
+      fail(flag, 'invalid-choice', `invalid choice: ${repr(value)} (choose from ${names.join(', ')})`, text, flag.choices.filter((c) => c !== null).map(String));
+    }
+    return value;
+  };
+  switch (flag.action) {
+    case 'set':
+      held.set(flag.dest, flag.sets?.[option] ?? null);
+      return;
+    case 'help':
+    case 'version':
+      throw new ArgumentError({ code: 'bad-command-line', text: `${word} prints a text and ends`, typed: word, among: [] });
+    case 'count':
+      held.set(flag.dest, Number(held.get(flag.dest) ?? 0) + 1);
+      return;
+    case 'own':
+      held.set(flag.dest, undefined);
+      return;
+    default: {
+      const single = flag.nargs === undefined || flag.nargs === '?';
+      const made: Held = single ? (values.length ? checked(values[0]!) : (flag.const ?? null)) : all(values.map(checked));
+      const before = held.get(flag.dest);
+      if (flag.action === 'append') held.set(flag.dest, made === undefined ? undefined : [...(Array.isArray(before) ? before : []), made]);
+      else if (flag.action === 'extend') held.set(flag.dest, Array.isArray(made) ? [...(Array.isArray(before) ? before : []), ...made] : undefined);
+      else held.set(flag.dest, made);
+    }
+  }
+}
+
+const all = (items: readonly Held[]): Held => (items.includes(undefined) ? undefined : (items as Json[]));
+
+/** The facts of a whole line: what was given, and the defaults. */
+function assemble(table: ArgumentTable, machine: Machine, held: ReadonlyMap<string, Held>, given: readonly GivenFlag[], env: Readonly<Record<string, string>>, notes: string[]): ReadArguments {
+  const facts: Record<string, GivenFact> = {};
+  const rest: RestFact[] = [];
+  const typed = new Map(given.map((g) => [g.dest, g.typed]));
+  for (const flag of table.flags) {
+    const name = `args.${flag.dest}`;
+    if (Object.hasOwn(facts, name)) continue;
+    const isGiven = held.has(flag.dest);
+    const where = isGiven ? (typed.get(flag.dest) || shownName(flag)) : flag.place;
+    const value = isGiven ? held.get(flag.dest) : fallback(machine, flag, env);
+    if (isGiven && value === undefined) notes.push(`What ${where} does is not read.`);
+    put(facts, rest, name, value, { from: isGiven ? 'flag' : 'default', where });
+    if (!isGiven && !flag.default) facts[name] = { missing: true, from: 'default', where };
+  }
+  if (typeof held.get('config') === 'string') notes.push(`--config=${String(held.get('config'))} is written with =, and vLLM reads the file only without.`);
+  const model = held.get('model_tag');
+  return { model: typeof model === 'string' ? model : undefined, facts, rest, given, notes };
+}
+
+/** What a flag holds that is not given; undefined where it is unknown. */
+function fallback(machine: Machine, flag: Flag, env: Readonly<Record<string, string>>): Held {
+  const by = flag.default;
+  if (!by || 'unread' in by) return undefined;
+  if ('object' in by) return {};
+  if ('value' in by) return typeof by.value === 'string' ? convert(machine, flag, by.value) : (by.value as Json);
+  machine.load({ get: (name) => (name.startsWith('env.') ? (env[name.slice(4)] ?? MISSING) : undefined) });
+  return plain(machine.resolve(machine.rules.terms[by.rule] as Term));
+}
+
+/** Puts a value in under its name, and of an object every key under its own. */
+function put(facts: Record<string, GivenFact>, rest: RestFact[], name: string, value: Held, from: Pick<GivenFact, 'from' | 'where'>): void {
+  facts[name] = value === undefined ? { from: 'unknown', ...(from.where === undefined ? {} : { where: from.where }) } : { value, ...from };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  for (const [key, inner] of Object.entries(value)) put(facts, rest, `${name}.${key}`, inner, from);
+  rest.push({ prefix: `${name}.`, missing: true, ...from });
+}
