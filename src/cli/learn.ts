@@ -129,7 +129,8 @@ function unreadLines({ part, terms, unread: all, opaque }: PartSummary): string[
   );
   const on = (uses: readonly string[]): string =>
     uses.length > 3 ? `${uses.slice(0, 3).join(', ')} and ${uses.length - 3} more` : uses.join(', ');
-  if (unread.length === 0 && opaque.length === 0) return [`${styled('bold', part)}: everything was read exactly`, ...told];
+  if (unread.length === 0 && opaque.length === 0)
+    return [`${styled('bold', part)}: everything was read exactly`, ...told];
   return [
     `${styled('bold', part)}: not read exactly are ${unread.length} places: ${kinds.join(', ')}`,
     ...columns(

@@ -15,6 +15,11 @@ interface Listed {
 /** The commands, in the order help lists them. */
 const commands: readonly Listed[] = [
   {
+    name: 'why',
+    summary: 'Say which backend a `vllm serve` line will run, why, and what else it could run.',
+    load: async () => (await import('./why.ts')).whyCommand,
+  },
+  {
     name: 'ask',
     summary: 'Answer selection questions in bulk: one JSON object a line in, one a line out.',
     load: async () => (await import('./ask.ts')).askCommand,

@@ -103,21 +103,18 @@ export function releaseText(data: ReleaseData): string {
 
 const WIDTH = 120;
 
+/** Objects are spread over lines where they are long; the items of lists and the members of a rule set are rows. */
 function laidOut(value: unknown, indent: string, rows = false): string {
   const line = JSON.stringify(value);
   if (typeof value !== 'object' || value === null || line.length + indent.length <= WIDTH) return line;
   const inner = `${indent} `;
-  const below = 'nodes' in value && 'variables' in value;
-  const one = (item: unknown): string => (rows ? JSON.stringify(item) : laidOut(item, inner, below));
-  // the rows of a rule set are many: they stand at the margin
-  const margin = rows ? '' : inner;
-  const [start, end] = Array.isArray(value) ? '[]' : '{}';
-  const items = Array.isArray(value)
-    ? value.map(one)
-    : Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => `${JSON.stringify(key)}: ${one(item)}`);
-  return `${start}\n${items.map((item) => `${margin}${item}`).join(',\n')}\n${indent}${end}`;
+  if (Array.isArray(value)) return `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n${indent}]`;
+  const isRules = 'nodes' in value && 'variables' in value;
+  const members = Object.entries(value).filter(([, item]) => item !== undefined);
+  const written = members.map(([key, item]) => {
+    return `${rows ? '' : inner}${JSON.stringify(key)}: ${rows ? JSON.stringify(item) : laidOut(item, inner, isRules)}`;
+  });
+  return `{\n${written.join(',\n')}\n${indent}}`;
 }
 
 /** Writes a file whole or not at all. */

@@ -1,6 +1,8 @@
 /** A whole release, read once: everything that is kept of it. */
 import { packRules } from '../rules/index.ts';
 import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
+import { readArguments } from './arguments.ts';
+import type { ArgumentTable } from './arguments.ts';
 import { readRequirements } from './requirements.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
@@ -19,6 +21,8 @@ export interface Learned extends About {
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */
   readonly backends: readonly string[];
+  /** The flags of `vllm serve`. */
+  readonly arguments: ArgumentTable;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
   /** By part: what was not read exactly. */
@@ -29,22 +33,23 @@ export interface Learned extends About {
 const PLATFORMS = ['cuda'];
 
 /** What is read, in order, with the share of the time that each part takes. */
-export const PARTS: readonly { readonly name: string; readonly share: number }[] = PLATFORMS.map((platform) => ({
-  name: `selection.${platform}`,
-  share: 6,
-}));
+export const PARTS: readonly { readonly name: string; readonly share: number }[] = [
+  { name: 'arguments', share: 2 },
+  ...PLATFORMS.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
+];
 
 /** Reads a tree. `begin` hears the name of each part before it is read. */
 export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): Learned {
   const unread: Record<string, readonly Unread[]> = {};
-  const read = (part: string, work: () => { readonly rules: RuleSet; readonly notes: readonly Unread[] }): RuleSet => {
+  const read = <T extends { readonly notes: readonly Unread[] }>(part: string, work: () => T): T => {
     begin(part);
-    const { rules, notes } = work();
-    unread[part] = notes;
-    return rules;
+    const made = work();
+    unread[part] = made.notes;
+    return made;
   };
+  const { table } = read('arguments', () => readArguments(tree, PLATFORMS[0]!));
   const selection = PLATFORMS.map(
-    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
+    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform)).rules] as const,
   );
   const each = <T>(of: (platform: string) => T): Record<string, T> => Object.fromEntries(PLATFORMS.map((p) => [p, of(p)]));
   return {
@@ -53,6 +58,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     source: about.source,
     requirements: each((platform) => readRequirements(tree, platform)),
     backends: backendsOf(selection[0]![1]),
+    arguments: table,
     selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),
     unread,
   };

@@ -27,7 +27,7 @@ export function opaqueUses(rules: RuleSet): OpaqueUse[] {
     return order.indexOf(known);
   };
   const ofTerm = termReader(conditions(rules, id), (unread) => {
-    const [, what = unread, place] = /^(.*) at (\S+:\d+)$/.exec(unread) ?? [];
+    const [, what = unread, place] = /^(.*) (?:at |\()(\S+:\d+)\)?$/.exec(unread) ?? [];
     return id(what, place);
   });
   for (const [name, term] of Object.entries(rules.terms)) for (const i of ofTerm(term)) order[i]!.terms.push(name);

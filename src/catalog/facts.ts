@@ -1,0 +1,31 @@
+/** Our own facts by the names of the rules: what a question says of a GPU and of what is installed. */
+import type { GivenFact } from '../engine/index.ts';
+import { MISSING } from '../rules/index.ts';
+import { type Held, packageFacts, type Packages } from './packages.ts';
+import type { GpuRow } from './rows.ts';
+
+type Given = Record<string, GivenFact>;
+
+/** What a GPU says of itself; `count` of them are in the machine, unknown where it is left out. */
+export function gpuFacts(row: GpuRow, count: number | undefined, where: string): Given {
+  const given = (value: string | number): GivenFact => ({ value, from: 'catalogue', where });
+  const facts: Given = { 'device.name': given(row.name), 'device.memory': given(row.memoryGiB * 2 ** 30) };
+  if (count !== undefined) facts['device.count'] = given(count);
+  if (row.vendor === 'amd') return { ...facts, 'device.gfx': given(row.gfx) };
+  const [major, minor] = row.capability;
+  return { ...facts, 'device.major': given(major), 'device.minor': given(minor) };
+}
+
+/** The facts among `names` that follow from what an install holds, each with the source of what it follows from. */
+export function installFacts(keys: Packages['keys'], held: Held, names: readonly string[], where: string): Given {
+  const holds = Object.fromEntries(Object.entries(held).map(([key, { value }]) => [key, value]));
+  const facts = packageFacts(keys, holds);
+  const given: Given = {};
+  for (const name of names) {
+    const value = facts.get(name);
+    if (value === undefined) continue;
+    const known = value === MISSING ? { missing: true as const } : { value: value as string | boolean | null };
+    given[name] = { ...known, from: 'stock', where };
+  }
+  return given;
+}

@@ -1,0 +1,176 @@
+/** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
+import { findGpu, gpuFacts, type GpuRow, installFacts, installOf, nearest } from '../catalog/index.ts';
+import { type ModelConfig, readGpus, readModelConfig, readPackages } from '../disk/index.ts';
+import {
+  createArgumentReader,
+  type GivenFact,
+  type Question,
+  readCommand,
+  type ReadArguments,
+  type ReleaseData,
+  type RestFact,
+  type ServeCommand,
+  type Variant,
+} from '../engine/index.ts';
+import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
+import { releaseOf } from './ask.ts';
+import type { Asked } from './command.ts';
+
+export interface AskedQuestion {
+  readonly question: Question;
+  readonly machine: Machine;
+  readonly config: ModelConfig | undefined;
+}
+
+type Given = Record<string, GivenFact>;
+
+/** Makes a question of a command's arguments. Throws a WhichattnError for what cannot be one. */
+export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
+  const release = releaseOf(asked);
+  const { env, argv } = serveCommand(asked);
+  const gpu = gpuOf(asked);
+  const platform = gpu?.row.vendor === 'amd' ? 'rocm' : 'cuda';
+  const machine = machineOf(release, platform);
+  const args = argumentsOf(release, argv, env);
+  const model = asked.flag('model') ?? args.model;
+  const config = model === undefined ? undefined : await readModelConfig(model, revisionOf(args));
+  const installs = installsOf(asked, release, platform, machine);
+  const facts: Given = {
+    ...installs.facts,
+    ...(gpu === undefined ? {} : gpuFacts(gpu.row, gpu.count, `--gpu ${gpu.typed}`)),
+    ...args.facts,
+    ...environment(env),
+    ...setFacts(asked),
+  };
+  const rest: RestFact[] = [...args.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
+  const notes = [...args.notes, ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : [])];
+  const question: Question = { release: release.release, platform, facts, rest, variants: installs.variants, notes };
+  return { question, machine, config };
+}
+
+/** The command line: one that starts a server, or flags alone. */
+function serveCommand(asked: Asked): ServeCommand {
+  const own = Object.fromEntries(asked.all('env').map((text) => pair('--env', text)));
+  const [first = '', ...others] = asked.rest;
+  const model = asked.flag('model');
+  const withOwn = ({ env, argv }: ServeCommand): ServeCommand => ({ env: { ...env, ...own }, argv });
+  if (/\s/.test(first.trim())) {
+    const { env, argv } = readCommand(first);
+    return withOwn({ env, argv: [...argv, ...others] });
+  }
+  if (first === 'vllm' && others[0] === 'serve') return withOwn({ env: {}, argv: others.slice(1) });
+  return withOwn({ env: {}, argv: model === undefined ? asked.rest : [model, ...asked.rest] });
+}
+
+function pair(flag: string, text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new WhichattnError({
+    code: 'bad-flag',
+    what: `${flag} takes NAME=VALUE`,
+    why: `It got ${JSON.stringify(text)}.`,
+  });
+}
+
+const environment = (env: Readonly<Record<string, string>>): Given =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [`env.${name}`, { value, from: 'env', where: name }]));
+
+/** Facts that were given by their own names; a value is JSON, or else a text. */
+const setFacts = (asked: Asked): Given =>
+  Object.fromEntries(
+    asked.all('set').map((text) => {
+      const [name, value] = pair('--set', text);
+      return [name, { value: jsonOr(value), from: 'flag', where: '--set' }];
+    }),
+  );
+
+function jsonOr(text: string): NonNullable<GivenFact['value']> | null {
+  try {
+    return JSON.parse(text) as NonNullable<GivenFact['value']> | null;
+  } catch {
+    return text;
+  }
+}
+
+interface AskedGpu {
+  readonly row: GpuRow;
+  readonly count: number | undefined;
+  readonly typed: string;
+}
+
+/** The GPU, with how many there are where that is said: `L4`, `8x H200`. */
+function gpuOf(asked: Asked): AskedGpu | undefined {
+  const typed = asked.flag('gpu');
+  if (typed === undefined) return undefined;
+  const [, times, name = typed] = /^(\d+)\s*[x×*]\s*(.+)$/i.exec(typed) ?? [];
+  return { row: findGpu(readGpus(), name), count: times === undefined ? undefined : Number(times), typed };
+}
+
+function machineOf(release: ReleaseData, platform: string): Machine {
+  const packed = release.selection[platform];
+  if (packed !== undefined) return createMachine(unpackRules(packed));
+  throw new WhichattnError({
+    code: 'unknown-platform',
+    what: `How ${release.release} selects a backend on ${platform} has not been learned`,
+    why: `Learned: ${Object.keys(release.selection).join(', ')}.`,
+  });
+}
+
+/** Reads the flags with the release's own parser. Throws when it would turn the line away. */
+function argumentsOf(
+  release: ReleaseData,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ReadArguments {
+  const read = createArgumentReader(release.arguments).read(argv, env);
+  const { refusal } = read;
+  if (refusal === undefined) return read;
+  const { code, typed, text, among, place } = refusal;
+  throw new WhichattnError({
+    code,
+    what:
+      code === 'unknown-flag'
+        ? `vLLM ${release.release} has no flag ${typed}`
+        : `vLLM ${release.release} turns the line away`,
+    why: text,
+    where: place,
+    suggestions: nearest(typed, among),
+  });
+}
+
+const revisionOf = ({ facts }: ReadArguments): { readonly revision?: string } => {
+  const value = facts['args.revision']?.value;
+  return typeof value === 'string' ? { revision: value } : {};
+};
+
+/** What is installed, and the other install to compare with. */
+function installsOf(
+  asked: Asked,
+  release: ReleaseData,
+  platform: string,
+  machine: Machine,
+): { readonly facts: Given; readonly variants: readonly Variant[] } {
+  const how = asked.flag('facts') ?? 'stock';
+  if (how !== 'none' && how !== 'stock') {
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: `--facts is stock or none, not ${JSON.stringify(how)}`,
+      suggestions: nearest(how, ['stock', 'none']),
+    });
+  }
+  if (how === 'none') return { facts: {}, variants: [] };
+  const packages = readPackages();
+  const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
+  const of = (name: string): Given =>
+    installFacts(packages.keys, installOf(packages, platform, name, needs), machine.inputs, name);
+  const chosen = asked.flag('install') ?? 'image';
+  const facts = of(chosen);
+  const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== chosen);
+  return { facts, variants: others.map((name) => ({ name, facts: replacing(facts, of(name)) })) };
+}
+
+/** One install in place of another: what the other one says and this one does not is unknown. */
+const replacing = (before: Given, after: Given): Given => ({
+  ...Object.fromEntries(Object.keys(before).map((name) => [name, { from: 'unknown' as const }])),
+  ...after,
+});

@@ -1,0 +1,222 @@
+/** Lays a decision out as text: the headline first, then what a reader asks next. */
+import type {
+  Candidate,
+  Change,
+  Decision,
+  DecisionError,
+  Limit,
+  LogLine,
+  Possible,
+  Reason,
+  UsedFact,
+} from '../engine/index.ts';
+import { columns, styled } from './style.ts';
+
+export interface LayoutOptions {
+  /** The command that gives this answer again. */
+  readonly command: string;
+  /** Everything, not only what decides. */
+  readonly all: boolean;
+}
+
+/** The whole answer, in lines. */
+export function decisionLines(decision: Decision, { command, all }: LayoutOptions): string[] {
+  return [
+    styled('dim', `$ ${command}`),
+    '',
+    ...headline(decision),
+    ...errorLines(decision.error),
+    ...section('Possible answers', possibleLines(decision, all)),
+    ...section('What would settle it', needLines(decision, all)),
+    ...section(funnel(decision), candidateLines(decision, all)),
+    ...section('What follows', followLines(decision)),
+    ...section('vLLM will print', decision.logs.map(logLine)),
+    ...section('What would change it', changeLines(decision, all)),
+    ...section(all ? 'What it rests on' : 'What decides', factLines(decision, all)),
+    ...section('Other installs', variantLines(decision)),
+    ...section(
+      'To know',
+      decision.notes.filter(({ code }) => code !== 'variant').map(({ text }) => `  ${text}`),
+    ),
+  ];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', styled('bold', title), ...lines];
+
+/** What will happen, in one sentence, with the counts. */
+function headline({ headline: head, candidates, winner, needs, possible }: Decision): string[] {
+  const where = `vLLM ${head.release}${head.device === null ? '' : ` on ${head.device}`}`;
+  if (head.outcome === 'refused') return [`${styled(['bold', 'red'], 'refused')}  ${where} would not start.`];
+  if (head.outcome === 'unknown') {
+    const names = [...new Set(possible.flatMap(({ backend }) => backend ?? []))];
+    const refused = possible.some(({ backend }) => backend === null) ? ['a refusal'] : [];
+    const answers = answersOf([...names, ...refused], false);
+    const facts = needs.length === 1 ? 'One fact decides.' : `${needs.length} facts decide.`;
+    return [`${styled(['bold', 'yellow'], 'it depends')}  ${where}: ${answers}. ${facts}`];
+  }
+  const flash = head.flashAttention === null ? '' : ` with FlashAttention ${head.flashAttention}`;
+  const how =
+    winner?.how === 'automatic' ? 'first of the list with nothing against it' : `asked for by name (${head.how})`;
+  const alternatives = candidates.filter(({ status }) => status === 'out-ranked' || status === 'would-work').length;
+  const others =
+    alternatives === 0
+      ? 'Nothing else would work.'
+      : `${alternatives} other${alternatives === 1 ? '' : 's'} would work too.`;
+  return [`${styled(['bold', 'green'], head.backend ?? '')}${flash}  ${where}: ${how}. ${others}`];
+}
+
+function errorLines(error: DecisionError | null): string[] {
+  if (error === null) return [];
+  const text = error.text ?? 'its text depends on what is unknown';
+  return ['', ...`${error.type}: ${text}`.split('\n').map((line) => `  ${line}`), ...placesOf(error.places)];
+}
+
+const placesOf = (places: readonly string[]): string[] =>
+  places.length === 0 ? [] : [`  ${styled('dim', places.join(' ← '))}`];
+
+/** The answers that are left: those that would run first, refusals of one kind together. */
+function possibleLines({ possible }: Decision, all: boolean): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { backend, error, when, complete } of possible.toSorted((a, b) => order(a) - order(b))) {
+    const cases = when.map((one) => one.map(({ fact, is }) => `${fact} is ${is.text}`).join(', '));
+    const name = backend ?? `refused with ${error?.type ?? 'an error'}`;
+    const before = lines.get(name) ?? [];
+    lines.set(name, [...before, ...cases.map((one) => `when ${one}`), ...(complete ? [] : ['in other cases'])]);
+  }
+  const shown = [...lines].slice(0, all ? lines.size : SHORT);
+  const more = lines.size - shown.length;
+  return [
+    ...columns(
+      shown.flatMap(([name, cases]) =>
+        [...new Set(cases)]
+          .slice(0, all ? cases.length : 3)
+          .map((one, i) => [i === 0 ? `  ${styled('bold', name)}` : '', one]),
+      ),
+    ),
+    ...(more > 0 ? [`  and ${more} more (--all)`] : []),
+  ];
+}
+
+const order = ({ backend }: Possible): number => (backend === null ? 1 : 0);
+
+/** The facts that would settle it, with what each would leave. */
+function needLines({ needs }: Decision, all: boolean): string[] {
+  const lines = needs
+    .slice(0, all ? needs.length : SHORT)
+    .flatMap(({ fact, where, leaves }) => [
+      `  ${styled('bold', fact)}${where === undefined ? '' : `  ${styled('dim', where)}`}`,
+      ...leaves
+        .slice(0, all ? leaves.length : 4)
+        .map(({ is, answers }) => `    ${is.text}: ${answersOf(answers, all)}`),
+    ]);
+  return needs.length > SHORT && !all ? [...lines, `  and ${needs.length - SHORT} more (--all)`] : lines;
+}
+
+const answersOf = (answers: readonly string[], all: boolean): string =>
+  all || answers.length <= 4
+    ? answers.join(' or ')
+    : `${answers.slice(0, 3).join(' or ')} or ${answers.length - 3} others`;
+
+const SIGNS: Readonly<Record<Candidate['status'], readonly [sign: string, words: string]>> = {
+  chosen: ['●', 'chosen'],
+  'out-ranked': ['○', 'out-ranked'],
+  'would-work': ['○', 'would work'],
+  refused: ['×', 'refused'],
+  'not-installed': ['–', 'not installed'],
+  unknown: ['?', 'unknown'],
+};
+
+function funnel({ funnel: { known, listed, installed, valid, chosen } }: Decision): string {
+  return `Candidates: ${known} known → ${listed} listed → ${installed} installed → ${valid} with nothing against → ${chosen} chosen`;
+}
+
+/** One line a candidate and reason: those of the platform's list first, in their order. */
+function candidateLines({ candidates }: Decision, all: boolean): string[] {
+  const shown = candidates.filter(({ priority, status }) => all || priority !== null || status === 'unknown');
+  const rows = shown.flatMap(({ backend, status, reasons }) => {
+    const [sign, words] = SIGNS[status];
+    const head = [`  ${styled(status === 'chosen' ? 'green' : 'reset', sign)} ${styled('bold', backend)}`, words];
+    const certain = reasons.filter((reason) => all || reason.certain);
+    const open = reasons.length - certain.length;
+    const cells = certain.map((reason) => reasonCells(reason, all));
+    const [first, ...others] = open > 0 ? [...cells, [`${open} reasons may hold (--all)`]] : cells;
+    return [[...head, ...(first ?? [])], ...others.map((other) => ['', '', ...other])];
+  });
+  const hidden = candidates.filter((one) => !shown.includes(one));
+  const names = hidden.map(({ backend }) => backend).join(', ');
+  return [
+    ...columns(rows),
+    ...(hidden.length === 0 ? [] : [`  Not listed for this, yet forcing would start: ${names}`]),
+  ];
+}
+
+function reasonCells({ text, certain, limits, places }: Reason, all: boolean): string[] {
+  const words = `${text ?? 'a reason whose words depend on what is unknown'}${certain ? '' : ' (perhaps)'}`;
+  return [
+    [words, ...(all ? limits : limits.slice(0, 1)).map(limitWords)].join('; '),
+    styled('dim', (all ? places : places.slice(0, 1)).join(' ← ')),
+  ];
+}
+
+const limitWords = ({ fact, asked, allowed }: Limit): string => `${fact} is ${shown(asked)}, allowed ${allowed.text}`;
+
+function shown(value: unknown): string {
+  if (value === null) return 'none';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function followLines({ flashAttention: flash, follows }: Decision): string[] {
+  const rows: string[][] = [];
+  if (flash !== null && flash.used !== false) {
+    const version = flash.known ? shown(flash.version) : 'unknown';
+    rows.push(['  FlashAttention version', version, styled('dim', flash.because.join(', '))]);
+  }
+  if (follows !== null) {
+    const open = (part: string, value: unknown): string => (follows.unknown.includes(part) ? 'unknown' : shown(value));
+    const sizes = open('supportedBlockSizes', follows.supportedBlockSizes);
+    rows.push(['  block size', open('blockSize', follows.blockSize), styled('dim', `supported: ${sizes}`)]);
+    for (const [name, value] of Object.entries(follows.kvLayout)) {
+      if (value !== null) rows.push([`  KV layout, ${name.replaceAll('_', ' ')}`, open('kvLayout', value)]);
+    }
+    rows.push(['  CUDA graphs', open('cudagraphSupport', follows.cudagraphSupport)]);
+  }
+  return columns(rows);
+}
+
+const logLine = ({ level, text }: LogLine): string => `  ${styled('dim', level)} ${text}`;
+
+/** Per backend the smallest changes with which it would be chosen. */
+function changeLines({ whatif, forcing }: Decision, all: boolean): string[] {
+  const rows = whatif.map(({ backend, changes }) => [
+    `  ${styled('bold', backend)}`,
+    changes.map(changeWords).join(' and '),
+  ]);
+  const refused = all ? forcing.filter(({ outcome }) => outcome === 'refused') : [];
+  const forced = refused.map(({ backend, error }) => [
+    `  ${styled('bold', backend)}`,
+    `forced: ${error?.text ?? error?.type ?? ''}`,
+  ]);
+  const more = rows.length > SHORT && !all ? [`  and ${rows.length - SHORT} more ways (--all)`] : [];
+  return [...columns([...(all ? rows : rows.slice(0, SHORT)), ...forced]), ...more];
+}
+
+const SHORT = 8;
+const changeWords = ({ fact, from, to }: Change): string => `${fact} ${to.text} (now ${shown(from)})`;
+
+/** The facts with where each came from: those that decide alone, or all. */
+function factLines({ facts }: Decision, all: boolean): string[] {
+  const rows = facts.filter(({ decisive }) => all || decisive).map(factCells);
+  const rest = facts.length - rows.length;
+  const more = rest > 0 ? [`  ${styled('dim', `and ${rest} more that it looked at (--all)`)}`] : [];
+  return [...columns(rows), ...more];
+}
+
+const factCells = ({ name, value, missing, from, where }: UsedFact): string[] => [
+  `  ${name}`,
+  missing === true ? 'not there' : value === undefined ? 'unknown' : shown(value),
+  styled('dim', where === undefined ? from : `${from}, ${where}`),
+];
+
+const variantLines = ({ variants }: Decision): string[] =>
+  columns(variants.map(({ name, same, backend, outcome }) => [`  ${name}`, same ? 'the same' : (backend ?? outcome)]));

@@ -1,0 +1,57 @@
+import { decide, type Decision } from '../engine/index.ts';
+import { FACTS_FLAG, INSTALL_FLAG, VLLM_FLAG } from './ask.ts';
+import { askedQuestion } from './asking.ts';
+import type { Asked, Command, ExitCode } from './command.ts';
+import { decisionLines } from './layout.ts';
+
+export const whyCommand: Command = {
+  usage: '"vllm serve MODEL …" --gpu GPU --vllm VERSION [vLLM\'s own flags]',
+  words: [0, 0],
+  passesOn: true,
+  flags: [
+    VLLM_FLAG,
+    { name: 'gpu', value: 'GPU', says: 'The GPU by any of its names; 8xNAME for eight of them.', offers: 'gpus' },
+    {
+      name: 'model',
+      value: 'PATH|-|NAME',
+      says: 'Where the config.json is; else what the line serves.',
+      offers: 'files',
+    },
+    INSTALL_FLAG,
+    FACTS_FLAG,
+    { name: 'env', value: 'NAME=VALUE', says: 'A variable of the environment; may be given again.' },
+    { name: 'set', value: 'FACT=VALUE', says: 'A fact by its own name; may be given again.' },
+    { name: 'all', says: 'Show every fact, reason and change, not only what decides.' },
+  ],
+  more: [
+    'Give the line that starts the server in quotes, or its flags alone. Flags of vLLM that stand outside the quotes are',
+    'added to it. Exit codes: 0 it would start · 1 vLLM would refuse it, or may · 2 the question is malformed · 3 we failed.',
+  ].join('\n'),
+  run,
+};
+
+async function run(asked: Asked): Promise<ExitCode> {
+  const { question, machine } = await askedQuestion(asked);
+  const decision = decide(machine, question);
+  const command = ['whichattn', 'why', ...process.argv.slice(3).filter((arg) => arg !== '--all')].map(quoted).join(' ');
+  process.stdout.write(
+    asked.json
+      ? `${JSON.stringify(decision, null, 2)}\n`
+      : `${decisionLines(decision, { command, all: asked.has('all') }).join('\n')}\n`,
+  );
+  return exitCode(decision);
+}
+
+/** Whether the server would start: certainly, or it may not. */
+function exitCode({ outcome, possible }: Decision): ExitCode {
+  if (outcome === 'unknown') return possible.length > 0 && possible.every(({ backend }) => backend !== null) ? 0 : 1;
+  return outcome === 'starts' ? 0 : 1;
+}
+
+/** A word as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word)
+    ? word
+    : /['$`\\!]/.test(word)
+      ? `'${word.replaceAll("'", String.raw`'\''`)}'`
+      : `"${word}"`;
