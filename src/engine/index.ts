@@ -10,6 +10,7 @@ export * from './release.ts';
 export * from './question.ts';
 export * from './decision.ts';
 export * from './decide.ts';
+export * from './schema.ts';
 export { createProber, enough, type Prober } from './explain.ts';
 export { leversFor, type Lever } from './whatif.ts';
 export * from './arguments.ts';

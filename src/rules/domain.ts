@@ -7,9 +7,9 @@ import { kindOf } from './facts.ts';
 import type { Fact, Facts } from './facts.ts';
 import { readBy } from './flat.ts';
 import { probesFor } from './probes.ts';
-import type { Probes } from './probes.ts';
+import type { Probes, Single } from './probes.ts';
 import type { RuleSet, ShippedMeaning } from './terms.ts';
-import { describeNumbers, describeValues, shown } from './valueset.ts';
+import { describeNumbers, describeValues, plainValue, shown } from './valueset.ts';
 import type { ValueSet } from './valueset.ts';
 
 export interface Domain {
@@ -146,45 +146,41 @@ interface Placed {
 
 function describe(probes: Probes, placed: Placed, has: (region: number) => boolean): ValueSet {
   const parts: ValueSet[] = [];
-  const inside = probes.single.filter((_, i) => has(placed.single[i]!));
-  const made = new Set(probes.single.flatMap((p) => (p.shown === undefined ? [] : [p.fact])));
-  if (inside.length > 0) {
-    const facts = new Set(inside.map((p) => p.fact));
-    const set = describeValues(
-      probes.single.map((p) => p.fact),
-      (fact) => facts.has(fact),
-    );
-    // a value that stands for others is named by what it stands for
-    const values = set.values?.filter((value) => !made.has(value as Fact));
-    parts.push(
-      made.size > 0
-        ? { ...set, ...(values ? { values } : {}), text: worded(probes, set, (p) => facts.has(p.fact)) }
-        : set,
-    );
-  }
+  const mixed = probes.single.length > 0 && probes.numbers.length + probes.versions.length > 0;
+  const inside = new Set(probes.single.filter((_, i) => has(placed.single[i]!)));
+  if (inside.size > 0) parts.push(describeSingle(probes, inside, mixed));
   if ([...placed.numbers.values()].some(has)) {
     const set = describeNumbers({ tried: probes.numbers, settled: probes.settled }, (n) => has(placed.numbers.get(n)!));
-    parts.push({
-      ...set,
-      exact: set.exact && probes.exact,
-      text: set.text === 'anything' && probes.single.length > 0 ? 'any number' : set.text,
-    });
+    const all = set.text === 'anything' && mixed;
+    const words = all ? { text: 'any number', min: probes.numbers[0]!, exact: true } : set;
+    parts.push({ ...words, exact: words.exact && probes.exact });
   }
   if (placed.versions.some(has)) parts.push(describeVersions(probes.versions, (i) => has(placed.versions[i]!)));
-  if (parts.length < 2) return parts[0] ?? { text: 'nothing', values: [], exact: probes.exact };
-  const [first, second] = parts as [ValueSet, ValueSet];
+  const [first, second] = parts;
+  if (!first || !second) return first ?? { text: 'nothing', values: [], exact: probes.exact };
+  if (inside.size === probes.single.length && second.text === 'any number')
+    return { text: 'anything', except: [], exact: probes.exact };
   const values = [...(first.values ?? []), ...(second.values ?? [])];
-  return {
-    ...second,
-    text: `${first.text}, ${second.text}`,
-    ...(values.length > 0 ? { values } : {}),
-    exact: first.exact && second.exact,
-  };
+  return { ...second, text: `${first.text}, ${second.text}`, values, exact: first.exact && second.exact };
+}
+
+/** The single values of a set; beside numbers they are listed, for what is not listed may be a number. */
+function describeSingle(probes: Probes, inside: ReadonlySet<Single>, mixed: boolean): ValueSet {
+  const facts = new Set([...inside].map((p) => p.fact));
+  const others = new Set(probes.single.flatMap((p) => (p.others === true ? [p.fact] : [])));
+  const listed = mixed ? [...facts] : probes.single.map((p) => p.fact);
+  const set = mixed
+    ? { text: '', values: listed.map(plainValue), exact: true }
+    : describeValues(listed, (fact) => facts.has(fact));
+  if (!mixed && !probes.single.some((p) => p.shown !== undefined)) return set;
+  // a value that stands for others is named by what it stands for
+  const values = set.values?.filter((value) => !others.has(value as Fact));
+  return { ...set, ...(values ? { values } : {}), text: worded(probes, set, (p) => inside.has(p)) };
 }
 
 /** A set of single values, those that stand for others by what they stand for. */
-function worded(probes: Probes, set: ValueSet, inside: (p: Probes['single'][number]) => boolean): string {
-  const name = (p: Probes['single'][number]): string => p.shown ?? shown(p.fact);
+function worded(probes: Probes, set: ValueSet, inside: (p: Single) => boolean): string {
+  const name = (p: Single): string => p.shown ?? shown(p.fact);
   if (set.except === undefined) return probes.single.filter(inside).map(name).join(', ');
   const outside = probes.single.filter((p) => !inside(p));
   return outside.length === 0 ? 'anything' : `anything but ${outside.map(name).join(', ')}`;

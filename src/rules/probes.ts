@@ -6,10 +6,17 @@ import type { Expr } from './expr.ts';
 import { readBy } from './flat.ts';
 import type { ShippedMeaning } from './terms.ts';
 
+/** A value that is tried, how it is shown, and whether it only stands for others like it. */
+export interface Single {
+  readonly fact: Fact;
+  readonly shown?: string;
+  readonly others?: true;
+}
+
 /** What is tried for one input. */
 export interface Probes {
   /** Values that stand for themselves or, texts and containers, for all like them. */
-  readonly single: readonly { readonly fact: Fact; readonly shown?: string }[];
+  readonly single: readonly Single[];
   /** Whole numbers, ascending. */
   readonly numbers: readonly number[];
   /** Above this one the tests repeat themselves. */
@@ -27,7 +34,7 @@ const ALL = 4096;
 
 /** Chooses values for an input that these variables read; `facts` gives the other inputs of their tests. */
 export function probesFor(name: string, users: readonly ShippedMeaning[], facts: Facts): Probes {
-  const single: { fact: Fact; shown?: string }[] = [];
+  const single: Single[] = [];
   const tests = users.flatMap((m) => ('test' in m ? [m] : []));
   const constants = new Set<number | string>();
   for (const t of tests) for (const arg of t.args) collect(arg, constants);
@@ -35,7 +42,7 @@ export function probesFor(name: string, users: readonly ShippedMeaning[], facts:
   for (const m of users)
     if ('choice' in m) {
       single.push(...m.of.map((fact) => ({ fact })));
-      if (m.other === true) single.push({ fact: elseThan(m.of), shown: 'anything else' });
+      if (m.other === true) single.push({ fact: elseThan(m.of), shown: 'anything else', others: true });
     }
   const chosen = single.length > 0;
   for (const kind of kinds) if (kind in PLAIN) single.push({ fact: PLAIN[kind]! });
@@ -43,12 +50,12 @@ export function probesFor(name: string, users: readonly ShippedMeaning[], facts:
   const texts =
     kinds.includes('str') || (!chosen && kinds.length === 0 && tests.some((t) => isText(t.test, t.args, name)));
   if (texts && !versioned) single.push(...textProbes([...constants]));
-  if (kinds.includes('list')) single.push({ fact: [], shown: 'a list' });
-  if (kinds.includes('dict')) single.push({ fact: {}, shown: 'a mapping' });
+  if (kinds.includes('list')) single.push({ fact: [], shown: 'a list', others: true });
+  if (kinds.includes('dict')) single.push({ fact: {}, shown: 'a mapping', others: true });
   const numeric =
     kinds.includes('int') || kinds.includes('float') || (!chosen && kinds.length === 0 && !texts && !versioned);
   const found = numeric ? numberProbes(name, tests, constants, facts) : { numbers: [], settled: 0, exact: true };
-  if (kinds.includes('float')) single.push({ fact: 0.5, shown: 'a fraction' });
+  if (kinds.includes('float')) single.push({ fact: 0.5, shown: 'a fraction', others: true });
   const versions = versioned ? versionProbes([...constants]) : [];
   const plainTexts = !texts || tests.every((t) => t.test === 'eq' && t.args.every((a) => 'value' in a || 'name' in a));
   return { single, ...found, versions, exact: found.exact && plainTexts };
@@ -81,12 +88,12 @@ function elseThan(labels: readonly unknown[]): string {
   return text;
 }
 
-function textProbes(constants: readonly (number | string)[]): { fact: string; shown?: string }[] {
+function textProbes(constants: readonly (number | string)[]): Single[] {
   const words = constants.flatMap((c) => (typeof c === 'string' ? [c] : [String(c - 1), String(c), String(c + 1)]));
   const known = [...new Set(['0', '1', ...words, ''])];
   return [
     ...known.map((fact) => ({ fact, shown: JSON.stringify(fact) })),
-    { fact: elseThan(known), shown: 'another text' },
+    { fact: elseThan(known), shown: 'another text', others: true },
   ];
 }
 

@@ -13,6 +13,8 @@ export interface ValueSet {
   readonly min?: number;
   readonly max?: number;
   readonly multipleOf?: number;
+  /** All values but those of this set. */
+  readonly not?: ValueSet;
   /** Whether the set is exactly this one; else it holds these values and may hold more. */
   readonly exact: boolean;
 }
@@ -77,18 +79,26 @@ export function describeNumbers({ tried, settled }: Numbers, has: (n: number) =>
   const inside = tried.filter(has);
   const outside = tried.filter((n) => !has(n));
   if (outside.length === 0) return { text: 'anything', except: [], exact: true };
-  const endless = inside.some((n) => n > settled);
+  const repeats = (n: number): boolean => n > settled;
+  const endless = inside.some(repeats);
   if (!endless && inside.length <= LISTED) return { text: or(inside.map(String)), values: inside, exact: true };
-  if (endless && outside.length <= ODD)
+  if (endless && outside.length <= LISTED && !outside.some(repeats))
     return { text: `anything but ${or(outside.map(String))}`, except: outside, exact: true };
-  const found = pattern(tried, inside, endless);
+  const found = pattern(tried, inside, endless, repeats);
   if (found) return found;
+  const not = pattern(tried, outside, outside.some(repeats), repeats);
+  if (not) return { text: `not ${not.text}`, not, exact: true };
   const some = inside.slice(0, LISTED);
   return { text: `${some.join(', ')}, …`, values: some, exact: false };
 }
 
 /** A range, a multiple or both, with a few exceptions; undefined where that does not say it. */
-function pattern(tried: readonly number[], inside: readonly number[], endless: boolean): ValueSet | undefined {
+function pattern(
+  tried: readonly number[],
+  inside: readonly number[],
+  endless: boolean,
+  repeats: (n: number) => boolean,
+): ValueSet | undefined {
   const all = new Set(inside);
   // a few small values may stand beside the pattern, and few values may be missing from it
   for (let odd = 0; odd <= ODD && odd < inside.length; odd++) {
@@ -99,7 +109,7 @@ function pattern(tried: readonly number[], inside: readonly number[], endless: b
       multipleOf: rest.reduce((a, b) => gcd(a, b), 0),
     };
     const holes = tried.filter((n) => fits(like, n) && !all.has(n));
-    if (holes.length <= ODD) return worded(like, inside.slice(0, odd), holes);
+    if (holes.length <= ODD && !holes.some(repeats)) return worded(like, inside.slice(0, odd), holes);
   }
   return undefined;
 }
