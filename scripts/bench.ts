@@ -74,7 +74,7 @@ function decisions(release: string): void {
   const data = readRelease(release);
   const packages = readPackages();
   const requirements = data.requirements['cuda'] ?? {};
-  const stock = stockOf(packages.keys, installOf(packages, 'cuda', 'image', { release, requirements }));
+  const stock = stockOf(packages, installOf(packages, 'cuda', 'image', { release, requirements }));
   const machine = createMachine(unpackRules(data.selection['cuda']!));
   const { questions } = recordedOf(release);
   const facts = questions.map(({ q }) => factsOf(q, stock, machine.rules));

@@ -30,7 +30,7 @@ export function createAnswers(release: ReleaseData, platform: string): (q: BulkQ
   const packages = readPackages();
   const requirements = release.requirements[platform] ?? {};
   const held = installOf(packages, platform, 'image', { release: release.release, requirements });
-  const stock = stockOf(packages.keys, held);
+  const stock = stockOf(packages, held);
   const machine = createMachine(unpackRules(release.selection[platform]!));
   return (q) => bulkAnswer(machine, q, stock, release.release);
 }

@@ -38,17 +38,16 @@ export async function checkModels(models: readonly ModelFile[]): Promise<string[
 }
 
 /** What is unsound in what installs hold, one line each; an empty list is sound. */
-export async function checkPackages({
-  keys,
-  installs,
-}: {
+export async function checkPackages(read: {
   readonly keys: unknown;
   readonly installs: unknown;
+  readonly conventions: unknown;
 }): Promise<string[]> {
-  const { packageInstalls, packageKeys } = await import('./rows.ts');
-  const known = packageKeys.safeParse(keys);
-  const usual = packageInstalls.safeParse(installs);
-  const wrong = [known, usual].flatMap(({ error }) => error?.issues ?? []);
+  const { bulkConventions, packageInstalls, packageKeys } = await import('./rows.ts');
+  const known = packageKeys.safeParse(read.keys);
+  const usual = packageInstalls.safeParse(read.installs);
+  const unsaid = bulkConventions.safeParse(read.conventions);
+  const wrong = [known, usual, unsaid].flatMap(({ error }) => error?.issues ?? []);
   const problems = wrong.map(({ path, message }) => `${path.join('.')}: ${message}`);
   if (!known.success || !usual.success) return problems;
   const names = new Set(Object.keys(known.data));

@@ -1,4 +1,4 @@
-import type { Stock } from '../engine/index.ts';
+import type { Conventions, Stock } from '../engine/index.ts';
 import { type Fact, type Facts, MISSING, WhichattnError } from '../rules/index.ts';
 import { nearest } from './find.ts';
 import { atLeast } from './versions.ts';
@@ -44,6 +44,8 @@ export interface InstallRow {
 export interface Packages {
   readonly keys: Readonly<Record<string, PackageKey>>;
   readonly installs: Readonly<Record<string, Readonly<Record<string, InstallRow>>>>;
+  /** What questions in bulk leave unsaid. */
+  readonly conventions: Conventions;
 }
 
 /** A release, as far as what it installs goes. */
@@ -125,10 +127,10 @@ function factOf(
 }
 
 /** The same as an answerer of bulk questions takes it; the facts of the install itself are worked out once. */
-export function stockOf(keys: Packages['keys'], held: Held): Stock {
+export function stockOf({ keys, conventions }: Omit<Packages, 'installs'>, held: Held): Stock {
   const holds: Readonly<Record<string, unknown>> = Object.fromEntries(
     Object.entries(held).map(([key, { value }]) => [key, value]),
   );
   const usual = packageFacts(keys, holds);
-  return { holds, facts: (install) => (install === holds ? usual : packageFacts(keys, install)) };
+  return { holds, conventions, facts: (install) => (install === holds ? usual : packageFacts(keys, install)) };
 }

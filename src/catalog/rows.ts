@@ -91,3 +91,12 @@ export const packageInstalls = z.record(
     }),
   ),
 );
+
+export const bulkConventions = z.strictObject({
+  is: text,
+  hf: jsonObject,
+  mla: jsonObject,
+  sparse: jsonObject,
+  connector: text,
+  flashAttention: text,
+});

@@ -88,7 +88,7 @@ export function releaseOf(asked: Asked): ReleaseData {
 /** What is installed, by the flags. */
 export function stockFor(packages: Packages, asked: Asked, release: ReleaseData, platform: string): Stock {
   const facts = asked.flag('facts') ?? 'stock';
-  if (facts === 'none') return stockOf(packages.keys, {});
+  if (facts === 'none') return stockOf(packages, {});
   if (facts !== 'stock') {
     throw new WhichattnError({
       code: 'bad-flag',
@@ -98,7 +98,7 @@ export function stockFor(packages: Packages, asked: Asked, release: ReleaseData,
   }
   const requirements = release.requirements[platform] ?? {};
   return stockOf(
-    packages.keys,
+    packages,
     installOf(packages, platform, asked.flag('install') ?? 'image', { ...release, requirements }),
   );
 }

@@ -34,7 +34,11 @@ export function readModel(id: string): ModelRow {
 /** What the usual installs of a release hold, and what that says. */
 export function readPackages(): Packages {
   const read = (file: string): unknown => readJson(`packages/${file}.json`);
-  return { keys: read('facts') as Packages['keys'], installs: read('installs') as Packages['installs'] };
+  return {
+    keys: read('facts') as Packages['keys'],
+    installs: read('installs') as Packages['installs'],
+    conventions: read('bulk') as Packages['conventions'],
+  };
 }
 
 /** Command lines to show in help, by command: they name models and GPUs, so they are facts. */

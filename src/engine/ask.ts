@@ -28,6 +28,54 @@ export interface Stock {
   readonly holds: Install;
   /** The facts of the rules that an install stands for; what it does not name stays unknown. */
   facts(install: Install): Facts;
+  readonly conventions: Conventions;
+}
+
+/** What a question of the bulk format leaves unsaid. */
+export interface Conventions {
+  /** The text config of a model, what one with MLA has besides, and one that is sparse. */
+  readonly hf: Readonly<Record<string, unknown>>;
+  readonly mla: Readonly<Record<string, unknown>>;
+  readonly sparse: Readonly<Record<string, unknown>>;
+  /** The connector that is meant when only that there is one is said. */
+  readonly connector: string;
+  /** The names of backends whose FlashAttention version is asked for, as a regular expression. */
+  readonly flashAttention: string;
+}
+
+/** What of a rule set is needed for every question. */
+interface Known {
+  /** Fields of the attention configuration with a plain default. */
+  readonly defaults: readonly (readonly [string, Fact])[];
+  /** The kinds of layer that can have a backend of their own. */
+  readonly kinds: readonly string[];
+  readonly labels: ReadonlyMap<string, readonly unknown[]>;
+  /** By the path of its class: what a backend says of itself. */
+  readonly ofClass: ReadonlyMap<unknown, Readonly<Record<string, Term>>>;
+}
+
+const knowing = new WeakMap<RuleSet, Known>();
+
+function knownOf(rules: RuleSet): Known {
+  let known = knowing.get(rules);
+  if (!known) knowing.set(rules, (known = readKnown(rules)));
+  return known;
+}
+
+function readKnown({ terms, variables }: RuleSet): Known {
+  const defaults: [string, Fact][] = [];
+  const ofClass = new Map<unknown, Readonly<Record<string, Term>>>();
+  for (const [name, term] of Object.entries(terms)) {
+    const field = /^default\.(attention_config\.\w+)$/.exec(name)?.[1];
+    if (field && (term === null || typeof term !== 'object')) defaults.push([field, term]);
+    if (name.startsWith('backend.') && term !== null && typeof term === 'object' && 'record' in term) {
+      if (!ofClass.has(term.record.class)) ofClass.set(term.record.class, term.record);
+    }
+  }
+  const labels = new Map<string, readonly unknown[]>();
+  for (const v of variables) if ('choice' in v && !labels.has(v.choice)) labels.set(v.choice, v.of);
+  const kinds = [...labels.keys()].flatMap((name) => /^attention_config\.backend_per_kind\.(\w+)\?$/.exec(name)?.[1] ?? []);
+  return { defaults, kinds, labels, ofClass };
 }
 
 type Json = Resolved;
@@ -40,7 +88,7 @@ export function factsOf(q: BulkQuestion, stock: Stock, rules: RuleSet): Facts {
   const installed = stock.facts(q.install === undefined ? stock.holds : { ...stock.holds, ...q.install });
   device(facts, q);
   call(facts, q, rules);
-  config(facts, q, rules);
+  config(facts, q, rules, stock.conventions);
   const env = q.env ?? {};
   return {
     get(name) {
@@ -63,10 +111,7 @@ function device(facts: Map<string, Fact>, q: BulkQuestion): void {
 }
 
 /** The labels that a choice of this rule set has. */
-function labels(rules: RuleSet, input: string): readonly unknown[] | undefined {
-  const m = rules.variables.find((v) => 'choice' in v && v.choice === input);
-  return m && 'choice' in m ? m.of : undefined;
-}
+const labels = (rules: RuleSet, input: string): readonly unknown[] | undefined => knownOf(rules).labels.get(input);
 
 function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
   const given = q.call ?? {};
@@ -89,7 +134,7 @@ function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
 
 const dtypeName = (v: unknown): string => ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32', half: 'float16', float: 'float32', double: 'float64' })[String(v)] ?? String(v ?? 'bfloat16');
 
-function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
+function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet, by: Conventions): void {
   const c = q.config ?? {};
   const given = q.call ?? {};
   const number = (name: string, fallback: number): number => (c[name] as number | undefined) || fallback;
@@ -104,18 +149,18 @@ function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void
   set('parallel_config.decode_context_parallel_size', number('dcp', 1));
   set('parallel_config.prefill_context_parallel_size', number('pcp', 1));
   set('parallel_config.tensor_parallel_size', number('tp', 1));
-  connector(set, c);
+  connector(set, c, by);
   speculation(set, c);
   model(set, c, { heads, mla, head: number('head_size', (given.head_size as number | undefined) ?? 128), mm: flag(given.use_mm_prefix) });
-  hfConfig(set, c, given, mla);
+  hfConfig(set, c, { ...by.hf, ...(mla ? by.mla : {}), ...(given.use_sparse ? by.sparse : {}) });
   attention(set, c, rules);
 }
 
 type Set = (name: string, value: Fact) => void;
 
-function connector(set: Set, c: Readonly<Record<string, unknown>>): void {
+function connector(set: Set, c: Readonly<Record<string, unknown>>, by: Conventions): void {
   set('kv_transfer_config', c.kv_connector ? {} : null);
-  set('kv_transfer_config.kv_connector', c.kv_connector ? (typeof c.kv_connector === 'string' ? c.kv_connector : 'NixlConnector') : null);
+  set('kv_transfer_config.kv_connector', c.kv_connector ? (typeof c.kv_connector === 'string' ? c.kv_connector : by.connector) : null);
   set('kv_transfer_config.kv_role', c.kv_connector ? 'kv_both' : null);
 }
 
@@ -143,30 +188,21 @@ function model(set: Set, c: Readonly<Record<string, unknown>>, m: { heads: numbe
 
 const HF_FIELDS = ['attn_logit_softcapping', 'qk_nope_head_dim', 'kv_lora_rank', 'qk_rope_head_dim', 'v_head_dim', 'model_type', 'index_topk'];
 
-function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, given: Readonly<Record<string, unknown>>, mla: boolean): void {
-  const hf: Record<string, unknown> = {
-    ...(mla ? { qk_nope_head_dim: 128, qk_rope_head_dim: 64, kv_lora_rank: 512, v_head_dim: 128 } : {}),
-    ...(given.use_sparse ? { index_topk: 2048 } : {}),
-    model_type: mla ? 'deepseek_v3' : 'llama',
-    ...(c.hf_text_config as object | undefined),
-  };
+function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, unsaid: Readonly<Record<string, unknown>>): void {
+  const hf: Record<string, unknown> = { ...unsaid, ...(c.hf_text_config as object | undefined) };
   for (const name of HF_FIELDS) if (c[name] !== undefined && c[name] !== null) hf[name] = c[name];
   set('hf_text_config.__class__', String(c.hf_config_class ?? 'types.SimpleNamespace'));
   for (const [name, value] of Object.entries(hf)) set(`hf_text_config.${name}`, value as Fact);
 }
 
 function attention(set: Set, c: Readonly<Record<string, unknown>>, rules: RuleSet): void {
-  for (const [name, term] of Object.entries(rules.terms)) {
-    const field = /^default\.(attention_config\.\w+)$/.exec(name)?.[1];
-    if (field && (term === null || typeof term !== 'object')) set(field, term);
-  }
+  const { defaults, kinds } = knownOf(rules);
+  for (const [field, value] of defaults) set(field, value);
   for (const name of ['flash_attn_version', 'use_non_causal', 'use_trtllm_attention', 'use_prefill_decode_attention', 'disable_flashinfer_prefill', 'use_cudnn_prefill', 'disable_flashinfer_q_quantization'])
     if (c[name] !== undefined && c[name] !== null) set(`attention_config.${name}`, c[name] as Fact);
   const perKind = (c.backend_per_kind as Readonly<Record<string, string>> | undefined) ?? {};
   set('attention_config.backend_per_kind.?', Object.keys(perKind).length > 0);
-  for (const v of rules.variables) {
-    const kind = 'choice' in v ? /^attention_config\.backend_per_kind\.(\w+)\?$/.exec(v.choice)?.[1] : undefined;
-    if (!kind) continue;
+  for (const kind of kinds) {
     set(`attention_config.backend_per_kind.${kind}?`, kind in perKind);
     if (perKind[kind]) set(`attention_config.backend_per_kind.${kind}`, perKind[kind].toUpperCase());
   }
@@ -221,7 +257,7 @@ export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): Rec
   const facts = factsOf(q, stock, rules);
   const { backend } = request;
   machine.load({ get: (name) => (name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : (backend as Fact)) : facts.get(name)) });
-  return answerAttention(machine, q, request);
+  return answerAttention(machine, q, request, stock);
 }
 
 const term = (machine: Machine, name: string): Resolved => {
@@ -240,7 +276,7 @@ function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | rea
   };
 }
 
-function answerAttention(machine: Machine, q: BulkQuestion, request: Request): Record<string, Json | readonly (readonly string[])[]> {
+function answerAttention(machine: Machine, q: BulkQuestion, request: Request, stock: Stock): Record<string, Json | readonly (readonly string[])[]> {
   const { error, logs, reached } = request.error ? { error: request.error, logs: [], reached: new Set<string>() } : happened(machine, 'selection.events');
   const out: Record<string, Json | readonly (readonly string[])[]> = {
     id: q.id ?? null,
@@ -265,7 +301,8 @@ function answerAttention(machine: Machine, q: BulkQuestion, request: Request): R
   if (error) return out;
   out.winner = term(machine, 'selection.name');
   const cls = term(machine, 'selection.class');
-  Object.assign(out, followed(machine, cls, out.winner as Resolved, flag(q.call?.use_mla)));
+  const flash = new RegExp(stock.conventions.flashAttention).test(String(out.winner));
+  Object.assign(out, followed(machine, cls, { mla: flag(q.call?.use_mla), flash }));
   return out;
 }
 
@@ -290,27 +327,20 @@ function reasonsOf(machine: Machine, name: string): Resolved {
 }
 
 /** The facts that follow from the chosen class. */
-function followed(machine: Machine, cls: Resolved, winner: Resolved, mla: boolean): Record<string, Resolved> {
-  const names = Object.keys(machine.rules.terms).filter((n) => n.startsWith('backend.'));
-  const own = names.find((n) => {
-    const t = machine.rules.terms[n];
-    return t !== null && typeof t === 'object' && 'record' in t && t.record.class === cls;
-  });
-  if (!own) return {};
-  const record = (machine.rules.terms[own] as { record: Readonly<Record<string, Term>> }).record;
+function followed(machine: Machine, cls: Resolved, ask: { readonly mla: boolean; readonly flash: boolean }): Record<string, Resolved> {
+  const record = knownOf(machine.rules).ofClass.get(cls);
+  if (!record) return {};
   const get = (name: string): Resolved => (name in record ? machine.resolve(record[name]!) : null);
   const layout: Record<string, Resolved> = {};
   if ('kv_layout.override_set' in machine.rules.terms) layout.override_set = term(machine, 'kv_layout.override_set');
   if ('kv_layout.required' in record) layout.required = get('kv_layout.required');
   if ('kv_layout.supported' in record) layout.supported = get('kv_layout.supported');
   if ('kv_layout.resolved' in machine.rules.terms && !happened(machine, 'kv_layout.events').error) layout.resolved = term(machine, 'kv_layout.resolved');
-  const name = String(winner);
-  const isFlash = name.includes('FLASH_ATTN') || name.includes('FLASHATTN') || name.startsWith('FA');
   return {
     supported_block_sizes: get('supported_block_sizes'),
     block_size: get('block_size'),
     kv_layout: Object.keys(layout).length ? layout : null,
-    fa_version: isFlash ? term(machine, mla ? 'flash_attn_version.mla' : 'flash_attn_version.attention') : null,
+    fa_version: ask.flash ? term(machine, ask.mla ? 'flash_attn_version.mla' : 'flash_attn_version.attention') : null,
     cudagraph_support: get('cudagraph_support'),
   };
 }

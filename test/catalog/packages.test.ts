@@ -55,7 +55,7 @@ describe('what is installed', () => {
   });
 
   it('lets a question change one thing, and what follows from it', () => {
-    const stock = stockOf(packages.keys, installOf(packages, 'cuda', 'image', release));
+    const stock = stockOf(packages, installOf(packages, 'cuda', 'image', release));
     const name = 'parameter.flashinfer.mla.BatchMLAPagedAttentionWrapper.run.ckv_scale_arr';
     expect(stock.facts(stock.holds).get(name)).toBe(true);
     expect(stock.facts({ ...stock.holds, flashinfer_version: '0.6.14' }).get(name)).toBe(false);
