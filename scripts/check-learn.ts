@@ -38,8 +38,11 @@ function download(release: string): boolean {
   const args = ['-m', 'pip', 'download', '--no-deps', '--no-binary=:all:', '--no-build-isolation', '--dest', cache];
   process.stdout.write(`${release}  downloading its source release\n`);
   const { status, stderr } = spawnSync('python3', [...args, `vllm==${release}`], { env, encoding: 'utf8' });
-  // pip may fail after the download, when it asks the package for its metadata
-  if (status !== 0) process.stdout.write(`${release}  pip: ${stderr.trim().split('\n').at(-1) ?? ''}\n`);
+  if (status !== 0) {
+    const needs = 'torch "setuptools<81" setuptools_scm setuptools_rust wheel ninja cmake jinja2 packaging';
+    process.stdout.write(`${release}  pip failed; it needs these installed to ask the package its name: ${needs}\n`);
+    process.stdout.write(`${stderr.trim().split('\n').slice(-3).join('\n')}\n`);
+  }
   return true;
 }
 
