@@ -192,7 +192,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
 }
 
 /** An attribute that was set with all others of a dictionary: `unbound` where the dictionary has no such key. */
-export function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+export export function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
   if (!v.wild || name.startsWith('__')) return undefined;
   let value: Value = one(UNBOUND_ATOM);
   for (const { g, from } of v.wild) {
@@ -321,12 +321,13 @@ export function bindTo(R: Reader, frame: Frame, raw: Value, self: Atom, cls: Cla
   return union(R.d, out);
 }
 
-const bounds = new Map<string, Atom>();
+const bounds = new WeakMap<Atom, WeakMap<Atom, Atom>>();
 
 function bound(fn: Atom, self: Atom): Atom {
-  const key = `${fn.id}.${self.id}`;
-  let atom = bounds.get(key);
-  if (!atom) bounds.set(key, (atom = { id: fresh(), k: 'bound', fn, self }));
+  let own = bounds.get(self);
+  if (!own) bounds.set(self, (own = new WeakMap()));
+  let atom = own.get(fn);
+  if (!atom) own.set(fn, (atom = { id: fresh(), k: 'bound', fn, self }));
   return atom;
 }
 
@@ -343,7 +344,10 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
         R.call(frame, prop.set, { pos: [one(v), value], kw: new Map() });
         continue;
       }
-      if (prop) note(R, 'assumed', `property setter of ${v.cls.name}.${own}`, placeOf(frame));
+      if (prop?.k === 'property') {
+        raiseBuiltin(R, frame, care(R, frame), 'AttributeError', `property '${own}' of '${v.cls.name}' object has no setter`);
+        continue;
+      }
       const when = writing(R, frame, v);
       const old = v.attrs.get(own) ?? v.lazy?.(own) ?? wildAttr(R, frame, v, own) ?? one(UNBOUND_ATOM);
       v.attrs.set(own, choose(R.d, when, value, old));
@@ -367,12 +371,18 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
   frame.live = saved;
 }
 
+/** The names that a class body binds to properties. */
+const propertiesOf = (c: ClassAtom): string[] =>
+  (c.scope?.body ?? [])
+    .filter((s) => s.nodeType === 'FunctionDef' && (s.decorator_list as Node[]).some((d) => d.id === 'property' || d.id === 'cached_property'))
+    .map((s) => s.name as string);
+
 /** `for key in dict: setattr(self, key, …)`: every key of the dictionary becomes an attribute. */
 export function setAllAttrs(R: Reader, frame: Frame, target: InstanceAtom, from: DictAtom): void {
   const when = writing(R, frame, target);
   if (when === NO) return;
   // a name that is there already, or that a property or another name stands for, is set by itself
-  const own = new Set([...target.attrs.keys(), ...target.cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])])]);
+  const own = new Set([...target.attrs.keys(), ...target.cls.mro.flatMap(propertiesOf)]);
   const renamed = findInClass(R, target.cls, 'attribute_map')?.value[0]?.v;
   if (renamed?.k === 'dict') for (const e of renamed.entries) if (e.key.k === 'str') own.add(e.key.s);
   for (const name of own) {
@@ -567,6 +577,8 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
     if (call && call.value.some((a) => a.v.k === 'func'))
       return R.call(frame, bindTo(R, frame, call.value, cls, cls.meta), args);
   }
+  const other = R.world.construct?.(R, cls, args);
+  if (other) return other;
   if (cls.enumMembers) return enumByValue(R, frame, cls, args.pos[0] ?? NONE_VALUE);
   if (cls.attrs.has('_fields') || cls.mro.some((c) => c.attrs.has('_fields') && c.k === 'class' && c.bases.some((b) => b.name === 'NamedTuple')))
     return namedTuple(R, frame, cls, args);

@@ -6,6 +6,8 @@
 export * from './tree.ts';
 export * from './modelfacts.ts';
 export * from './selection.ts';
+export * from './transformers.ts';
+export type { ConfigClass, Kinds } from './configclasses.ts';
 export { DTYPES } from './outside.ts';
 export { readRequirements } from './requirements.ts';
 export { type About, learn, type Learned, PARTS } from './learn.ts';

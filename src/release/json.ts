@@ -23,9 +23,18 @@ function known<A extends Atom>(R: Reader, key: string, make: () => A): A {
   let table = once.get(R);
   if (!table) once.set(R, (table = new Map()));
   let atom = table.get(key);
-  if (!atom) table.set(key, (atom = make()));
+  if (!atom) {
+    atom = make();
+    table.set(key, atom);
+    paths.set(atom, key.slice(key.indexOf(' ') + 1));
+  }
   return atom as A;
 }
+
+const paths = new WeakMap<Atom, string>();
+
+/** Where in the question's JSON a thing stands, as long as nothing in it was changed. */
+export const pathOf = (v: Atom): string | undefined => ('version' in v && v.version > 0 ? undefined : paths.get(v));
 
 /** The dictionary at a path, asked key by key. */
 export const jsonDict = (R: Reader, path: string): DictAtom =>
@@ -41,7 +50,7 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
   });
 
 /** The list at a path; `item` says what the item at a path can be. */
-export const jsonList = (R: Reader, path: string, item: (path: string) => Value = (at) => jsonValue(R, at, ITEM_KINDS)): Atom =>
+export const jsonList = (R: Reader, path: string, item: (path: string) => Value = (at) => jsonValue(R, at, itemKinds(at))): Atom =>
   known(R, `list ${path}`, () => {
     const at = `@${R.numbers++}`;
     let made: Value | undefined;
@@ -51,7 +60,8 @@ export const jsonList = (R: Reader, path: string, item: (path: string) => Value 
     });
   });
 
-const ITEM_KINDS = JSON_KINDS.filter((k) => k !== 'missing');
+/** What stands in a list; lists of lists of lists are nobody's configuration. */
+const itemKinds = (path: string): readonly Kind[] => JSON_KINDS.filter((k) => k !== 'missing' && (path.split('@').length < 4 || (k !== 'list' && k !== 'dict')));
 
 /** What an object of attributes has besides those that the question gives. */
 export interface ObjectShape {

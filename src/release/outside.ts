@@ -64,7 +64,8 @@ export const dtypeInput = (R: Reader, name: string): Value =>
   );
 
 /** Every torch dtype that a config.json may name, as options of a choice. */
-export const dtypeOptions = (): readonly { readonly label: string; readonly atom: Atom }[] => TORCH_CONSTANTS.map((d) => ({ label: d, atom: dtype(d)[0]!.v }));
+export const dtypeOptions = (): readonly { readonly label: string; readonly atom: Atom }[] =>
+  [...TORCH_CONSTANTS, ...Object.keys(TORCH_ALIASES)].map((d) => ({ label: d, atom: dtype(d)[0]!.v }));
 
 const MAJORS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

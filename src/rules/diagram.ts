@@ -42,12 +42,15 @@ export interface Diagrams {
   support(a: Cond): number[];
   /** How many nodes were made so far. */
   count(): number;
+  /** From here on RangeError is thrown when more nodes than this are asked for. */
+  allow(nodes: number): void;
 }
 
 const PAIR = 2 ** 26;
 
 /** Makes an empty owner of conditions. Its methods throw RangeError when more nodes than `limit` are asked for. */
 export function createDiagrams(limit = PAIR): Diagrams {
+  let most = limit;
   const sizes: number[] = [];
   const topOf: number[] = [-1, -1];
   const kidsOf: (readonly Cond[])[] = [[], []];
@@ -62,7 +65,7 @@ export function createDiagrams(limit = PAIR): Diagrams {
     const known = unique.get(key);
     if (known !== undefined) return known;
     const id = topOf.length;
-    if (id >= limit) throw new RangeError(`too many conditions: they lead to more than ${limit} decision nodes`);
+    if (id >= most) throw new RangeError(`too many conditions: they lead to more than ${most} decision nodes`);
     topOf.push(v);
     kidsOf.push(kids);
     unique.set(key, id);
@@ -185,5 +188,8 @@ export function createDiagrams(limit = PAIR): Diagrams {
       return [...vars].sort((x, y) => x - y);
     },
     count: () => topOf.length,
+    allow(n) {
+      most = Math.min(n, PAIR);
+    },
   };
 }

@@ -5,6 +5,8 @@ import type { Scalar } from './expr.ts';
 /** A fact of the question. `undefined` and absent both mean unknown; `MISSING` means known not to be there. */
 export type Fact = Scalar | typeof MISSING | readonly unknown[] | { readonly [key: string]: unknown };
 export const MISSING: unique symbol = Symbol('missing');
+/** A key of a fact that stands for an object with attributes, not for a dictionary. */
+export const OBJECT: unique symbol = Symbol('object');
 
 /** What is known: a Map, or anything else that answers by name. */
 export interface Facts {
@@ -14,9 +16,9 @@ export interface Facts {
 /** 0 certainly not, 1 certainly, 2 it depends on unknown facts. */
 export type Three = 0 | 1 | 2;
 
-/** A resolved value: plain JSON, or UNKNOWN. */
+/** A resolved value: plain JSON, UNKNOWN, or MISSING where a term says that nothing is there. */
 export const UNKNOWN: unique symbol = Symbol('unknown');
-export type Resolved = Scalar | typeof UNKNOWN | readonly Resolved[] | { readonly [key: string]: Resolved };
+export type Resolved = Scalar | typeof UNKNOWN | typeof MISSING | readonly Resolved[] | { readonly [key: string]: Resolved };
 
 /** Of which kind a fact is, among those that its input knows. */
 export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
@@ -26,5 +28,6 @@ export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
   if (fact === false) return 'false';
   if (typeof fact === 'string') return 'str';
   if (typeof fact === 'number') return Number.isInteger(fact) && of.includes('int') ? 'int' : 'float';
-  return Array.isArray(fact) ? 'list' : 'dict';
+  if (Array.isArray(fact)) return 'list';
+  return of.includes('object') && OBJECT in fact ? 'object' : 'dict';
 }

@@ -1,6 +1,6 @@
 /** Terms made into closures: what a term is for the facts at hand. */
 import type { Cond } from './diagram.ts';
-import { UNKNOWN } from './facts.ts';
+import { MISSING, UNKNOWN } from './facts.ts';
 import type { Resolved } from './facts.ts';
 import { ExprError } from './expr.ts';
 import type { Scalar } from './expr.ts';
@@ -39,9 +39,21 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
     }
     if ('list' in t) return list(t.list);
     if ('record' in t) return record(t.record);
+    if ('missing' in t) return () => MISSING;
+    if ('fact' in t) return given(t.fact);
     if ('each' in t) return every(t.each, expression(reading(t.count, ground), ground), t.keep, of(t.item));
     return () => {
       ground.unknown(`opaque: ${t.unread}`);
+      return UNKNOWN;
+    };
+  }
+
+  function given(name: string): Resolver {
+    const slot = ground.slot(name);
+    return () => {
+      const fact = ground.fact(slot);
+      if (fact !== undefined) return fact as Resolved;
+      ground.unknown(name);
       return UNKNOWN;
     };
   }

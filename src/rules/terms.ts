@@ -21,6 +21,10 @@ export type Term =
   | { readonly record: Readonly<Record<string, Term>> }
   /** A list of `count` items; in `item` inputs name the number of the item as `each`. */
   | { readonly each: string; readonly count: Expr; readonly item: Term; readonly keep?: Cond }
+  /** What the question gives under this name, whatever it is. */
+  | { readonly fact: string }
+  /** Nothing is there. */
+  | { readonly missing: true }
   | { readonly unread: string };
 
 /** What a variable of a shipped rule set means; `definition` cases are conditions of the same set. */

@@ -1,0 +1,204 @@
+/**
+ * Reads the configuration classes of a transformers source tree: for every model type what its class makes of a
+ * config.json. Must be told nothing about a model type: the tree's own table says which there are.
+ */
+import { builtinClass, createReader, entryFrame, findInClass, nameIn, native, newInstance, NONE_VALUE, one, opaque, outside, setAttr, str, TRUE } from '../python/index.ts';
+import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
+import { createBook, YES } from '../rules/index.ts';
+import { createClassReader, fieldsOnly, kindsOfClasses, markDataclasses, partAtom } from './configclasses.ts';
+import type { ConfigClass, KindsByName } from './configclasses.ts';
+import { outsideOf } from './outside.ts';
+import { moduleFile } from './tree.ts';
+import type { Tree } from './tree.ts';
+
+export interface ConfigClasses {
+  /** What all classes have in common: a class has what it says and what the base says beside that. */
+  readonly base: ConfigClass;
+  /** The name of the class of each model type. */
+  readonly types: Readonly<Record<string, string>>;
+  readonly classes: Readonly<Record<string, ConfigClass>>;
+  /** Model types whose class could not be read, and why. */
+  readonly unread: Readonly<Record<string, string>>;
+}
+
+/** The class from which all configuration classes derive. */
+const BASE = 'PreTrainedConfig';
+const BASE_MODULE = 'transformers.configuration_utils';
+
+const AUTO = 'transformers.models.auto.configuration_auto';
+
+/** Conditions that one class may need, and that one reading may hold. */
+const OF_A_CLASS = 300_000;
+const OF_A_READING = 1_200_000;
+
+/** Reads all configuration classes, or those of the given model types. Throws when the tree has no table of them. */
+export function readTransformers(tree: Tree, only?: ReadonlySet<string>): ConfigClasses {
+  const { types, modules, kinds, unread } = tableOf(tree);
+  const wanted = only && new Set([...only].map((type) => types[type]));
+  const classes: Record<string, ConfigClass> = {};
+  let reading: Reading | undefined;
+  for (const [name, module] of modules) {
+    if (wanted && !wanted.has(name)) continue;
+    if (!reading || reading.R.d.count() > OF_A_READING) reading = startReading(tree, kinds);
+    const { R } = reading;
+    R.d.allow(R.d.count() + OF_A_CLASS);
+    try {
+      classes[name] = reading.read(classAt(R, module, name)!);
+    } catch (e) {
+      if (!(e instanceof RangeError)) throw e;
+      R.d.allow(Infinity);
+      classes[name] = fieldsOnly(R, classAt(R, module, name)!, e.message);
+      reading = undefined;
+    }
+  }
+  const base = (reading ?? startReading(tree, kinds)).base;
+  return { base, types, classes, unread };
+}
+
+interface Reading {
+  readonly R: Reader;
+  readonly base: ConfigClass;
+  read(cls: ClassAtom): ConfigClass;
+}
+
+function startReading(tree: Tree, kinds: KindsByName): Reading {
+  const book = createBook();
+  const R = createReader(book, createTransformersWorld(tree));
+  const reader = createClassReader(R, book, kinds);
+  const base = nameIn(R, BASE_MODULE, BASE)?.[0]?.v;
+  if (base?.k !== 'class') throw new Error('the tree has no base of its configuration classes');
+  return { R, base: reader.base(base), read: reader.read };
+}
+
+/** The table of model types and their classes, where each class stands, and what the fields of all of them take. */
+function tableOf(tree: Tree): {
+  readonly types: Readonly<Record<string, string>>;
+  readonly modules: ReadonlyMap<string, string>;
+  readonly kinds: KindsByName;
+  readonly unread: Readonly<Record<string, string>>;
+} {
+  const R = createReader(createBook(), createTransformersWorld(tree));
+  const table = nameIn(R, AUTO, 'CONFIG_MAPPING_NAMES')?.[0]?.v;
+  if (table?.k !== 'dict') throw new Error('the tree has no table of configuration classes');
+  const toModule = nameIn(R, AUTO, 'model_type_to_module_name')!;
+  const types: Record<string, string> = {};
+  const modules = new Map<string, string>();
+  const unread: Record<string, string> = {};
+  const pending: [type: string, name: string, folder: string][] = [];
+  for (const e of table.entries) {
+    const name = e.v[0]?.v;
+    if (e.key.k !== 'str' || name?.k !== 'str') continue;
+    types[e.key.s] = name.s;
+    if (modules.has(name.s)) continue;
+    const folder = R.call(entryFrame(R, AUTO), toModule, { pos: [one(e.key)], kw: new Map() })[0]?.v;
+    if (folder?.k !== 'str') throw new Error(`no module for ${e.key.s}`);
+    const module = moduleWith(R, tree, folder.s, name.s);
+    if (module) modules.set(name.s, module);
+    else pending.push([e.key.s, name.s, folder.s]);
+  }
+  for (const [type, name, folder] of pending) if (!modules.has(name)) unread[type] = `no class ${name} in models/${folder}`;
+  const classes = [...modules].map(([name, module]) => classAt(R, module, name)!);
+  return { types, modules, kinds: kindsOfClasses(R, classes), unread };
+}
+
+/** The module of a folder of models that has a class of that name. */
+function moduleWith(R: Reader, tree: Tree, folder: string, name: string): string | undefined {
+  const path = `transformers/models/${folder}`;
+  const files = [`${path}/configuration_${folder}.py`, ...tree.list(path).filter((file) => /\/configuration_\w+\.py$/.test(file))];
+  return files.map((file) => file.replace(/\.py$/, '').replaceAll('/', '.')).find((module) => classAt(R, module, name));
+}
+
+function classAt(R: Reader, module: string, name: string): ClassAtom | undefined {
+  const v = nameIn(R, module, name)?.[0]?.v;
+  if (v?.k !== 'class') return undefined;
+  markDataclasses(v);
+  return v;
+}
+
+/** A decorator, used bare or with arguments, that leaves what it decorates as it is. */
+const same: Value = one(native('decorator', (args) => (args.pos[0]?.[0]?.v.k === 'class' || args.pos[0]?.[0]?.v.k === 'func' ? args.pos[0] : one(native('decorator', (inner) => inner.pos[0]!)))));
+
+/** What surrounds the configuration classes. */
+function createTransformersWorld(tree: Tree): World {
+  return {
+    module: (name) => moduleFile(tree, name),
+    outside(name, R) {
+      if (name.startsWith('huggingface_hub.dataclasses.')) return same;
+      if (name.endsWith('.__version__')) return one(opaque(name, ''));
+      return outsideOf(R, name);
+    },
+    importable: () => YES,
+    construct(R, cls, args) {
+      const type = cls.mro.some((c) => c.name === BASE) ? findInClass(R, cls, 'model_type')?.value : undefined;
+      return type && configPart(R, one(str(cls.name)), args);
+    },
+    mayFail: () => false,
+    replaced(name, R) {
+      switch (name) {
+        case 'transformers.utils.auto_docstring':
+        case 'transformers.utils.auto_docstring.auto_docstring':
+          return same;
+        case 'transformers.utils.is_torch_available':
+        case 'transformers.utils.import_utils.is_torch_available':
+          return one(native('is_torch_available', () => one(TRUE)));
+        case `${AUTO}.CONFIG_MAPPING`:
+          return one(configMapping(R));
+        case 'transformers.utils.logging':
+          return one(outside('transformers logging'));
+        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.convert_rope_params_to_dict':
+          return one({ ...native('convert_rope_params_to_dict', (args) => convertRope(R, args)), takesRest: true });
+        case 'transformers.configuration_utils.PreTrainedConfig.num_labels':
+        case 'transformers.configuration_utils.PreTrainedConfig._attn_implementation':
+        case 'transformers.configuration_utils.PreTrainedConfig._experts_implementation':
+          return one(native('property', () => one(opaque('labels and implementations of layers', 'configuration_utils'))));
+        case 'transformers.integrations.heterogeneity.configuration_utils._apply_heterogeneous_config':
+          return one(native('_apply_heterogeneous_config', (args) => perLayer(R, args)));
+        case 'transformers.configuration_utils.PreTrainedConfig.__repr__':
+          return one(native('__repr__', () => one(str('the configuration'))));
+        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.nested_rope_parameter_keys':
+          return one(native('nested_rope_parameter_keys', () => one(opaque('the parameters of rotary embedding', 'modeling_rope_utils'))));
+        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.standardize_rope_params':
+        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.validate_rope':
+        case 'transformers.configuration_utils.PreTrainedConfig.validate_token_ids':
+          return one(native('validate', () => NONE_VALUE));
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** The table of configuration classes: what it makes of a dictionary is a part that is worked out with the question. */
+function configMapping(R: Reader): InstanceAtom {
+  const cls = builtinClass('_LazyConfigMapping', R.builtin('object')![0]!.v as ClassAtom, AUTO);
+  cls.attrs.set('__getitem__', one(native('__getitem__', (args) => one({ ...native('configuration class', (inner) => configPart(R, args.pos[0]!, inner, true)), takesRest: true }))));
+  cls.attrs.set('__contains__', one(native('__contains__', () => one(TRUE))));
+  return newInstance(cls);
+}
+
+/** A part of a configuration: the object that a class makes of a dictionary inside the config.json. */
+function configPart(R: Reader, type: Value, args: Args, byType = false): Value {
+  const cls = builtinClass('a part of the configuration', R.builtin('object')![0]!.v as ClassAtom, 'transformers');
+  const given = args.rest?.lazy?.path;
+  if (args.pos.length || args.kw.size || (args.rest && !given)) return one(opaque('a part of the configuration with values of its own', ''));
+  const part: InstanceAtom = { ...newInstance(cls), lazy: (name) => (name.startsWith('__') ? undefined : one(opaque(`${name} of a part of the configuration`, ''))) };
+  return one(partAtom(part, { path: given, type: byType ? type : undefined, cls: byType ? undefined : type }));
+}
+
+/** A configuration that differs from layer to layer: what its attributes are is not followed. */
+function perLayer(R: Reader, args: Args): Value {
+  setAttr(R, R.frame!, args.pos[0]!, '_heterogeneity_spec', one(opaque('a configuration that differs from layer to layer', 'heterogeneity')));
+  return NONE_VALUE;
+}
+
+/** Rotary embedding: its parameters are one attribute and two keys fewer; what they become is not followed. */
+function convertRope(R: Reader, args: Args): Value {
+  const frame = R.frame!;
+  const self = args.pos[0]!;
+  setAttr(R, frame, self, 'rope_parameters', one(opaque('the parameters of rotary embedding', 'modeling_rope_utils')));
+  const rest = args.rest;
+  if (!rest) return NONE_VALUE;
+  for (const key of ['rope_scaling', 'rope_theta']) R.call(frame, R.getAttr(frame, one(rest), 'pop'), { pos: [one(str(key)), NONE_VALUE], kw: new Map() });
+  for (const [k, v] of args.kw) R.call(frame, R.getAttr(frame, one(rest), 'update'), { pos: [], kw: new Map([[k, v]]) });
+  return one(rest);
+}
