@@ -192,7 +192,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
 }
 
 /** An attribute that was set with all others of a dictionary: `unbound` where the dictionary has no such key. */
-export export function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+export function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
   if (!v.wild || name.startsWith('__')) return undefined;
   let value: Value = one(UNBOUND_ATOM);
   for (const { g, from } of v.wild) {

@@ -37,8 +37,6 @@ export interface World {
   notEntered?(fn: FuncAtom, R: Reader): Value | undefined;
   /** What calling a class makes, where that is another's to say. */
   construct?(R: Reader, cls: ClassAtom, args: Args): Value | undefined;
-  /** What calling a class makes, where that is another's to say. */
-  construct?(R: Reader, cls: ClassAtom, args: Args): Value | undefined;
   /** True when importing this module of the tree may fail on the path that is read. */
   mayFail(module: string): boolean;
 }
