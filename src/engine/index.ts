@@ -16,3 +16,4 @@ export { leversFor, type Lever } from './whatif.ts';
 export * from './arguments.ts';
 export * from './command.ts';
 export type * from './flags.ts';
+export * from './layers.ts';

@@ -489,9 +489,11 @@ function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
       const [ea, eb] = [exprOf(a), exprOf(b)];
       const whole = (v: Atom): boolean => v.k === 'int' || (v.k === 'num' && !v.float);
       if (!ea || !eb || !whole(a) || !whole(b)) {
-        if (a.k !== 'opaque' && b.k !== 'opaque') raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(whole(a) ? b : a)}' object cannot be interpreted as an integer`);
-        return one(opaque('a range with uncertain bounds', placeOf(frame)));
+        if (a.k === 'opaque' || b.k === 'opaque') return one(opaque('a range with uncertain bounds', placeOf(frame)));
+        raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(whole(a) ? b : a)}' object cannot be interpreted as an integer`);
+        return [];
       }
+      if (a === b) return one(list([]));
       const at = `@${R.numbers++}`;
       const zero = a.k === 'int' && a.n === 0;
       const index = num({ op: 'input', name: at });
@@ -509,7 +511,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   list: (R, frame, args) =>
     args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'series' ? one(v) : collect(R, frame, { pos: [one(v)], kw: args.kw }, (items) => list([...items])))) : one(list([])),
   tuple: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => ((v.k === 'tuple' && !v.cls) || v.k === 'series' || v.k === 'opaque' ? one(v) : tupleOf(R, frame, iterate(R, frame, one(v))))) : one(tuple([]))),
-  set: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
+  set: (R, frame, args) => args.pos[0]?.some((a) => a.v.k === 'series') ? each(R, frame, args.pos[0], (v) => (v.k === 'series' ? unread(R, frame, 'a set of a list of uncertain length') : CONSTRUCTORS.set!(R, frame, { pos: [one(v)], kw: args.kw }))) : collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   frozenset: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   dict: (R, frame, args) => {
     const entries: Entry[] = [];

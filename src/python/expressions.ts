@@ -220,6 +220,8 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     if (a.k === 'list' && b.k === 'list') return one(list([...a.items, ...b.items]));
     if (a.k === 'tuple' && b.k === 'tuple') return one(tuple([...a.items, ...b.items]));
   }
+  if (op === 'Add' && a.k === 'series' && b.k === 'list' && b.items.length === 0) return one(a);
+  if (op === 'Add' && b.k === 'series' && a.k === 'list' && a.items.length === 0) return one(b);
   if (op === 'Add' && [a, b].some((v) => v.k === 'series') && [a, b].every((v) => v.k === 'series' || v.k === 'list')) return unread(R, frame, 'lists of uncertain length put together');
   if (op === 'Mod' && a.k === 'str') return textValue(R, percent(R, frame, a.s, b.k === 'tuple' ? b.items : [one(b)]));
   if (op === 'Mult') {
@@ -258,6 +260,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
 function neutral(op: string, a: Atom, b: Atom, na: number | undefined, nb: number | undefined): Atom | undefined {
   const whole = (v: Atom): boolean => v.k === 'num' && !v.float;
   if (b.k !== 'float' && whole(a)) {
+    if (op === 'Sub' && a === b) return int(0);
     if (nb === 0 && (op === 'Add' || op === 'Sub')) return a;
     if (nb === 1 && (op === 'Mult' || op === 'FloorDiv')) return a;
     if (nb === 1 && op === 'Mod') return int(0);
@@ -403,7 +406,7 @@ function callExpression(R: Reader, frame: Frame, n: Node): Value {
   const args = argumentsOf(R, frame, n);
   frame.line = n.lineno ?? frame.line;
   if (!args) {
-    gap(R, frame, 'a call with arguments that could not be unpacked');
+    if (callee.some((a) => !['opaque', 'outside', 'native'].includes(a.v.k))) gap(R, frame, 'a call with arguments that could not be unpacked');
     return unread(R, frame, 'a call with arguments that could not be unpacked');
   }
   return R.call(frame, callee, args);
@@ -450,6 +453,12 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
     if (value.length === 1 && only!.v.k === 'dict' && (only!.v.lazy || only!.v.entries.some((e) => !R.d.implies(care(R, frame), e.g)))) {
       if (rest) unreadable = true;
       rest = copyDict(only!.v);
+      continue;
+    }
+    if (value.length > 1 && value.every((a) => a.v.k === 'dict' && !a.v.lazy)) {
+      // one of several dictionaries: its keys are there where it is
+      rest ??= dict([]);
+      for (const a of value) for (const e of (a.v as DictAtom).entries) putEntry(R, rest.entries, e.key, R.d.and(a.g, e.g), e.v);
       continue;
     }
     for (const { g, v } of value) {
@@ -683,6 +692,7 @@ export function setItem(R: Reader, frame: Frame, target: Value, index: Value, va
       } else {
         const method = v.k === 'instance' ? R.attrOf(frame, v, '__setitem__') : undefined;
         if (method) R.call(frame, method, { pos: [index, value], kw: new Map() });
+        else if (v.k === 'none') raiseBuiltin(R, frame, care(R, frame), 'TypeError', "'NoneType' object does not support item assignment");
         else note(R, v.k === 'opaque' || v.k === 'outside' ? 'skipped' : 'opaque', `item of a ${v.k} is set`, placeOf(frame));
       }
     });

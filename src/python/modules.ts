@@ -86,6 +86,9 @@ export function indexBody(body: readonly Node[]): Map<string, number[]> {
   return binders;
 }
 
+/** Syntax trees by the file they are of: a world that gives the same object again is not parsed again. */
+const parsed = new WeakMap<object, readonly Node[]>();
+
 /** The scope of a module of the tree, parsed but not run. Undefined when the tree has no such module. */
 export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
   if (R.modules.has(name)) return R.modules.get(name);
@@ -94,7 +97,8 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
     R.modules.set(name, undefined);
     return undefined;
   }
-  const body = parsePython(source.text);
+  let body = parsed.get(source);
+  if (!body) parsed.set(source, (body = parsePython(source.text)));
   const vars = new Map<string, Value>([
     ['__name__', one(str(name))],
     ['__file__', one(str(`<tree>/${source.path}`))],

@@ -2,7 +2,7 @@
  * The world in which a model is built: that of selection, with a worker whose process groups are set up, and without
  * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
  */
-import { bool, builtinClass, flagInput, fresh, int, kindInput, list, nameIn, native, nativeOf, NONE_VALUE, one, opaque, placeOf } from '../python/index.ts';
+import { bool, builtinClass, flagInput, fresh, int, kindInput, list, nameIn, native, nativeOf, NONE_VALUE, one, opaque, outside, placeOf } from '../python/index.ts';
 import type { ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
@@ -13,22 +13,28 @@ import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
 
 /** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
-const WEIGHTS = /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler)(\.|$)/;
+const WEIGHTS = /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.(ops|backends)|v1\.worker|model_inspection)(\.|$)/;
 /** Those among them that attention itself is made of. */
-const ATTENTION = /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$)|^vllm\.compilation\.decorators$/;
+const ATTENTION = /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$)|^vllm\.compilation\.decorators$|^vllm\.v1\.attention\.backends\.registry$/;
+/** Where layers of attention are built: what is missed elsewhere can build none. */
+const BUILDERS = /^vllm\.(model_executor\.models|models|model_executor\.layers\.(attention|mla))(\.|$)/;
 
 /** Functions beside those that are not entered, by their last name: what they look up is there once all layers are built. */
 const LATER = new Set(['validate_kv_sharing_target']);
 
-/** The worker's groups, the field of the parallel configuration that says how large each is, null where it is one here. */
+/** The worker's groups, the field of the parallel configuration that says how large each is; '' where none does, null where it is one here. */
 const GROUPS: Readonly<Record<string, string | null>> = {
   _TP: 'tensor_parallel_size',
   _DCP: 'decode_context_parallel_size',
   _PCP: 'prefill_context_parallel_size',
   _DP: 'data_parallel_size',
+  _EP: '',
+  _EPLB: '',
   // every stage builds a part of the layers; read as one stage that builds them all
   _PP: null,
 };
+
+const PARALLEL = 'vllm/distributed/parallel_state.py:1';
 
 const DECORATORS = ['support_torch_compile', 'ignore_torch_compile'];
 
@@ -43,15 +49,15 @@ function group(R: Reader, name: string): InstanceAtom | undefined {
   const cls = nameIn(R, 'vllm.distributed.parallel_state', 'GroupCoordinator')?.[0]?.v;
   if (cls?.k !== 'class') return undefined;
   const field = GROUPS[name];
-  const size = field ? kindInput(R, `parallel_config.${field}`, ['int']) : one(int(1));
-  made = { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0, lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, 'vllm/distributed/parallel_state.py:1'))), lazyFirst: true };
+  const size = field ? kindInput(R, `parallel_config.${field}`, ['int']) : field === null ? one(int(1)) : one(opaque(`the size of ${name}`, PARALLEL));
+  made = { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0, lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, PARALLEL))), lazyFirst: true };
   const attrs: Readonly<Record<string, Value>> = {
     world_size: size,
     rank_in_group: one(int(0)),
     rank: one(int(0)),
     local_rank: one(int(0)),
     is_first_rank: flag(true),
-    ...(field ? {} : { is_last_rank: flag(true) }),
+    ...(field === null ? { is_last_rank: flag(true) } : {}),
   };
   for (const [k, v] of Object.entries(attrs)) made.attrs.set(k, v);
   table.set(name, made);
@@ -73,6 +79,9 @@ function replaced(name: string, R: Reader): Value | undefined {
     return one(nativeOf(R, name, (_R, _f, args) => args.pos[0] ?? one(native(last, (inner) => inner.pos[0]!))));
   return undefined;
 }
+
+/** Can a function of this module build a layer of attention? */
+export const buildsLayers = (path: string): boolean => BUILDERS.test(path.replace(/\.py(:\d+)?$/, '').replaceAll('/', '.'));
 
 /** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
 function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
@@ -162,13 +171,22 @@ export function registryOfLayers(R: Reader): Value {
   return one({ id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 });
 }
 
+/** What building a model asks of torch. */
+const TORCH: Readonly<Record<string, (R: Reader) => Value>> = {
+  'torch.get_default_dtype': (R) => one(native('get_default_dtype', () => modelDtype(R))),
+  // a list of modules is a list
+  'torch.nn.ModuleList': (R) => one(nativeOf(R, 'torch.nn.ModuleList', (_R, _f, args) => args.pos[0] ?? one(list([])))),
+  'torch.nn.modules.container.ModuleList': (R) => TORCH['torch.nn.ModuleList']!(R),
+  'torch.nn.Parameter': () => one(native('Parameter', () => one(outside('a torch.nn.Parameter')))),
+};
+
 /** Makes the world of one platform in which a model is built. */
 export function createBuildingWorld(tree: Tree, platform: string): World {
   const base = createWorld(tree, platform);
   return {
     ...base,
     // while a model is built torch's default dtype is the model's
-    outside: (name, R) => (name === 'torch.get_default_dtype' ? one(native('get_default_dtype', () => modelDtype(R))) : base.outside(name, R)),
+    outside: (name, R) => (Object.hasOwn(TORCH, name) ? TORCH[name]!(R) : base.outside(name, R)),
     replaced: (name, R) => replaced(name, R) ?? base.replaced(name, R),
     notEntered,
   };

@@ -95,8 +95,8 @@ const NAMED: Readonly<Record<string, readonly Kind[]>> = {
   List: ['list'],
   tuple: ['list'],
   Sequence: ['list'],
-  dict: ['dict', 'object'],
-  Dict: ['dict', 'object'],
+  dict: ['dict'],
+  Dict: ['dict'],
 };
 
 function ofAnnotation(n: Node | undefined): readonly Kind[] {
@@ -107,7 +107,7 @@ function ofAnnotation(n: Node | undefined): readonly Kind[] {
     case 'BinOp':
       return [...ofAnnotation(n.left as Node), ...ofAnnotation(n.right as Node)];
     case 'Name':
-      return NAMED[n.id as string] ?? ['dict', 'object'];
+      return NAMED[n.id as string] ?? ((n.id as string).endsWith('Config') ? ['dict', 'object'] : ['dict']);
     case 'Subscript': {
       const head = ((n.value as Node).id ?? (n.value as Node).attr) as string;
       const args = (n.slice as Node).nodeType === 'Tuple' ? ((n.slice as Node).elts as Node[]) : [n.slice as Node];
@@ -123,7 +123,7 @@ function ofAnnotation(n: Node | undefined): readonly Kind[] {
 
 function ofNode(n: Node | undefined): readonly Kind[] {
   if (n?.nodeType === 'List' || n?.nodeType === 'Tuple') return ['list'];
-  if (n?.nodeType === 'Dict') return ['dict', 'object'];
+  if (n?.nodeType === 'Dict') return ['dict'];
   if (n?.nodeType !== 'Constant') return [];
   const v: unknown = n.value;
   return ofLiteral(typeof v === 'string' ? `"${v}"` : v === null || v === undefined ? 'None' : v === true ? 'True' : v === false ? 'False' : String(v));

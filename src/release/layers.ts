@@ -6,7 +6,7 @@ import { createReader, entryFrame, findInClass, importedName, kindInput, moduleS
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, NO, YES } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
-import { createBuildingWorld, quantConfig, registryOfLayers, shapeConfigs } from './building.ts';
+import { buildsLayers, createBuildingWorld, quantConfig, registryOfLayers, shapeConfigs } from './building.ts';
 import { jsonObject } from './json.ts';
 import { typed } from './records.ts';
 import type { Unread } from './selection.ts';
@@ -195,10 +195,17 @@ function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Even
       ends.push(whole);
       const next = R.d.and(open, R.d.not(whole));
       if (R.d.weight(next, LIGHT) < LIGHT) open = next;
-    } else rows.push([when, { record: watched(R, frame, e.what, e.values, R.d.and(open, whole)) }, [ship.place(e.place)]]);
+    } else if (e.what !== 'gap' || (buildsLayers(e.place) && !OF_WEIGHTS.test(whyOf(e.values)))) rows.push([when, { record: watched(R, frame, e.what, e.values, R.d.and(open, whole)) }, [ship.place(e.place)]]);
   }
   return { rows, clear: open, ends };
 }
+
+const whyOf = (values: ReadonlyMap<string, Value>): string => {
+  const why = values.get('why')?.[0]?.v;
+  return why?.k === 'str' ? why.s : '';
+};
+/** Going through the weights of a module builds nothing. */
+const OF_WEIGHTS = /torch\.nn\.Module\.(named_)?(parameters|buffers)$/;
 
 /** A condition over a few facts and nothing else. */
 const plainly = (R: Reader, g: Cond): boolean => R.d.weight(g, 5) < 5 && R.d.support(g).every((v) => ['choice', 'kinds', 'test'].includes(R.book.meanings[v]!.kind));

@@ -8,18 +8,23 @@ export interface Tree {
   list(folder: string): readonly string[];
 }
 
-/** Finds a module's file: `a.b` is `a/b.py` or `a/b/__init__.py`. */
-export function moduleFile(
-  tree: Tree,
-  name: string,
-): { readonly text: string; readonly path: string; readonly isPackage: boolean } | undefined {
+type Found = { readonly text: string; readonly path: string; readonly isPackage: boolean };
+const found = new WeakMap<Tree, Map<string, Found | undefined>>();
+
+/** Finds a module's file: `a.b` is `a/b.py` or `a/b/__init__.py`. The same tree gives the same object again. */
+export function moduleFile(tree: Tree, name: string): Found | undefined {
+  let known = found.get(tree);
+  if (!known) found.set(tree, (known = new Map()));
+  if (known.has(name)) return known.get(name);
   const base = name.replaceAll('.', '/');
+  let file: Found | undefined;
   for (const [path, isPackage] of [
     [`${base}.py`, false],
     [`${base}/__init__.py`, true],
   ] as const) {
-    const text = tree.read(path);
-    if (text !== undefined) return { text, path, isPackage };
+    const text = file ? undefined : tree.read(path);
+    if (text !== undefined) file = { text, path, isPackage };
   }
-  return undefined;
+  known.set(name, file);
+  return file;
 }

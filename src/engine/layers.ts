@@ -1,0 +1,154 @@
+/**
+ * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
+ * the model's constructor. Every call of the selector comes out with its arguments.
+ */
+import { MISSING, UNKNOWN } from '../rules/index.ts';
+import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
+
+/** A call of the selector by one layer. */
+export interface LayerCall {
+  /** The function that is asked. */
+  readonly asks: string;
+  /** The class of the layer, and that of the module that builds it. */
+  readonly layer: string;
+  readonly by: string;
+  readonly name: Resolved;
+  /** The arguments by parameter; UNKNOWN where one depends on an unknown fact. */
+  readonly args: Readonly<Record<string, Resolved>>;
+  /** False when it depends on unknown facts whether the call is made at all. */
+  readonly certain: boolean;
+  readonly place: string | undefined;
+  /** What would settle the unknown arguments. */
+  readonly needs: readonly string[];
+}
+
+/** Why building the model ends before its layers are all built. */
+export interface BuildError {
+  readonly type: string;
+  /** The text, or UNKNOWN; undefined where the interpreter raises and the text is not known. */
+  readonly text: Resolved | undefined;
+  readonly place: string | undefined;
+}
+
+export interface BuiltLayers {
+  readonly calls: readonly LayerCall[];
+  readonly error: BuildError | undefined;
+  /** Why calls may be missing: places that were not read, lengths that are unknown. Empty: these are all the calls. */
+  readonly gaps: readonly string[];
+}
+
+/** What the selection gave for a call: facts of the backend class, by method, as `get_name`. */
+export type Selected = Readonly<Record<string, Fact>>;
+
+type Row = readonly [number, { readonly record: Readonly<Record<string, Term>> }, (readonly number[])?];
+
+/** More turns than this are no model. */
+const MOST = 100_000;
+
+/**
+ * Plays the building of a model of the rules' architecture. `select` answers each call as it is made, since what a layer
+ * gets can change what the next one asks. Mirrors the model class's own constructor.
+ */
+export function buildLayers(machine: Machine, facts: Facts, select: (call: LayerCall) => Selected | undefined = () => undefined): BuiltLayers {
+  const { rules } = machine;
+  const numbers = new Map<string, number>();
+  const selected = new Map<string, Selected>();
+  const calls: LayerCall[] = [];
+  const gaps = new Set<string>();
+  const computed = (rules.terms['numbers'] as { record?: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
+  let error: BuildError | undefined;
+
+  const number = (part: string): string | number => {
+    const known = numbers.get(part);
+    if (known !== undefined) return known;
+    const term = computed[part];
+    const value = term === undefined ? undefined : machine.resolve(term);
+    return typeof value === 'number' ? value : part;
+  };
+  const view: Facts = {
+    get(name) {
+      if (name.startsWith('@')) {
+        const n = number(name);
+        return typeof n === 'number' ? n : undefined;
+      }
+      if (name.startsWith('selected.')) {
+        const [, id, ...rest] = name.split('.');
+        return selected.get(id!)?.[rest.join('.')];
+      }
+      return factAt(facts, name.includes('@') ? name.split('.').map(number).join('.') : name);
+    },
+  };
+  const start = (): void => machine.load(view);
+  const place = (row: Row): string | undefined => (row[2]?.length ? rules.places[row[2][0]!] : undefined);
+
+  function call(row: Row, certain: boolean): void {
+    const { record } = row[1];
+    const text = (key: string): string => {
+      const value = record[key] === undefined ? '' : machine.resolve(record[key]);
+      return typeof value === 'string' ? value : '';
+    };
+    const args: Record<string, Resolved> = {};
+    const before = new Set(machine.unknowns());
+    for (const [key, term] of Object.entries((record['args'] as { record: Readonly<Record<string, Term>> }).record)) args[key] = machine.resolve(term);
+    const needs = Object.values(args).includes(UNKNOWN) ? machine.unknowns().filter((n) => !before.has(n)) : [];
+    const name = record['name'] === undefined ? UNKNOWN : machine.resolve(record['name']);
+    const made: LayerCall = { asks: text('ask'), layer: text('layer'), by: text('by'), name, args, certain, place: place(row), needs };
+    calls.push(made);
+    const answer = select(made);
+    if (answer) {
+      selected.set(text('id'), answer);
+      start();
+    }
+  }
+
+  function loop(record: Readonly<Record<string, Term>>, certain: boolean): void {
+    const at = String(record['loop']);
+    const count = machine.resolve(record['count']!);
+    if (typeof count !== 'number' || count > MOST) {
+      gaps.add('how many turns a loop makes is unknown');
+      return;
+    }
+    for (let i = 0; i < count && !error; i++) {
+      numbers.set(at, i);
+      start();
+      play((i === 0 && record['first'] !== undefined ? record['first'] : record['events']!) as { list: readonly Row[] }, certain);
+    }
+    numbers.delete(at);
+    start();
+  }
+
+  function play(events: { readonly list: readonly Row[] }, sure: boolean): void {
+    for (const row of events.list) {
+      if (error) return;
+      const value = machine.is(row[0]);
+      if (value === 0) continue;
+      const certain = sure && value === 1;
+      const { record } = row[1];
+      if (record['loop'] !== undefined) loop(record, certain);
+      else if (record['ask'] !== undefined) call(row, certain);
+      else if (record['gap'] !== undefined) gaps.add(`${String(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
+      else if (certain) {
+        const type = String(record['raise'] ?? record['stops']);
+        error = { type, text: record['text'] === undefined ? undefined : machine.resolve(record['text']), place: place(row) };
+      }
+    }
+  }
+
+  start();
+  play(rules.terms['events'] as unknown as { list: readonly Row[] }, true);
+  return { calls, error, gaps: [...gaps] };
+}
+
+/** A fact by its path: by its own name, or as a part of a list or an object that is known. */
+function factAt(facts: Facts, name: string): Fact | undefined {
+  const own = facts.get(name);
+  if (own !== undefined) return own;
+  const cut = name.lastIndexOf('.');
+  if (cut < 0) return undefined;
+  const of = factAt(facts, name.slice(0, cut));
+  const key = name.slice(cut + 1);
+  if (of === undefined || of === MISSING || of === null || typeof of !== 'object') return undefined;
+  if (key === '#') return Array.isArray(of) ? of.length : Object.keys(of).length;
+  const inner = (of as Readonly<Record<string, unknown>>)[key];
+  return inner === undefined ? MISSING : (inner as Fact);
+}
