@@ -1,6 +1,14 @@
 /** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
 import { findGpu, gpuFacts, type GpuRow, installFacts, installOf, nearest } from '../catalog/index.ts';
-import { type ModelConfig, readGpus, readModelConfig, readPackages } from '../disk/index.ts';
+import {
+  type JsonObject,
+  type ModelConfig,
+  readGpus,
+  readJson,
+  readModelConfig,
+  readPackages,
+  readRelease,
+} from '../disk/index.ts';
 import {
   createArgumentReader,
   type GivenFact,
@@ -26,6 +34,8 @@ type Given = Record<string, GivenFact>;
 
 /** Makes a question of a command's arguments. Throws a WhichattnError for what cannot be one. */
 export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
+  const saved = asked.flag('question');
+  if (saved !== undefined) return savedQuestion(saved, await readJson(saved));
   const release = releaseOf(asked);
   const { env, argv } = serveCommand(asked);
   const gpu = gpuOf(asked);
@@ -46,6 +56,21 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const notes = [...args.notes, ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : [])];
   const question: Question = { release: release.release, platform, facts, rest, variants: installs.variants, notes };
   return { question, machine, config };
+}
+
+/** A question that was kept, alone or inside the answer to it. Throws when it is none. */
+function savedQuestion(file: string, kept: JsonObject): AskedQuestion {
+  const question = (kept['question'] ?? kept) as Partial<Question>;
+  const { release, platform, facts } = question;
+  if (typeof release !== 'string' || typeof platform !== 'string' || typeof facts !== 'object') {
+    throw new WhichattnError({
+      code: 'bad-question',
+      what: 'It is no question',
+      why: 'A question has a release, a platform and facts, as `whichattn why --json` writes them.',
+      where: file,
+    });
+  }
+  return { question: question as Question, machine: machineOf(readRelease(release), platform), config: undefined };
 }
 
 /** The command line: one that starts a server, or flags alone. */

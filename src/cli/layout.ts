@@ -133,14 +133,15 @@ function funnel({ funnel: { known, listed, installed, valid, chosen } }: Decisio
 
 /** One line a candidate and reason: those of the platform's list first, in their order. */
 function candidateLines({ candidates }: Decision, all: boolean): string[] {
-  const shown = candidates.filter(({ priority, status }) => all || priority !== null || status === 'unknown');
+  const shown = candidates.filter(({ priority, status }) => all || priority !== null || status !== 'would-work');
   const rows = shown.flatMap(({ backend, status, reasons }) => {
     const [sign, words] = SIGNS[status];
     const head = [`  ${styled(status === 'chosen' ? 'green' : 'reset', sign)} ${styled('bold', backend)}`, words];
     const certain = reasons.filter((reason) => all || reason.certain);
     const open = reasons.length - certain.length;
     const cells = certain.map((reason) => reasonCells(reason, all));
-    const [first, ...others] = open > 0 ? [...cells, [`${open} reasons may hold (--all)`]] : cells;
+    const [first, ...others] =
+      open > 0 ? [...cells, [`${open} ${open === 1 ? 'reason' : 'reasons'} may hold (--all)`]] : cells;
     return [[...head, ...(first ?? [])], ...others.map((other) => ['', '', ...other])];
   });
   const hidden = candidates.filter((one) => !shown.includes(one));
@@ -170,7 +171,8 @@ function followLines({ flashAttention: flash, follows }: Decision): string[] {
   const rows: string[][] = [];
   if (flash !== null && flash.used !== false) {
     const version = flash.known ? shown(flash.version) : 'unknown';
-    rows.push(['  FlashAttention version', version, styled('dim', flash.because.join(', '))]);
+    const title = flash.used === true ? 'FlashAttention version' : 'FlashAttention version, if it is used';
+    rows.push([`  ${title}`, version, styled('dim', flash.because.join(', '))]);
   }
   if (follows !== null) {
     const open = (part: string, value: unknown): string => (follows.unknown.includes(part) ? 'unknown' : shown(value));

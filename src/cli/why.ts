@@ -21,6 +21,7 @@ export const whyCommand: Command = {
     FACTS_FLAG,
     { name: 'env', value: 'NAME=VALUE', says: 'A variable of the environment; may be given again.' },
     { name: 'set', value: 'FACT=VALUE', says: 'A fact by its own name; may be given again.' },
+    { name: 'question', value: 'FILE|-', says: 'A question that was kept, as --json writes it.', offers: 'files' },
     { name: 'all', says: 'Show every fact, reason and change, not only what decides.' },
   ],
   more: [

@@ -38,6 +38,13 @@ export interface ConfigOptions {
 /** This process: what is left out of it is not read. */
 const thisMachine = (): Machine => ({ env: process.env, home: homedir(), stdin: process.stdin });
 
+/** A JSON object from a file, or from standard input where `-` stands for it. */
+export async function readJson(file: string, machine: Machine = thisMachine()): Promise<JsonObject> {
+  if (file === '-') return (await fromStdin(machine)).config;
+  if ((await kindOf(file)) === 'file') return parseJsonObject(await readText(file), file);
+  throw await noSuchFile(file, 'Give a file, or - for standard input.');
+}
+
 /**
  * A model's config by what stands for it: `-` for standard input, a file, a directory that holds config.json, a model
  * that the Hugging Face cache of this machine holds, or a model of our catalogue; the first that there is.
@@ -137,13 +144,16 @@ function looksLikePath(name: string): boolean {
   return /^[./~]|\\|\.json$/.test(name) || !isRepoId(name);
 }
 
-async function noSuchFile(name: string): Promise<WhichattnError> {
+async function noSuchFile(
+  name: string,
+  todo = 'Give a config.json, a directory that holds one, or the name of a model.',
+): Promise<WhichattnError> {
   const folder = path.dirname(name);
   const there = await readdir(folder).catch((): string[] => []);
   return new WhichattnError({
     code: 'no-such-file',
     what: `There is no file or directory ${JSON.stringify(name)}`,
     suggestions: nearest(path.basename(name), there).map((file) => path.join(folder, file)),
-    todo: 'Give a config.json, a directory that holds one, or the name of a model.',
+    todo,
   });
 }

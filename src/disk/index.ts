@@ -2,7 +2,7 @@
  * Answers which bytes stand behind a name: our data, a config file, a source tree, an archive.
  * Must not know what the bytes decide; it reads and hands on.
  */
-export { type ConfigOptions, type Machine, type ModelConfig, readModelConfig } from './config.ts';
+export { type ConfigOptions, type Machine, type ModelConfig, readJson, readModelConfig } from './config.ts';
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
 export { listReleases, readRelease, type ReleaseFile, releaseFile, releaseText, writeWhole } from './releases.ts';
