@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { timeLeft } from '../../src/cli/progress.ts';
+import { columns, hasColour, size } from '../../src/cli/style.ts';
+
+describe('colours', () => {
+  it('stand on a terminal alone, and not where they are unwanted', () => {
+    const terminal = { isTTY: true };
+    expect(hasColour(terminal, {})).toBe(true);
+    expect(hasColour({}, {})).toBe(false);
+    expect(hasColour(terminal, { NO_COLOR: '1' })).toBe(false);
+    expect(hasColour(terminal, { NO_COLOR: '' })).toBe(true);
+    expect(hasColour(terminal, { TERM: 'dumb' })).toBe(false);
+    expect(hasColour({}, { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(true);
+    expect(hasColour(terminal, { FORCE_COLOR: '0' })).toBe(false);
+  });
+
+  it('take no room in a table', () => {
+    expect(
+      columns([
+        ['\u001B[1mab\u001B[22m', 'x'],
+        ['abcd', 'y'],
+      ]),
+    ).toEqual(['\u001B[1mab\u001B[22m    x', 'abcd  y']);
+    expect(
+      columns(
+        [
+          ['a', '10'],
+          ['b', '9'],
+        ],
+        [1],
+      ),
+    ).toEqual(['a  10', 'b   9']);
+    expect([size(999), size(12_400), size(1_650_000)]).toEqual(['999 B', '12 KB', '1.65 MB']);
+  });
+});
+
+describe('the time that is left', () => {
+  const parts = [
+    { name: 'open', share: 1 },
+    { name: 'read', share: 6 },
+    { name: 'write', share: 1 },
+  ];
+
+  it('follows from what the parts before took, and is never nothing before the end', () => {
+    expect(timeLeft(parts, 1, 2000, 0)).toBe(14);
+    expect(timeLeft(parts, 1, 8000, 6000)).toBe(8);
+    expect(timeLeft(parts, 1, 60_000, 58_000)).toBe(3);
+    expect(timeLeft(parts, 2, 60_000, 59_000)).toBe(1);
+  });
+});
