@@ -1,16 +1,17 @@
 /** Python's built-in functions and classes, as far as selection code uses them. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { classOf, compareOp, exprOf, instanceOf, typeName } from './compare.ts';
-import { binary, putEntry, tupleOf, under } from './expressions.ts';
+import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
+import { binary, tupleOf } from './expressions.ts';
 import { count, enumerated, iterate } from './iterate.ts';
-import { copyDict, getItem } from './methods.ts';
+import { getItem } from './methods.ts';
 import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
-import { aside, care, cutValue, exception, flatten, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread } from './reader.ts';
+import { aside, care, cutValue, exception, flatten, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { strOf } from './strings.ts';
-import { boolean, choose, dict, dictOfAnyKey, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, series, set, str, tuple, UNBOUND, union } from './values.ts';
+import { boolean, choose, dict, dictOfAnyKey, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, series, set, str, tuple, UNBOUND, union, typeName } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Value } from './values.ts';
+import { putEntry, copyDict } from './entries.ts';
 
 type Builtin = (R: Reader, frame: Frame, args: Args) => Value;
 
@@ -168,7 +169,7 @@ function extreme(R: Reader, frame: Frame, args: Args, least: boolean): Value {
     for (const b of best) {
       const both = R.d.and(b.g, k.g);
       alone = R.d.and(alone, R.d.not(b.g));
-      const wins = both === NO ? NO : truth(R, frame, compareOp(R, frame, least ? 'Lt' : 'Gt', one(k.key), one(b.key)));
+      const wins = under(R, frame, both, () => truth(R, frame, compareOp(R, frame, least ? 'Lt' : 'Gt', one(k.key), one(b.key)))) ?? NO;
       const taken = R.d.and(both, wins);
       if (taken !== NO) next.push({ g: taken, v: k.v, key: k.key });
       const kept = R.d.and(b.g, R.d.not(taken));

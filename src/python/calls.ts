@@ -1,15 +1,14 @@
 /** Calls: functions of the tree are run once for equal arguments; everything else is asked of who knows it. */
 import { NO, YES } from '../rules/index.ts';
-import { absorb, care, cut, cutValue, gap, newFrame, note, placeOf, raiseBuiltin, reading, resultOf, unread } from './reader.ts';
+import { absorb, care, cut, cutValue, gap, newFrame, note, placeOf, raiseBuiltin, reading, resultOf, unread, under } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { instantiate } from './objects.ts';
-import { typeName } from './compare.ts';
-import { under } from './expressions.ts';
 import { flagInput } from './inputs.ts';
-import { copyDict, dictGet, settleKey } from './methods.ts';
+import { dictGet } from './methods.ts';
 import type { Node } from './syntax.ts';
-import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey } from './values.ts';
+import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey, typeName } from './values.ts';
 import type { Alternative, Args, Atom, FuncAtom, Item, Scope, Value } from './values.ts';
+import { settleKey, copyDict } from './entries.ts';
 
 /** Calls a value: every alternative under its own condition. */
 export function call(R: Reader, frame: Frame, callee: Value, args: Args): Value {

@@ -3,10 +3,10 @@ import { exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { opaqueCond, raiseBuiltin, reading } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { settleKey } from './methods.ts';
 import { expand } from './strings.ts';
-import { boolean, one } from './values.ts';
+import { boolean, one, typeName } from './values.ts';
 import type { Atom, ClassAtom, InstanceAtom, Item, SeriesAtom, Value } from './values.ts';
+import { settleKey } from './entries.ts';
 
 /** The expression of a number or a single-input text, for a test. */
 export function exprOf(v: Atom): Expr | undefined {
@@ -290,31 +290,6 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
   const sign = { Lt: '<', LtE: '<=', Gt: '>', GtE: '>=' }[op]!;
   raiseBuiltin(R, frame, frame.live, 'TypeError', `'${sign}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`);
   return NO;
-}
-
-/** The name of the type of a thing, as Python prints it. */
-export function typeName(v: Atom): string {
-  switch (v.k) {
-    case 'none':
-      return 'NoneType';
-    case 'num':
-      return v.float ? 'float' : 'int';
-    case 'text':
-      return 'str';
-    case 'instance':
-      return v.cls.name;
-    case 'class':
-      return v.meta?.name ?? 'type';
-    case 'func':
-    case 'native':
-      return 'function';
-    case 'tuple':
-      return v.cls?.name ?? 'tuple';
-    case 'series':
-      return 'list';
-    default:
-      return v.k;
-  }
 }
 
 function orderValues(R: Reader, frame: Frame, op: string, a: Value, b: Value): Cond {

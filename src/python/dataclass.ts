@@ -4,14 +4,15 @@
  */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { count } from './iterate.ts';
-import { bindTo, dataFields, findInClass } from './objects.ts';
-import { aside, care, exception, flatten, note, placeOf, raise, raiseBuiltin } from './reader.ts';
+import { dictGet } from './methods.ts';
+import { bindTo, dataFields, findInClass, newInstance } from './objects.ts';
+import { aside, care, cut, exception, flatten, note, placeOf, raise, raiseBuiltin, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
-import { defaultOf } from './types.ts';
-import { native, one, restrict, str } from './values.ts';
+import { constraintsOf, defaultOf, typeOfField } from './types.ts';
+import { suited } from './validate.ts';
+import { choose, native, NONE_VALUE, one, restrict, str } from './values.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Part, Value } from './values.ts';
 
 const NO_ARGS: Args = { pos: [], kw: new Map() };
@@ -36,13 +37,20 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   const complaints: Complaint[] = [];
   const names = new Set(fields.map((f) => f.name));
   const post: Value[] = [];
+  const checked = (f: (typeof fields)[number], value: Value): Value => {
+    const made = validateField(R, frame, cls, f.name, value);
+    const here = frame.live;
+    complaints.push(...made.complaints.map((c) => ({ g: R.d.and(here, c.g), parts: c.parts })));
+    return made.value;
+  };
   for (const f of fields) {
     let value = given.get(f.name);
-    if (!value) value = defaultOf(R, frame, f);
-    else if (pydantic) {
-      const made = validateField(R, frame, cls, f.name, value);
-      complaints.push(...made.complaints);
-      value = made.value;
+    const uncertain: { found: Value; missing: Cond } = !value && args.rest ? dictGet(R, frame, args.rest, one(str(f.name))) : { found: [], missing: YES };
+    if (!value && uncertain.missing !== NO) value = defaultOf(R, frame, f);
+    else if (value && pydantic) value = checked(f, value);
+    if (uncertain.missing !== YES) {
+      const found = pydantic ? (under(R, frame, R.d.not(uncertain.missing), () => checked(f, uncertain.found)) ?? []) : uncertain.found;
+      value = choose(R.d, uncertain.missing, value ?? [], found);
     }
     // a field that the constructor does not take is set later
     if (!value && !isTaken(f.value)) continue;
@@ -86,27 +94,28 @@ const isComplaint = (R: Reader, cls: ClassAtom): boolean =>
  */
 export function validateField(R: Reader, frame: Frame, cls: ClassAtom, name: string, value: Value): { value: Value; complaints: readonly Complaint[] } {
   const validators = validatorsOf(R, cls, 'field_validator').filter((v) => v.names.has(name) || v.names.has('*'));
-  if (!validators.length) return { value, complaints: [] };
-  const start = (inner: Value): Value => inner;
+  const field = dataFields(R, cls).find((f) => f.name === name);
+  const start = (at: Frame, x: Value): Value => (field ? suited(R, at, name, typeOfField(R, at, field), constraintsOf(R, field), x) : x);
   const chain = validators.reduce((inner, v) => {
-    const call = (...pos: Value[]): Value => {
+    const call = (at: Frame, ...pos: Value[]): Value => {
       const raw = findInClass(R, cls, v.name)!.value;
       const wanted = (raw[0]!.v.k === 'func' ? (raw[0]!.v.node.args as Node) : undefined) ?? parameters(raw[0]!.v);
-      const info = wanted && ((wanted.args as Node[]).length > pos.length + 1) ? [one(str('info'))] : [];
-      return R.call(frame, bindTo(R, frame, raw, cls, cls), { pos: [...pos, ...info], kw: new Map() });
+      const info = wanted && ((wanted.args as Node[]).length > pos.length + 1) ? [validationInfo(R, name)] : [];
+      return R.call(at, bindTo(R, at, raw, cls, cls), { pos: [...pos, ...info], kw: new Map() });
     };
     switch (v.mode) {
       case 'before':
-        return (x: Value) => inner(call(x));
+        return (at: Frame, x: Value) => inner(at, call(at, x));
       case 'wrap':
-        return (x: Value) => call(x, one(native('handler', (args) => inner(args.pos[0]!))));
+        // the handler runs where the validator calls it
+        return (at: Frame, x: Value) => call(at, x, one(native('handler', (args) => inner(R.frame!, args.pos[0]!))));
       case 'plain':
-        return (x: Value) => call(x);
+        return (at: Frame, x: Value) => call(at, x);
       default:
-        return (x: Value) => call(inner(x));
+        return (at: Frame, x: Value) => call(at, inner(at, x));
     }
   }, start);
-  const made = aside(frame, () => chain(value));
+  const made = aside(frame, () => chain(frame, value));
   const complaints: Complaint[] = [];
   let gone: Cond = NO;
   for (const e of flatten(R, made.events)) {
@@ -120,6 +129,14 @@ export function validateField(R: Reader, frame: Frame, cls: ClassAtom, name: str
     }
   }
   return { value: gone === NO ? made.value : restrict(R.d, made.value, R.d.not(gone)), complaints };
+}
+
+/** What a validator is told of the field. */
+function validationInfo(R: Reader, name: string): Value {
+  const made = newInstance(builtin(R, 'object'));
+  made.attrs.set('field_name', one(str(name)));
+  made.attrs.set('context', NONE_VALUE);
+  return one(made);
 }
 
 const parameters = (v: Atom): Node | undefined => {
@@ -138,19 +155,18 @@ function complaintParts(R: Reader, frame: Frame, exc: InstanceAtom, where: strin
 /** Raises the ValidationError of a class where there is something to complain of. */
 export function raiseValidation(R: Reader, frame: Frame, cls: ClassAtom, complaints: readonly Complaint[]): void {
   const when = R.d.and(care(R, frame), complaints.reduce<Cond>((c, x) => R.d.or(c, x.g), NO));
-  if (when !== NO) raise(R, frame, when, validationError(R, cls, complaints, when));
+  if (when !== NO) raise(R, frame, cut(R, when, placeOf(frame), cls.qualname), validationError(R, cls, complaints, when));
 }
 
 /** A ValidationError as pydantic prints it, without the tail that tells of the input and of the documentation. */
 function validationError(R: Reader, cls: ClassAtom, complaints: readonly Complaint[], when: Cond): InstanceAtom {
-  const there = complaints.map((c) => ({ g: R.d.simplify(c.g, when), parts: c.parts })).filter((c) => !R.d.disjoint(c.g, when));
+  const there = complaints.filter((c) => !R.d.disjoint(c.g, when));
   const [only] = there;
+  const head = [`1 validation error for ${cls.name}\n`, `# validation errors for ${cls.name}\n`] as const;
   const body: readonly Part[] = there.length === 1 ? only!.parts : [{ p: 'join', sep: '\n', of: there }];
-  const number = there.length === 1 ? [] : restrict(R.d, count(R, there), when);
-  const title = (n: number): Part => lit(`${n} validation error${n === 1 ? '' : 's'} for ${cls.name}\n`);
-  const head: Part = number.length ? { p: 'pick', of: number.map((a) => ({ g: a.g, parts: [title((a.v as { n: number }).n)] })) } : title(1);
+  const whole: readonly Part[] = there.length === 1 ? [lit(head[0]), ...only!.parts] : [{ p: 'join', sep: '\n', of: there, head }];
   const type = R.world.outside('pydantic.ValidationError', R)?.[0]?.v;
-  const exc = exception(type?.k === 'class' ? type : builtin(R, 'ValueError'), [textValue(R, [head, ...body])]);
+  const exc = exception(type?.k === 'class' ? type : builtin(R, 'ValueError'), [textValue(R, whole)]);
   exc.attrs.set('__lines__', textValue(R, body));
   return exc;
 }

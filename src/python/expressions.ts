@@ -1,19 +1,20 @@
 /** Expressions of Python's grammar, evaluated where the frame stands. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { compareOp, exprOf, typeName } from './compare.ts';
+import { compareOp, exprOf } from './compare.ts';
 import { iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { bind, bindGlobal, lookup } from './modules.ts';
-import { copyDict, getItem, typeUnion, settleKey } from './methods.ts';
+import { getItem, typeUnion } from './methods.ts';
 import { boundNames } from './modules.ts';
-import { care, cut, gap, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing } from './reader.ts';
+import { care, cut, gap, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { isFloatLiteral } from './syntax.ts';
 import type { Node } from './syntax.ts';
-import { bool, boolean, choose, dict, float, fresh, int, list, NONE, num, one, opaque, outside, restrict, series, set, str, tuple, union } from './values.ts';
+import { bool, boolean, choose, dict, float, fresh, int, list, NONE, num, one, opaque, outside, restrict, series, set, str, tuple, union, typeName } from './values.ts';
 import type { Alternative, Args, Atom, DictAtom, Entry, FuncAtom, Item, Part, Scope, SeriesAtom, Value } from './values.ts';
+import { putEntry, settleKey, copyDict } from './entries.ts';
 
 /** Evaluates an expression where the frame stands. Empty when that place is never reached. */
 export function evaluate(R: Reader, frame: Frame, n: Node): Value {
@@ -27,17 +28,6 @@ export function evaluate(R: Reader, frame: Frame, n: Node): Value {
 function unreadExpression(R: Reader, frame: Frame, n: Node): Value {
   note(R, 'opaque', `expression ${n.nodeType}`, placeOf(frame));
   return unread(R, frame, `expression ${n.nodeType}`);
-}
-
-/** Runs `work` under an additional condition, keeping what it took away from the live condition. */
-export function under<T>(R: Reader, frame: Frame, c: Cond, work: () => T): T | undefined {
-  const saved = frame.live;
-  const live = R.d.and(saved, c);
-  if (live === NO) return undefined;
-  frame.live = live;
-  const result = work();
-  frame.live = frame.live === live ? saved : R.d.and(saved, R.d.not(R.d.and(live, R.d.not(frame.live))));
-  return result;
 }
 
 type Rule = (R: Reader, frame: Frame, n: Node) => Value;
@@ -317,27 +307,6 @@ function arithmetic(op: string, a: number, b: number): number {
       return a ** b;
   }
 }
-
-/**
- * Puts a key into a dictionary's entries under a condition. Where the key is there already it keeps its place; where it
- * is not, it comes last: a key may stand at two places under conditions that exclude each other.
- */
-export function putEntry(R: Reader, entries: Entry[], key: Atom, g: Cond, v: Value): void {
-  let fresh = g;
-  for (const old of entries) {
-    if (fresh === NO) return;
-    if (!sameKey(old.key, key)) continue;
-    const both = R.d.and(old.g, fresh);
-    if (both === NO) continue;
-    old.v = choose(R.d, both, v, old.v);
-    fresh = R.d.and(fresh, R.d.not(old.g));
-  }
-  if (fresh !== NO) entries.push({ key, g: fresh, v });
-}
-
-const sameKey = (a: Atom, b: Atom): boolean =>
-  a === b ||
-  (a.k === 'tuple' && b.k === 'tuple' && a.items.length === b.items.length && a.items.every((x, i) => x.length === 1 && b.items[i]!.length === 1 && sameKey(x[0]!.v, b.items[i]![0]!.v)));
 
 function sliceOf(R: Reader, frame: Frame, n: Node): Value {
   const part = (m: Node | null | undefined): Value | undefined => (m ? evaluate(R, frame, m) : undefined);

@@ -19,5 +19,5 @@ export { dataFields, findInClass, getAttr, newInstance, setAttr, wildAttr } from
 export { exprOf } from './compare.ts';
 export { importedName, moduleAttr, moduleScope } from './modules.ts';
 export { partsOf, strOf, textValue } from './strings.ts';
-export { assignTarget, binary, under } from './expressions.ts';
+export { assignTarget, binary } from './expressions.ts';
 export type { Node } from './syntax.ts';

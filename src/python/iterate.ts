@@ -3,8 +3,7 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { care, gap, note, placeOf, raiseBuiltin, reading } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { typeName } from './compare.ts';
-import { int, one, str, tuple } from './values.ts';
+import { int, one, str, tuple, typeName } from './values.ts';
 import type { Atom, Item, Value } from './values.ts';
 
 /** The items of a value, in order, each with the condition under which it is there. */

@@ -7,9 +7,9 @@ import { exprInputs, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, Reader, Snapshot, SymbolicLoop } from './reader.ts';
-import { standing } from './methods.ts';
 import { choose, fresh, one, opaque, restrict, valueKey } from './values.ts';
 import type { Alternative, Atom, Item, Part, SeriesAtom, Value } from './values.ts';
+import { standing } from './substitute.ts';
 
 /**
  * Reads the body of a loop over `of`, whose items are there under `of.keep`; `names` are the variables of the frame that

@@ -1,14 +1,15 @@
 /** Methods and items of Python's own types: str, list, dict, set, tuple, and what objects have by themselves. */
-import { apply, ExprError, exprKey, NO, YES } from '../rules/index.ts';
+import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { count, iterate } from './iterate.ts';
-import { putEntry, under } from './expressions.ts';
-import { care, cut, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing } from './reader.ts';
+import { care, cut, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
-import { anyKey, boolean, choose, dict, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, set, str, text, tuple, union } from './values.ts';
+import { anyKey, boolean, choose, dict, fresh, int, list, native, NONE_VALUE, one, opaque, outside, restrict, set, str, text, tuple, union } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, DictAtom, Item, ListAtom, Part, SeriesAtom, SetAtom, Value } from './values.ts';
+import { putEntry, settleKey, copyDict } from './entries.ts';
+import { standing } from './substitute.ts';
 
 type Method = (R: Reader, frame: Frame, self: Atom, args: Args) => Value;
 
@@ -307,17 +308,6 @@ const TUPLE: Readonly<Record<string, Method>> = {
 
 const asDict = (v: Atom): DictAtom => v as DictAtom;
 
-/** Makes the entry of a key of a dictionary of the question, once. */
-export function settleKey(R: Reader, self: DictAtom, key: Atom): void {
-  if (!self.lazy || key.k !== 'str' || self.lazy.asked.has(key.s)) return;
-  self.lazy.asked.add(key.s);
-  const value = self.lazy.at(key.s);
-  if (!value) return;
-  const there = R.d.not(value.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? R.d.or(c, a.g) : c), NO));
-  const bound = restrict(R.d, value.filter((a) => a.v.k !== 'unbound'), there);
-  if (bound.length) self.entries.push({ key, g: there, v: bound });
-}
-
 /** The value of a key: what is there, and the condition that nothing is. */
 export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { found: Value; missing: Cond } {
   reading(R, self);
@@ -337,13 +327,6 @@ export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { 
     missing = R.d.or(missing, open);
   }
   return { found: union(R.d, out), missing };
-}
-
-/** A dictionary of its own with the same entries, those not asked for yet as well. */
-export function copyDict(d: DictAtom): DictAtom {
-  const made = dict(d.entries.map((e) => ({ ...e })));
-  if (d.lazy) made.lazy = { ...d.lazy, asked: new Set(d.lazy.asked) };
-  return made;
 }
 
 const DICT: Readonly<Record<string, Method>> = {
@@ -573,85 +556,6 @@ function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value
     }),
   );
 }
-
-/** An operation, worked out where all its arguments are known. */
-function folded(op: string, args: readonly Expr[]): Expr {
-  if (args.every((a) => 'value' in a)) {
-    try {
-      return { op: 'const', value: apply(op, args.map((a) => (a as { value: number | string }).value)) };
-    } catch (e) {
-      if (!(e instanceof ExprError)) throw e;
-    }
-  }
-  return { op, args };
-}
-
-/** The name of a number inside the names of inputs; one that is worked out from others gets a name of its own. */
-function numberName(R: Reader, n: Expr): string {
-  if ('value' in n) return String(n.value);
-  if ('name' in n && n.name.startsWith('@')) return n.name;
-  const key = exprKey(n);
-  for (const [name, e] of R.computed) if (exprKey(e) === key) return name;
-  const name = `@${R.numbers++}`;
-  R.computed.set(name, n);
-  return name;
-}
-
-/** Conditions and things that speak of the number `at`, where it is `n`. */
-export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
-  const done = new Map<Cond, Cond>();
-  const own = numberName(R, n);
-  const named = (name: string): string => name.split('.').map((p) => (p === at ? own : p)).join('.');
-  const expr = (e: Expr): Expr => ('value' in e ? e : 'name' in e ? (e.name === at ? n : { op: 'input', name: named(e.name) }) : folded(e.op, e.args.map(expr)));
-  const cond = (c: Cond): Cond => {
-    if (c <= YES) return c;
-    const known = done.get(c);
-    if (known !== undefined) return known;
-    const m = R.book.meanings[R.d.top(c)]!;
-    const value = (i: number): Cond => {
-      switch (m.kind) {
-        case 'choice':
-          return R.d.is(R.book.choice(named(m.input), m.labels, m.other), i);
-        case 'kinds':
-          return R.d.is(R.book.kinds(named(m.input), m.kinds), i);
-        case 'test': {
-          const t = R.book.test({ op: m.test.op, args: m.test.args.map(expr) });
-          return i ? t : R.d.not(t);
-        }
-        case 'definition':
-          return i < m.cases.length ? cond(m.cases[i]!) : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(cond(y))), YES);
-        default:
-          return R.d.is(R.d.top(c), i);
-      }
-    };
-    const made = R.d.kids(c).reduce<Cond>((x, kid, i) => R.d.or(x, R.d.and(value(i), cond(kid))), NO);
-    done.set(c, made);
-    return made;
-  };
-  const part = (p: Part): Part => (p.p === 'lit' ? p : p.p === 'expr' ? { ...p, e: expr(p.e) } : { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) });
-  const atom = (v: Atom): Atom | undefined => {
-    switch (v.k) {
-      case 'num':
-        return numberAtom(expr(v.e), v.float);
-      case 'text':
-        return text(v.parts.map(part));
-      case 'none':
-      case 'bool':
-      case 'int':
-      case 'float':
-      case 'str':
-      case 'class':
-      case 'outside':
-      case 'unbound':
-        return v;
-      default:
-        return undefined;
-    }
-  };
-  return { cond, atom };
-}
-
-const numberAtom = (e: Expr, isFloat: boolean): Atom => ('value' in e && typeof e.value === 'number' && !isFloat ? int(e.value) : num(e, isFloat));
 
 /** The n-th of the items that are there. */
 function nth(R: Reader, frame: Frame, items: readonly Item[], n: number, g: Cond, out: Alternative[]): void {

@@ -4,12 +4,12 @@ import type { Cond } from '../rules/index.ts';
 import { care, newFrame, note, placeOf, raiseBuiltin, reading, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
-import { typeName } from './compare.ts';
-import { dictGet, methodOf, settleKey } from './methods.ts';
+import { dictGet, methodOf } from './methods.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
-import { choose, fresh, int, native, NONE_VALUE, one, opaque, outside, restrict, str, tuple, UNBOUND as UNBOUND_ATOM, union } from './values.ts';
+import { choose, fresh, int, native, NONE_VALUE, one, opaque, outside, restrict, str, tuple, UNBOUND as UNBOUND_ATOM, union, typeName } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, ClassScope, DictAtom, InstanceAtom, Scope, Value, WrapAtom } from './values.ts';
+import { settleKey } from './entries.ts';
 
 
 /** `value.name`, raising AttributeError where an alternative has no such attribute. */

@@ -492,3 +492,14 @@ export function resultOf(R: Reader, frame: Frame): Value {
   const merged = union(R.d, all);
   return care(R, { ...frame, live: YES }) === YES ? merged : restrict(R.d, merged, R.d.not(frame.raised));
 }
+
+/** Runs `work` under an additional condition, keeping what it took away from the live condition. */
+export function under<T>(R: Reader, frame: Frame, c: Cond, work: () => T): T | undefined {
+  const saved = frame.live;
+  const live = R.d.and(saved, c);
+  if (live === NO) return undefined;
+  frame.live = live;
+  const result = work();
+  frame.live = frame.live === live ? saved : R.d.and(saved, R.d.not(R.d.and(live, R.d.not(frame.live))));
+  return result;
+}

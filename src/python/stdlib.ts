@@ -7,7 +7,6 @@ import { deepCopy } from './calls.ts';
 import { exprOf } from './compare.ts';
 import { kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
-import { copyDict } from './methods.ts';
 import { moduleValue, requireModule } from './modules.ts';
 import { newInstance, setAttr } from './objects.ts';
 import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
@@ -17,6 +16,7 @@ import { lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { typesModel } from './types.ts';
 import { bool, boolean, choose, dict, FALSE, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, str, text, tuple, union } from './values.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Value } from './values.ts';
+import { copyDict } from './entries.ts';
 
 type Model = (R: Reader, frame: Frame, args: Args) => Value;
 

@@ -83,7 +83,8 @@ function expandJoin(R: Reader, p: Extract<Part, { p: 'join' }>, limit: number): 
     states = next;
     if (states.length > limit) return undefined;
   }
-  return states;
+  const { head } = p;
+  return head ? states.map((state) => ({ ...state, s: (state.n === 1 ? head[0] : head[1].replace('#', String(state.n))) + state.s })) : states;
 }
 
 const quote = (s: string): string => {

@@ -90,7 +90,7 @@ function fieldObject(R: Reader, frame: Frame, f: ReturnType<typeof dataFields>[n
     attrs: new Map([['name', one(str(f.name))]]),
     version: 0,
     lazy: (name) => {
-      if (name === 'type') return annotationValue(R, frame, f.node.annotation as Node, f.owner);
+      if (name === 'type') return typeOfField(R, frame, f);
       if (name !== 'default' && name !== 'default_factory' && name !== 'init') return undefined;
       const raw = rawDefault(R, f);
       const v = raw?.[0]?.v;
@@ -99,6 +99,24 @@ function fieldObject(R: Reader, frame: Frame, f: ReturnType<typeof dataFields>[n
     },
   };
   return made;
+}
+
+const typesOf = new WeakMap<Reader, Map<Node, Value>>();
+
+/** The type of a field. */
+export function typeOfField(R: Reader, frame: Frame, f: ReturnType<typeof dataFields>[number]): Value {
+  let table = typesOf.get(R);
+  if (!table) typesOf.set(R, (table = new Map()));
+  const ann = f.node.annotation as Node;
+  let made = table.get(ann);
+  if (!made) table.set(ann, (made = annotationValue(R, frame, ann, f.owner)));
+  return made;
+}
+
+/** What a field's `Field(gt=…, le=…)` asks of its value. */
+export function constraintsOf(R: Reader, f: ReturnType<typeof dataFields>[number]): ReadonlyMap<string, Value> {
+  const v = rawDefault(R, f)?.[0]?.v;
+  return v?.k === 'instance' && v.cls === infoClass(R) ? v.attrs : new Map();
 }
 
 /** What stands behind the `=` of a field, evaluated in the class body. */

@@ -55,8 +55,13 @@ export type Part =
   | { readonly p: 'expr'; readonly e: Expr; readonly float?: boolean; /** A whole number: digits and perhaps a sign. */ readonly int?: boolean }
   /** One of several texts. */
   | { readonly p: 'pick'; readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[] }
-  /** The items that are present, joined. */
-  | { readonly p: 'join'; readonly sep: string; readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[] };
+  /** The items that are present, joined; before them `head`: its first text for one item, else its second, `#` the number. */
+  | {
+      readonly p: 'join';
+      readonly sep: string;
+      readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[];
+      readonly head?: readonly [string, string];
+    };
 export interface TextAtom extends Base {
   readonly k: 'text';
   readonly parts: readonly Part[];
@@ -414,5 +419,30 @@ function atomKey(v: Atom): string {
       return `b${atomKey(v.fn)}.${atomKey(v.self)}`;
     default:
       return String(v.id);
+  }
+}
+
+/** The name of the type of a thing, as Python prints it. */
+export function typeName(v: Atom): string {
+  switch (v.k) {
+    case 'none':
+      return 'NoneType';
+    case 'num':
+      return v.float ? 'float' : 'int';
+    case 'text':
+      return 'str';
+    case 'instance':
+      return v.cls.name;
+    case 'class':
+      return v.meta?.name ?? 'type';
+    case 'func':
+    case 'native':
+      return 'function';
+    case 'tuple':
+      return v.cls?.name ?? 'tuple';
+    case 'series':
+      return 'list';
+    default:
+      return v.k;
   }
 }

@@ -1,0 +1,86 @@
+/** Putting a number for the index of a loop or a list: in conditions, expressions and things. */
+import { apply, ExprError, exprKey, NO, YES } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
+import type { Reader } from './reader.ts';
+import { int, num, text } from './values.ts';
+import type { Atom, Part } from './values.ts';
+
+/** An operation, worked out where all its arguments are known. */
+export function folded(op: string, args: readonly Expr[]): Expr {
+  if (args.every((a) => 'value' in a)) {
+    try {
+      return { op: 'const', value: apply(op, args.map((a) => (a as { value: number | string }).value)) };
+    } catch (e) {
+      if (!(e instanceof ExprError)) throw e;
+    }
+  }
+  return { op, args };
+}
+
+/** The name of a number inside the names of inputs; one that is worked out from others gets a name of its own. */
+export function numberName(R: Reader, n: Expr): string {
+  if ('value' in n) return String(n.value);
+  if ('name' in n && n.name.startsWith('@')) return n.name;
+  const key = exprKey(n);
+  for (const [name, e] of R.computed) if (exprKey(e) === key) return name;
+  const name = `@${R.numbers++}`;
+  R.computed.set(name, n);
+  return name;
+}
+
+/** Conditions and things that speak of the number `at`, where it is `n`. */
+export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
+  const done = new Map<Cond, Cond>();
+  const own = numberName(R, n);
+  const named = (name: string): string => name.split('.').map((p) => (p === at ? own : p)).join('.');
+  const expr = (e: Expr): Expr => ('value' in e ? e : 'name' in e ? (e.name === at ? n : { op: 'input', name: named(e.name) }) : folded(e.op, e.args.map(expr)));
+  const cond = (c: Cond): Cond => {
+    if (c <= YES) return c;
+    const known = done.get(c);
+    if (known !== undefined) return known;
+    const m = R.book.meanings[R.d.top(c)]!;
+    const value = (i: number): Cond => {
+      switch (m.kind) {
+        case 'choice':
+          return R.d.is(R.book.choice(named(m.input), m.labels, m.other), i);
+        case 'kinds':
+          return R.d.is(R.book.kinds(named(m.input), m.kinds), i);
+        case 'test': {
+          const t = R.book.test({ op: m.test.op, args: m.test.args.map(expr) });
+          return i ? t : R.d.not(t);
+        }
+        case 'definition':
+          return i < m.cases.length ? cond(m.cases[i]!) : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(cond(y))), YES);
+        default:
+          return R.d.is(R.d.top(c), i);
+      }
+    };
+    const made = R.d.kids(c).reduce<Cond>((x, kid, i) => R.d.or(x, R.d.and(value(i), cond(kid))), NO);
+    done.set(c, made);
+    return made;
+  };
+  const part = (p: Part): Part => (p.p === 'lit' ? p : p.p === 'expr' ? { ...p, e: expr(p.e) } : { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) });
+  const atom = (v: Atom): Atom | undefined => {
+    switch (v.k) {
+      case 'num':
+        return numberAtom(expr(v.e), v.float);
+      case 'text':
+        return text(v.parts.map(part));
+      case 'none':
+      case 'bool':
+      case 'int':
+      case 'float':
+      case 'str':
+      case 'class':
+      case 'outside':
+      case 'unbound':
+        return v;
+      default:
+        return undefined;
+    }
+  };
+  return { cond, atom };
+}
+
+/** A number by its expression. */
+export const numberAtom = (e: Expr, isFloat: boolean): Atom => ('value' in e && typeof e.value === 'number' && !isFloat ? int(e.value) : num(e, isFloat));
