@@ -13,7 +13,7 @@ import type { Node } from './syntax.ts';
 import { constraintsOf, defaultOf, typeOfField } from './types.ts';
 import { suited } from './validate.ts';
 import { choose, native, NONE_VALUE, one, restrict, str } from './values.ts';
-import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Part, Value } from './values.ts';
+import type { Args, Atom, ClassAtom, InstanceAtom, Part, Value } from './values.ts';
 
 const NO_ARGS: Args = { pos: [], kw: new Map() };
 
@@ -141,7 +141,7 @@ function validationInfo(R: Reader, name: string): Value {
 
 const parameters = (v: Atom): Node | undefined => {
   const fn = v.k === 'classmethod' || v.k === 'staticmethod' ? v.fn[0]!.v : v;
-  return fn.k === 'func' ? (fn as FuncAtom).node.args as Node : undefined;
+  return fn.k === 'func' ? (fn).node.args as Node : undefined;
 };
 
 /** What pydantic writes of an exception: a ValidationError from further in keeps its own lines. */

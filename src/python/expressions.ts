@@ -4,9 +4,8 @@ import type { Cond } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
-import { bind, bindGlobal, lookup } from './modules.ts';
+import { bind, bindGlobal, lookup,boundNames } from './modules.ts';
 import { getItem, typeUnion } from './methods.ts';
-import { boundNames } from './modules.ts';
 import { care, cut, gap, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
@@ -505,7 +504,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
   const vars = new Map<string, Value>();
   const inner = newFrame({ vars, outer: frame.scope, module: frame.module }, frame.fn, frame.caller, frame.base);
   // the comprehension is part of its frame: it shares what happens, and stands where the frame stands
-  const shared = inner as Frame;
+  const shared = inner;
   shared.live = frame.live;
   shared.raised = frame.raised;
   shared.trace = frame.trace;
@@ -545,7 +544,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
     }
   };
   const names = new Set<string>();
-  for (const gen of generatorsOf) boundNames({ nodeType: 'For', target: gen.target, body: [] } as unknown as Node, names);
+  for (const gen of generatorsOf) boundNames({ nodeType: 'For', target: gen.target, body: [] }, names);
   walk(0, YES);
   // walrus targets belong to the enclosing frame
   for (const [name, value] of vars) if (!names.has(name)) bind(R, frame, frame.scope, name, value);

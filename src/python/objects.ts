@@ -235,7 +235,7 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
       }),
     );
   }
-  if (meta) return bindTo(R, frame, meta.value, v, v.meta!);
+  if (meta) return bindTo(R, frame, meta.value, v, v.meta);
   if (name === '__members__' && v.enumMembers)
     return one({
       id: fresh(),
@@ -584,7 +584,7 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
     return namedTuple(R, frame, cls, args);
   const maker = findInClass(R, cls, '__new__');
   if (maker && maker.value.some((a) => a.v.k === 'func' || a.v.k === 'staticmethod')) {
-    const fn = maker.value[0]!.v.k === 'staticmethod' ? (maker.value[0]!.v as WrapAtom).fn : maker.value;
+    const fn = maker.value[0]!.v.k === 'staticmethod' ? (maker.value[0]!.v).fn : maker.value;
     const made = R.call(frame, fn, { pos: [one(cls), ...args.pos], kw: args.kw });
     initialise(R, frame, made, cls, args);
     return made;

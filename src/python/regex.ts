@@ -78,7 +78,7 @@ function findIn(R: Reader, frame: Frame, p: Pattern, v: Atom): Value {
   const e = exprOf(v);
   if (!e) return unread(R, frame, 'a regular expression over a composed text');
   const args: Expr[] = [e, { op: 'const', value: p.source }, { op: 'const', value: p.flags }];
-  const groups = (new RegExp(`${p.source}|`, p.flags).exec('')?.length ?? 1) as number;
+  const groups = (new RegExp(`${p.source}|`, p.flags).exec('')?.length ?? 1);
   const group = (n: number): Value => one(text([{ p: 'expr', e: { op: 'group', args: [...args, { op: 'const', value: n }] } }]));
   return choose(R.d, R.book.test({ op: 'matches', args }), one(matchOf(R, group, groups)), NONE_VALUE);
 }

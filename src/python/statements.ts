@@ -6,7 +6,7 @@ import { eachOf } from './loops.ts';
 import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction } from './expressions.ts';
 import { care, cut, gap, cutValue, exception, note, placeOf, raise, raiseBuiltin, relaxed, titleOf, truth, under } from './reader.ts';
-import type { Event, Frame, Reader } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
 import { defineClass } from './objects.ts';
 import type { Node } from './syntax.ts';
@@ -185,7 +185,7 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
     value.filter((a) => a.v.k !== 'series'),
   );
   const before = frame.live;
-  const loop = { broken: NO as Cond, continued: NO as Cond };
+  const loop = { broken: NO, continued: NO };
   frame.loops.push(loop);
   const turn = (item: Item): void => {
     const start = frame.live;
@@ -228,7 +228,7 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
 }
 
 function whileStatement(R: Reader, frame: Frame, s: Node): void {
-  const loop = { broken: NO as Cond, continued: NO as Cond };
+  const loop = { broken: NO, continued: NO };
   frame.loops.push(loop);
   let done: Cond = NO;
   for (let n = 0; frame.live !== NO; n++) {
@@ -336,7 +336,7 @@ function guarded(
         continue;
       }
     }
-    frame.trace.push({ ...event, g } as Event);
+    frame.trace.push({ ...event, g });
   }
   frame.live = live;
   if (live !== NO) orelse();
@@ -401,7 +401,7 @@ function patternTest(R: Reader, frame: Frame, p: Node, subject: Value): Cond {
   switch (p.nodeType) {
     case 'MatchValue':
     case 'MatchSingleton': {
-      const value = p.nodeType === 'MatchValue' ? evaluate(R, frame, p.value as Node) : evaluate(R, frame, { nodeType: 'Constant', value: p.value } as Node);
+      const value = p.nodeType === 'MatchValue' ? evaluate(R, frame, p.value as Node) : evaluate(R, frame, { nodeType: 'Constant', value: p.value });
       const eq = R.builtin('__eq__test')![0]!.v;
       return truth(R, frame, R.callAtom(frame, eq, { pos: [subject, value], kw: new Map() }));
     }

@@ -197,7 +197,7 @@ const MATH: Readonly<Record<string, (...n: number[]) => number>> = {
   log2: Math.log2,
   log: Math.log,
   gcd: gcd,
-  lcm: (a, b) => Math.abs(a! * b!) / gcd(a!, b!),
+  lcm: (a, b) => Math.abs(a * b) / gcd(a, b),
   prod: (...n) => n.reduce((a, b) => a * b, 1),
 };
 

@@ -258,7 +258,8 @@ export function formatted(R: Reader, frame: Frame, value: Value, spec: string): 
     }
     if (v.k === 'str' && spec === '') return { g: a.g, parts: [lit(v.s)] };
     note(R, 'opaque', `format specification ${spec}`, placeOf(frame));
-    return { g: a.g, parts: [{ p: 'expr', e: { op: 'unread', args: [] } } as Part] };
+    const unknown: Part = { p: 'expr', e: { op: 'unread', args: [] } };
+    return { g: a.g, parts: [unknown] };
   });
   return of.length === 1 ? of[0]!.parts : [{ p: 'pick', of }];
 }
