@@ -17,3 +17,4 @@ export * from './arguments.ts';
 export * from './command.ts';
 export type * from './flags.ts';
 export * from './layers.ts';
+export * from './configobject.ts';

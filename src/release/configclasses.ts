@@ -8,7 +8,7 @@ import type { Atom, ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Valu
 import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, Kind, RuleSet, Term } from '../rules/index.ts';
 import { dtypeOptions } from './outside.ts';
-import { JSON_KINDS, jsonValue, pathOf } from './json.ts';
+import { forgetJson, JSON_KINDS, jsonValue, pathOf } from './json.ts';
 import { plainTerm } from './terms.ts';
 
 /** What a field takes: letters for the kinds of JSON (see `KIND_LETTERS`), `t` for a torch dtype, `*` for anything. */
@@ -36,6 +36,8 @@ export interface ConfigClass {
   readonly constants?: Readonly<Record<string, unknown>>;
   /** Keys of the config.json that become no attribute. */
   readonly dropped?: readonly string[];
+  /** Names of methods and properties. */
+  readonly methods?: readonly string[];
   /** Attributes that stay as they were given, though the base makes something of them. */
   readonly same?: readonly string[];
   /** Attributes that the constructor makes, by name; `refused` says whether it raises. */
@@ -85,7 +87,8 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
     fields[f.name] = plain === undefined ? [kinds] : [kinds, plain.value];
   }
   const map = renames(R, cls);
-  return { class: cls.name, fields, ...constantsOf(R, cls), ...(map.size ? { map: Object.fromEntries(map) } : {}) };
+  const methods = methodsOf(R, cls);
+  return { class: cls.name, fields, ...constantsOf(R, cls), ...(map.size ? { map: Object.fromEntries(map) } : {}), ...(methods.length ? { methods } : {}) };
 }
 
 type Field = ReturnType<typeof dataFields>[number];
@@ -93,6 +96,7 @@ const defaultOf = (R: Reader, frame: Frame, f: Field): Value | undefined => fiel
 
 function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByName, base: Said | undefined): Said {
   const before = new Set(R.notes.keys());
+  forgetJson(R);
   const said = declared(R, cls);
   const without = withoutBase(said, base);
   if (base && !('vocab_size' in said.fields) && !hasParts(R, cls)) return { ...without, keys: new Map(), unread: ['it is no language model: its constructor is not followed'] };
@@ -117,7 +121,7 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   const post = findInClass(R, cls, '__post_init__');
   if (post) R.call(frame, R.getAttr(frame, one(self), '__post_init__'), { pos: [], kw: new Map(), rest });
   const unread = [...R.notes]
-    .filter(([key, n]) => !before.has(key) && n.kind === 'opaque' && /^going through a (series|range)|^all of|uncertain name/.test(n.what) && !ROTARY.test(n.what))
+    .filter(([key, n]) => !before.has(key) && n.kind !== 'assumed' && LOST.test(n.what) && !ROTARY.test(n.what))
     .map(([, n]) => `${n.what} (${n.place})`);
   return { ...without, ...ship(R, book, { frame, self, given, unread, kindsByName, valid, base }) };
 }
@@ -128,8 +132,9 @@ function withoutBase(said: ConfigClass, base: Said | undefined): ConfigClass {
   const own = <T>(mine: Readonly<Record<string, T>>, theirs: Readonly<Record<string, T>> = {}): Record<string, T> =>
     Object.fromEntries(Object.entries(mine).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(theirs[k])));
   const constants = own(said.constants ?? {}, base.constants);
-  const { constants: _all, ...rest } = said;
-  return { ...rest, fields: own(said.fields, base.fields), ...(Object.keys(constants).length ? { constants } : {}) };
+  const { constants: _all, methods: _methods, ...rest } = said;
+  const methods = said.methods?.filter((name) => !base.methods?.includes(name)) ?? [];
+  return { ...rest, fields: own(said.fields, base.fields), ...(Object.keys(constants).length ? { constants } : {}), ...(methods.length ? { methods } : {}) };
 }
 
 /** Parts that are language models by their names. */
@@ -152,6 +157,21 @@ interface Made {
   readonly base: Said | undefined;
 }
 
+const propertyOf = (R: Reader, frame: Frame, self: InstanceAtom, name: string): Value => {
+  const v = findInClass(R, self.cls, name)?.value[0]?.v;
+  return v?.k === 'property' ? R.call(frame, v.fn, { pos: [one(self)], kw: new Map() }) : [];
+};
+
+/** The property that says whether layers differ. */
+const DIFFERS = 'is_heterogeneous';
+
+/** The term that says which object `get_text_config()` gives. */
+const TEXT_CONFIG = 'get_text_config()';
+
+/** The properties of a class that anybody may ask for. */
+const propertiesOf = (R: Reader, cls: ClassAtom): string[] =>
+  [...new Set(cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])]))].filter((name) => !name.startsWith('_') && isProperty(R, cls, name)).sort();
+
 const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean => findInClass(R, cls, name)?.value[0]?.v.k === 'property';
 
 /** What the object holds beside what it was given. */
@@ -171,13 +191,25 @@ function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, 
     if (name.startsWith('_') || LARGE.test(name) || isProperty(R, self.cls, name)) return;
     const before = given.get(name) ?? restInput(R, kindsByName, name);
     if (key(value) === key(before)) return;
-    const term: Term = ROTARY.test(name) ? { unread: 'rotary embedding is not followed' } : unread.length ? { unread: unread[0]! } : configTerm(R, restrict(R.d, value, ok));
+    put(name, restrict(R.d, value, ok));
+  };
+  const put = (name: string, value: Value): void => {
+    const term: Term = ROTARY.test(name) ? { unread: 'rotary embedding is not followed' } : unread.length ? { unread: unread[0]! } : configTerm(R, value);
     keys.set(name, JSON.stringify(term));
     if (base?.keys.get(name) === keys.get(name)) return;
     any = true;
     shipper.add(name, term);
   };
+  own.add(self);
   for (const [name, value] of self.attrs) add(name, value);
+  // the finished object: how it could have failed is said already
+  for (const [name, value] of self.attrs) self.attrs.set(name, restrict(R.d, value, ok));
+  if (self.wild) self.wild = self.wild.map((w) => ({ ...w, g: R.d.simplify(w.g, ok) }));
+  const after = entryFrame(R, self.cls.module!.name);
+  // what the base's own properties say is of no use to a model, but for whether its layers differ
+  for (const name of propertiesOf(R, self.cls)) if (name === DIFFERS || (base && !base.methods?.includes(name))) put(name, propertyOf(R, after, self, name));
+  const text = findInClass(R, self.cls, 'get_text_config');
+  if (text) put(TEXT_CONFIG, R.call(after, text.value, { pos: [one(self)], kw: new Map() }));
   const dropped: string[] = [];
   for (const key of new Set((self.wild ?? []).flatMap((w) => [...w.from.lazy!.asked]))) {
     if (given.has(key) || self.attrs.has(key) || key.startsWith('_') || isProperty(R, self.cls, key)) continue;
@@ -186,16 +218,16 @@ function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, 
     else add(key, value);
   }
   // where it is refused there is no object at all
-  const refused = R.d.and(valid, R.d.not(ok));
+  const refused = R.d.simplify(R.d.not(ok), valid);
   if (refused !== NO && !unread.length) {
     any = true;
     shipper.add('refused', { pick: [[refused, true], [R.d.not(refused), false]] });
   }
-  const own = dropped.filter((name) => !base?.dropped?.includes(name)).sort();
+  const ownDropped = dropped.filter((name) => !base?.dropped?.includes(name)).sort();
   const same = base ? [...base.keys.keys()].filter((name) => !keys.has(name) && !dropped.includes(name)) : [];
   return {
     keys,
-    ...(own.length ? { dropped: own } : {}),
+    ...(ownDropped.length ? { dropped: ownDropped } : {}),
     ...(same.length ? { same } : {}),
     ...(any ? { made: shipper.ship() } : {}),
     ...(unread.length ? { unread } : {}),
@@ -204,7 +236,7 @@ function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, 
 
 /** `interval(min=0)(default=1)`: a field with limits is a field with that default. */
 const withoutLimits = (n: Node | undefined): Node | undefined =>
-  n?.nodeType === 'Call' && (n.func as Node).nodeType === 'Call' ? ({ ...n, func: { nodeType: 'Name', id: 'field' } } as Node) : n;
+  n?.nodeType === 'Call' && (n.func as Node).nodeType === 'Call' ? ({ ...n, func: { nodeType: 'Name', id: 'field' } }) : n;
 
 /** The names under which `attribute_map` keeps attributes. */
 function renames(R: Reader, cls: ClassAtom): Map<string, string> {
@@ -213,6 +245,12 @@ function renames(R: Reader, cls: ClassAtom): Map<string, string> {
   if (map?.k === 'dict') for (const e of map.entries) if (e.key.k === 'str' && e.v[0]?.v.k === 'str') out.set(e.key.s, e.v[0].v.s);
   return out;
 }
+
+/** Methods and properties. */
+const methodsOf = (R: Reader, cls: ClassAtom): string[] =>
+  [...new Set(cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])]))]
+    .filter((name) => !name.startsWith('_') && ['func', 'classmethod', 'staticmethod', 'property'].includes(findInClass(R, cls, name)?.value[0]?.v.k ?? ''))
+    .sort();
 
 /** Plain attributes of the class: what every object has without being given it. */
 function constantsOf(R: Reader, cls: ClassAtom): { constants?: Readonly<Record<string, unknown>> } {
@@ -228,6 +266,9 @@ function constantsOf(R: Reader, cls: ClassAtom): { constants?: Readonly<Record<s
     }
   return Object.keys(constants).length ? { constants } : {};
 }
+
+/** Notes of places where something that the constructor does was left out. */
+const LOST = /^going through|^all of|uncertain name|uncertain place|is set$|^item of|^unpacking|^sorting|^assignment|^statement|^expression|^dict\.update|^call with|deleted|delattr/;
 
 /** Rotary embedding is not followed. */
 const ROTARY = /rope|rotary/;
@@ -269,6 +310,10 @@ function plainJson(value: Value): { readonly value: unknown } | undefined {
 /** Of which kinds a key of a config.json can be: those that some class takes for it. */
 export type KindsByName = (name: string) => readonly Kind[];
 
+/** Names under which a configuration can hold another. */
+const PART = /_config$|^(text_encoder|decoder|encoder|generator|_heterogeneity_spec)$/;
+const PART_KINDS: readonly Kind[] = ['missing', 'none', 'dict'];
+
 /** What the fields of these classes take, by name; a key that no class has may be anything. */
 export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsByName {
   const found = new Map<string, Set<Kind>>();
@@ -280,7 +325,7 @@ export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsB
       for (const k of kinds === '*' ? JSON_KINDS : [...kinds].flatMap((letter) => KIND_LETTERS[letter] ?? [])) own.add(k);
     }
   const known = new Map([...found].map(([name, kinds]) => [name, JSON_KINDS.filter((k) => kinds.has(k))]));
-  return (name) => known.get(name) ?? JSON_KINDS;
+  return (name) => known.get(name) ?? (PART.test(name) ? PART_KINDS : JSON_KINDS);
 }
 
 /** Makes dataclasses of a class and its bases up to the one that does so for whatever derives from it. */
@@ -382,6 +427,8 @@ export interface ConfigPart {
 }
 
 const parts = new WeakMap<Atom, ConfigPart>();
+/** Objects that are the configuration itself. */
+const own = new WeakSet<Atom>();
 
 /** Notes that a thing is a part of a configuration. */
 export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
@@ -396,8 +443,9 @@ function partTerm(R: Reader, { path, type, cls }: ConfigPart): Term {
 const plain = plainTerm();
 
 function atomTerm(R: Reader, v: Atom): Term {
+  if (own.has(v)) return { record: { self: true } };
   const part = parts.get(v);
-  if (part) return partTerm(R, part);
+  if (part) return v.k === 'instance' && v.attrs.size > 0 ? { unread: 'a part of the configuration that is changed' } : partTerm(R, part);
   const path = pathOf(v);
   if (path !== undefined) return { fact: path };
   switch (v.k) {

@@ -31,6 +31,9 @@ function known<A extends Atom>(R: Reader, key: string, make: () => A): A {
   return atom as A;
 }
 
+/** Forgets what was made so far: what was changed in it is unchanged again for what is read from here on. */
+export const forgetJson = (R: Reader): void => void once.delete(R);
+
 const paths = new WeakMap<Atom, string>();
 
 /** Where in the question's JSON a thing stands, as long as nothing in it was changed. */
@@ -52,7 +55,7 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
 /** The list at a path; `item` says what the item at a path can be. */
 export const jsonList = (R: Reader, path: string, item: (path: string) => Value = (at) => jsonValue(R, at, itemKinds(at))): Atom =>
   known(R, `list ${path}`, () => {
-    const at = `@${R.numbers++}`;
+    const at = `@${path.replaceAll('.', '/')}`;
     let made: Value | undefined;
     // made when asked for: an item may be a list again
     return Object.defineProperty(series(at, { op: 'input', name: `${path}.#` }, []), 'item', {

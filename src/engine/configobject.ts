@@ -1,0 +1,254 @@
+/**
+ * The object that a configuration class makes of a config.json, worked out with learned rules: every attribute is known,
+ * known not to be there, or unknown for a reason.
+ */
+import { createMachine, MISSING, OBJECT, UNKNOWN } from '../rules/index.ts';
+import type { Fact, Facts, Resolved, RuleSet, Term } from '../rules/index.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What is kept of a configuration class: see `ConfigClass` of the room that learns it. */
+export interface ClassRules {
+  readonly class: string;
+  readonly fields: Readonly<Record<string, readonly [kinds: string, fallback?: unknown]>>;
+  readonly map?: Readonly<Record<string, string>>;
+  readonly constants?: Readonly<Record<string, unknown>>;
+  readonly dropped?: readonly string[];
+  readonly methods?: readonly string[];
+  readonly same?: readonly string[];
+  readonly made?: RuleSet;
+  readonly unread?: readonly string[];
+}
+
+/** The configuration classes of one release of transformers, or those that vLLM brings along. */
+export interface ClassTable {
+  readonly base: ClassRules;
+  /** The class of each model type. */
+  readonly types: Readonly<Record<string, string>>;
+  readonly classes: Readonly<Record<string, ClassRules>>;
+}
+
+/** Where a value comes from: a key of the config.json, a default of the class, or a rule of its constructor. */
+export type Whence = 'config' | 'default' | 'class' | 'rule' | 'absent' | 'unknown';
+
+export interface Attribute {
+  /** `undefined` when unknown. */
+  readonly value: Fact | undefined;
+  readonly from: Whence;
+  /** Why it is unknown. */
+  readonly why?: readonly string[];
+}
+
+export interface ConfigObject {
+  readonly class: string;
+  /** Why the class would not take this config.json, or why nobody can say: then every attribute is unknown. */
+  readonly refused: string | undefined;
+  attribute(name: string): Attribute;
+  /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown. */
+  text(): ConfigObject | undefined;
+  /** The names of the attributes that fields, rules and the config.json give. */
+  names(): readonly string[];
+}
+
+const KINDS: Readonly<Record<string, (v: unknown) => boolean>> = {
+  n: (v) => v === null,
+  b: (v) => typeof v === 'boolean',
+  i: (v) => typeof v === 'number' && Number.isInteger(v),
+  f: (v) => typeof v === 'number',
+  s: (v) => typeof v === 'string',
+  t: (v) => typeof v === 'string',
+  l: Array.isArray,
+  d: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
+  '*': () => true,
+};
+
+const TEXT_CONFIG = 'get_text_config()';
+
+/**
+ * The object that the class of a model type makes of a config.json. Undefined when the table has no such model type.
+ * Mirrors transformers' `AutoConfig`, for classes of the library itself.
+ */
+export function configObject(table: ClassTable, type: string, config: JsonObject): ConfigObject | undefined {
+  const name = Object.hasOwn(table.types, type) ? table.types[type] : undefined;
+  return name === undefined ? undefined : objectOf(table, name, config);
+}
+
+function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigObject | undefined {
+  const cls = Object.hasOwn(table.classes, name) ? table.classes[name]! : undefined;
+  return cls && createObject(table, cls, config);
+}
+
+function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): ConfigObject {
+  const { base } = table;
+  const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
+  const map = cls.map ?? {};
+  const renamed = (name: string): string => (Object.hasOwn(map, name) ? map[name]! : name);
+  const fieldOf = new Map([...fields.keys()].map((field) => [renamed(field), field]));
+  const dropped = new Set([...(base.dropped ?? []), ...(cls.dropped ?? [])]);
+  const methods = new Set([...(base.methods ?? []), ...(cls.methods ?? [])]);
+  const same = new Set(cls.same);
+  const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
+  const facts = jsonFacts('cfg', config);
+  const terms = ruleTerms(cls, base, same, facts);
+  const refused = whyRefused(cls, fields, config, terms);
+  const known = new Map<string, Attribute>();
+
+  function attribute(asked: string): Attribute {
+    const name = renamed(asked);
+    let found = known.get(name);
+    if (!found) known.set(name, (found = refused === undefined ? work(name) : unknown([refused])));
+    return found;
+  }
+
+  function work(name: string): Attribute {
+    const term = terms.find(name);
+    if (term) {
+      const { value, why } = terms.resolve(term);
+      if (value === undefined) return unknown(why);
+      if (value !== MISSING) return { value: asFact(table, value), from: 'rule' };
+      return ofClass(name);
+    }
+    if (cls.unread) return unknown(cls.unread);
+    const field = fieldOf.get(name);
+    if (field !== undefined) {
+      if (Object.hasOwn(config, field)) return { value: config[field] as Fact, from: 'config' };
+      const [, ...fallback] = fields.get(field)!;
+      return fallback.length ? { value: fallback[0] as Fact, from: 'default' } : unknown([`the default of ${field} was not read`]);
+    }
+    if (!dropped.has(name) && Object.hasOwn(config, name)) return { value: config[name] as Fact, from: 'config' };
+    return ofClass(name);
+  }
+
+  function ofClass(name: string): Attribute {
+    if (Object.hasOwn(constants, name)) return { value: constants[name] as Fact, from: 'class' };
+    if (methods.has(name)) return unknown([`${cls.class}.${name} was not followed`]);
+    return { value: MISSING, from: 'absent' };
+  }
+
+  const self: ConfigObject = {
+    class: cls.class,
+    refused,
+    attribute,
+    text() {
+      if (refused !== undefined) return undefined;
+      const term = terms.find(TEXT_CONFIG);
+      const value = term && terms.resolve(term).value;
+      if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+      return 'self' in value ? self : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
+    },
+    names: () => [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed)])].filter((n) => !n.endsWith('()') && n !== 'refused'),
+  };
+  return self;
+}
+
+const unknown = (why: readonly string[]): Attribute => ({ value: undefined, from: 'unknown', why });
+
+/** The terms of a class and, where it says nothing itself, those of its base. */
+interface Terms {
+  find(name: string): { readonly machine: ReturnType<typeof createMachine>; readonly term: Term } | undefined;
+  resolve(found: { readonly machine: ReturnType<typeof createMachine>; readonly term: Term }): { readonly value: Resolved | undefined; readonly why: readonly string[] };
+  names(): readonly string[];
+}
+
+function ruleTerms(cls: ClassRules, base: ClassRules, same: ReadonlySet<string>, facts: Facts): Terms {
+  const sets = [cls.made, base.made].map((rules) => {
+    if (!rules) return undefined;
+    const machine = machineOf(rules);
+    return { machine, terms: rules.terms };
+  });
+  const has = (i: number, name: string): boolean => sets[i] !== undefined && Object.hasOwn(sets[i].terms, name);
+  // an own field that nothing is made of is not what the base makes of its own
+  const inherits = (name: string): boolean => !same.has(name) && (!Object.hasOwn(cls.fields, name) || Object.hasOwn(base.fields, name));
+  return {
+    find(name) {
+      const i = has(0, name) ? 0 : inherits(name) && has(1, name) ? 1 : -1;
+      return i < 0 ? undefined : { machine: sets[i]!.machine, term: sets[i]!.terms[name]! };
+    },
+    resolve({ machine, term }) {
+      machine.load(facts);
+      const value = machine.resolve(term);
+      return value === UNKNOWN ? { value: undefined, why: machine.unknowns() } : { value, why: [] };
+    },
+    names: () => sets.flatMap((s) => (s ? Object.keys(s.terms) : [])),
+  };
+}
+
+const machines = new WeakMap<RuleSet, ReturnType<typeof createMachine>>();
+
+function machineOf(rules: RuleSet): ReturnType<typeof createMachine> {
+  let machine = machines.get(rules);
+  if (!machine) machines.set(rules, (machine = createMachine(rules)));
+  return machine;
+}
+
+/** Why a class would not take a config.json: a value of a kind that its field does not have, or an error of its constructor. */
+function whyRefused(cls: ClassRules, fields: ReadonlyMap<string, readonly [string, unknown?]>, config: JsonObject, terms: Terms): string | undefined {
+  for (const [name, [kinds]] of fields)
+    if (Object.hasOwn(config, name) && ![...kinds].some((k) => KINDS[k]?.(config[name])))
+      return `${cls.class} does not take ${JSON.stringify(config[name])} as its ${name}`;
+  if (cls.unread) return undefined;
+  const term = terms.find('refused');
+  if (!term) return undefined;
+  const { value, why } = terms.resolve(term);
+  if (value === true) return `${cls.class} refuses this configuration`;
+  return value === undefined ? `whether ${cls.class} takes this configuration depends on ${why.join(', ')}` : undefined;
+}
+
+/** A part of a configuration becomes an object of its own. */
+function asFact(table: ClassTable, value: Resolved): Fact {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'part' in value) {
+    const part = partOf(table, value);
+    return objectFact(part);
+  }
+  return value as Fact;
+}
+
+/** A fact that stands for an object with attributes. */
+export const objectFact = (of: ConfigObject | undefined): Fact => ({ [OBJECT]: of ?? true }) as unknown as Fact;
+
+/** The object behind such a fact. */
+export function objectBehind(fact: unknown): ConfigObject | undefined {
+  if (typeof fact !== 'object' || fact === null || !(OBJECT in fact)) return undefined;
+  const of = (fact as Record<symbol, unknown>)[OBJECT];
+  return typeof of === 'object' ? (of as ConfigObject) : undefined;
+}
+
+function partOf(table: ClassTable, value: Readonly<Record<string, Resolved>>): ConfigObject | undefined {
+  const { part, type, class: name } = value;
+  if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
+  const config = (part ?? {}) as JsonObject;
+  return typeof name === 'string' ? objectOf(table, name, config) : typeof type === 'string' ? configObject(table, type, config) : undefined;
+}
+
+/**
+ * The places of a JSON value as facts: `root.key.3` is what stands there, `root.key.#` how many items or keys it has,
+ * `root.key.name` a dtype's name. Objects with attributes are asked for them.
+ */
+export function jsonFacts(root: string, json: unknown): Facts {
+  return {
+    get(name) {
+      if (!name.startsWith(root) || (name.length > root.length && name[root.length] !== '.')) return undefined;
+      return at(json, name.slice(root.length + 1).split('.').filter(Boolean));
+    },
+  };
+}
+
+/** What stands at a path inside a JSON value. */
+export function at(json: unknown, path: readonly string[]): Fact | undefined {
+  let value: unknown = json;
+  for (const [i, part] of path.entries()) {
+    const object = objectBehind(value);
+    if (object) {
+      value = object.attribute(part).value;
+      if (value === undefined) return undefined;
+      if (value === MISSING) return MISSING;
+      continue;
+    }
+    if (value === MISSING || value === undefined) return MISSING;
+    if (part === '#') return Array.isArray(value) ? value.length : typeof value === 'object' && value !== null ? Object.keys(value).length : MISSING;
+    if (typeof value === 'string' && part === 'name' && i === path.length - 1) return value;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return MISSING;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value === undefined ? MISSING : (value as Fact);
+}
