@@ -53,6 +53,7 @@ export function buildLayers(machine: Machine, facts: Facts, select: (call: Layer
   const { rules } = machine;
   const numbers = new Map<string, number>();
   const selected = new Map<string, Selected>();
+  const states = new Map<string, Fact | undefined>();
   const calls: LayerCall[] = [];
   const gaps = new Set<string>();
   const computed = (rules.terms['numbers'] as { record?: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
@@ -71,6 +72,7 @@ export function buildLayers(machine: Machine, facts: Facts, select: (call: Layer
         const n = number(name);
         return typeof n === 'number' ? n : undefined;
       }
+      if (name.startsWith('state.')) return states.get(name);
       if (name.startsWith('selected.')) {
         const [, id, ...rest] = name.split('.');
         return selected.get(id!)?.[rest.join('.')];
@@ -90,7 +92,9 @@ export function buildLayers(machine: Machine, facts: Facts, select: (call: Layer
     const args: Record<string, Resolved> = {};
     const before = new Set(machine.unknowns());
     for (const [key, term] of Object.entries((record['args'] as { record: Readonly<Record<string, Term>> }).record)) args[key] = machine.resolve(term);
-    const needs = Object.values(args).includes(UNKNOWN) ? machine.unknowns().filter((n) => !before.has(n)) : [];
+    const met = machine.unknowns();
+    const fresh = met.filter((n) => !before.has(n));
+    const needs = Object.values(args).includes(UNKNOWN) ? (fresh.length ? fresh : met) : [];
     const name = record['name'] === undefined ? UNKNOWN : machine.resolve(record['name']);
     const made: LayerCall = { asks: text('ask'), layer: text('layer'), by: text('by'), name, args, certain, place: place(row), needs };
     calls.push(made);
@@ -108,10 +112,17 @@ export function buildLayers(machine: Machine, facts: Facts, select: (call: Layer
       gaps.add('how many turns a loop makes is unknown');
       return;
     }
+    const carried = Object.entries((record['states'] as { record?: Readonly<Record<string, { record: Readonly<Record<string, Term>> }>> } | undefined)?.record ?? {});
+    const carry = (which: 'first' | 'next'): void => {
+      const values = carried.map(([, { record: of }]) => machine.resolve(of[which]!));
+      carried.forEach(([name], i) => states.set(name, values[i] === UNKNOWN ? undefined : (values[i] as Fact)));
+    };
+    carry('first');
     for (let i = 0; i < count && !error; i++) {
       numbers.set(at, i);
       start();
-      play((i === 0 && record['first'] !== undefined ? record['first'] : record['events']!) as { list: readonly Row[] }, certain);
+      play(record['events']! as { list: readonly Row[] }, certain);
+      carry('next');
     }
     numbers.delete(at);
     start();

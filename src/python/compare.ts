@@ -22,7 +22,9 @@ export function exprOf(v: Atom): Expr | undefined {
       return v.e;
     case 'text': {
       const [only] = v.parts;
-      return v.parts.length === 1 && only!.p === 'expr' ? only!.e : undefined;
+      if (v.parts.length !== 1 || only!.p !== 'expr') return undefined;
+      // the digits of a number are no number
+      return only!.int ? { op: 'str', args: [only!.e] } : only!.e;
     }
     default:
       return undefined;
@@ -383,6 +385,7 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
   if (of.k !== 'class') {
     // a type outside the tree: our own concrete things are none of its instances, unless they derive from it
     if (v.k === 'instance' && of.k === 'outside' && v.cls.mro.some((c) => c.foreign.includes(of.name))) return YES;
+    if (v.k === 'instance' && v.isA && of.k === 'outside') return v.isA(of);
     if (v.k === 'outside' || v.k === 'opaque') return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`);
     return NO;
   }

@@ -1,15 +1,33 @@
 /**
  * Going through a list whose length depends on inputs: the body is read for any one number of the list. What one turn
- * leaves for the next is carried over, or becomes unknown where turns go on changing it; what it leaves for after the
- * loop becomes unknown where it speaks of the number.
+ * leaves for the next is an input of the turn, `state.<n>`, together with what it is at first and after a turn; what is
+ * no plain value becomes unknown where turns change it.
  */
 import { exprInputs, NO, YES } from '../rules/index.ts';
-import type { Cond, Expr } from '../rules/index.ts';
+import type { Cond, Expr, Kind, Scalar } from '../rules/index.ts';
+import { choiceInput, kindInput } from './inputs.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
-import type { Event, Frame, Heap, Reader, Snapshot, SymbolicLoop } from './reader.ts';
-import { choose, fresh, one, opaque, restrict, valueKey } from './values.ts';
+import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
+import { bool, FALSE, fresh, one, opaque, text, valueKey } from './values.ts';
 import type { Alternative, Atom, Item, Part, SeriesAtom, Value } from './values.ts';
-import { standing } from './substitute.ts';
+
+/** A change of something by a turn: of an attribute, of a variable of the frame, or of the items of a list. */
+interface Change {
+  readonly thing?: Heap;
+  readonly name?: string;
+  readonly key?: string;
+  readonly before: Value | undefined;
+  readonly after: Value | undefined;
+}
+
+/** Something that a turn leaves for the next one: an input, or unknown. */
+interface Carried {
+  readonly change: Change;
+  readonly state: { readonly name: string; domain: Atom[]; value: Value; next: Value } | undefined;
+}
+
+/** A loop is read again until it is known what its turns carry over; more often is never needed. */
+const MOST_READINGS = 5;
 
 /**
  * Reads the body of a loop over `of`, whose items are there under `of.keep`; `names` are the variables of the frame that
@@ -24,81 +42,170 @@ export function eachOf<T>(R: Reader, frame: Frame, of: SeriesAtom, names: readon
   R.symbolicLoops = [...outer, loop];
   const own = names.filter((n) => frame.scope.vars.has(n));
   const before = { live: frame.live, raised: frame.raised, raisedAt: [...frame.raisedAt], trace: frame.trace, returns: frame.returns.length };
-  const restart = (): void => {
-    frame.raised = before.raised;
-    frame.raisedAt.clear();
-    for (const g of before.raisedAt) frame.raisedAt.add(g);
-  };
-  let result: T;
-  let left: Cond = NO;
-  const turn = (): { events: Event[]; changes: Change[] } => {
-    const values = own.map((name) => frame.scope.vars.get(name)!);
-    loop.written = new Map();
-    frame.trace = [];
-    frame.live = before.live;
-    result = body();
-    const ended = frame.live;
-    left = R.d.or(left, R.d.and(before.live, R.d.not(ended)));
-    frame.live = R.d.or(ended, R.d.and(broken(), before.live));
-    const changes = [...loop.written].flatMap(([thing, old]) => differences(thing, old));
-    own.forEach((name, i) => {
-      const after = frame.scope.vars.get(name)!;
-      if (valueKey(values[i]!) !== valueKey(after)) changes.push({ name, before: values[i]!, after });
-    });
-    return { events: frame.trace, changes };
-  };
+  const carried = new Map<string, Carried>();
+  let turn: { events: Event[]; changes: Change[]; left: Cond; result: T };
   try {
-    const first = turn();
-    let { events } = first;
-    let opening: readonly Event[] | undefined;
-    let changes = first.changes;
-    const carried = changes.filter((c) => c.name !== undefined || loop.reads.has(c.thing!));
-    if (carried.length > 0) {
-      opening = first.events;
-      // later turns find what the first left: its number is 0, and nothing ended it
-      const began = new Map(carried.map((c) => [keyOf(c), keep(R, frame, c, of.at, opening!)]));
-      restart();
-      let later = turn();
-      const moving = later.changes.filter((c) => unsettle(R, frame, c, began.get(keyOf(c)), of, loop.since));
-      if (moving.length > 0) {
-        restart();
-        later = turn();
-      }
-      ({ events } = later);
-      changes = [...changes.filter((c) => !carried.includes(c)), ...later.changes.filter((c) => !began.has(keyOf(c)))];
-      // where turns do not go on changing it, it is what it was before the last of them
-      for (const c of carried) if (!moving.some((m) => keyOf(m) === keyOf(c))) put(frame, c, began.get(keyOf(c)));
+    for (let reading = 0; ; reading++) {
+      frame.returns.length = before.returns;
+      resetRaised(frame, before);
+      turn = oneTurn(R, frame, loop, own, before.live, body, broken);
+      // a variable that only some turns bind is there for later ones
+      const loose = names.filter((n) => !own.includes(n) && !carried.has(n) && frame.scope.vars.get(n)?.some((a) => a.v.k === 'unbound'));
+      for (const name of loose) turn.changes.push({ name, before: undefined, after: undefined });
+      if (!carryOver(R, frame, loop, turn.changes, carried, reading + 1 >= MOST_READINGS)) break;
     }
+    const states: LoopState[] = [...carried.values()].flatMap(({ change, state }) => (state ? [{ name: state.name, first: change.before!, next: state.next }] : []));
+    let { events } = turn;
     // a turn that leaves the loop keeps later ones from happening
-    if (left !== NO) {
-      const still = R.book.opaque('an earlier turn of a loop may have left it', placeOf(frame));
-      opening ??= events;
-      events = events.map((e) => ({ ...e, g: R.d.and(e.g, still) }));
+    if (turn.left !== NO) {
+      const name = `state.${R.numbers++}`;
+      const gone = choiceInput(R, name, [{ label: false, atom: bool(false) }, { label: true, atom: bool(true) }]);
+      const here = R.d.not(gone[1]!.g);
+      events = events.map((e) => ({ ...e, g: R.d.and(e.g, here) }));
+      const stays = R.d.and(here, R.d.not(turn.left));
+      states.push({ name, first: one(FALSE), next: [{ g: R.d.not(stays), v: bool(true) }, { g: stays, v: FALSE }] });
     }
     frame.trace = before.trace;
-    const made: Event = { kind: 'loop', g: YES, trace: events, ...(opening ? { first: opening } : {}), at: of.at, n: of.n };
-    if (events.length + (opening?.length ?? 0) > 0) {
-      const caught = [...classesRaised([made])].some((cls) => willCatch(frame, cls));
-      frame.trace.push(...(caught ? flatten(R, [made]) : [made]));
-    }
+    const made: Event = { kind: 'loop', g: YES, trace: events, at: of.at, n: of.n, states };
+    if (events.length > 0) frame.trace.push(...([...classesRaised(events)].some((cls) => willCatch(frame, cls)) ? flatten(R, [made]) : [made]));
     settleAfter(R, frame, of, before.live, before.returns);
-    for (const c of changes) if (c.items || speaksOfNumber(R, now(frame, c), of.at)) forget(R, frame, c);
-    for (const name of names) {
-      const value = frame.scope.vars.get(name);
-      if (value && speaksOfNumber(R, value, of.at)) frame.scope.vars.set(name, one(opaque(`${name}, as a loop left it`, placeOf(frame))));
-    }
+    leave(R, frame, of.at, turn.changes.filter((c) => !carried.has(keyOf(c))), names);
   } finally {
     frame.trace = before.trace;
     R.symbolicLoops = outer;
     R.going.delete(of.at);
   }
   // what some turn raised ends everything; the order of events says so
-  restart();
-  return result!;
+  resetRaised(frame, before);
+  return turn.result;
 }
 
-const now = (frame: Frame, c: Change): Value =>
-  c.name !== undefined ? (frame.scope.vars.get(c.name) ?? []) : c.thing && 'attrs' in c.thing && c.key !== undefined ? (c.thing.attrs.get(c.key) ?? []) : [];
+function resetRaised(frame: Frame, to: { readonly raised: Cond; readonly raisedAt: readonly Cond[] }): void {
+  frame.raised = to.raised;
+  frame.raisedAt.clear();
+  for (const g of to.raisedAt) frame.raisedAt.add(g);
+}
+
+function oneTurn<T>(R: Reader, frame: Frame, loop: SymbolicLoop, own: readonly string[], live: Cond, body: () => T, broken: () => Cond) {
+  const values = own.map((name) => frame.scope.vars.get(name)!);
+  loop.written = new Map();
+  frame.trace = [];
+  frame.live = live;
+  const result = body();
+  const ended = frame.live;
+  frame.live = R.d.or(ended, R.d.and(broken(), live));
+  const changes = [...loop.written].flatMap(([thing, old]) => differences(thing, old));
+  own.forEach((name, i) => {
+    const after = frame.scope.vars.get(name)!;
+    if (valueKey(values[i]!) !== valueKey(after)) changes.push({ name, before: values[i]!, after });
+  });
+  return { events: frame.trace, changes, left: R.d.and(live, R.d.not(ended)), result };
+}
+
+/** Makes what a turn changed and a later one can read an input of the turn. Says whether the body is to be read again. */
+function carryOver(R: Reader, frame: Frame, loop: SymbolicLoop, changes: readonly Change[], carried: Map<string, Carried>, last: boolean): boolean {
+  let again = false;
+  for (const c of changes) {
+    const key = keyOf(c);
+    const known = carried.get(key);
+    if (!known) {
+      if (c.name === undefined && !loop.reads.has(c.thing!)) continue;
+      again = true;
+      const domain = last || !c.before || !c.after ? undefined : plainAtoms([...c.before, ...c.after]);
+      const name = domain && `state.${R.numbers++}`;
+      const value = name && stateInput(R, name, domain);
+      carried.set(key, { change: c, state: value ? { name, domain, value, next: c.after! } : undefined });
+    } else if (known.state) {
+      known.state.next = c.after!;
+      const wider = plainAtoms([...known.state.value, ...c.after!]);
+      if (wider && wider.every((a) => known.state!.domain.includes(a) || open(a))) continue;
+      // a value that was not met before: the input has to be made anew
+      again = true;
+      const domain = last ? undefined : plainAtoms([...known.change.before!, ...known.state.next.filter((a) => !open(a.v)), ...known.state.domain.map((v) => ({ g: YES, v }))]);
+      const name = domain && `state.${R.numbers++}`;
+      const value = name && stateInput(R, name, domain);
+      carried.set(key, { change: known.change, state: value ? { name, domain, value, next: known.state.next } : undefined });
+    }
+  }
+  // a turn begins with the inputs, and ends with them too: after the last one they are what it left
+  for (const { change, state } of carried.values())
+    if (state) put(frame, change, state.value);
+    else forget(R, frame, change);
+  return again;
+}
+
+/** A value that is not one of finitely many. */
+const open = (v: Atom): boolean => v.k === 'num' || v.k === 'text';
+
+/** The different atoms of a value when all are plain; undefined else. */
+function plainAtoms(value: Value): Atom[] | undefined {
+  const found = new Set<Atom>();
+  for (const { v } of value) {
+    const plain = ['none', 'bool', 'int', 'float', 'str', 'num', 'text'].includes(v.k) || (v.k === 'instance' && v.member !== undefined) || (v.k === 'outside' && v.constant);
+    if (!plain) return undefined;
+    found.add(v);
+  }
+  return [...found];
+}
+
+/** The input of a state: one of finitely many values, or of the kinds that its values have. */
+function stateInput(R: Reader, name: string, domain: readonly Atom[]): Value | undefined {
+  const finite = domain.filter((v) => !open(v));
+  if (!domain.some((v) => v.k === 'num')) {
+    const labels = finite.map(labelOf);
+    if (new Set(labels).size !== labels.length) return undefined;
+    const other = domain.some((v) => v.k === 'text') ? text([{ p: 'expr', e: { op: 'input', name } }]) : undefined;
+    return choiceInput(
+      R,
+      name,
+      finite.map((atom, i) => ({ label: labels[i]!, atom })),
+      other,
+    );
+  }
+  if (finite.some((v) => v.k === 'instance' || v.k === 'outside')) return undefined;
+  const kinds = new Set(domain.map(kindOfAtom));
+  return kindInput(
+    R,
+    name,
+    KINDS.filter((k) => kinds.has(k)),
+  );
+}
+
+function labelOf(v: Atom): Scalar {
+  switch (v.k) {
+    case 'bool':
+      return v.b;
+    case 'int':
+    case 'float':
+      return v.n;
+    case 'str':
+      return v.s;
+    case 'instance':
+      return v.member!;
+    case 'outside':
+      return v.name;
+    default:
+      return null;
+  }
+}
+
+const KINDS: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str'];
+
+function kindOfAtom(v: Atom): Kind {
+  if (v.k === 'none') return 'none';
+  if (v.k === 'bool') return v.b ? 'true' : 'false';
+  if (v.k === 'float' || (v.k === 'num' && v.float)) return 'float';
+  return v.k === 'int' || v.k === 'num' ? 'int' : 'str';
+}
+
+/** What is left after the loop: things that were only changed, and variables of the last turn. */
+function leave(R: Reader, frame: Frame, at: string, changes: readonly Change[], names: readonly string[]): void {
+  for (const c of changes) if (!c.after || (c.name === undefined && speaksOfNumber(R, c.after, at))) forget(R, frame, c);
+  for (const name of names) {
+    const value = frame.scope.vars.get(name);
+    if (value && speaksOfNumber(R, value, at)) frame.scope.vars.set(name, one(opaque(`${name}, as a loop left it`, placeOf(frame))));
+  }
+}
 
 /** Where the frame stands after the loop, and what it returned inside: conditions of some turn become "of any turn". */
 function settleAfter(R: Reader, frame: Frame, of: SeriesAtom, before: Cond, returns: number): void {
@@ -128,16 +235,6 @@ export function speaksOfNumber(R: Reader, value: Value, at: string): boolean {
   );
 }
 
-interface Change {
-  readonly thing?: Heap;
-  readonly name?: string;
-  readonly key?: string;
-  readonly before: Value | undefined;
-  readonly after: Value | undefined;
-  /** The items of a list, or the entries of a dictionary, differ. */
-  readonly items?: true;
-}
-
 function differences(thing: Heap, old: Snapshot): Change[] {
   const held = snapshot(thing);
   if (old instanceof Map && held instanceof Map) {
@@ -151,87 +248,31 @@ function differences(thing: Heap, old: Snapshot): Change[] {
   const a = old as readonly Item[];
   const b = held as readonly Item[];
   const same = a.length === b.length && a.every((x, i) => x.g === b[i]!.g && valueKey(x.v) === valueKey(b[i]!.v));
-  return same ? [] : [{ thing, before: undefined, after: undefined, items: true }];
+  return same ? [] : [{ thing, before: undefined, after: undefined }];
 }
 
-const keys = new WeakMap<Heap, number>();
-const keyOf = (c: Change): string => {
-  if (c.name !== undefined) return c.name;
-  let n = keys.get(c.thing!);
-  if (n === undefined) keys.set(c.thing!, (n = fresh()));
-  return `${n}.${c.key ?? ''}`;
-};
+const numbers = new WeakMap<Heap, number>();
 
-function put(frame: Frame, c: Change, value: Value | undefined): void {
-  if (!value) return;
+/** Tells changes of different places apart. */
+function keyOf(c: Change): string {
+  if (c.name !== undefined) return c.name;
+  let n = numbers.get(c.thing!);
+  if (n === undefined) numbers.set(c.thing!, (n = fresh()));
+  return `${n}.${c.key ?? ''}`;
+}
+
+function put(frame: Frame, c: Change, value: Value): void {
   if (c.thing) c.thing.version++;
   if (c.name !== undefined) frame.scope.vars.set(c.name, value);
   else if (c.key !== undefined && c.thing && 'attrs' in c.thing) c.thing.attrs.set(c.key, value);
 }
-
-/** What the first turn left, for the turns after it: its number is 0, and where it was ended there are none. */
-function keep(R: Reader, frame: Frame, c: Change, at: string, events: readonly Event[]): Value | undefined {
-  if (c.items) {
-    forget(R, frame, c);
-    return undefined;
-  }
-  let clear: Cond = YES;
-  const flat = flatten(R, events);
-  const base = baseOf(R, frame);
-  if (base === YES && !flat.some((e) => e.kind === 'raise' && willCatch(frame, e.exc.cls)))
-    for (const e of flat) {
-      const next = e.kind === 'raise' && (e.explicit === true || !R.lenient) ? R.d.and(clear, R.d.not(e.g)) : clear;
-      if (next !== NO && R.d.weight(next, 400) < 400) clear = next;
-    }
-  const zero = standing(R, at, { op: 'const', value: 0 });
-  const value = restrict(R.d, c.after!, clear).map((a) => ({ g: zero.cond(a.g), v: zero.atom(a.v) ?? a.v }));
-  put(frame, c, value);
-  return value;
-}
-
-/** The condition, over all calls under way, that the frame was entered. */
-function baseOf(R: Reader, frame: Frame): Cond {
-  let g: Cond = YES;
-  for (let f: Frame | undefined = frame; f; f = f.caller) g = R.d.and(g, f.base);
-  return g;
-}
-
-/** Where a later turn changed what it found, nobody knows what the next one finds. Says whether there is such a place. */
-function unsettle(R: Reader, frame: Frame, c: Change, found: Value | undefined, of: SeriesAtom, since: number): boolean {
-  if (c.items || !c.after) {
-    forget(R, frame, c);
-    return true;
-  }
-  const had = found ?? c.before;
-  if (!had) {
-    forget(R, frame, c);
-    return true;
-  }
-  const of2 = (value: Value, v: Atom): Cond => value.reduce<Cond>((g, a) => (a.v === v || (made(a.v, since) && made(v, since) && a.v.k === v.k) ? R.d.or(g, a.g) : g), NO);
-  let differs: Cond = NO;
-  for (const a of [...had, ...c.after]) {
-    const [x, y] = [of2(had, a.v), of2(c.after, a.v)];
-    differs = R.d.or(differs, R.d.or(R.d.and(x, R.d.not(y)), R.d.and(y, R.d.not(x))));
-  }
-  if (differs === NO) return false;
-  const where = R.book.exists(of.at, of.n, differs);
-  put(frame, c, choose(R.d, where, one(opaque(`changed in more than one turn of a loop: ${c.name ?? c.key!}`, placeOf(frame))), had));
-  return true;
-}
-
-/** A thing made inside the loop: one stands for another. */
-const made = (v: Atom, since: number): boolean => v.id >= since && MADE.has(v.k);
-
-const MADE = new Set(['instance', 'opaque', 'func', 'bound']);
 
 /** Makes what was changed unknown. */
 function forget(R: Reader, frame: Frame, c: Change): void {
   const place = placeOf(frame);
   const why = `changed in every turn of a loop${(c.name ?? c.key) === undefined ? '' : `: ${c.name ?? c.key!}`}`;
   note(R, 'assumed', why, place);
-  if (c.thing) c.thing.version++;
-  if (c.name !== undefined) frame.scope.vars.set(c.name, one(opaque(why, place)));
-  else if (c.key !== undefined && c.thing && 'attrs' in c.thing) c.thing.attrs.set(c.key, one(opaque(why, place)));
+  if (c.name !== undefined || c.key !== undefined) put(frame, c, one(opaque(why, place)));
   else if (c.thing?.k === 'list' || c.thing?.k === 'set') c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place }];
   else if (c.thing?.k === 'dict') for (const e of c.thing.entries) e.v = one(opaque(why, place));
 }

@@ -644,7 +644,7 @@ function enumByValue(R: Reader, frame: Frame, cls: ClassAtom, value: Value): Val
 function textEquals(R: Reader, v: Extract<Atom, { k: 'text' }>, s: string): Cond {
   const [only] = v.parts;
   if (v.parts.length !== 1 || only!.p !== 'expr') return NO;
-  return R.book.test({ op: 'eq', args: [only!.e, { op: 'const', value: s }] });
+  return R.book.test({ op: 'eq', args: [only!.int ? { op: 'str', args: [only!.e] } : only!.e, { op: 'const', value: s }] });
 }
 
 function namedTuple(R: Reader, frame: Frame, cls: ClassAtom, args: Args): Value {

@@ -44,12 +44,12 @@ export interface World {
 /**
  * Something that happens while a function runs: it raises, it logs, or a call happens with events of its own, whose
  * conditions are relative to the call; or a loop happens, whose events speak of the number `at` and happen for each
- * number below `n` in turn, those of `first` instead for the number 0. Only what comes before the first raise counts.
+ * number below `n` in turn. Only what comes before the first raise counts.
  */
 export type Event =
   | PlainEvent
   | { readonly kind: 'call'; readonly g: Cond; readonly trace: readonly Event[]; readonly once: boolean }
-  | { readonly kind: 'loop'; readonly g: Cond; readonly trace: readonly Event[]; readonly first?: readonly Event[]; readonly at: string; readonly n: Expr };
+  | { readonly kind: 'loop'; readonly g: Cond; readonly trace: readonly Event[]; readonly at: string; readonly n: Expr; readonly states: readonly LoopState[] };
 
 export type PlainEvent =
   /** `explicit`: a statement says so; else the interpreter raises it. */
@@ -64,6 +64,13 @@ export type PlainEvent =
     }
   /** Something that the reading's user watches for; `gap`: a place where a part of the source was not read. */
   | { readonly kind: 'seen'; readonly g: Cond; readonly what: string; readonly values: ReadonlyMap<string, Value>; readonly place: Place };
+
+/** What a turn of a loop finds under the name of an input: at first, and after a turn. */
+export interface LoopState {
+  readonly name: string;
+  readonly first: Value;
+  readonly next: Value;
+}
 
 /** A loop of symbolic length under way: its body is read for any one number. */
 export interface SymbolicLoop {
@@ -436,7 +443,7 @@ export function classesRaised(trace: readonly Event[]): ReadonlySet<ClassAtom> {
   const found = new Set<ClassAtom>();
   for (const e of trace) {
     if (e.kind === 'raise') found.add(e.exc.cls);
-    else if (e.kind === 'call' || e.kind === 'loop') for (const part of [e.trace, e.kind === 'loop' ? (e.first ?? []) : []]) for (const c of classesRaised(part)) found.add(c);
+    else if (e.kind === 'call' || e.kind === 'loop') for (const c of classesRaised(e.trace)) found.add(c);
   }
   raisedBy.set(trace, found);
   return found;
@@ -449,11 +456,7 @@ export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once 
     if (when === NO) return [];
     if (e.kind === 'call') return flatten(R, e.trace, when, once || e.once);
     // what happens for some number happens: which one does not matter to what follows
-    if (e.kind === 'loop') {
-      const isFirst = e.first ? R.book.test({ op: 'eq', args: [{ op: 'input', name: e.at }, { op: 'const', value: 0 }] }) : NO;
-      const some = (events: readonly Event[], c: Cond): PlainEvent[] => flatten(R, events, c, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
-      return [...some(e.first ?? [], isFirst), ...some(e.trace, R.d.not(isFirst))];
-    }
+    if (e.kind === 'loop') return flatten(R, e.trace, YES, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
     return [e.kind === 'log' ? { ...e, g: when, once: once || e.once } : { ...e, g: when }];
   });
 }

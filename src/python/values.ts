@@ -189,7 +189,7 @@ export interface InstanceAtom extends Base {
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
   /** Its class is known only in part: the condition that it is of `cls`. */
-  readonly isA?: (cls: ClassAtom) => Cond;
+  readonly isA?: (cls: ClassAtom | OutsideAtom) => Cond;
   version: number;
 }
 export interface ModuleAtom extends Base {
@@ -297,6 +297,10 @@ export interface ClassScope extends Scope {
 let nextId = 1;
 /** A number for a new atom; also the time at which it was made. */
 export const fresh = (): number => nextId++;
+
+let nextOld = 0;
+/** A number for a thing that was there before everything that is read, however late it is asked for. */
+export const ancient = (): number => --nextOld;
 
 export const NONE: NoneAtom = { id: fresh(), k: 'none' };
 export const TRUE: BoolAtom = { id: fresh(), k: 'bool', b: true };

@@ -2,7 +2,7 @@
  * The world in which a model is built: that of selection, with a worker whose process groups are set up, and without
  * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
  */
-import { bool, builtinClass, flagInput, fresh, int, kindInput, list, nameIn, native, nativeOf, NONE_VALUE, one, opaque, outside, placeOf } from '../python/index.ts';
+import { ancient, bool, builtinClass, entryFrame, flagInput, int, kindInput, list, nameIn, native, nativeOf, NONE_VALUE, one, opaque, outside, placeOf } from '../python/index.ts';
 import type { ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
@@ -21,6 +21,8 @@ const BUILDERS = /^vllm\.(model_executor\.models|models|model_executor\.layers\.
 
 /** Functions beside those that are not entered, by their last name: what they look up is there once all layers are built. */
 const LATER = new Set(['validate_kv_sharing_target']);
+/** Constructors that only choose between forms of the same computation. */
+const FORMS = /^CustomOp\.(__init__|dispatch_forward|maybe_compile|enabled|default_on)$/;
 
 /** The worker's groups, the field of the parallel configuration that says how large each is; '' where none does, null where it is one here. */
 const GROUPS: Readonly<Record<string, string | null>> = {
@@ -50,7 +52,7 @@ function group(R: Reader, name: string): InstanceAtom | undefined {
   if (cls?.k !== 'class') return undefined;
   const field = GROUPS[name];
   const size = field ? kindInput(R, `parallel_config.${field}`, ['int']) : field === null ? one(int(1)) : one(opaque(`the size of ${name}`, PARALLEL));
-  made = { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0, lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, PARALLEL))), lazyFirst: true };
+  made = { id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0, lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, PARALLEL))), lazyFirst: true };
   const attrs: Readonly<Record<string, Value>> = {
     world_size: size,
     rank_in_group: one(int(0)),
@@ -85,7 +87,7 @@ export const buildsLayers = (path: string): boolean => BUILDERS.test(path.replac
 
 /** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
 function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
-  if (LATER.has(fn.name)) return NONE_VALUE;
+  if (LATER.has(fn.name) || FORMS.test(fn.qualname)) return NONE_VALUE;
   const module = fn.module.name;
   if (!WEIGHTS.test(module) || ATTENTION.test(module)) return undefined;
   if (fn.name === '__init__') return NONE_VALUE;
@@ -101,6 +103,7 @@ export function shapeConfigs(R: Reader, tree: Tree): void {
   const cls = builtinClass('PreTrainedConfig', object, 'transformers');
   shapeObjects(R, {
     cls: { ...cls, foreign: ['transformers.PretrainedConfig', 'transformers.PreTrainedConfig'], mro: [cls, object] },
+    isA: (path, of) => flagInput(R, `${path}.is.${of}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
     kinds: OBJECT_KINDS,
     own(name, self) {
       const path = self === jsonObject(R, CONFIG) ? CONFIG : undefined;
@@ -140,10 +143,13 @@ export function quantConfig(R: Reader): Value {
     const init = (cls.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__')?.body ?? []) as Node[];
     const own = (name: string): Value | undefined => {
       const s = init.find((x) => x.nodeType === 'AnnAssign' && (x.target as Node).attr === name);
-      return s && typed(R, s.annotation as Node, cls, `quant_config.${name}`);
+      if (!s) return undefined;
+      // what it holds at first, where that is written there
+      const first = s.value && cls.module ? R.evaluate(entryFrame(R, cls.module.name), s.value as Node) : undefined;
+      return first?.[0]?.v.k === 'dict' || first?.[0]?.v.k === 'list' ? first : typed(R, s.annotation as Node, cls, `quant_config.${name}`);
     };
     const made: InstanceAtom = {
-      id: fresh(),
+      id: ancient(),
       k: 'instance',
       cls,
       attrs: new Map(),
@@ -168,7 +174,7 @@ export function registryOfLayers(R: Reader): Value {
   for (const [name, value] of Object.entries(answers)) cls.attrs.set(name, one(native(name, () => value)));
   for (const name of ['__getitem__', 'get', 'items', 'keys', 'values', 'pop', '__len__', '__iter__'])
     cls.attrs.set(name, one(native(name, () => one(opaque('the layers that are built already', 'static_forward_context')))));
-  return one({ id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 });
+  return one({ id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0 });
 }
 
 /** What building a model asks of torch. */

@@ -2,8 +2,8 @@
  * JSON of the question as Python values: a config.json or a part of one whose content is not known while reading. Every
  * place in it is an input named by its path; a list's length is `path.#`, whether a dictionary holds anything `path.?`.
  */
-import { choiceInput, dict, fresh, kindInput, NONE, series, UNBOUND } from '../python/index.ts';
-import type { Atom, ClassAtom, DictAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import { ancient, choiceInput, dict, kindInput, NONE, series, UNBOUND } from '../python/index.ts';
+import type { Atom, ClassAtom, DictAtom, InstanceAtom, OutsideAtom, Reader, Value } from '../python/index.ts';
 import { NO } from '../rules/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
 import { dtypeOptions } from './outside.ts';
@@ -42,7 +42,7 @@ export const pathOf = (v: Atom): string | undefined => ('version' in v && v.vers
 /** The dictionary at a path, asked key by key. */
 export const jsonDict = (R: Reader, path: string): DictAtom =>
   known(R, `dict ${path}`, () => {
-    const made = dict([]);
+    const made: DictAtom = { ...dict([]), id: ancient() };
     made.lazy = {
       path,
       at: (key) => jsonValue(R, `${path}.${key}`),
@@ -73,6 +73,8 @@ export interface ObjectShape {
   readonly own: (name: string, self: InstanceAtom) => Value | undefined;
   /** Which kinds a value can be of; a value of a class with attributes is of the kind `object`. */
   readonly kinds: readonly Kind[];
+  /** The condition that the object at a path is of another class, by its name; without it an object is of no other. */
+  readonly isA?: (path: string, cls: string) => Cond;
 }
 
 const shapes = new WeakMap<Reader, ObjectShape>();
@@ -86,11 +88,12 @@ export const jsonObject = (R: Reader, path: string): InstanceAtom =>
     const shape = shapes.get(R);
     if (!shape) throw new Error(`no class for the object at ${path}`);
     const made: InstanceAtom = {
-      id: fresh(),
+      id: ancient(),
       k: 'instance',
       cls: shape.cls,
       attrs: new Map(),
       version: 0,
+      ...(shape.isA ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, of.name.slice(of.name.lastIndexOf('.') + 1)) } : {}),
       lazy: (name) => {
         if (name.startsWith('__')) return undefined;
         return shape.own(name, made) ?? jsonValue(R, `${path}.${name}`, shape.kinds);

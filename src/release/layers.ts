@@ -158,14 +158,11 @@ interface Rows {
   readonly rows: Row[];
   /** Where none of them ends the building. */
   readonly clear: Cond;
-  /** Where each that does, does. */
-  readonly ends: readonly Cond[];
 }
 
 /** The rows of events under `g`, and the condition that none of them ends the building; `clear` is that of earlier ones. */
 function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Event[], g: Cond, clear: Cond): Rows {
   const rows: Row[] = [];
-  const ends: Cond[] = [];
   let open = clear;
   for (const e of events) {
     if (e.kind === 'log') continue;
@@ -176,15 +173,11 @@ function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Even
       const inner = eventRows(R, frame, ship, e.trace, whole, open);
       rows.push(...inner.rows);
       open = inner.clear;
-      ends.push(...inner.ends);
     } else if (e.kind === 'loop') {
-      const start = R.d.and(open, whole);
-      const first = e.first && eventRows(R, frame, ship, e.first, YES, start);
-      // what the first turn survived is so in every turn, as far as it does not speak of the turn
-      const kept = (first?.ends ?? []).filter((c) => !R.book.speaks(c, e.at)).reduce((c, end) => R.d.and(c, R.d.not(end)), start);
-      const later = eventRows(R, frame, ship, e.trace, YES, R.d.weight(kept, LIGHT) < LIGHT ? kept : start);
-      const own = first ? { first: { list: first.rows } } : {};
-      if (later.rows.length || first?.rows.length) rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...own, events: { list: later.rows } } }]);
+      const inner = eventRows(R, frame, ship, e.trace, YES, R.d.and(open, whole));
+      const states = e.states.map(({ name, first, next }) => [name, { record: { first: termOf(first, argument), next: termOf(next, argument) } }] as const);
+      const carried = states.length ? { states: { record: Object.fromEntries(states) } } : {};
+      if (inner.rows.length) rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...carried, events: { list: inner.rows } } }]);
     } else if (e.kind === 'raise') {
       if (e.explicit !== true) {
         // an error of the interpreter: told where it is easily told, and nothing rests on it
@@ -192,12 +185,11 @@ function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Even
         continue;
       }
       rows.push([when, { record: raised(R, frame, e) }, [ship.place(e.place)]]);
-      ends.push(whole);
       const next = R.d.and(open, R.d.not(whole));
       if (R.d.weight(next, LIGHT) < LIGHT) open = next;
     } else if (e.what !== 'gap' || (buildsLayers(e.place) && !OF_WEIGHTS.test(whyOf(e.values)))) rows.push([when, { record: watched(R, frame, e.what, e.values, R.d.and(open, whole)) }, [ship.place(e.place)]]);
   }
-  return { rows, clear: open, ends };
+  return { rows, clear: open };
 }
 
 const whyOf = (values: ReadonlyMap<string, Value>): string => {

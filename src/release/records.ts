@@ -3,6 +3,7 @@
  * name of its path and the type of its annotation; nothing about a field is written here.
  */
 import {
+  ancient,
   boolean,
   builtinClass,
   choiceInput,
@@ -39,7 +40,7 @@ export function record(R: Reader, cls: ClassAtom, path: string): InstanceAtom {
   const known = table.get(path);
   if (known) return known;
   const made: InstanceAtom = {
-    id: fresh(),
+    id: ancient(),
     k: 'instance',
     cls,
     attrs: new Map(),
@@ -219,9 +220,11 @@ function parseAnnotation(text: string): Node {
 function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceAtom {
   const dictClass = R.builtin('dict')![0]!.v as ClassAtom;
   const cls = builtinClass('dict', dictClass, 'builtins');
-  const made: InstanceAtom = { id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 };
+  const made: InstanceAtom = { id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0 };
   const method = (name: string, work: (args: Args) => Value): void => void cls.attrs.set(name, one(native(name, work)));
+  let updated = false;
   const at = (key: Atom): { there: Cond; value: Value } => {
+    if (updated) return { there: R.book.opaque(`${path} after it was updated`, path), value: one(opaque(`${path} after it was updated`, path)) };
     if (key.k !== 'str') return { there: NO, value: one(opaque(`${path} at an uncertain key`, path)) };
     const flag = flagInput(R, `${path}.${key.s}?`);
     return { there: flag.find((a) => a.v.k === 'bool' && a.v.b)!.g, value: typed(R, of, owner, `${path}.${key.s}`) };
@@ -239,6 +242,11 @@ function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceA
   method('get', get);
   method('__contains__', (args) => each(args.pos[0]!, (k) => boolean(R.d, at(k).there)));
   method('__getitem__', (args) => each(args.pos[0]!, (k) => at(k).value));
+  for (const name of ['update', '__setitem__', 'setdefault', 'pop', 'clear'])
+    method(name, () => {
+      updated = true;
+      return one(NONE);
+    });
   method('__bool__', () => flagInput(R, `${path}.?`));
   for (const name of ['items', 'keys', 'values', '__iter__', '__len__']) method(name, () => one(opaque(`all of ${path}`, path)));
   return made;

@@ -95,7 +95,6 @@ export function onlyRaises(events: readonly Event[]): readonly Event[] {
     if (e.kind === 'log' || e.kind === 'seen') return [];
     if (e.kind === 'raise') return [e];
     const trace = onlyRaises(e.trace);
-    if (e.kind === 'loop' && e.first) return [{ ...e, trace, first: onlyRaises(e.first) }];
     return trace.length ? [{ ...e, trace }] : [];
   });
   raises.set(events, made);
