@@ -12,6 +12,7 @@ import {
 import {
   createArgumentReader,
   type GivenFact,
+  oneLayerFacts,
   type Question,
   readCommand,
   type ReadArguments,
@@ -21,7 +22,7 @@ import {
   type Variant,
 } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
-import { releaseOf } from './ask.ts';
+import { releaseOf, stockFor } from './ask.ts';
 import type { Asked } from './command.ts';
 
 export interface AskedQuestion {
@@ -39,8 +40,18 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const release = releaseOf(asked);
   const { env, argv } = serveCommand(asked);
   const gpu = gpuOf(asked);
+  const layer = asked.all('layer');
   const platform = gpu?.row.vendor === 'amd' ? 'rocm' : 'cuda';
   const machine = machineOf(release, platform);
+  if (layer.length > 0) {
+    if (argv.length === 0) return layerQuestion(asked, { release, platform, machine, gpu, env });
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: '--layer asks about one layer, not about a server',
+      why: `It got flags of vLLM too: ${argv.join(' ')}.`,
+      todo: 'Ask for a backend with --layer requested=NAME, or leave --layer out.',
+    });
+  }
   const args = argumentsOf(release, argv, env);
   const model = asked.flag('model') ?? args.model;
   const config = model === undefined ? undefined : await readModelConfig(model, revisionOf(args));
@@ -56,6 +67,74 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const notes = [...args.notes, ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : [])];
   const question: Question = { release: release.release, platform, facts, rest, variants: installs.variants, notes };
   return { question, machine, config };
+}
+
+/** A question about one layer: what the selection is called with, and nothing of a model or a server. */
+function layerQuestion(
+  asked: Asked,
+  {
+    release,
+    platform,
+    machine,
+    gpu,
+    env,
+  }: {
+    readonly release: ReleaseData;
+    readonly platform: string;
+    readonly machine: Machine;
+    readonly gpu: AskedGpu | undefined;
+    readonly env: Readonly<Record<string, string>>;
+  },
+): AskedQuestion {
+  const call: Record<string, unknown> = {};
+  const config: Record<string, unknown> = {};
+  let requested: string | undefined;
+  for (const text of asked.all('layer')) {
+    const [name, value] = pair('--layer', text);
+    if (name === 'requested') requested = value;
+    else if (name.startsWith('config.')) config[name.slice('config.'.length)] = jsonOr(value);
+    else {
+      checkInput(machine, name);
+      call[name] = jsonOr(value);
+    }
+  }
+  const stock = stockFor(readPackages(), asked, release, platform);
+  const ofLayer = oneLayerFacts(
+    machine,
+    { platform, env, call, config, ...(requested === undefined ? {} : { requested }) },
+    stock,
+  );
+  const known = Object.entries(ofLayer).filter(([name]) => !/^(?:device|env|install)\./.test(name));
+  const installs = installsOf(asked, release, platform, machine);
+  const facts: Given = {
+    ...Object.fromEntries(known),
+    ...installs.facts,
+    ...(gpu === undefined ? {} : gpuFacts(gpu.row, gpu.count ?? 1, `--gpu ${gpu.typed}`)),
+    ...environment(env),
+    ...setFacts(asked),
+  };
+  const rest: RestFact[] = [{ prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
+  const notes = [
+    'One layer was asked about. What is not said of the server is taken as the recorded questions in test/oracle take it.',
+    ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
+  ];
+  return {
+    question: { release: release.release, platform, facts, rest, variants: installs.variants, notes },
+    machine,
+    config: undefined,
+  };
+}
+
+/** Throws when the selection is not called with an argument of that name. */
+function checkInput(machine: Machine, name: string): void {
+  const names = machine.inputs.flatMap((input) => (input.startsWith('call.') ? [input.slice('call.'.length)] : []));
+  if (names.includes(name)) return;
+  throw new WhichattnError({
+    code: 'bad-flag',
+    what: `The selection takes no ${JSON.stringify(name)}`,
+    suggestions: nearest(name, names),
+    todo: `It takes ${names.toSorted().join(', ')}.`,
+  });
 }
 
 /** A question that was kept, alone or inside the answer to it. Throws when it is none. */

@@ -17,6 +17,11 @@ export const whyCommand: Command = {
       says: 'Where the config.json is; else what the line serves.',
       offers: 'files',
     },
+    {
+      name: 'layer',
+      value: 'NAME=VALUE',
+      says: 'One layer instead of a server: head_size=64, dtype=float16, requested=BACKEND; may be given again.',
+    },
     INSTALL_FLAG,
     FACTS_FLAG,
     { name: 'env', value: 'NAME=VALUE', says: 'A variable of the environment; may be given again.' },

@@ -210,7 +210,7 @@ function attention(set: Set, c: Readonly<Record<string, unknown>>, rules: RuleSe
 }
 
 /** What the configuration makes of the text of a requested backend: a member, null, or an error. */
-interface Request {
+export interface Request {
   readonly backend: Resolved;
   readonly error: Happening['error'];
 }
@@ -219,7 +219,7 @@ const NOTHING: Request = { backend: null, error: undefined };
 const requests = new WeakMap<Machine, Map<string, Request>>();
 
 /** Reads the text with the release's own rule, once a text. Throws what `Machine.load` throws. */
-function requestOf(machine: Machine, text: unknown): Request {
+export function requestOf(machine: Machine, text: unknown): Request {
   if (typeof text !== 'string') return NOTHING;
   let known = requests.get(machine);
   if (!known) requests.set(machine, (known = new Map()));
@@ -256,7 +256,7 @@ export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): Rec
   const request: Request = wrong ? { backend: null, error: wrong } : requestOf(machine, q.requested);
   const facts = factsOf(q, stock, rules);
   const { backend } = request;
-  machine.load({ get: (name) => (name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : (backend as Fact)) : facts.get(name)) });
+  machine.load({ get: (name) => (name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : (backend)) : facts.get(name)) });
   return answerAttention(machine, q, request, stock);
 }
 

@@ -6,6 +6,7 @@
 export * from './events.ts';
 export * from './ask.ts';
 export * from './bulk.ts';
+export * from './onelayer.ts';
 export * from './release.ts';
 export * from './question.ts';
 export * from './decision.ts';

@@ -1,0 +1,40 @@
+/**
+ * A question about one layer, where the server around it is not known: what a bulk question says, as facts with where each
+ * comes from, so that the answer can be explained.
+ */
+import { MISSING, UNKNOWN } from '../rules/index.ts';
+import type { Fact, Machine } from '../rules/index.ts';
+import { type BulkQuestion, factsOf, requestOf, type Stock } from './ask.ts';
+import type { GivenFact } from './question.ts';
+
+/**
+ * The facts that a bulk question makes for every input of the rules. What it says itself comes from the flag; what it
+ * leaves unsaid follows the conventions of the bulk format, and is a default. Raises nothing.
+ */
+export function oneLayerFacts(machine: Machine, asked: BulkQuestion, stock: Stock): Record<string, GivenFact> {
+  const facts = factsOf(asked, stock, machine.rules);
+  const { backend, error } = requestOf(machine, asked.requested);
+  const out: Record<string, GivenFact> = {};
+  for (const name of machine.inputs) {
+    const value: Fact | undefined = name === 'attention_config.backend' ? requested(backend) : facts.get(name);
+    const place = said(name, asked);
+    if (value === undefined || (error !== undefined && place !== undefined && name === 'attention_config.backend'))
+      continue;
+    const from = place === undefined ? 'default' : 'flag';
+    const where = place ?? 'what a question about one layer leaves unsaid';
+    out[name] = value === MISSING ? { missing: true, from, where } : { value: value as never, from, where };
+  }
+  return out;
+}
+
+const requested = (backend: unknown): Fact | undefined => (backend === UNKNOWN ? undefined : (backend as Fact));
+
+/** The flag that says an input; undefined where it is left unsaid. */
+function said(name: string, { call = {}, config = {}, requested }: BulkQuestion): string | undefined {
+  if (name === 'attention_config.backend')
+    return requested === undefined ? undefined : `--layer requested=${requested}`;
+  const last = name.slice(name.indexOf('.') + 1);
+  if (name.startsWith('call.') && Object.hasOwn(call, last)) return `--layer ${last}=${String(call[last])}`;
+  if (!name.startsWith('call.') && Object.hasOwn(config, last)) return `--layer config.${last}=${String(config[last])}`;
+  return undefined;
+}
