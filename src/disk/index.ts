@@ -6,4 +6,4 @@ export { type ConfigOptions, type Machine, type ModelConfig, readJson, readModel
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
 export { listReleases, readRelease, type ReleaseFile, releaseFile, releaseText, writeWhole } from './releases.ts';
-export { openTree, type Source, type SourceTree } from './tree.ts';
+export { openTree, PACKAGES, type Source, type SourceTree } from './tree.ts';

@@ -8,6 +8,8 @@ import { kindOf, unreadable } from './text.ts';
 
 /** A vLLM source tree, read into memory. Paths are relative to the folder that holds the package. */
 export interface SourceTree {
+  /** The package that it holds. */
+  readonly package: string;
   /** The text of a file, or undefined when there is none. Throws when the file is no text. */
   read(file: string): string | undefined;
   /** The files below a folder, however deep, in order; '' is the folder that holds the package. */
@@ -29,19 +31,33 @@ export interface Source {
   readonly sha256: string;
 }
 
-const PACKAGE = 'vllm';
-const START = `${PACKAGE}/__init__.py`;
-const WANTED = /^(?:vllm\/.+\.py|requirements\/.+\.txt|requirements[^/]*\.txt|pyproject\.toml|PKG-INFO)$/;
-const METADATA = /^vllm-[^/]+\.dist-info\/METADATA$/;
+/** The packages that are read: a tree that holds both, as an installation does, is one of the first. */
+export const PACKAGES: readonly string[] = ['vllm', 'transformers'];
 
-/** Whether a file of the tree is kept; what starts with a dot is no module. */
-const wanted = (file: string): boolean => (WANTED.test(file) || METADATA.test(file)) && !/(?:^|\/)\./.test(file);
+const startOf = (of: string): string => `${of}/__init__.py`;
+const METADATA = /^(\w+)-[^/]+\.dist-info\/METADATA$/;
+const BESIDE = /^(?:requirements\/.+\.txt|requirements[^/]*\.txt|pyproject\.toml|PKG-INFO)$/;
+
+/** Whether a file of a package's tree is kept; what starts with a dot is no module. */
+function wanted(of: string, file: string): boolean {
+  if (/(?:^|\/)\./.test(file)) return false;
+  return (file.startsWith(`${of}/`) && file.endsWith('.py')) || BESIDE.test(file) || METADATA.exec(file)?.[1] === of;
+}
+
+export interface Opening {
+  /** Of which package it may be; the first that it holds. */
+  readonly packages?: readonly string[];
+  readonly bounds?: Bounds;
+}
 
 /**
- * Opens a vLLM source tree: a folder (an unpacked source release, a checkout, the folder an installed package lies in,
+ * Opens a source tree: a folder (an unpacked source release, a checkout, the folder an installed package lies in,
  * or the package itself), a source release as an archive, or a wheel. Throws a WhichattnError when there is none.
  */
-export async function openTree(from: string, bounds: Bounds = BOUNDS): Promise<SourceTree> {
+export async function openTree(
+  from: string,
+  { packages = PACKAGES, bounds = BOUNDS }: Opening = {},
+): Promise<SourceTree> {
   const kind = await kindOf(from);
   if (kind === 'absent') {
     throw new WhichattnError({
@@ -51,57 +67,76 @@ export async function openTree(from: string, bounds: Bounds = BOUNDS): Promise<S
     });
   }
   try {
-    return await (kind === 'directory' ? openFolder(from, bounds) : openArchive(from, bounds));
+    return await (kind === 'directory' ? openFolder(from, packages, bounds) : openArchive(from, packages, bounds));
   } catch (error) {
     throw error instanceof WhichattnError ? error : unreadable(from, error);
   }
 }
 
-async function openArchive(file: string, bounds: Bounds): Promise<SourceTree> {
-  // the package lies at the top, as in a wheel, or one folder deeper, as in a source release
-  const either = (name: string): boolean => wanted(name) || wanted(name.slice(name.indexOf('/') + 1));
+async function openArchive(file: string, packages: readonly string[], bounds: Bounds): Promise<SourceTree> {
+  // the package lies at the top, as in a wheel, or one or two folders deeper, as in a source release
+  const inside = (name: string): string[] => {
+    const parts = name.split('/');
+    return [0, 1, 2].filter((n) => n < parts.length).map((n) => parts.slice(n).join('/'));
+  };
+  const any = (name: string): boolean => inside(name).some((inner) => packages.some((of) => wanted(of, inner)));
   // what reads archives is loaded when there is one
   const { readArchive } = await import('./archive.ts');
-  const { files, ignored, sha256 } = await readArchive(file, either, bounds);
-  const prefix = rootOf(files, file);
+  const { files, ignored, sha256 } = await readArchive(file, any, bounds);
+  const { prefix, of } = rootOf(files, packages, file);
   const below = new Map<string, Uint8Array>();
   for (const [name, bytes] of files) {
     const inner = name.slice(prefix.length);
-    if (name.startsWith(prefix) && wanted(inner)) below.set(inner, bytes);
+    if (name.startsWith(prefix) && wanted(of, inner)) below.set(inner, bytes);
   }
-  return treeOf(
-    { files: below, ignored },
-    { where: file, named: prefix.slice(0, -1), sha256, file: path.basename(file) },
-  );
+  const named = prefix.split('/')[0]!;
+  return treeOf({ files: below, ignored }, { of, where: file, named, sha256, file: path.basename(file) });
 }
 
-/** The folder of an archive that holds the package: '' or `name/`. */
-function rootOf(files: ReadonlyMap<string, Uint8Array>, where: string): string {
-  if (files.has(START)) return '';
-  const roots = [...files.keys()].filter((name) => name.endsWith(`/${START}`) && name.split('/').length === 3);
-  const [first, second] = roots;
-  if (first !== undefined && second === undefined) return first.slice(0, -START.length);
-  throw noPackage(where, first === undefined ? undefined : `It holds several: ${roots.join(', ')}.`);
+interface Root {
+  /** '' or `name/`: what stands before the paths of the package's own folder. */
+  readonly prefix: string;
+  readonly of: string;
 }
 
-async function openFolder(given: string, bounds: Bounds): Promise<SourceTree> {
-  const folder = await folderOf(path.resolve(given));
-  const parts = [PACKAGE];
+/** The folder of an archive that holds one of the packages: the one that lies least deep. */
+function rootOf(files: ReadonlyMap<string, Uint8Array>, packages: readonly string[], where: string): Root {
+  for (const of of packages) {
+    const start = startOf(of);
+    const found = [...files.keys()].filter((name) => name === start || name.endsWith(`/${start}`));
+    const depth = Math.min(...found.map((name) => name.split('/').length));
+    const [first, second] = found.filter((name) => name.split('/').length === depth);
+    if (first !== undefined && second !== undefined)
+      throw noPackage(where, packages, `It holds several: ${first}, ${second}.`);
+    if (first !== undefined) return { prefix: first.slice(0, -start.length), of };
+  }
+  throw noPackage(where, packages);
+}
+
+async function openFolder(given: string, packages: readonly string[], bounds: Bounds): Promise<SourceTree> {
+  const { folder, of } = await folderOf(path.resolve(given), packages);
+  const parts = [of];
   for (const name of (await readdir(folder)).toSorted())
     if (/^(?:requirements(?:[^/]*\.txt)?|pyproject\.toml|PKG-INFO)$/.test(name)) parts.push(name);
-    else if (METADATA.test(`${name}/METADATA`)) parts.push(`${name}/METADATA`);
-  const gathered = await readFolder(folder, parts, wanted, bounds);
-  if (!gathered.files.has(START)) throw noPackage(given);
+    else if (METADATA.exec(`${name}/METADATA`)?.[1] === of) parts.push(`${name}/METADATA`);
+  const gathered = await readFolder(folder, parts, (name) => wanted(of, name), bounds);
+  if (!gathered.files.has(startOf(of))) throw noPackage(given, packages);
   const file = path.basename(folder);
-  return treeOf(gathered, { where: given, named: file, file, sha256: hashOfFiles(gathered.files) });
+  return treeOf(gathered, { of, where: given, named: file, file, sha256: hashOfFiles(gathered.files) });
 }
 
-/** The folder that holds the package: the one given, or the one above when the package itself was given. */
-async function folderOf(folder: string): Promise<string> {
-  if ((await kindOf(path.join(folder, START))) === 'file') return folder;
-  const isPackage = path.basename(folder) === PACKAGE && (await kindOf(path.join(folder, '__init__.py'))) === 'file';
-  if (isPackage) return path.dirname(folder);
-  throw noPackage(folder);
+/** The folder that holds a package: the one given, its src, or the one above when the package itself was given. */
+async function folderOf(
+  given: string,
+  packages: readonly string[],
+): Promise<{ readonly folder: string; readonly of: string }> {
+  const isFile = async (...parts: string[]): Promise<boolean> => (await kindOf(path.join(...parts))) === 'file';
+  for (const of of packages) {
+    if (await isFile(given, startOf(of))) return { folder: given, of };
+    if (await isFile(given, 'src', startOf(of))) return { folder: path.join(given, 'src'), of };
+    if (path.basename(given) === of && (await isFile(given, '__init__.py'))) return { folder: path.dirname(given), of };
+  }
+  throw noPackage(given, packages);
 }
 
 function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): string {
@@ -113,16 +148,17 @@ function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): string {
   return hash.digest('hex');
 }
 
-const noPackage = (where: string, why?: string): WhichattnError =>
+const noPackage = (where: string, packages: readonly string[], why?: string): WhichattnError =>
   new WhichattnError({
     code: 'not-a-tree',
-    what: 'It holds no package vllm',
-    why: why ?? `There is no ${START} in it.`,
+    what: `It holds no package ${packages.join(' or ')}`,
+    why: why ?? `There is no ${startOf(packages[0]!)} in it.`,
     where,
-    todo: 'Give a source release (.tar.gz), a wheel (.whl), or the folder that holds the package vllm.',
+    todo: `Give a source release (.tar.gz), a wheel (.whl), or the folder that holds the package ${packages[0]!}.`,
   });
 
 interface Opened {
+  readonly of: string;
   readonly where: string;
   /** The name of the folder that holds the package. */
   readonly named: string;
@@ -130,7 +166,7 @@ interface Opened {
   readonly sha256: string;
 }
 
-function treeOf({ files, ignored }: Gathered, { where, named, file, sha256 }: Opened): SourceTree {
+function treeOf({ files, ignored }: Gathered, { of, where, named, file, sha256 }: Opened): SourceTree {
   for (const [name, bytes] of files) if (bytes.includes(0)) throw notText(where, name, 'It holds a zero byte.');
   const names = [...files.keys()].toSorted();
   const read = (name: string): string | undefined => {
@@ -140,7 +176,8 @@ function treeOf({ files, ignored }: Gathered, { where, named, file, sha256 }: Op
   return {
     read,
     list: (folder) => (folder === '' ? names : names.filter((name) => name.startsWith(`${folder}/`))),
-    ...versionOf(names, read, named),
+    package: of,
+    ...versionOf(of, names, read, named),
     source: { file, sha256 },
     ignored: ignored.toSorted(),
   };
@@ -176,13 +213,19 @@ interface Said {
 }
 
 /** What the tree says of itself: its metadata, then the file its build writes, then the name of its folder. */
-function versionOf(names: readonly string[], read: (name: string) => string | undefined, named: string): Said {
-  const written = `${PACKAGE}/_version.py`;
+function versionOf(
+  of: string,
+  names: readonly string[],
+  read: (name: string) => string | undefined,
+  named: string,
+): Said {
   const metadata = names.find((name) => name === 'PKG-INFO' || METADATA.test(name));
+  const assigned = /^(?:__version__\s*=\s*)?(?:__)?version(?:__)?\s*=\s*['"]([^'"]+)['"]/m;
   const places: readonly (readonly [string, string | undefined, RegExp])[] = [
     [metadata ?? '', metadata && read(metadata), /^Version:[ \t]*(\S+)[ \t]*$/m],
-    [written, read(written), /^(?:__version__\s*=\s*)?version\s*=\s*['"]([^'"]+)['"]/m],
-    [named, named, /^vllm-(\d[\w.+!]*)$/],
+    [`${of}/_version.py`, read(`${of}/_version.py`), assigned],
+    [startOf(of), read(startOf(of)), assigned],
+    [named, named.startsWith(`${of}-`) ? named.slice(of.length + 1) : undefined, /^(\d[\w.+!]*)$/],
   ];
   for (const [versionFrom, text, pattern] of places) {
     const version = pattern.exec(text ?? '')?.[1];

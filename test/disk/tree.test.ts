@@ -174,14 +174,14 @@ describe('a source tree', () => {
   });
 
   it('is kept within bounds, whatever the archive claims', async () => {
-    const bytes = { bytes: 10_000, entries: 100 };
+    const bounds = { bytes: 10_000, entries: 100 };
     const bomb = await tar('bomb.tar.gz', [...release(), file('vllm-9.8.7/big.bin', Buffer.alloc(1_000_000))]);
-    expect(await code(openTree(bomb, bytes))).toBe('tree-too-large');
+    expect(await code(openTree(bomb, { bounds }))).toBe('tree-too-large');
     const many = await tar('many.tar.gz', [...release(), ...Array.from({ length: 200 }, (_, i) => file(`v/${i}`, ''))]);
-    expect(await code(openTree(many, bytes))).toBe('tree-too-large');
+    expect(await code(openTree(many, { bounds }))).toBe('tree-too-large');
     const big = { ...FILES, 'vllm/big.py': 'x'.repeat(20_000) };
-    expect(await code(openTree(zip('big.whl', big), bytes))).toBe('tree-too-large');
-    expect(await code(openTree(folder('vllm-big', big), bytes))).toBe('tree-too-large');
+    expect(await code(openTree(zip('big.whl', big), { bounds }))).toBe('tree-too-large');
+    expect(await code(openTree(folder('vllm-big', big), { bounds }))).toBe('tree-too-large');
   });
 
   it('refuses what would lie outside, and writes nothing', async () => {
@@ -213,6 +213,18 @@ describe('a source tree', () => {
     expect(await code(openTree(await tar('none.tar.gz', [file('other/__init__.py', '')])))).toBe('not-a-tree');
     const twice = [file('a/vllm/__init__.py', ''), file('b/vllm/__init__.py', '')];
     await expect(openTree(await tar('two.tar.gz', twice))).rejects.toThrow(/a\/vllm\/__init__.py, b\/vllm/);
+  });
+
+  it('may be one of transformers, below src as its source release has it', async () => {
+    const start = '__version__ = "5.6.7"\n';
+    const packed = await tar('t.tar.gz', [file('t-5/src/transformers/__init__.py', start), file('t-5/src/x.py', '')]);
+    const both = folder('site', { 'vllm/__init__.py': '', 'transformers/__init__.py': start });
+    const source = folder('t-source', { 'src/transformers/__init__.py': start });
+    expect(await openTree(packed)).toMatchObject({ package: 'transformers', version: '5.6.7' });
+    expect((await openTree(packed)).list('')).toEqual(['transformers/__init__.py']);
+    expect(await openTree(source)).toMatchObject({ package: 'transformers', version: '5.6.7' });
+    expect(await openTree(both)).toMatchObject({ package: 'vllm' });
+    expect(await openTree(both, { packages: ['transformers'] })).toMatchObject({ package: 'transformers' });
   });
 
   it('names a Python file that is none', async () => {
