@@ -105,6 +105,8 @@ export interface Frame {
   live: Cond;
   /** Where an exception left this frame: what follows does not matter there. */
   raised: Cond;
+  /** What `raise` statements of the branch at hand took out of `live` though nobody catches it: it may count as running on. */
+  lost: Cond;
   /** The conditions of the exceptions that left this frame, each as it was raised. */
   raisedAt: Set<Cond>;
   returns: Alternative[];
@@ -192,6 +194,13 @@ export function relaxed(R: Reader, frame: Frame, live: Cond): Cond {
   if (frame.raised === NO || live <= YES) return live;
   const other = R.d.simplify(live, R.d.not(frame.raised));
   return other <= YES || R.d.weight(other, 1000) <= R.d.weight(live, 1000) ? other : live;
+}
+
+/** What goes on after two branches: where one of them raised counts as going on, if that is simpler to say. */
+export function goingOn(R: Reader, live: Cond, lost: Cond): Cond {
+  if (live === NO || lost === NO) return live;
+  const all = R.d.or(live, lost);
+  return all <= YES || R.d.weight(all, 1000) <= R.d.weight(live, 1000) ? all : live;
 }
 
 /** Counts something that could not be read exactly. */
@@ -411,6 +420,7 @@ export function newFrame(scope: Scope, fn: FuncAtom | undefined, caller: Frame |
     pure: true,
     live: YES,
     raised: NO,
+    lost: NO,
     raisedAt: new Set(),
     returns: [],
     trace: [],

@@ -5,7 +5,7 @@ import { iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction } from './expressions.ts';
-import { care, cut, gap, cutValue, exception, note, placeOf, raise, raiseBuiltin, relaxed, titleOf, truth, under } from './reader.ts';
+import { care, cut, cutValue, exception, gap, goingOn, note, placeOf, raise, raiseBuiltin, relaxed, titleOf, truth, under, willCatch } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
 import { defineClass } from './objects.ts';
@@ -165,6 +165,8 @@ function ifStatement(R: Reader, frame: Frame, s: Node): void {
 /** Runs `yes` under `c` and `no` elsewhere; what raised counts as still running, since nothing after it matters. */
 function branch(R: Reader, frame: Frame, c: Cond, yes: readonly Node[], no: readonly Node[], seen: readonly string[]): void {
   const before = frame.live;
+  const { lost } = frame;
+  frame.lost = NO;
   const outer = R.evidence;
   R.evidence = [...seen];
   frame.live = R.d.and(before, c);
@@ -174,7 +176,8 @@ function branch(R: Reader, frame: Frame, c: Cond, yes: readonly Node[], no: read
   frame.live = R.d.and(before, R.d.not(c));
   if (frame.live !== NO && no.length) run(R, frame, no);
   R.evidence = outer;
-  frame.live = relaxed(R, frame, R.d.or(afterYes, frame.live));
+  frame.live = relaxed(R, frame, goingOn(R, R.d.or(afterYes, frame.live), frame.lost));
+  frame.lost = lost;
 }
 
 function forStatement(R: Reader, frame: Frame, s: Node): void {
@@ -264,6 +267,11 @@ function raiseStatement(R: Reader, frame: Frame, s: Node): void {
       }
     }
   }
+  const free = value.every((a) => {
+    const cls = a.v.k === 'instance' ? a.v.cls : a.v.k === 'class' ? a.v : undefined;
+    return cls && !willCatch(frame, cls);
+  });
+  if (free) frame.lost = R.d.or(frame.lost, frame.live);
   frame.live = NO;
 }
 
