@@ -19,10 +19,17 @@ const treeAt = (folder: string) => {
   const texts = new Map<string, string | undefined>();
   return {
     read(file: string): string | undefined {
-      if (!texts.has(file)) texts.set(file, fs.existsSync(`${folder}/${file}`) ? fs.readFileSync(`${folder}/${file}`, 'utf8') : undefined);
+      if (!texts.has(file))
+        texts.set(file, fs.existsSync(`${folder}/${file}`) ? fs.readFileSync(`${folder}/${file}`, 'utf8') : undefined);
       return texts.get(file);
     },
-    list: (from: string): string[] => (fs.existsSync(`${folder}/${from}`) ? (fs.readdirSync(`${folder}/${from}`, { recursive: true }) as string[]).map((f) => `${from}/${f}`).filter((f) => f.endsWith('.py')).sort() : []),
+    list: (from: string): string[] =>
+      fs.existsSync(`${folder}/${from}`)
+        ? (fs.readdirSync(`${folder}/${from}`, { recursive: true }) as string[])
+            .map((f) => `${from}/${f}`)
+            .filter((f) => f.endsWith('.py'))
+            .sort()
+        : [],
   };
 };
 
@@ -31,10 +38,15 @@ const lines: Json[] = zlib
   .toString()
   .split('\n')
   .filter(Boolean)
-  .map((l) => JSON.parse(l.replaceAll(/(?<=[\[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, "null")) as Json);
+  .map((l) => JSON.parse(l.replaceAll(/(?<=[\[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')) as Json);
 const cases = lines.filter(({ case: c, answer: a }) => {
   const roles = new Set((a.groups ?? []).map((g: Json) => g.role));
-  return !c.extra_models && !c.args.some((x: string) => x.includes('spec')) && roles.size > 0 && [...roles].every((r) => r === 'lm' || r === 'mla_prefill');
+  return (
+    !c.extra_models &&
+    !c.args.some((x: string) => x.includes('spec')) &&
+    roles.size > 0 &&
+    [...roles].every((r) => r === 'lm' || r === 'mla_prefill')
+  );
 });
 
 const tree = treeAt(root);
@@ -60,7 +72,8 @@ function textConfig(config: Json): Map<string, Json> {
     for (const [k, v] of Object.entries(config)) out.set(k, v);
     return out;
   }
-  for (const [k, [, fallback]] of Object.entries(cls.fields) as [string, [string, Json?]][]) if (fallback !== undefined) out.set(k, fallback);
+  for (const [k, [, fallback]] of Object.entries(cls.fields) as [string, [string, Json?]][])
+    if (fallback !== undefined) out.set(k, fallback);
   for (const [k, v] of Object.entries(cls.constants ?? {})) out.set(k, v);
   for (const [k, v] of Object.entries(config)) out.set(cls.map?.[k] ?? k, v);
   for (const k of cls.dropped ?? []) out.delete(k);
@@ -74,7 +87,8 @@ function textConfig(config: Json): Map<string, Json> {
       else out.set(k, v === UNKNOWN ? undefined : v);
     }
   }
-  for (const [alias, to] of Object.entries(cls.map ?? {}) as [string, string][]) if (out.has(to)) out.set(alias, out.get(to));
+  for (const [alias, to] of Object.entries(cls.map ?? {}) as [string, string][])
+    if (out.has(to)) out.set(alias, out.get(to));
   // how old rope settings become new ones is worked out by vLLM
   if ((out.get('rope_parameters') ?? null) === null) out.set('rope_parameters', undefined);
   out.set('@known', true);
@@ -86,7 +100,12 @@ function part(of: Map<string, Json>, path: string): Json {
   let at: Json = of.has(head!) ? of.get(head!) : MISSING;
   for (const key of rest) {
     if (at === MISSING || at === undefined || at === null || typeof at !== 'object') return undefined;
-    at = key === '#' ? (Array.isArray(at) ? at.length : Object.keys(at).length) : (at[key] ?? (key in at ? null : MISSING));
+    at =
+      key === '#'
+        ? Array.isArray(at)
+          ? at.length
+          : Object.keys(at).length
+        : (at[key] ?? (key in at ? null : MISSING));
   }
   return at;
 }
@@ -127,7 +146,19 @@ function factsOf({ case: c, answer: a }: Json): { get(name: string): Json } {
   };
 }
 
-const ARGS = ['head_size', 'dtype', 'kv_cache_dtype', 'use_mla', 'has_sink', 'use_sparse', 'use_mm_prefix', 'use_per_head_quant_scales', 'attn_type', 'has_sliding_window', 'num_heads'];
+const ARGS = [
+  'head_size',
+  'dtype',
+  'kv_cache_dtype',
+  'use_mla',
+  'has_sink',
+  'use_sparse',
+  'use_mm_prefix',
+  'use_per_head_quant_scales',
+  'attn_type',
+  'has_sliding_window',
+  'num_heads',
+];
 const tally: Record<string, [right: number, wrong: number, unknown: number]> = {};
 const count = (key: string, i: 0 | 1 | 2): void => void ((tally[key] ??= [0, 0, 0])[i] += 1);
 const wrongs: string[] = [];
@@ -145,7 +176,10 @@ for (const one of cases) {
   }
   // the backend that a layer got, as the record names it, in the order of the layers
   const expected = new Map<string, Json>();
-  for (const g of a.groups) if (g.fn === 'get_attn_backend') for (const n of g.names ?? []) for (const i of indices(n.index)) expected.set(String(n.layers).replace('#', String(i)), g);
+  for (const g of a.groups)
+    if (g.fn === 'get_attn_backend')
+      for (const n of g.names ?? [])
+        for (const i of indices(n.index)) expected.set(String(n.layers).replace('#', String(i)), g);
   const built = buildLayers(machine, factsOf(one), (call) => {
     const g = call.asks === 'get_attn_backend' ? expected.get(String(call.name)) : undefined;
     return g ? { get_name: g.backend } : undefined;
@@ -154,7 +188,9 @@ for (const one of cases) {
   const unsure = built.gaps.length > 0 || built.calls.some((x) => x.asks === 'get_attn_backend' && !x.certain);
   const refused = a.error !== null && a.error !== undefined;
   let ok = !unsure;
-  const wanted = a.groups.filter((g: Json) => g.fn === 'get_attn_backend').reduce((n: number, g: Json) => n + g.layers, 0);
+  const wanted = a.groups
+    .filter((g: Json) => g.fn === 'get_attn_backend')
+    .reduce((n: number, g: Json) => n + g.layers, 0);
   if (unsure) count('layers', 2);
   else if (asks.length === wanted || (refused && asks.length >= wanted)) count('layers', 0);
   else {
@@ -162,7 +198,8 @@ for (const one of cases) {
     ok = false;
     wrongs.push(`${c.id} ${name}: ${asks.length} layers, ${wanted} recorded`);
   }
-  if (built.error && !refused) wrongs.push(`${c.id} ${name}: error ${built.error.type} ${String(built.error.text)} ${built.error.place}`);
+  if (built.error && !refused)
+    wrongs.push(`${c.id} ${name}: error ${built.error.type} ${String(built.error.text)} ${built.error.place}`);
   for (const call of asks) {
     const g = expected.get(String(call.name));
     if (!g) {
@@ -201,7 +238,8 @@ function indices(text: string | undefined): number[] {
 }
 
 process.stdout.write(`${cases.length} cases, ${whole} wholly right\n`);
-for (const [key, [right, wrong, unknown]] of Object.entries(tally)) process.stdout.write(`${key.padEnd(28)} ${right} right, ${wrong} wrong, ${unknown} unknown\n`);
+for (const [key, [right, wrong, unknown]] of Object.entries(tally))
+  process.stdout.write(`${key.padEnd(28)} ${right} right, ${wrong} wrong, ${unknown} unknown\n`);
 for (const [name, n] of skipped) process.stdout.write(`not registered: ${name} ${n}\n`);
 const seen = new Set<string>();
 for (const w of wrongs) {
@@ -210,5 +248,6 @@ for (const w of wrongs) {
   seen.add(key);
   process.stdout.write(`WRONG ${w}\n`);
 }
-for (const [n, times] of [...needs].sort((x, y) => y[1] - x[1]).slice(0, 30)) process.stdout.write(`needs ${times} ${n}\n`);
+for (const [n, times] of [...needs].sort((x, y) => y[1] - x[1]).slice(0, 30))
+  process.stdout.write(`needs ${times} ${n}\n`);
 if (wrongs.length) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { releaseFile, releaseText, writeWhole } from '../disk/index.ts';
+import { learnedFile, releaseText, transformersText, writeWhole } from '../disk/index.ts';
 import { type Learned, PARTS } from '../release/index.ts';
 import { type OpaqueUse, opaqueUses, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
@@ -18,14 +18,14 @@ export const learnCommand: Command = {
   ],
   more: [
     'PATH is a source release (.tar.gz), a wheel (.whl), or a folder that holds the package vllm: an unpacked source',
-    'release, a checkout, site-packages. Nothing of it is run. What could not be read exactly is listed.',
+    "release, a checkout, site-packages. Nothing of it is run. What could not be read exactly is listed. Of a tree of transformers, its configuration classes are learned: they say what becomes of a model's config.json.",
   ].join('\n'),
   run,
 };
 
 /** Learns a tree in a thread of its own. Throws a WhichattnError when it is none. */
 export const learnFrom = (task: LearnTask, stop: AbortSignal): Promise<LearnResult> =>
-  inThread<LearnResult>('learning', task, [{ name: 'open', share: 1 }, ...PARTS], stop);
+  inThread<LearnResult>('learning', task, [{ name: 'open', share: 1 }, ...PARTS, { name: 'classes', share: 0 }], stop);
 
 async function run(asked: Asked): Promise<ExitCode> {
   const stop = new AbortController();
@@ -35,8 +35,8 @@ async function run(asked: Asked): Promise<ExitCode> {
   process.once('SIGINT', interrupted);
   try {
     const result = await learnFrom({ from: asked.words[0]!, as: checkedVersion(asked.flag('as')) }, stop.signal);
-    const text = releaseText(result.learned);
-    const file = asked.flag('out') ?? releaseFile(result.learned.release);
+    const [name, text] = written(result);
+    const file = asked.flag('out') ?? learnedFile(name);
     await writeWhole(file, text);
     const summary = summarize(result, file, text);
     process.stdout.write(asked.json ? `${JSON.stringify(summary, null, 2)}\n` : laidOut(summary));
@@ -49,6 +49,12 @@ async function run(asked: Asked): Promise<ExitCode> {
     process.off('SIGINT', interrupted);
   }
 }
+
+/** What is written, and under which name below data. */
+const written = (result: LearnResult): readonly [string, string] =>
+  'learned' in result
+    ? [`releases/${result.learned.release}.json`, releaseText(result.learned)]
+    : [`transformers/${result.classes.transformers}.jsonl`, transformersText(result.classes)];
 
 /** A version becomes the name of a file. */
 function checkedVersion(version: string | undefined): string | undefined {
@@ -71,6 +77,8 @@ interface Summary {
   readonly bytes: number;
   readonly gzipped: number;
   readonly parts: readonly PartSummary[];
+  /** Of configuration classes: how many there are, and those that were not read. */
+  readonly classes?: { readonly read: number; readonly unread: Readonly<Record<string, string>> };
 }
 
 interface PartSummary {
@@ -81,20 +89,30 @@ interface PartSummary {
   readonly opaque: readonly OpaqueUse[];
 }
 
-function summarize({ learned, files, ignored }: LearnResult, file: string, text: string): Summary {
+function summarize(result: LearnResult, file: string, text: string): Summary {
+  const { files, ignored } = result;
+  const gzipped = gzipSync(text, { level: 9 }).length;
+  const about = { files, ignored, file, bytes: Buffer.byteLength(text), gzipped };
+  if ('classes' in result) {
+    const { transformers, source, classes, unread } = result.classes;
+    const counted = { read: Object.keys(classes).length, unread };
+    return { schemaVersion: 1, release: `transformers ${transformers}`, source, ...about, parts: [], classes: counted };
+  }
+  const { release, source } = result.learned;
+  return { schemaVersion: 1, release, source, ...about, parts: partsOf(result.learned) };
+}
+
+function partsOf(learned: Learned): PartSummary[] {
   const packed: readonly (readonly [string, PackedRuleSet])[] = [
     ['arguments', learned.arguments.rules],
     ...Object.entries(learned.selection).map(([platform, rules]) => [`selection.${platform}`, rules] as const),
   ];
-  const parts = packed.map(([part, written]) => {
+  return packed.map(([part, written]) => {
     const rules = unpackRules(written);
     const { terms, nodes } = rules;
     const unread = learned.unread[part] ?? [];
     return { part, terms: Object.keys(terms).length, conditions: nodes.length, unread, opaque: opaqueUses(rules) };
   });
-  const { release, source } = learned;
-  const gzipped = gzipSync(text, { level: 9 }).length;
-  return { schemaVersion: 1, release, source, files, ignored, file, bytes: Buffer.byteLength(text), gzipped, parts };
 }
 
 function laidOut(summary: Summary): string {
@@ -114,6 +132,13 @@ function laidOut(summary: Summary): string {
     ]),
   ];
   for (const part of summary.parts) lines.push('', ...unreadLines(part));
+  if (summary.classes !== undefined) {
+    const unread = Object.entries(summary.classes.unread);
+    lines.push(
+      `  ${count(summary.classes.read)} configuration classes; ${unread.length} model types have none that could be read`,
+    );
+    lines.push(...columns(unread.map(([type, why]) => [`    ${type}`, why])));
+  }
   return `${lines.join('\n')}\n`;
 }
 

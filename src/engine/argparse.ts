@@ -24,11 +24,24 @@ export class ArgumentError extends Error {
 }
 
 /** How argparse names an argument in a message. */
-export const shownName = (flag: Flag): string => (flag.options.length ? (flag.shown ?? flag.options).join('/') : flag.dest);
+export const shownName = (flag: Flag): string =>
+  flag.options.length ? (flag.shown ?? flag.options).join('/') : flag.dest;
 
 /** Ends with a message about an argument. */
-export function fail(flag: Flag, code: Refusal['code'], message: string, typed: string, among: readonly string[] = []): never {
-  throw new ArgumentError({ code, text: `vllm serve: error: argument ${shownName(flag)}: ${message}`, typed, among, place: flag.place });
+export function fail(
+  flag: Flag,
+  code: Refusal['code'],
+  message: string,
+  typed: string,
+  among: readonly string[] = [],
+): never {
+  throw new ArgumentError({
+    code,
+    text: `vllm serve: error: argument ${shownName(flag)}: ${message}`,
+    typed,
+    among,
+    place: flag.place,
+  });
 }
 
 /** A text as Python's `repr` writes it. */
@@ -38,7 +51,16 @@ export function repr(value: unknown): string {
   if (value === false) return 'False';
   if (typeof value !== 'string') return String(value);
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
-  return quote + value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r').replaceAll(quote, `\\${quote}`) + quote;
+  return (
+    quote +
+    value
+      .replaceAll('\\', '\\\\')
+      .replaceAll('\n', '\\n')
+      .replaceAll('\t', '\\t')
+      .replaceAll('\r', '\\r')
+      .replaceAll(quote, `\\${quote}`) +
+    quote
+  );
 }
 
 interface Option {
@@ -77,10 +99,17 @@ function optionOf(options: ReadonlyMap<string, Flag>, abbreviations: boolean, wo
 }
 
 /** The options that a word may be the beginning of. */
-function beginnings(options: ReadonlyMap<string, Flag>, abbreviations: boolean, word: string, name: string, explicit: string | undefined): Option[] {
+function beginnings(
+  options: ReadonlyMap<string, Flag>,
+  abbreviations: boolean,
+  word: string,
+  name: string,
+  explicit: string | undefined,
+): Option[] {
   const out: Option[] = [];
   if (word.startsWith('--')) {
-    if (abbreviations) for (const [option, flag] of options) if (option.startsWith(name)) out.push({ flag, option, explicit });
+    if (abbreviations)
+      for (const [option, flag] of options) if (option.startsWith(name)) out.push({ flag, option, explicit });
     return out;
   }
   for (const [option, flag] of options) {
@@ -94,12 +123,17 @@ function beginnings(options: ReadonlyMap<string, Flag>, abbreviations: boolean, 
 function count(flag: Flag, pattern: string): number | undefined {
   const { nargs } = flag;
   const of =
-    nargs === undefined ? 'A'
-    : nargs === '?' ? 'A?'
-    : nargs === '*' ? 'A*'
-    : nargs === '+' ? 'A+'
-    : nargs === '...' ? '[AO]*'
-    : 'A'.repeat(Number(nargs));
+    nargs === undefined
+      ? 'A'
+      : nargs === '?'
+        ? 'A?'
+        : nargs === '*'
+          ? 'A*'
+          : nargs === '+'
+            ? 'A+'
+            : nargs === '...'
+              ? '[AO]*'
+              : 'A'.repeat(Number(nargs));
   return new RegExp(`^${of}`).exec(pattern)?.[0].length;
 }
 
@@ -112,7 +146,11 @@ function countError(flag: Flag): string {
 }
 
 /** Shares out the words. What no flag takes comes back as `extras`. Throws ArgumentError as argparse would end. */
-export function shareOut(flags: readonly Flag[], abbreviations: boolean, words: readonly string[]): { taken: Taken[]; extras: string[] } {
+export function shareOut(
+  flags: readonly Flag[],
+  abbreviations: boolean,
+  words: readonly string[],
+): { taken: Taken[]; extras: string[] } {
   const options = new Map(flags.flatMap((f) => f.options.map((o) => [o, f] as const)));
   const positionals = flags.filter((f) => f.options.length === 0);
   const dashes = words.indexOf('--');
@@ -141,7 +179,8 @@ export function shareOut(flags: readonly Flag[], abbreviations: boolean, words: 
       extras.push(words[start]!);
       return start + 1;
     }
-    if (explicit !== undefined) return withExplicit(options, taken, words, start, { flag, option: name, explicit }, pattern);
+    if (explicit !== undefined)
+      return withExplicit(options, taken, words, start, { flag, option: name, explicit }, pattern);
     const n = count(flag, pattern.slice(start + 1));
     if (n === undefined) fail(flag, 'missing-value', countError(flag), words[start]!);
     taken.push({ flag, option: name, values: words.slice(start + 1, start + 1 + n), at: start });
@@ -170,7 +209,14 @@ export function shareOut(flags: readonly Flag[], abbreviations: boolean, words: 
 }
 
 /** A flag that holds its value itself: `--x=v`, or a short one with what follows its letter. */
-function withExplicit(options: ReadonlyMap<string, Flag>, taken: Taken[], words: readonly string[], start: number, first: Option, pattern: string): number {
+function withExplicit(
+  options: ReadonlyMap<string, Flag>,
+  taken: Taken[],
+  words: readonly string[],
+  start: number,
+  first: Option,
+  pattern: string,
+): number {
   let flag = first.flag!;
   let name = first.option;
   let explicit = first.explicit!;

@@ -74,7 +74,9 @@ function readKnown({ terms, variables }: RuleSet): Known {
   }
   const labels = new Map<string, readonly unknown[]>();
   for (const v of variables) if ('choice' in v && !labels.has(v.choice)) labels.set(v.choice, v.of);
-  const kinds = [...labels.keys()].flatMap((name) => /^attention_config\.backend_per_kind\.(\w+)\?$/.exec(name)?.[1] ?? []);
+  const kinds = [...labels.keys()].flatMap(
+    (name) => /^attention_config\.backend_per_kind\.(\w+)\?$/.exec(name)?.[1] ?? [],
+  );
   return { defaults, kinds, labels, ofClass };
 }
 
@@ -116,9 +118,17 @@ const labels = (rules: RuleSet, input: string): readonly unknown[] | undefined =
 function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
   const given = q.call ?? {};
   const c = (name: string): unknown => given[name];
-  for (const name of ['use_mla', 'has_sink', 'use_sparse', 'use_mm_prefix', 'use_per_head_quant_scales', 'has_sliding_window'])
+  for (const name of [
+    'use_mla',
+    'has_sink',
+    'use_sparse',
+    'use_mm_prefix',
+    'use_per_head_quant_scales',
+    'has_sliding_window',
+  ])
     facts.set(`call.${name}`, flag(c(name)));
-  for (const [key, value] of Object.entries(given)) if (typeof value === 'boolean' || typeof value === 'number') facts.set(`call.${key}`, value);
+  for (const [key, value] of Object.entries(given))
+    if (typeof value === 'boolean' || typeof value === 'number') facts.set(`call.${key}`, value);
   facts.set('call.head_size', Number(c('head_size') ?? 128));
   facts.set('call.num_heads', (c('num_heads') as number | undefined) ?? null);
   facts.set('call.dtype', dtypeName(c('dtype')));
@@ -132,7 +142,10 @@ function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
   facts.set('vit.backend', q.requested ?? null);
 }
 
-const dtypeName = (v: unknown): string => ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32', half: 'float16', float: 'float32', double: 'float64' })[String(v)] ?? String(v ?? 'bfloat16');
+const dtypeName = (v: unknown): string =>
+  ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32', half: 'float16', float: 'float32', double: 'float64' })[
+    String(v)
+  ] ?? String(v ?? 'bfloat16');
 
 function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet, by: Conventions): void {
   const c = q.config ?? {};
@@ -151,7 +164,12 @@ function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet, by: C
   set('parallel_config.tensor_parallel_size', number('tp', 1));
   connector(set, c, by);
   speculation(set, c);
-  model(set, c, { heads, mla, head: number('head_size', (given.head_size as number | undefined) ?? 128), mm: flag(given.use_mm_prefix) });
+  model(set, c, {
+    heads,
+    mla,
+    head: number('head_size', (given.head_size as number | undefined) ?? 128),
+    mm: flag(given.use_mm_prefix),
+  });
   hfConfig(set, c, { ...by.hf, ...(mla ? by.mla : {}), ...(given.use_sparse ? by.sparse : {}) });
   attention(set, c, rules);
 }
@@ -160,7 +178,10 @@ type Set = (name: string, value: Fact) => void;
 
 function connector(set: Set, c: Readonly<Record<string, unknown>>, by: Conventions): void {
   set('kv_transfer_config', c.kv_connector ? {} : null);
-  set('kv_transfer_config.kv_connector', c.kv_connector ? (typeof c.kv_connector === 'string' ? c.kv_connector : by.connector) : null);
+  set(
+    'kv_transfer_config.kv_connector',
+    c.kv_connector ? (typeof c.kv_connector === 'string' ? c.kv_connector : by.connector) : null,
+  );
   set('kv_transfer_config.kv_role', c.kv_connector ? 'kv_both' : null);
 }
 
@@ -171,7 +192,11 @@ function speculation(set: Set, c: Readonly<Record<string, unknown>>): void {
   set('speculative_config.num_speculative_tokens', (c.num_spec as number | undefined) ?? 3);
 }
 
-function model(set: Set, c: Readonly<Record<string, unknown>>, m: { heads: number; mla: boolean; head: number; mm: boolean }): void {
+function model(
+  set: Set,
+  c: Readonly<Record<string, unknown>>,
+  m: { heads: number; mla: boolean; head: number; mm: boolean },
+): void {
   const kv = (c.num_kv_heads as number | undefined) || (m.mla ? 1 : Math.max(1, Math.min(8, m.heads)));
   set('model_config.get_head_size', m.head);
   set('model_config.get_num_attention_heads', m.heads);
@@ -186,7 +211,15 @@ function model(set: Set, c: Readonly<Record<string, unknown>>, m: { heads: numbe
   set('model_config.is_encoder_decoder', flag(c.is_encoder_decoder));
 }
 
-const HF_FIELDS = ['attn_logit_softcapping', 'qk_nope_head_dim', 'kv_lora_rank', 'qk_rope_head_dim', 'v_head_dim', 'model_type', 'index_topk'];
+const HF_FIELDS = [
+  'attn_logit_softcapping',
+  'qk_nope_head_dim',
+  'kv_lora_rank',
+  'qk_rope_head_dim',
+  'v_head_dim',
+  'model_type',
+  'index_topk',
+];
 
 function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, unsaid: Readonly<Record<string, unknown>>): void {
   const hf: Record<string, unknown> = { ...unsaid, ...(c.hf_text_config as object | undefined) };
@@ -198,7 +231,15 @@ function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, unsaid: Readon
 function attention(set: Set, c: Readonly<Record<string, unknown>>, rules: RuleSet): void {
   const { defaults, kinds } = knownOf(rules);
   for (const [field, value] of defaults) set(field, value);
-  for (const name of ['flash_attn_version', 'use_non_causal', 'use_trtllm_attention', 'use_prefill_decode_attention', 'disable_flashinfer_prefill', 'use_cudnn_prefill', 'disable_flashinfer_q_quantization'])
+  for (const name of [
+    'flash_attn_version',
+    'use_non_causal',
+    'use_trtllm_attention',
+    'use_prefill_decode_attention',
+    'disable_flashinfer_prefill',
+    'use_cudnn_prefill',
+    'disable_flashinfer_q_quantization',
+  ])
     if (c[name] !== undefined && c[name] !== null) set(`attention_config.${name}`, c[name] as Fact);
   const perKind = (c.backend_per_kind as Readonly<Record<string, string>> | undefined) ?? {};
   set('attention_config.backend_per_kind.?', Object.keys(perKind).length > 0);
@@ -246,7 +287,11 @@ function literalError(rules: RuleSet, c: Readonly<Record<string, unknown>>): Rai
 }
 
 /** Answers a question with the rules of one platform. */
-export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): Record<string, Json | readonly (readonly string[])[]> {
+export function answerBulk(
+  machine: Machine,
+  q: BulkQuestion,
+  stock: Stock,
+): Record<string, Json | readonly (readonly string[])[]> {
   const { rules } = machine;
   if (q.kind === 'vit') {
     machine.load(factsOf(q, stock, rules));
@@ -256,7 +301,10 @@ export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): Rec
   const request: Request = wrong ? { backend: null, error: wrong } : requestOf(machine, q.requested);
   const facts = factsOf(q, stock, rules);
   const { backend } = request;
-  machine.load({ get: (name) => (name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : (backend)) : facts.get(name)) });
+  machine.load({
+    get: (name) =>
+      name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : backend) : facts.get(name),
+  });
   return answerAttention(machine, q, request, stock);
 }
 
@@ -276,8 +324,15 @@ function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | rea
   };
 }
 
-function answerAttention(machine: Machine, q: BulkQuestion, request: Request, stock: Stock): Record<string, Json | readonly (readonly string[])[]> {
-  const { error, logs, reached } = request.error ? { error: request.error, logs: [], reached: new Set<string>() } : happened(machine, 'selection.events');
+function answerAttention(
+  machine: Machine,
+  q: BulkQuestion,
+  request: Request,
+  stock: Stock,
+): Record<string, Json | readonly (readonly string[])[]> {
+  const { error, logs, reached } = request.error
+    ? { error: request.error, logs: [], reached: new Set<string>() }
+    : happened(machine, 'selection.events');
   const out: Record<string, Json | readonly (readonly string[])[]> = {
     id: q.id ?? null,
     winner: null,
@@ -314,7 +369,9 @@ function ranked(machine: Machine): { candidates: Resolved; rejected: Resolved } 
   const list = term(machine, 'candidates.refused');
   if (list === UNKNOWN) return { candidates, rejected: UNKNOWN };
   const rejected: Record<string, Resolved> = {};
-  const rows = (list as readonly { backend: string; priority: number; reasons: Resolved }[]).toSorted((a, b) => a.priority - b.priority);
+  const rows = (list as readonly { backend: string; priority: number; reasons: Resolved }[]).toSorted(
+    (a, b) => a.priority - b.priority,
+  );
   for (const r of rows) rejected[r.backend] = r.reasons;
   return { candidates, rejected };
 }
@@ -327,7 +384,11 @@ function reasonsOf(machine: Machine, name: string): Resolved {
 }
 
 /** The facts that follow from the chosen class. */
-function followed(machine: Machine, cls: Resolved, ask: { readonly mla: boolean; readonly flash: boolean }): Record<string, Resolved> {
+function followed(
+  machine: Machine,
+  cls: Resolved,
+  ask: { readonly mla: boolean; readonly flash: boolean },
+): Record<string, Resolved> {
   const record = knownOf(machine.rules).ofClass.get(cls);
   if (!record) return {};
   const get = (name: string): Resolved => (name in record ? machine.resolve(record[name]!) : null);
@@ -335,7 +396,8 @@ function followed(machine: Machine, cls: Resolved, ask: { readonly mla: boolean;
   if ('kv_layout.override_set' in machine.rules.terms) layout.override_set = term(machine, 'kv_layout.override_set');
   if ('kv_layout.required' in record) layout.required = get('kv_layout.required');
   if ('kv_layout.supported' in record) layout.supported = get('kv_layout.supported');
-  if ('kv_layout.resolved' in machine.rules.terms && !happened(machine, 'kv_layout.events').error) layout.resolved = term(machine, 'kv_layout.resolved');
+  if ('kv_layout.resolved' in machine.rules.terms && !happened(machine, 'kv_layout.events').error)
+    layout.resolved = term(machine, 'kv_layout.resolved');
   return {
     supported_block_sizes: get('supported_block_sizes'),
     block_size: get('block_size'),

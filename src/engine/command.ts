@@ -38,7 +38,11 @@ export function readCommand(text: string): ServeCommand {
 }
 
 /** What one simple command does: sets variables, or serves. */
-function serveIn(words: readonly Word[], variables: Map<string, string>, exported: Map<string, string>): ServeCommand | undefined {
+function serveIn(
+  words: readonly Word[],
+  variables: Map<string, string>,
+  exported: Map<string, string>,
+): ServeCommand | undefined {
   const own = new Map<string, string>();
   let at = 0;
   const assignments = (to: Map<string, string>): void => {
@@ -54,7 +58,8 @@ function serveIn(words: readonly Word[], variables: Map<string, string>, exporte
     const set = new Map<string, string>();
     assignments(set);
     for (const [name, value] of set) exported.set(name, value);
-    for (; at < words.length; at++) if (variables.has(words[at]!.text)) exported.set(words[at]!.text, variables.get(words[at]!.text)!);
+    for (; at < words.length; at++)
+      if (variables.has(words[at]!.text)) exported.set(words[at]!.text, variables.get(words[at]!.text)!);
   }
   if (at >= words.length) for (const [name, value] of [...own, ...exported]) variables.set(name, value);
   const serve = words.findIndex(({ text }, i) => i >= at && /(^|\/)vllm$/.test(text) && words[i + 1]?.text === 'serve');
@@ -62,13 +67,18 @@ function serveIn(words: readonly Word[], variables: Map<string, string>, exporte
   // `env A=b vllm serve`: what stands between is set too
   for (; at < serve; at++) {
     const { text, equals } = words[at]!;
-    if (equals > 0 && /^[A-Za-z_]\w*$/.test(text.slice(0, equals))) own.set(text.slice(0, equals), text.slice(equals + 1));
+    if (equals > 0 && /^[A-Za-z_]\w*$/.test(text.slice(0, equals)))
+      own.set(text.slice(0, equals), text.slice(equals + 1));
   }
   return { env: Object.fromEntries([...exported, ...own]), argv: words.slice(serve + 2).map((w) => w.text) };
 }
 
 /** The words of the simple command at a place, and where the next one begins. */
-function commandAt(text: string, start: number, variables: ReadonlyMap<string, string>): { words: Word[]; end: number } {
+function commandAt(
+  text: string,
+  start: number,
+  variables: ReadonlyMap<string, string>,
+): { words: Word[]; end: number } {
   const words: Word[] = [];
   let at = start;
   while (at < text.length) {
@@ -166,4 +176,8 @@ function expansion(text: string, at: number, variables: ReadonlyMap<string, stri
 }
 
 const unclosed = (quote: string): WhichattnError =>
-  new WhichattnError({ code: 'unclosed-quote', what: `A quote ${quote} is opened and never closed`, todo: 'Close it, or put a backslash before it.' });
+  new WhichattnError({
+    code: 'unclosed-quote',
+    what: `A quote ${quote} is opened and never closed`,
+    todo: 'Close it, or put a backslash before it.',
+  });

@@ -113,7 +113,9 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
     if (field !== undefined) {
       if (Object.hasOwn(config, field)) return { value: config[field] as Fact, from: 'config' };
       const [, ...fallback] = fields.get(field)!;
-      return fallback.length ? { value: fallback[0] as Fact, from: 'default' } : unknown([`the default of ${field} was not read`]);
+      return fallback.length
+        ? { value: fallback[0] as Fact, from: 'default' }
+        : unknown([`the default of ${field} was not read`]);
     }
     if (!dropped.has(name) && Object.hasOwn(config, name)) return { value: config[name] as Fact, from: 'config' };
     return ofClass(name);
@@ -136,7 +138,10 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
       if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
       return 'self' in value ? self : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
     },
-    names: () => [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed)])].filter((n) => !n.endsWith('()') && n !== 'refused'),
+    names: () =>
+      [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed)])].filter(
+        (n) => !n.endsWith('()') && n !== 'refused',
+      ),
   };
   return self;
 }
@@ -146,7 +151,10 @@ const unknown = (why: readonly string[]): Attribute => ({ value: undefined, from
 /** The terms of a class and, where it says nothing itself, those of its base. */
 interface Terms {
   find(name: string): { readonly machine: ReturnType<typeof createMachine>; readonly term: Term } | undefined;
-  resolve(found: { readonly machine: ReturnType<typeof createMachine>; readonly term: Term }): { readonly value: Resolved | undefined; readonly why: readonly string[] };
+  resolve(found: { readonly machine: ReturnType<typeof createMachine>; readonly term: Term }): {
+    readonly value: Resolved | undefined;
+    readonly why: readonly string[];
+  };
   names(): readonly string[];
 }
 
@@ -158,7 +166,8 @@ function ruleTerms(cls: ClassRules, base: ClassRules, same: ReadonlySet<string>,
   });
   const has = (i: number, name: string): boolean => sets[i] !== undefined && Object.hasOwn(sets[i].terms, name);
   // an own field that nothing is made of is not what the base makes of its own
-  const inherits = (name: string): boolean => !same.has(name) && (!Object.hasOwn(cls.fields, name) || Object.hasOwn(base.fields, name));
+  const inherits = (name: string): boolean =>
+    !same.has(name) && (!Object.hasOwn(cls.fields, name) || Object.hasOwn(base.fields, name));
   return {
     find(name) {
       const i = has(0, name) ? 0 : inherits(name) && has(1, name) ? 1 : -1;
@@ -182,7 +191,12 @@ function machineOf(rules: RuleSet): ReturnType<typeof createMachine> {
 }
 
 /** Why a class would not take a config.json: a value of a kind that its field does not have, or an error of its constructor. */
-function whyRefused(cls: ClassRules, fields: ReadonlyMap<string, readonly [string, unknown?]>, config: JsonObject, terms: Terms): string | undefined {
+function whyRefused(
+  cls: ClassRules,
+  fields: ReadonlyMap<string, readonly [string, unknown?]>,
+  config: JsonObject,
+  terms: Terms,
+): string | undefined {
   for (const [name, [kinds]] of fields)
     if (Object.hasOwn(config, name) && ![...kinds].some((k) => KINDS[k]?.(config[name])))
       return `${cls.class} does not take ${JSON.stringify(config[name])} as its ${name}`;
@@ -217,7 +231,11 @@ function partOf(table: ClassTable, value: Readonly<Record<string, Resolved>>): C
   const { part, type, class: name } = value;
   if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
   const config = (part ?? {}) as JsonObject;
-  return typeof name === 'string' ? objectOf(table, name, config) : typeof type === 'string' ? configObject(table, type, config) : undefined;
+  return typeof name === 'string'
+    ? objectOf(table, name, config)
+    : typeof type === 'string'
+      ? configObject(table, type, config)
+      : undefined;
 }
 
 /**
@@ -228,7 +246,13 @@ export function jsonFacts(root: string, json: unknown): Facts {
   return {
     get(name) {
       if (!name.startsWith(root) || (name.length > root.length && name[root.length] !== '.')) return undefined;
-      return at(json, name.slice(root.length + 1).split('.').filter(Boolean));
+      return at(
+        json,
+        name
+          .slice(root.length + 1)
+          .split('.')
+          .filter(Boolean),
+      );
     },
   };
 }
@@ -245,7 +269,12 @@ export function at(json: unknown, path: readonly string[]): Fact | undefined {
       continue;
     }
     if (value === MISSING || value === undefined) return MISSING;
-    if (part === '#') return Array.isArray(value) ? value.length : typeof value === 'object' && value !== null ? Object.keys(value).length : MISSING;
+    if (part === '#')
+      return Array.isArray(value)
+        ? value.length
+        : typeof value === 'object' && value !== null
+          ? Object.keys(value).length
+          : MISSING;
     if (typeof value === 'string' && part === 'name' && i === path.length - 1) return value;
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return MISSING;
     value = (value as Record<string, unknown>)[part];

@@ -51,7 +51,13 @@ export interface GivenFlag {
 
 /** A line that the parser turns away. */
 export interface Refusal {
-  readonly code: 'unknown-flag' | 'ambiguous-flag' | 'invalid-choice' | 'bad-value' | 'missing-value' | 'bad-command-line';
+  readonly code:
+    | 'unknown-flag'
+    | 'ambiguous-flag'
+    | 'invalid-choice'
+    | 'bad-value'
+    | 'missing-value'
+    | 'bad-command-line';
   /** The last line or lines that vLLM prints. */
   readonly text: string;
   /** What was typed: the flag, or the value of a choice. */

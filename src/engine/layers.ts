@@ -49,7 +49,11 @@ const MOST = 100_000;
  * Plays the building of a model of the rules' architecture. `select` answers each call as it is made, since what a layer
  * gets can change what the next one asks. Mirrors the model class's own constructor.
  */
-export function buildLayers(machine: Machine, facts: Facts, select: (call: LayerCall) => Selected | undefined = () => undefined): BuiltLayers {
+export function buildLayers(
+  machine: Machine,
+  facts: Facts,
+  select: (call: LayerCall) => Selected | undefined = () => undefined,
+): BuiltLayers {
   const { rules } = machine;
   const numbers = new Map<string, number>();
   const selected = new Map<string, Selected>();
@@ -91,12 +95,22 @@ export function buildLayers(machine: Machine, facts: Facts, select: (call: Layer
     };
     const args: Record<string, Resolved> = {};
     const before = new Set(machine.unknowns());
-    for (const [key, term] of Object.entries((record['args'] as { record: Readonly<Record<string, Term>> }).record)) args[key] = machine.resolve(term);
+    for (const [key, term] of Object.entries((record['args'] as { record: Readonly<Record<string, Term>> }).record))
+      args[key] = machine.resolve(term);
     const met = machine.unknowns();
     const fresh = met.filter((n) => !before.has(n));
     const needs = Object.values(args).includes(UNKNOWN) ? (fresh.length ? fresh : met) : [];
     const name = record['name'] === undefined ? UNKNOWN : machine.resolve(record['name']);
-    const made: LayerCall = { asks: text('ask'), layer: text('layer'), by: text('by'), name, args, certain, place: place(row), needs };
+    const made: LayerCall = {
+      asks: text('ask'),
+      layer: text('layer'),
+      by: text('by'),
+      name,
+      args,
+      certain,
+      place: place(row),
+      needs,
+    };
     calls.push(made);
     const answer = select(made);
     if (answer) {
@@ -112,7 +126,13 @@ export function buildLayers(machine: Machine, facts: Facts, select: (call: Layer
       gaps.add('how many turns a loop makes is unknown');
       return;
     }
-    const carried = Object.entries((record['states'] as { record?: Readonly<Record<string, { record: Readonly<Record<string, Term>> }>> } | undefined)?.record ?? {});
+    const carried = Object.entries(
+      (
+        record['states'] as
+          | { record?: Readonly<Record<string, { record: Readonly<Record<string, Term>> }>> }
+          | undefined
+      )?.record ?? {},
+    );
     const carry = (which: 'first' | 'next'): void => {
       const values = carried.map(([, { record: of }]) => machine.resolve(of[which]!));
       carried.forEach(([name], i) => states.set(name, values[i] === UNKNOWN ? undefined : (values[i] as Fact)));
@@ -140,7 +160,11 @@ export function buildLayers(machine: Machine, facts: Facts, select: (call: Layer
       else if (record['gap'] !== undefined) gaps.add(`${String(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
       else if (certain) {
         const type = String(record['raise'] ?? record['stops']);
-        error = { type, text: record['text'] === undefined ? undefined : machine.resolve(record['text']), place: place(row) };
+        error = {
+          type,
+          text: record['text'] === undefined ? undefined : machine.resolve(record['text']),
+          place: place(row),
+        };
       }
     }
   }

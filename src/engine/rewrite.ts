@@ -30,7 +30,12 @@ export function rewrite(argv: readonly string[], readNumber: ReadNumber): Rewrit
   const warnings: string[] = [];
   const bare = argv.findIndex((w) => /^--model(=.+|$)/.test(w));
   if (bare >= 0 && argv[bare] === '--model' && bare === argv.length - 1)
-    return { words: [], typed: [], warnings, refusal: { code: 'missing-value', text: 'list index out of range', typed: '--model', among: [] } };
+    return {
+      words: [],
+      typed: [],
+      warnings,
+      refusal: { code: 'missing-value', text: 'list index out of range', typed: '--model', among: [] },
+    };
   const moved = modelFirst(argv.map((text) => ({ text, typed: [text] })));
   const refusal = modelMissing(moved);
   const spelled = moved.flatMap((word, i) => spell(word, moved[i + 1]));
@@ -45,13 +50,17 @@ function modelFirst(words: readonly Word[]): readonly Word[] {
   const at = words.findIndex((w) => /^--model(=.+|$)/.test(w.text));
   if (at < 0) return words;
   const { text } = words[at]!;
-  const model: Word = text === '--model' ? { text: words[at + 1]!.text, typed: [text, words[at + 1]!.text] } : { text: text.slice(8), typed: [text] };
+  const model: Word =
+    text === '--model'
+      ? { text: words[at + 1]!.text, typed: [text, words[at + 1]!.text] }
+      : { text: text.slice(8), typed: [text] };
   return [model, ...words.slice(0, at), ...words.slice(at + (text === '--model' ? 2 : 1))];
 }
 
 function modelMissing(words: readonly Word[]): Refusal | undefined {
   const has = (pattern: RegExp): boolean => words.some((w) => pattern.test(w.text));
-  if (!words[0]?.text.startsWith('-') || has(/^--config(=.+|$)/) || !has(/^--served[-_]model[-_]name(=.+|$)/)) return undefined;
+  if (!words[0]?.text.startsWith('-') || has(/^--config(=.+|$)/) || !has(/^--served[-_]model[-_]name(=.+|$)/))
+    return undefined;
   return {
     code: 'bad-command-line',
     text: '`model` should be provided as the first positional argument when using `vllm serve`. i.e. `vllm serve <model> --<arg> <value>`.',
@@ -77,12 +86,17 @@ function spell(word: Word, next: Word | undefined): Word[] {
       { text: level, typed: [] },
     ];
   }
-  if (text === '-O' && next && ['0', '1', '2', '3'].includes(next.text)) return [{ text: '--optimization-level', typed }];
+  if (text === '-O' && next && ['0', '1', '2', '3'].includes(next.text))
+    return [{ text: '--optimization-level', typed }];
   return [word];
 }
 
 /** Gathers `--a.b v` into `--a {"b": v}`, one object for each spelling of the flag, behind everything else. */
-function gather(words: readonly Word[], readNumber: ReadNumber, warnings: string[]): { words: readonly Word[]; refusal?: Refusal } {
+function gather(
+  words: readonly Word[],
+  readNumber: ReadNumber,
+  warnings: string[],
+): { words: readonly Word[]; refusal?: Refusal } {
   const objects = new Map<string, { value: { [key: string]: Json }; typed: string[] }>();
   const gone = new Set<number>();
   const seen = new Set<string>();
@@ -101,7 +115,8 @@ function gather(words: readonly Word[], readNumber: ReadNumber, warnings: string
     let key = cut < 0 ? text : text.slice(0, cut);
     if (cut >= 0 && !key.includes('.')) continue;
     const next = words[i + 1];
-    if (cut < 0 && !next) return { words, refusal: { code: 'missing-value', text: 'list index out of range', typed: text, among: [] } };
+    if (cut < 0 && !next)
+      return { words, refusal: { code: 'missing-value', text: 'list index out of range', typed: text, among: [] } };
     let value = cut < 0 ? next!.text : text.slice(cut + 1);
     if (cut < 0) gone.add(i + 1);
     if (key.endsWith('+')) {
@@ -132,7 +147,8 @@ function parsed(text: string, readNumber: ReadNumber): Json {
   }
 }
 
-const isObject = (v: Json | undefined): v is { [key: string]: Json } => typeof v === 'object' && v !== null && !Array.isArray(v);
+const isObject = (v: Json | undefined): v is { [key: string]: Json } =>
+  typeof v === 'object' && v !== null && !Array.isArray(v);
 
 /** Puts a value at a path; gives the paths of what was there before and is no more. */
 function merge(into: { [key: string]: Json }, path: readonly string[], value: Json): string[] {
@@ -145,7 +161,8 @@ function merge(into: { [key: string]: Json }, path: readonly string[], value: Js
     into[key!] = made;
     return old === undefined ? [] : [key!];
   }
-  if (isObject(old) && isObject(value)) return Object.entries(value).flatMap(([k, v]) => merge(old, [k], v).map((p) => `${key!}.${p}`));
+  if (isObject(old) && isObject(value))
+    return Object.entries(value).flatMap(([k, v]) => merge(old, [k], v).map((p) => `${key!}.${p}`));
   if (Array.isArray(old) && Array.isArray(value)) {
     old.push(...value);
     return [];

@@ -49,7 +49,19 @@ const KINDS: Readonly<Record<string, string>> = {
   extend: '_ExtendAction',
 };
 
-const FIELDS = ['option_strings', 'dest', 'nargs', 'const', 'default', 'type', 'choices', 'required', 'help', 'metavar', 'deprecated'] as const;
+const FIELDS = [
+  'option_strings',
+  'dest',
+  'nargs',
+  'const',
+  'default',
+  'type',
+  'choices',
+  'required',
+  'help',
+  'metavar',
+  'deprecated',
+] as const;
 
 /** What a name of argparse stands for; undefined when it is not modelled. */
 export function argparseModel(R: Reader, name: string): Value | undefined {
@@ -88,15 +100,29 @@ function classesOf(R: Reader): Map<string, ClassAtom> {
   define('ArgumentTypeError', exception);
   define('ArgumentError', exception);
   define('Namespace', object, { __init__: namespaceInit });
-  for (const name of ['HelpFormatter', 'RawDescriptionHelpFormatter', 'RawTextHelpFormatter', 'ArgumentDefaultsHelpFormatter', 'MetavarTypeHelpFormatter'])
+  for (const name of [
+    'HelpFormatter',
+    'RawDescriptionHelpFormatter',
+    'RawTextHelpFormatter',
+    'ArgumentDefaultsHelpFormatter',
+    'MetavarTypeHelpFormatter',
+  ])
     define(name, object);
   const action = define('Action', object, { __init__: actionInit });
   for (const name of Object.values(KINDS)) define(name, action, ACTIONS[name] ? { __init__: ACTIONS[name] } : {});
   define('BooleanOptionalAction', action, { __init__: booleanInit });
   define('_SubParsersAction', action);
-  const container = define('_ActionsContainer', object, { add_argument: addArgument, register, set_defaults: setDefaults });
+  const container = define('_ActionsContainer', object, {
+    add_argument: addArgument,
+    register,
+    set_defaults: setDefaults,
+  });
   define('_ArgumentGroup', container, { __init__: groupInit });
-  define('ArgumentParser', container, { __init__: parserInit, add_argument_group: addGroup, add_mutually_exclusive_group: addGroup });
+  define('ArgumentParser', container, {
+    __init__: parserInit,
+    add_argument_group: addGroup,
+    add_mutually_exclusive_group: addGroup,
+  });
   return table;
 }
 
@@ -124,7 +150,10 @@ function actionInit(_R: Reader, _f: Frame, self: InstanceAtom, args: Args): Valu
 const fixed =
   (preset: Readonly<Record<string, Value>>): Method =>
   (R, frame, self, args) =>
-    actionInit(R, frame, self, { pos: args.pos, kw: new Map([...Object.entries(preset).filter(([k]) => !args.kw.has(k)), ...args.kw]) });
+    actionInit(R, frame, self, {
+      pos: args.pos,
+      kw: new Map([...Object.entries(preset).filter(([k]) => !args.kw.has(k)), ...args.kw]),
+    });
 
 const ACTIONS: Readonly<Partial<Record<string, Method>>> = {
   _StoreTrueAction: fixed({ nargs: one(int(0)), const: one(TRUE), default: one(FALSE) }),
@@ -160,7 +189,8 @@ function parserInit(R: Reader, frame: Frame, self: InstanceAtom, args: Args): Va
   for (const [kind, name] of Object.entries(KINDS)) registry.set(str(kind), classesOf(R).get(name)!);
   registry.set(NONE, classesOf(R).get('_StoreAction')!);
   containers.set(self, { actions: [], registry, defaults: new Map() });
-  for (const name of ['prog', 'usage', 'description', 'epilog', 'argument_default']) self.attrs.set(name, args.kw.get(name) ?? NONE_VALUE);
+  for (const name of ['prog', 'usage', 'description', 'epilog', 'argument_default'])
+    self.attrs.set(name, args.kw.get(name) ?? NONE_VALUE);
   self.attrs.set('allow_abbrev', args.kw.get('allow_abbrev') ?? one(TRUE));
   self.attrs.set('_subparsers', NONE_VALUE);
   self.attrs.set('_action_groups', one(list([])));
@@ -237,7 +267,8 @@ function addArgument(R: Reader, frame: Frame, self: InstanceAtom, args: Args): V
   kw.delete('version');
   const made = cls.k === 'class' ? R.call(frame, one(cls), { pos: [], kw }) : one(outside('argparse.Action'));
   const action = made[0]?.v;
-  if (action?.k === 'instance') container.actions.push({ action, options: textsOf(action.attrs.get('option_strings')), place: callerPlace(frame) });
+  if (action?.k === 'instance')
+    container.actions.push({ action, options: textsOf(action.attrs.get('option_strings')), place: callerPlace(frame) });
   else note(R, 'opaque', `an argument of uncertain action: ${options.join(' ')}`, placeOf(frame));
   return made;
 }
@@ -248,4 +279,3 @@ function callerPlace(frame: Frame): Place {
   while (at.fn?.name === 'add_argument' && at.caller) at = at.caller;
   return placeOf(at);
 }
-

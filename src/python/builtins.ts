@@ -6,10 +6,47 @@ import { binary, tupleOf } from './expressions.ts';
 import { count, enumerated, iterate } from './iterate.ts';
 import { getItem } from './methods.ts';
 import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
-import { aside, care, cutValue, exception, flatten, note, opaqueCond, placeOf, raise, raiseBuiltin, truth, unread, under } from './reader.ts';
+import {
+  aside,
+  care,
+  cutValue,
+  exception,
+  flatten,
+  note,
+  opaqueCond,
+  placeOf,
+  raise,
+  raiseBuiltin,
+  truth,
+  unread,
+  under,
+} from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { strOf } from './strings.ts';
-import { boolean, choose, dict, dictOfAnyKey, FALSE, float, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, series, set, str, tuple, UNBOUND, union, typeName } from './values.ts';
+import {
+  boolean,
+  choose,
+  dict,
+  dictOfAnyKey,
+  FALSE,
+  float,
+  fresh,
+  int,
+  list,
+  native,
+  NONE_VALUE,
+  num,
+  one,
+  opaque,
+  outside,
+  series,
+  set,
+  str,
+  tuple,
+  UNBOUND,
+  union,
+  typeName,
+} from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Value } from './values.ts';
 import { putEntry, copyDict } from './entries.ts';
 
@@ -65,7 +102,24 @@ export function createBuiltins(R: Reader): Map<string, Value> {
   };
   const object = define('object');
   define('type', object);
-  for (const name of ['float', 'str', 'bytes', 'list', 'tuple', 'dict', 'set', 'frozenset', 'NoneType', 'function', 'range', 'slice', 'complex', 'bytearray', 'memoryview']) define(name, object);
+  for (const name of [
+    'float',
+    'str',
+    'bytes',
+    'list',
+    'tuple',
+    'dict',
+    'set',
+    'frozenset',
+    'NoneType',
+    'function',
+    'range',
+    'slice',
+    'complex',
+    'bytearray',
+    'memoryview',
+  ])
+    define(name, object);
   const intClass = define('int', object);
   define('bool', intClass);
   for (const name of ['property', 'classmethod', 'staticmethod']) define(name, object);
@@ -77,10 +131,14 @@ export function createBuiltins(R: Reader): Map<string, Value> {
   table.set('Ellipsis', one(outside('Ellipsis', true)));
   table.set('__debug__', one(FALSE));
   const frameNow = (): Frame => R.frame!;
-  for (const [name, fn] of Object.entries(FUNCTIONS)) table.set(name, one(native(name, (args) => fn(R, frameNow(), args))));
+  for (const [name, fn] of Object.entries(FUNCTIONS))
+    table.set(name, one(native(name, (args) => fn(R, frameNow(), args))));
   for (const [name, make] of Object.entries(CONSTRUCTORS)) {
     const cls = table.get(name)![0]!.v as ClassAtom;
-    cls.attrs.set('__call_native__', one(native(name, (args) => make(R, frameNow(), { pos: args.pos.slice(1), kw: args.kw }))));
+    cls.attrs.set(
+      '__call_native__',
+      one(native(name, (args) => make(R, frameNow(), { pos: args.pos.slice(1), kw: args.kw }))),
+    );
   }
   // what frozen dataclasses use to set their own fields
   object.attrs.set(
@@ -99,7 +157,18 @@ export function createBuiltins(R: Reader): Map<string, Value> {
     '__call_native__',
     one(native('exception', (args) => one(exception(args.pos[0]![0]!.v as ClassAtom, args.pos.slice(1))))),
   );
-  (table.get('dict')![0]!.v as ClassAtom).attrs.set('fromkeys', one(native('fromkeys', (args) => one(dict(iterate(R, frameNow(), args.pos[0]!).map((i) => ({ key: i.v[0]!.v, g: i.g, v: args.pos[1] ?? NONE_VALUE })))))));
+  (table.get('dict')![0]!.v as ClassAtom).attrs.set(
+    'fromkeys',
+    one(
+      native('fromkeys', (args) =>
+        one(
+          dict(
+            iterate(R, frameNow(), args.pos[0]!).map((i) => ({ key: i.v[0]!.v, g: i.g, v: args.pos[1] ?? NONE_VALUE })),
+          ),
+        ),
+      ),
+    ),
+  );
   return table;
 }
 
@@ -122,7 +191,8 @@ export function builtinClass(name: string, base: ClassAtom | undefined, modname:
   return cls;
 }
 
-const arg = (args: Args, i: number, name?: string): Value | undefined => args.pos[i] ?? (name ? args.kw.get(name) : undefined);
+const arg = (args: Args, i: number, name?: string): Value | undefined =>
+  args.pos[i] ?? (name ? args.kw.get(name) : undefined);
 
 const nameOf = (v: Value): string | undefined => (v.length === 1 && v[0]!.v.k === 'str' ? v[0]!.v.s : undefined);
 
@@ -140,16 +210,26 @@ function extreme(R: Reader, frame: Frame, args: Args, least: boolean): Value {
   const items = args.pos.length > 1 ? args.pos.map((v): Item => ({ g: YES, v })) : iterate(R, frame, args.pos[0]!);
   const key = args.kw.get('key');
   const keyed = items.flatMap((i) =>
-    i.v.map((a) => ({ g: R.d.and(i.g, a.g), v: a.v, key: key ? (under(R, frame, R.d.and(i.g, a.g), () => R.call(frame, key, { pos: [one(a.v)], kw: new Map() })) ?? []) : one(a.v) })),
+    i.v.map((a) => ({
+      g: R.d.and(i.g, a.g),
+      v: a.v,
+      key: key
+        ? (under(R, frame, R.d.and(i.g, a.g), () => R.call(frame, key, { pos: [one(a.v)], kw: new Map() })) ?? [])
+        : one(a.v),
+    })),
   );
-  const spread = keyed.flatMap((k) => k.key.map((a) => ({ g: R.d.and(k.g, a.g), v: k.v, key: a.v }))).filter((k) => k.g !== NO);
+  const spread = keyed
+    .flatMap((k) => k.key.map((a) => ({ g: R.d.and(k.g, a.g), v: k.v, key: a.v })))
+    .filter((k) => k.g !== NO);
   const any = spread.reduce<Cond>((c, k) => R.d.or(c, k.g), NO);
   const fallback = args.kw.get('default');
   const none = R.d.and(care(R, frame), R.d.not(any));
   if (!fallback) raiseBuiltin(R, frame, none, 'ValueError', `${least ? 'min' : 'max'}() arg is an empty sequence`);
   if (spread.every((k) => k.key.k === 'int' || k.key.k === 'float' || k.key.k === 'bool')) {
     const number = (a: Atom): number => (a.k === 'bool' ? Number(a.b) : (a as { n: number }).n);
-    const order = spread.map((k, i) => ({ ...k, n: number(k.key), i })).sort((a, b) => (least ? a.n - b.n : b.n - a.n) || a.i - b.i);
+    const order = spread
+      .map((k, i) => ({ ...k, n: number(k.key), i }))
+      .sort((a, b) => (least ? a.n - b.n : b.n - a.n) || a.i - b.i);
     let open: Cond = YES;
     const out: Alternative[] = [];
     for (const k of order) {
@@ -169,7 +249,10 @@ function extreme(R: Reader, frame: Frame, args: Args, least: boolean): Value {
     for (const b of best) {
       const both = R.d.and(b.g, k.g);
       alone = R.d.and(alone, R.d.not(b.g));
-      const wins = under(R, frame, both, () => truth(R, frame, compareOp(R, frame, least ? 'Lt' : 'Gt', one(k.key), one(b.key)))) ?? NO;
+      const wins =
+        under(R, frame, both, () =>
+          truth(R, frame, compareOp(R, frame, least ? 'Lt' : 'Gt', one(k.key), one(b.key))),
+        ) ?? NO;
       const taken = R.d.and(both, wins);
       if (taken !== NO) next.push({ g: taken, v: k.v, key: k.key });
       const kept = R.d.and(b.g, R.d.not(taken));
@@ -184,9 +267,19 @@ function extreme(R: Reader, frame: Frame, args: Args, least: boolean): Value {
 
 function minimax(R: Reader, frame: Frame, args: Args, least: boolean): Value {
   // two symbolic numbers become one expression
-  if (args.pos.length === 2 && !args.kw.has('key') && args.pos.every((p) => p.length === 1 && ['num', 'int', 'float'].includes(p[0]!.v.k)) && args.pos.some((p) => p[0]!.v.k === 'num')) {
+  if (
+    args.pos.length === 2 &&
+    !args.kw.has('key') &&
+    args.pos.every((p) => p.length === 1 && ['num', 'int', 'float'].includes(p[0]!.v.k)) &&
+    args.pos.some((p) => p[0]!.v.k === 'num')
+  ) {
     const [a, b] = args.pos.map((p) => p[0]!.v);
-    return one(num({ op: least ? 'min' : 'max', args: [exprOf(a!)!, exprOf(b!)!] }, (a as { float?: boolean }).float === true || (b as { float?: boolean }).float === true));
+    return one(
+      num(
+        { op: least ? 'min' : 'max', args: [exprOf(a!)!, exprOf(b!)!] },
+        (a as { float?: boolean }).float === true || (b as { float?: boolean }).float === true,
+      ),
+    );
   }
   return extreme(R, frame, args, least);
 }
@@ -197,12 +290,18 @@ function sorted(R: Reader, frame: Frame, args: Args): Value {
   const key = args.kw.get('key');
   const reverse = truth(R, frame, args.kw.get('reverse') ?? []) === YES;
   const keyed = items.flatMap((i) =>
-    i.v.map((a) => {
-      const g = R.d.and(i.g, a.g);
-      const k = key ? (under(R, frame, g, () => R.call(frame, key, { pos: [one(a.v)], kw: new Map() })) ?? []) : one(a.v);
-      // an item with several possible keys stands at several places, under conditions that exclude each other
-      return k.map((b) => ({ item: { ...i, g: R.d.and(g, b.g), v: one(a.v) }, k: sortKey(b.v) })).filter((x) => x.item.g !== NO);
-    }).flat(),
+    i.v
+      .map((a) => {
+        const g = R.d.and(i.g, a.g);
+        const k = key
+          ? (under(R, frame, g, () => R.call(frame, key, { pos: [one(a.v)], kw: new Map() })) ?? [])
+          : one(a.v);
+        // an item with several possible keys stands at several places, under conditions that exclude each other
+        return k
+          .map((b) => ({ item: { ...i, g: R.d.and(g, b.g), v: one(a.v) }, k: sortKey(b.v) }))
+          .filter((x) => x.item.g !== NO);
+      })
+      .flat(),
   );
   if (keyed.some((k) => k.k === undefined)) {
     note(R, 'opaque', 'sorting by an uncertain key', placeOf(frame));
@@ -252,7 +351,11 @@ function someItem(R: Reader, frame: Frame, value: Value, test: (v: Value) => Con
   let c: Cond = NO;
   for (const { g, v } of value)
     if (v.k === 'series') c = R.d.or(c, R.d.and(g, R.book.exists(v.at, v.n, R.d.and(v.keep, test(v.item)))));
-  for (const i of iterate(R, frame, value.filter((a) => a.v.k !== 'series'))) {
+  for (const i of iterate(
+    R,
+    frame,
+    value.filter((a) => a.v.k !== 'series'),
+  )) {
     c = R.d.or(c, R.d.and(i.g, test(i.v)));
     if (c === YES) break;
   }
@@ -271,14 +374,17 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
         const method = attrOf(R, frame, v, '__len__');
         if (method) return R.call(frame, method, { pos: [], kw: new Map() });
       }
-      if (v.k === 'series') return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
+      if (v.k === 'series')
+        return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
       if (v.k === 'dict' && v.lazy) return one(num({ op: 'input', name: `${v.lazy.path}.#` }));
-      if (v.k === 'opaque' || v.k === 'outside') return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)));
+      if (v.k === 'opaque' || v.k === 'outside')
+        return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)));
       return count(R, iterate(R, frame, one(v)));
     }),
   isinstance: (R, frame, args) => {
     let c: Cond = NO;
-    for (const a of args.pos[0]!) for (const b of args.pos[1]!) c = R.d.or(c, R.d.and(R.d.and(a.g, b.g), instanceOf(R, frame, a.v, b.v)));
+    for (const a of args.pos[0]!)
+      for (const b of args.pos[1]!) c = R.d.or(c, R.d.and(R.d.and(a.g, b.g), instanceOf(R, frame, a.v, b.v)));
     return boolean(R.d, c);
   },
   issubclass: (R, frame, args) => {
@@ -287,7 +393,8 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       for (const b of args.pos[1]!) {
         const of = b.v.k === 'tuple' ? b.v.items.map((i) => i[0]!.v) : [b.v];
         const is = a.v.k === 'class' && of.some((o) => o.k === 'class' && (a.v as ClassAtom).mro.includes(o));
-        if (a.v.k !== 'class') c = R.d.or(c, R.d.and(a.g, opaqueCond(R, frame, 'issubclass of something that was not read')));
+        if (a.v.k !== 'class')
+          c = R.d.or(c, R.d.and(a.g, opaqueCond(R, frame, 'issubclass of something that was not read')));
         else if (is) c = R.d.or(c, R.d.and(a.g, b.g));
       }
     return boolean(R.d, c);
@@ -297,7 +404,9 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     if (name === undefined) {
       const names = args.pos[1]!;
       return each(R, frame, names, (n) =>
-        n.k === 'str' ? FUNCTIONS.getattr!(R, frame, { pos: [args.pos[0]!, one(n), ...args.pos.slice(2)], kw: args.kw }) : unread(R, frame, 'getattr with an uncertain name'),
+        n.k === 'str'
+          ? FUNCTIONS.getattr!(R, frame, { pos: [args.pos[0]!, one(n), ...args.pos.slice(2)], kw: args.kw })
+          : unread(R, frame, 'getattr with an uncertain name'),
       );
     }
     const fallback = args.pos[2];
@@ -312,25 +421,40 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     const name = nameOf(args.pos[1]!);
     if (name === undefined) return boolean(R.d, opaqueCond(R, frame, 'hasattr with an uncertain name'));
     let c: Cond = NO;
-    for (const { g, v } of args.pos[0]!) c = R.d.or(c, R.d.and(g, under(R, frame, g, () => hasAttr(R, frame, v, name)) ?? NO));
+    for (const { g, v } of args.pos[0]!)
+      c = R.d.or(c, R.d.and(g, under(R, frame, g, () => hasAttr(R, frame, v, name)) ?? NO));
     return boolean(R.d, c);
   },
   setattr: (R, frame, args) => {
     const name = nameOf(args.pos[1]!);
     const all = args.pos[1]!.length === 1 ? dictOfAnyKey(args.pos[1]![0]!.v) : undefined;
-    if (all) for (const { g, v } of args.pos[0]!) under(R, frame, g, () => v.k === 'instance' && setAllAttrs(R, frame, v, all));
+    if (all)
+      for (const { g, v } of args.pos[0]!)
+        under(R, frame, g, () => v.k === 'instance' && setAllAttrs(R, frame, v, all));
     else if (name === undefined) note(R, 'opaque', 'setattr with an uncertain name', placeOf(frame));
     else setAttr(R, frame, args.pos[0]!, name, args.pos[2]!);
     return NONE_VALUE;
   },
   delattr: (R, frame, args) => {
     const name = nameOf(args.pos[1]!);
-    if (name === undefined || args.pos[0]!.some((a) => a.v.k !== 'instance')) note(R, 'skipped', 'delattr', placeOf(frame));
+    if (name === undefined || args.pos[0]!.some((a) => a.v.k !== 'instance'))
+      note(R, 'skipped', 'delattr', placeOf(frame));
     else setAttr(R, frame, args.pos[0]!, name, one(UNBOUND));
     return NONE_VALUE;
   },
-  callable: (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(a.v.k) ? R.d.or(c, a.g) : c), NO)),
-  any: (R, frame, args) => boolean(R.d, someItem(R, frame, args.pos[0]!, (v) => truth(R, frame, v))),
+  callable: (R, _f, args) =>
+    boolean(
+      R.d,
+      args.pos[0]!.reduce<Cond>(
+        (c, a) => (['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(a.v.k) ? R.d.or(c, a.g) : c),
+        NO,
+      ),
+    ),
+  any: (R, frame, args) =>
+    boolean(
+      R.d,
+      someItem(R, frame, args.pos[0]!, (v) => truth(R, frame, v)),
+    ),
   all: (R, frame, args) => boolean(R.d, R.d.not(someItem(R, frame, args.pos[0]!, (v) => R.d.not(truth(R, frame, v))))),
   min: (R, frame, args) => minimax(R, frame, args, true),
   max: (R, frame, args) => minimax(R, frame, args, false),
@@ -342,9 +466,27 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     }
     return total;
   },
-  abs: (R, frame, args) => each(R, frame, args.pos[0]!, (v) => (v.k === 'int' ? one(int(Math.abs(v.n))) : v.k === 'float' ? one(float(Math.abs(v.n))) : v.k === 'num' ? one(num({ op: 'abs', args: [v.e] }, v.float)) : unread(R, frame, 'abs'))),
-  round: (R, frame, args) => each(R, frame, args.pos[0]!, (v) => (v.k === 'int' ? one(v) : v.k === 'float' && !args.pos[1] ? one(int(Math.round(v.n))) : unread(R, frame, 'round'))),
-  divmod: (R, frame, args) => one(tuple([binary(R, frame, 'FloorDiv', args.pos[0]!, args.pos[1]!), binary(R, frame, 'Mod', args.pos[0]!, args.pos[1]!)])),
+  abs: (R, frame, args) =>
+    each(R, frame, args.pos[0]!, (v) =>
+      v.k === 'int'
+        ? one(int(Math.abs(v.n)))
+        : v.k === 'float'
+          ? one(float(Math.abs(v.n)))
+          : v.k === 'num'
+            ? one(num({ op: 'abs', args: [v.e] }, v.float))
+            : unread(R, frame, 'abs'),
+    ),
+  round: (R, frame, args) =>
+    each(R, frame, args.pos[0]!, (v) =>
+      v.k === 'int' ? one(v) : v.k === 'float' && !args.pos[1] ? one(int(Math.round(v.n))) : unread(R, frame, 'round'),
+    ),
+  divmod: (R, frame, args) =>
+    one(
+      tuple([
+        binary(R, frame, 'FloorDiv', args.pos[0]!, args.pos[1]!),
+        binary(R, frame, 'Mod', args.pos[0]!, args.pos[1]!),
+      ]),
+    ),
   sorted,
   reversed: (R, frame, args) => one(list([...iterate(R, frame, args.pos[0]!)].reverse())),
   enumerate: (R, frame, args) => {
@@ -352,7 +494,13 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     const at = start?.k === 'int' ? start.n : 0;
     return each(R, frame, args.pos[0]!, (v) => {
       if (v.k === 'series' && v.keep === YES)
-        return one(series(v.at, v.n, one(tuple([binary(R, frame, 'Add', one(num({ op: 'input', name: v.at })), one(int(at))), v.item]))));
+        return one(
+          series(
+            v.at,
+            v.n,
+            one(tuple([binary(R, frame, 'Add', one(num({ op: 'input', name: v.at })), one(int(at))), v.item])),
+          ),
+        );
       return one(list(enumerated(R, iterate(R, frame, one(v)), at)));
     });
   },
@@ -362,12 +510,29 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     const n = Math.min(...lists.map((l) => l.length));
     return one(list(Array.from({ length: n }, (_, i) => ({ g: YES, v: one(tuple(lists.map((l) => l[i]!.v))) }))));
   },
-  map: (R, frame, args) => one(list(iterate(R, frame, args.pos[1]!).map((i) => ({ ...i, v: under(R, frame, i.g, () => R.call(frame, args.pos[0]!, { pos: [i.v], kw: new Map() })) ?? [] })))),
+  map: (R, frame, args) =>
+    one(
+      list(
+        iterate(R, frame, args.pos[1]!).map((i) => ({
+          ...i,
+          v: under(R, frame, i.g, () => R.call(frame, args.pos[0]!, { pos: [i.v], kw: new Map() })) ?? [],
+        })),
+      ),
+    ),
   filter: (R, frame, args) =>
-    one(list(iterate(R, frame, args.pos[1]!).map((i) => {
-      const keep = args.pos[0]![0]?.v.k === 'none' ? i.v : (under(R, frame, i.g, () => R.call(frame, args.pos[0]!, { pos: [i.v], kw: new Map() })) ?? []);
-      return { ...i, g: R.d.and(i.g, truth(R, frame, keep)) };
-    }).filter((i) => i.g !== NO))),
+    one(
+      list(
+        iterate(R, frame, args.pos[1]!)
+          .map((i) => {
+            const keep =
+              args.pos[0]![0]?.v.k === 'none'
+                ? i.v
+                : (under(R, frame, i.g, () => R.call(frame, args.pos[0]!, { pos: [i.v], kw: new Map() })) ?? []);
+            return { ...i, g: R.d.and(i.g, truth(R, frame, keep)) };
+          })
+          .filter((i) => i.g !== NO),
+      ),
+    ),
   iter: (_R, _f, args) => args.pos[0]!,
   next: (R, frame, args) => {
     const items = iterate(R, frame, args.pos[0]!);
@@ -393,7 +558,15 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   dir: (R, frame) => unread(R, frame, 'dir'),
   globals: (R, frame) =>
     // names() in globals(), globals()[name]: what the module binds at its top level
-    one(dict([...frame.module.binders.keys()].map((k) => ({ key: str(k), g: YES, v: attrOf(R, frame, frame.module.atom, k) ?? [] })))),
+    one(
+      dict(
+        [...frame.module.binders.keys()].map((k) => ({
+          key: str(k),
+          g: YES,
+          v: attrOf(R, frame, frame.module.atom, k) ?? [],
+        })),
+      ),
+    ),
   locals: (R, frame) => unread(R, frame, 'locals'),
   open: (R, frame) => unread(R, frame, 'a file is opened'),
   input: (R, frame) => unread(R, frame, 'input'),
@@ -425,7 +598,15 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
     case 'str': {
       const ok = want === 'int' ? /^\s*[+-]?\d+(_\d+)*\s*$/.test(v.s) : v.s.trim() !== '' && !Number.isNaN(Number(v.s));
       if (ok) return make(Number(v.s.replaceAll('_', '')));
-      raiseBuiltin(R, frame, care(R, frame), 'ValueError', want === 'int' ? `invalid literal for int() with base 10: '${v.s}'` : `could not convert string to float: '${v.s}'`);
+      raiseBuiltin(
+        R,
+        frame,
+        care(R, frame),
+        'ValueError',
+        want === 'int'
+          ? `invalid literal for int() with base 10: '${v.s}'`
+          : `could not convert string to float: '${v.s}'`,
+      );
       return [];
     }
     case 'text': {
@@ -441,8 +622,14 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
         const bad = R.d.and(care(R, frame), R.d.not(good));
         if (bad !== NO) {
           const cls = R.builtin('ValueError')![0]!.v as ClassAtom;
-          const message = want === 'int' ? 'invalid literal for int() with base 10: ' : 'could not convert string to float: ';
-          raise(R, frame, bad, exception(cls, [binary(R, frame, 'Add', one(str(message)), strOf(R, frame, one(v), true))]));
+          const message =
+            want === 'int' ? 'invalid literal for int() with base 10: ' : 'could not convert string to float: ';
+          raise(
+            R,
+            frame,
+            bad,
+            exception(cls, [binary(R, frame, 'Add', one(str(message)), strOf(R, frame, one(v), true))]),
+          );
         }
         return one(num({ op: want, args: [e] }, want === 'float'));
       }
@@ -470,7 +657,13 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
 };
 
 const collect = (R: Reader, frame: Frame, args: Args, make: (items: Item[]) => Atom): Value =>
-  args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'opaque' || v.k === 'outside' ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame))) : one(make(iterate(R, frame, one(v)))))) : one(make([]));
+  args.pos[0]
+    ? each(R, frame, args.pos[0], (v) =>
+        v.k === 'opaque' || v.k === 'outside'
+          ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)))
+          : one(make(iterate(R, frame, one(v)))),
+      )
+    : one(make([]));
 
 /** The numbers below one of several: each is there under the condition that the bound is above it. */
 function upTo(R: Reader, bound: Value): Item[] {
@@ -491,14 +684,24 @@ function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
       const whole = (v: Atom): boolean => v.k === 'int' || (v.k === 'num' && !v.float);
       if (!ea || !eb || !whole(a) || !whole(b)) {
         if (a.k === 'opaque' || b.k === 'opaque') return one(opaque('a range with uncertain bounds', placeOf(frame)));
-        raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(whole(a) ? b : a)}' object cannot be interpreted as an integer`);
+        raiseBuiltin(
+          R,
+          frame,
+          care(R, frame),
+          'TypeError',
+          `'${typeName(whole(a) ? b : a)}' object cannot be interpreted as an integer`,
+        );
         return [];
       }
       if (a === b) return one(list([]));
       const at = `@${R.numbers++}`;
       const zero = a.k === 'int' && a.n === 0;
       const index = num({ op: 'input', name: at });
-      const made = series(at, zero ? eb : { op: 'sub', args: [eb, ea] }, zero ? one(index) : binary(R, frame, 'Add', one(a), one(index)));
+      const made = series(
+        at,
+        zero ? eb : { op: 'sub', args: [eb, ea] },
+        zero ? one(index) : binary(R, frame, 'Add', one(a), one(index)),
+      );
       return one(made);
     }),
   );
@@ -506,13 +709,33 @@ function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
 
 const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   bool: (R, frame, args) => boolean(R.d, truth(R, frame, args.pos[0] ?? [])),
-  int: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'int')) : one(int(0))),
-  float: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'float')) : one(float(0))),
+  int: (R, frame, args) =>
+    args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'int')) : one(int(0)),
+  float: (R, frame, args) =>
+    args.pos[0] ? each(R, frame, args.pos[0], (v) => toNumber(R, frame, v, 'float')) : one(float(0)),
   str: (R, frame, args) => (args.pos[0] ? strOf(R, frame, args.pos[0]) : one(str(''))),
   list: (R, frame, args) =>
-    args.pos[0] ? each(R, frame, args.pos[0], (v) => (v.k === 'series' ? one(v) : collect(R, frame, { pos: [one(v)], kw: args.kw }, (items) => list([...items])))) : one(list([])),
-  tuple: (R, frame, args) => (args.pos[0] ? each(R, frame, args.pos[0], (v) => ((v.k === 'tuple' && !v.cls) || v.k === 'series' || v.k === 'opaque' ? one(v) : tupleOf(R, frame, iterate(R, frame, one(v))))) : one(tuple([]))),
-  set: (R, frame, args) => args.pos[0]?.some((a) => a.v.k === 'series') ? each(R, frame, args.pos[0], (v) => (v.k === 'series' ? unread(R, frame, 'a set of a list of uncertain length') : CONSTRUCTORS.set!(R, frame, { pos: [one(v)], kw: args.kw }))) : collect(R, frame, args, (items) => set(distinct(R, frame, items))),
+    args.pos[0]
+      ? each(R, frame, args.pos[0], (v) =>
+          v.k === 'series' ? one(v) : collect(R, frame, { pos: [one(v)], kw: args.kw }, (items) => list([...items])),
+        )
+      : one(list([])),
+  tuple: (R, frame, args) =>
+    args.pos[0]
+      ? each(R, frame, args.pos[0], (v) =>
+          (v.k === 'tuple' && !v.cls) || v.k === 'series' || v.k === 'opaque'
+            ? one(v)
+            : tupleOf(R, frame, iterate(R, frame, one(v))),
+        )
+      : one(tuple([])),
+  set: (R, frame, args) =>
+    args.pos[0]?.some((a) => a.v.k === 'series')
+      ? each(R, frame, args.pos[0], (v) =>
+          v.k === 'series'
+            ? unread(R, frame, 'a set of a list of uncertain length')
+            : CONSTRUCTORS.set!(R, frame, { pos: [one(v)], kw: args.kw }),
+        )
+      : collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   frozenset: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   dict: (R, frame, args) => {
     const entries: Entry[] = [];
@@ -531,7 +754,8 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   },
   range: (R, frame, args) => {
     const bounds = args.pos.map((p) => (p.length === 1 && p[0]!.v.k === 'int' ? p[0]!.v.n : undefined));
-    if (bounds.length === 1 && bounds[0] === undefined && args.pos[0]!.every((a) => a.v.k === 'int')) return one(list(upTo(R, args.pos[0]!)));
+    if (bounds.length === 1 && bounds[0] === undefined && args.pos[0]!.every((a) => a.v.k === 'int'))
+      return one(list(upTo(R, args.pos[0]!)));
     if (bounds.some((b) => b === undefined)) return rangeOf(R, frame, args.pos);
     const [a, b, step = 1] = bounds as number[];
     const [from, to] = b === undefined ? [0, a!] : [a!, b];

@@ -1,6 +1,20 @@
 /** Calls: functions of the tree are run once for equal arguments; everything else is asked of who knows it. */
 import { NO, YES } from '../rules/index.ts';
-import { absorb, care, cut, cutValue, gap, newFrame, note, placeOf, raiseBuiltin, reading, resultOf, unread, under } from './reader.ts';
+import {
+  absorb,
+  care,
+  cut,
+  cutValue,
+  gap,
+  newFrame,
+  note,
+  placeOf,
+  raiseBuiltin,
+  reading,
+  resultOf,
+  unread,
+  under,
+} from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { instantiate } from './objects.ts';
 import { flagInput } from './inputs.ts';
@@ -26,7 +40,12 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     case 'func':
       return callFunction(R, frame, v, args);
     case 'bound':
-      return callAtom(R, frame, v.fn, v.fn.k === 'native' && !v.fn.method ? args : { ...args, pos: [one(v.self), ...args.pos] });
+      return callAtom(
+        R,
+        frame,
+        v.fn,
+        v.fn.k === 'native' && !v.fn.method ? args : { ...args, pos: [one(v.self), ...args.pos] },
+      );
     case 'native': {
       if (args.rest && !v.takesRest) {
         note(R, 'opaque', `${v.name} is called with arguments that could not be unpacked`, placeOf(frame));
@@ -45,7 +64,11 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     case 'staticmethod':
       return call(R, frame, v.fn, args);
     case 'partial':
-      return call(R, frame, v.fn, { ...args, pos: [...v.args!.pos, ...args.pos], kw: new Map([...v.args!.kw, ...args.kw]) });
+      return call(R, frame, v.fn, {
+        ...args,
+        pos: [...v.args!.pos, ...args.pos],
+        kw: new Map([...v.args!.kw, ...args.kw]),
+      });
     case 'instance': {
       const method = R.attrOf(frame, v, '__call__');
       if (method) return call(R, frame, method, args);
@@ -94,7 +117,8 @@ function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<
   const twice = names.filter((n, i) => i < args.pos.length && args.kw.has(n));
   let problem = '';
   if (missing.length) problem = `missing ${missing.length} required positional argument: '${missing[0]!}'`;
-  else if (!a.vararg && args.pos.length > names.length) problem = `takes ${names.length} positional arguments but ${args.pos.length} were given`;
+  else if (!a.vararg && args.pos.length > names.length)
+    problem = `takes ${names.length} positional arguments but ${args.pos.length} were given`;
   else if (!a.kwarg && extraKw.length) problem = `got an unexpected keyword argument '${extraKw[0]!}'`;
   else if (twice.length) problem = `got multiple values for argument '${twice[0]!}'`;
   if (problem) {
@@ -106,10 +130,14 @@ function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<
     const more = rest ?? dict([]);
     for (const k of extraKw) {
       settleKey(R, more, str(k));
-      more.entries = [...more.entries.filter((e) => e.key !== str(k)), { key: str(k), g: YES, v: take(args.kw.get(k)!) }];
+      more.entries = [
+        ...more.entries.filter((e) => e.key !== str(k)),
+        { key: str(k), g: YES, v: take(args.kw.get(k)!) },
+      ];
     }
     vars.set((a.kwarg as Node).arg as string, one(more));
-  } else if (rest) note(R, 'assumed', `${fn.qualname} is called with no arguments that it does not know`, placeOf(frame));
+  } else if (rest)
+    note(R, 'assumed', `${fn.qualname} is called with no arguments that it does not know`, placeOf(frame));
   return vars;
 }
 
@@ -144,7 +172,15 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   return enter(R, frame, fn, vars, key, live, since);
 }
 
-function enter(R: Reader, frame: Frame, fn: FuncAtom, vars: Map<string, Value>, key: string | undefined, live: number, since: number): Value {
+function enter(
+  R: Reader,
+  frame: Frame,
+  fn: FuncAtom,
+  vars: Map<string, Value>,
+  key: string | undefined,
+  live: number,
+  since: number,
+): Value {
   const scope: Scope = { vars, outer: fn.scope, module: fn.module };
   const inner: Frame = { ...newFrame(scope, fn, frame, live), since };
   if (fn.cached) inner.once = true;
@@ -170,9 +206,17 @@ function enter(R: Reader, frame: Frame, fn: FuncAtom, vars: Map<string, Value>, 
     evidence?.push(...seen);
   }
   const value = inner.yields ? one(inner.yields) : cutValue(R, resultOf(R, inner), place, fn.qualname);
-  const trace: Event[] = inner.trace.map((e) => (e.kind === 'raise' ? { ...e, g: cut(R, e.g, e.place, fn.qualname) } : e));
+  const trace: Event[] = inner.trace.map((e) =>
+    e.kind === 'raise' ? { ...e, g: cut(R, e.g, e.place, fn.qualname) } : e,
+  );
   if (key !== undefined && inner.pure)
-    R.memo.set(key, { value: fn.cached ? value : copied(value, inner.since), trace, reads: inner.reads, since: inner.since, evidence: seen });
+    R.memo.set(key, {
+      value: fn.cached ? value : copied(value, inner.since),
+      trace,
+      reads: inner.reads,
+      since: inner.since,
+      evidence: seen,
+    });
   absorb(R, frame, trace, live);
   return value;
 }
@@ -204,7 +248,12 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
       return made;
     }
     case 'dict': {
-      const made = { ...v, id: fresh(), version: 0, ...(v.lazy ? { lazy: { ...v.lazy, asked: new Set(v.lazy.asked) } } : {}) };
+      const made = {
+        ...v,
+        id: fresh(),
+        version: 0,
+        ...(v.lazy ? { lazy: { ...v.lazy, asked: new Set(v.lazy.asked) } } : {}),
+      };
       done.set(v, made);
       made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
       return made;

@@ -72,7 +72,10 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
   }
   if (a.k === 'tuple' && b.k === 'tuple') {
     if (a.items.length !== b.items.length) return NO;
-    return a.items.reduce<Cond>((c, item, i) => (c === NO ? NO : R.d.and(c, equalValues(R, frame, item, b.items[i]!))), YES);
+    return a.items.reduce<Cond>(
+      (c, item, i) => (c === NO ? NO : R.d.and(c, equalValues(R, frame, item, b.items[i]!))),
+      YES,
+    );
   }
   if (a.k === 'list' && b.k === 'list') {
     reading(R, a);
@@ -86,7 +89,10 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
     return opaqueCond(R, frame, 'comparison of two lists of uncertain length');
   }
   if ((a.k === 'series' && b.k === 'list') || (b.k === 'series' && a.k === 'list')) {
-    const [s, l] = a.k === 'series' ? [a, b as typeof b & { k: 'list' }] : [b as typeof b & { k: 'series' }, a as typeof a & { k: 'list' }];
+    const [s, l] =
+      a.k === 'series'
+        ? [a, b as typeof b & { k: 'list' }]
+        : [b as typeof b & { k: 'series' }, a as typeof a & { k: 'list' }];
     if (l.items.length === 0) return R.d.not(R.book.exists(s.at, s.n, s.keep));
     return equalToSeries(R, frame, s, l.items);
   }
@@ -136,12 +142,16 @@ function cannotBeEqual(a: Atom, b: Atom): boolean {
   const [b1, b2, wholeB] = ends(b);
   const n = wholeA || wholeB ? Math.min(wholeA ? b1.length : a1.length, 1e9) : Math.min(a1.length, b1.length);
   const m = wholeA || wholeB ? Math.min(wholeA ? b2.length : a2.length, 1e9) : Math.min(a2.length, b2.length);
-  return a1.slice(0, n) !== b1.slice(0, n) || a2.slice(a2.length - Math.min(m, a2.length)) !== b2.slice(b2.length - Math.min(m, b2.length));
+  return (
+    a1.slice(0, n) !== b1.slice(0, n) ||
+    a2.slice(a2.length - Math.min(m, a2.length)) !== b2.slice(b2.length - Math.min(m, b2.length))
+  );
 }
 
 /** Is a list of uncertain length this one? The n-th item is asked for by comparing the number itself. */
 function equalToSeries(R: Reader, frame: Frame, s: SeriesAtom, items: readonly Item[]): Cond {
-  if (s.keep !== YES || items.some((i) => i.g !== YES)) return opaqueCond(R, frame, 'comparison of two lists of uncertain length');
+  if (s.keep !== YES || items.some((i) => i.g !== YES))
+    return opaqueCond(R, frame, 'comparison of two lists of uncertain length');
   const at: Expr = { op: 'input', name: s.at };
   const long = R.book.test({ op: 'eq', args: [s.n, { op: 'const', value: items.length }] });
   const differs = items.reduce<Cond>((c, item, i) => {
@@ -201,7 +211,12 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
       reading(R, box);
       return memberOf(R, frame, one(x), box.items);
     case 'tuple':
-      return memberOf(R, frame, one(x), box.items.map((v) => ({ g: YES, v })));
+      return memberOf(
+        R,
+        frame,
+        one(x),
+        box.items.map((v) => ({ g: YES, v })),
+      );
     case 'series':
       return R.book.exists(box.at, box.n, R.d.and(box.keep, equalValues(R, frame, one(x), box.item)));
     case 'dict':
@@ -214,8 +229,7 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
       const hay = exprOf(box);
       if (needle && hay) return R.book.test({ op: 'in', args: [needle, hay] });
       const spread = box.k === 'text' ? expand(R, box.parts, 64) : undefined;
-      if (spread)
-        return spread.reduce<Cond>((c, a) => R.d.or(c, R.d.and(a.g, contains(R, frame, x, a.v))), NO);
+      if (spread) return spread.reduce<Cond>((c, a) => R.d.or(c, R.d.and(a.g, contains(R, frame, x, a.v))), NO);
       return opaqueCond(R, frame, 'search in a composed text');
     }
     case 'class':
@@ -253,10 +267,13 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
       same = R.d.and(same, equalValues(R, frame, a.items[i]!, b.items[i]!));
     }
     const tail =
-      op === 'Lt' ? a.items.length < b.items.length
-      : op === 'LtE' ? a.items.length <= b.items.length
-      : op === 'Gt' ? a.items.length > b.items.length
-      : a.items.length >= b.items.length;
+      op === 'Lt'
+        ? a.items.length < b.items.length
+        : op === 'LtE'
+          ? a.items.length <= b.items.length
+          : op === 'Gt'
+            ? a.items.length > b.items.length
+            : a.items.length >= b.items.length;
     return tail ? R.d.or(c, same) : c;
   }
   if (a.k === 'instance' && b.k === 'instance') {
@@ -290,7 +307,13 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
     return opaqueCond(R, frame, o ? o.why : 'order of things outside the tree', o?.place);
   }
   const sign = { Lt: '<', LtE: '<=', Gt: '>', GtE: '>=' }[op]!;
-  raiseBuiltin(R, frame, frame.live, 'TypeError', `'${sign}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`);
+  raiseBuiltin(
+    R,
+    frame,
+    frame.live,
+    'TypeError',
+    `'${sign}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`,
+  );
   return NO;
 }
 
@@ -373,7 +396,14 @@ function inValues(R: Reader, frame: Frame, a: Value, b: Value): Cond {
 /** Classes of `isinstance(x, T)`: a class, a tuple of them, or a union written with `|`. */
 export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
   if (of.k === 'tuple')
-    return of.items.reduce<Cond>((c, i) => R.d.or(c, i.reduce<Cond>((e, a) => R.d.or(e, R.d.and(a.g, instanceOf(R, frame, v, a.v))), NO)), NO);
+    return of.items.reduce<Cond>(
+      (c, i) =>
+        R.d.or(
+          c,
+          i.reduce<Cond>((e, a) => R.d.or(e, R.d.and(a.g, instanceOf(R, frame, v, a.v))), NO),
+        ),
+      NO,
+    );
   if (of.k === 'none') return v.k === 'none' ? YES : NO;
   if (of.k === 'instance' && of.attrs.has('__origin__')) {
     const origin = of.attrs.get('__origin__')![0]!.v;
@@ -386,7 +416,8 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
     // a type outside the tree: our own concrete things are none of its instances, unless they derive from it
     if (v.k === 'instance' && of.k === 'outside' && v.cls.mro.some((c) => c.foreign.includes(of.name))) return YES;
     if (v.k === 'instance' && v.isA && of.k === 'outside') return v.isA(of);
-    if (v.k === 'outside' || v.k === 'opaque') return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`);
+    if (v.k === 'outside' || v.k === 'opaque')
+      return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`);
     return NO;
   }
   if (v.k === 'opaque') return opaqueCond(R, frame, v.why, v.place);

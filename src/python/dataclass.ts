@@ -45,11 +45,14 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   };
   for (const f of fields) {
     let value = given.get(f.name);
-    const uncertain: { found: Value; missing: Cond } = !value && args.rest ? dictGet(R, frame, args.rest, one(str(f.name))) : { found: [], missing: YES };
+    const uncertain: { found: Value; missing: Cond } =
+      !value && args.rest ? dictGet(R, frame, args.rest, one(str(f.name))) : { found: [], missing: YES };
     if (!value && uncertain.missing !== NO) value = defaultOf(R, frame, f);
     else if (value && pydantic) value = checked(f, value);
     if (uncertain.missing !== YES) {
-      const found = pydantic ? (under(R, frame, R.d.not(uncertain.missing), () => checked(f, uncertain.found)) ?? []) : uncertain.found;
+      const found = pydantic
+        ? (under(R, frame, R.d.not(uncertain.missing), () => checked(f, uncertain.found)) ?? [])
+        : uncertain.found;
       value = choose(R.d, uncertain.missing, value ?? [], found);
     }
     // a field that the constructor does not take is set later
@@ -70,15 +73,26 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
 }
 
 /** A field that is missing, or an argument that is no field. */
-function complain(R: Reader, frame: Frame, pydantic: boolean, to: Complaint[], cls: ClassAtom, name: string, extra: boolean): void {
-  if (pydantic) to.push({ g: YES, parts: [lit(`${name}\n  ${extra ? 'Unexpected keyword argument' : 'Field required'}`)] });
+function complain(
+  R: Reader,
+  frame: Frame,
+  pydantic: boolean,
+  to: Complaint[],
+  cls: ClassAtom,
+  name: string,
+  extra: boolean,
+): void {
+  if (pydantic)
+    to.push({ g: YES, parts: [lit(`${name}\n  ${extra ? 'Unexpected keyword argument' : 'Field required'}`)] });
   else
     raiseBuiltin(
       R,
       frame,
       care(R, frame),
       'TypeError',
-      extra ? `${cls.name}.__init__() got an unexpected keyword argument '${name}'` : `${cls.name}.__init__() missing required argument: '${name}'`,
+      extra
+        ? `${cls.name}.__init__() got an unexpected keyword argument '${name}'`
+        : `${cls.name}.__init__() missing required argument: '${name}'`,
     );
 }
 
@@ -92,15 +106,22 @@ const isComplaint = (R: Reader, cls: ClassAtom): boolean =>
  * The value of one field as pydantic validates it: through the `field_validator`s of the class, later ones outside
  * earlier ones. What they raise as ValueError or AssertionError comes back as complaints; other exceptions are raised.
  */
-export function validateField(R: Reader, frame: Frame, cls: ClassAtom, name: string, value: Value): { value: Value; complaints: readonly Complaint[] } {
+export function validateField(
+  R: Reader,
+  frame: Frame,
+  cls: ClassAtom,
+  name: string,
+  value: Value,
+): { value: Value; complaints: readonly Complaint[] } {
   const validators = validatorsOf(R, cls, 'field_validator').filter((v) => v.names.has(name) || v.names.has('*'));
   const field = dataFields(R, cls).find((f) => f.name === name);
-  const start = (at: Frame, x: Value): Value => (field ? suited(R, at, name, typeOfField(R, at, field), constraintsOf(R, field), x) : x);
+  const start = (at: Frame, x: Value): Value =>
+    field ? suited(R, at, name, typeOfField(R, at, field), constraintsOf(R, field), x) : x;
   const chain = validators.reduce((inner, v) => {
     const call = (at: Frame, ...pos: Value[]): Value => {
       const raw = findInClass(R, cls, v.name)!.value;
       const wanted = (raw[0]!.v.k === 'func' ? (raw[0]!.v.node.args as Node) : undefined) ?? parameters(raw[0]!.v);
-      const info = wanted && ((wanted.args as Node[]).length > pos.length + 1) ? [validationInfo(R, name)] : [];
+      const info = wanted && (wanted.args as Node[]).length > pos.length + 1 ? [validationInfo(R, name)] : [];
       return R.call(at, bindTo(R, at, raw, cls, cls), { pos: [...pos, ...info], kw: new Map() });
     };
     switch (v.mode) {
@@ -141,7 +162,7 @@ function validationInfo(R: Reader, name: string): Value {
 
 const parameters = (v: Atom): Node | undefined => {
   const fn = v.k === 'classmethod' || v.k === 'staticmethod' ? v.fn[0]!.v : v;
-  return fn.k === 'func' ? (fn).node.args as Node : undefined;
+  return fn.k === 'func' ? (fn.node.args as Node) : undefined;
 };
 
 /** What pydantic writes of an exception: a ValidationError from further in keeps its own lines. */
@@ -154,8 +175,12 @@ function complaintParts(R: Reader, frame: Frame, exc: InstanceAtom, where: strin
 
 /** Raises the ValidationError of a class where there is something to complain of. */
 export function raiseValidation(R: Reader, frame: Frame, cls: ClassAtom, complaints: readonly Complaint[]): void {
-  const when = R.d.and(care(R, frame), complaints.reduce<Cond>((c, x) => R.d.or(c, x.g), NO));
-  if (when !== NO) raise(R, frame, cut(R, when, placeOf(frame), cls.qualname), validationError(R, cls, complaints, when));
+  const when = R.d.and(
+    care(R, frame),
+    complaints.reduce<Cond>((c, x) => R.d.or(c, x.g), NO),
+  );
+  if (when !== NO)
+    raise(R, frame, cut(R, when, placeOf(frame), cls.qualname), validationError(R, cls, complaints, when));
 }
 
 /** A ValidationError as pydantic prints it, without the tail that tells of the input and of the documentation. */
@@ -164,7 +189,8 @@ function validationError(R: Reader, cls: ClassAtom, complaints: readonly Complai
   const [only] = there;
   const head = [`1 validation error for ${cls.name}\n`, `# validation errors for ${cls.name}\n`] as const;
   const body: readonly Part[] = there.length === 1 ? only!.parts : [{ p: 'join', sep: '\n', of: there }];
-  const whole: readonly Part[] = there.length === 1 ? [lit(head[0]), ...only!.parts] : [{ p: 'join', sep: '\n', of: there, head }];
+  const whole: readonly Part[] =
+    there.length === 1 ? [lit(head[0]), ...only!.parts] : [{ p: 'join', sep: '\n', of: there, head }];
   const type = R.world.outside('pydantic.ValidationError', R)?.[0]?.v;
   const exc = exception(type?.k === 'class' ? type : builtin(R, 'ValueError'), [textValue(R, whole)]);
   exc.attrs.set('__lines__', textValue(R, body));
@@ -180,7 +206,11 @@ function asValidation(R: Reader, frame: Frame, cls: ClassAtom, work: () => void)
   frame.trace = trace;
   for (const e of flatten(R, events)) {
     if (e.kind !== 'raise' || !isComplaint(R, e.exc.cls)) frame.trace.push(e);
-    else frame.trace.push({ ...e, exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES) });
+    else
+      frame.trace.push({
+        ...e,
+        exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES),
+      });
   }
 }
 
@@ -188,7 +218,8 @@ function asValidation(R: Reader, frame: Frame, cls: ClassAtom, work: () => void)
 function modelValidators(R: Reader, frame: Frame, self: InstanceAtom, cls: ClassAtom): void {
   for (const v of validatorsOf(R, cls, 'model_validator')) {
     const found = findInClass(R, cls, v.name);
-    if (v.mode !== 'after') note(R, 'skipped', `model validator ${cls.name}.${v.name} of mode ${v.mode}`, placeOf(frame));
+    if (v.mode !== 'after')
+      note(R, 'skipped', `model validator ${cls.name}.${v.name} of mode ${v.mode}`, placeOf(frame));
     else if (found) R.call(frame, bindTo(R, frame, found.value, self, cls), NO_ARGS);
   }
 }
@@ -208,8 +239,14 @@ function validatorsOf(R: Reader, cls: ClassAtom, decorator: string): readonly Va
       if (s.nodeType !== 'FunctionDef') continue;
       const dec = (s.decorator_list as Node[]).find((d) => callName(d) === decorator);
       if (!dec) continue;
-      const mode = ((dec.keywords as Node[]).find((k) => k.arg === 'mode')?.value as Node | undefined)?.value as string | undefined;
-      out.set(s.name as string, { name: s.name as string, mode: mode ?? 'after', names: new Set((dec.args as Node[]).map((a) => a.value as unknown)) });
+      const mode = ((dec.keywords as Node[]).find((k) => k.arg === 'mode')?.value as Node | undefined)?.value as
+        | string
+        | undefined;
+      out.set(s.name as string, {
+        name: s.name as string,
+        mode: mode ?? 'after',
+        names: new Set((dec.args as Node[]).map((a) => a.value as unknown)),
+      });
     }
   return [...out.values()];
 }
@@ -218,11 +255,13 @@ const callName = (n: Node | undefined): string =>
   n?.nodeType === 'Call' ? (((n.func as Node).id ?? (n.func as Node).attr) as string) : '';
 
 const isKwOnly = (n: Node | undefined): boolean =>
-  callName(n) === 'field' && (n!.keywords as Node[]).some((k) => k.arg === 'kw_only' || (k.arg === 'init' && (k.value as Node).value === false));
+  callName(n) === 'field' &&
+  (n!.keywords as Node[]).some((k) => k.arg === 'kw_only' || (k.arg === 'init' && (k.value as Node).value === false));
 
 /** Is a field one of the constructor's arguments? */
 const isTaken = (n: Node | undefined): boolean =>
-  !['field', 'Field'].includes(callName(n)) || !(n!.keywords as Node[]).some((k) => k.arg === 'init' && (k.value as Node).value === false);
+  !['field', 'Field'].includes(callName(n)) ||
+  !(n!.keywords as Node[]).some((k) => k.arg === 'init' && (k.value as Node).value === false);
 
 const isInitVar = (n: Node): boolean => {
   const ann = n.annotation as Node;

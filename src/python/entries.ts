@@ -24,7 +24,10 @@ export function putEntry(R: Reader, entries: Entry[], key: Atom, g: Cond, v: Val
 
 const sameKey = (a: Atom, b: Atom): boolean =>
   a === b ||
-  (a.k === 'tuple' && b.k === 'tuple' && a.items.length === b.items.length && a.items.every((x, i) => x.length === 1 && b.items[i]!.length === 1 && sameKey(x[0]!.v, b.items[i]![0]!.v)));
+  (a.k === 'tuple' &&
+    b.k === 'tuple' &&
+    a.items.length === b.items.length &&
+    a.items.every((x, i) => x.length === 1 && b.items[i]!.length === 1 && sameKey(x[0]!.v, b.items[i]![0]!.v)));
 
 /** Makes the entry of a key of a dictionary of the question, once. */
 export function settleKey(R: Reader, self: DictAtom, key: Atom): void {
@@ -33,7 +36,11 @@ export function settleKey(R: Reader, self: DictAtom, key: Atom): void {
   const value = self.lazy.at(key.s);
   if (!value) return;
   const there = R.d.not(value.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? R.d.or(c, a.g) : c), NO));
-  const bound = restrict(R.d, value.filter((a) => a.v.k !== 'unbound'), there);
+  const bound = restrict(
+    R.d,
+    value.filter((a) => a.v.k !== 'unbound'),
+    there,
+  );
   if (bound.length) self.entries.push({ key, g: there, v: bound });
 }
 

@@ -4,15 +4,61 @@ import type { Cond } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
-import { bind, bindGlobal, lookup,boundNames } from './modules.ts';
+import { bind, bindGlobal, lookup, boundNames } from './modules.ts';
 import { getItem, typeUnion } from './methods.ts';
-import { care, cut, gap, newFrame, note, placeOf, raiseBuiltin, titleOf, truth, unread, writing, under } from './reader.ts';
+import {
+  care,
+  cut,
+  gap,
+  newFrame,
+  note,
+  placeOf,
+  raiseBuiltin,
+  titleOf,
+  truth,
+  unread,
+  writing,
+  under,
+} from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { isFloatLiteral } from './syntax.ts';
 import type { Node } from './syntax.ts';
-import { bool, boolean, choose, dict, float, fresh, int, list, NONE, num, one, opaque, outside, restrict, series, set, str, tuple, union, typeName } from './values.ts';
-import type { Alternative, Args, Atom, DictAtom, Entry, FuncAtom, Item, Part, Scope, SeriesAtom, Value } from './values.ts';
+import {
+  bool,
+  boolean,
+  choose,
+  dict,
+  float,
+  fresh,
+  int,
+  list,
+  NONE,
+  num,
+  one,
+  opaque,
+  outside,
+  restrict,
+  series,
+  set,
+  str,
+  tuple,
+  union,
+  typeName,
+} from './values.ts';
+import type {
+  Alternative,
+  Args,
+  Atom,
+  DictAtom,
+  Entry,
+  FuncAtom,
+  Item,
+  Part,
+  Scope,
+  SeriesAtom,
+  Value,
+} from './values.ts';
 import { putEntry, settleKey, copyDict } from './entries.ts';
 
 /** Evaluates an expression where the frame stands. Empty when that place is never reached. */
@@ -53,7 +99,8 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   },
   Subscript: (R, frame, n) => {
     const of = evaluate(R, frame, n.value as Node);
-    const index = (n.slice as Node).nodeType === 'Slice' ? sliceOf(R, frame, n.slice as Node) : evaluate(R, frame, n.slice as Node);
+    const index =
+      (n.slice as Node).nodeType === 'Slice' ? sliceOf(R, frame, n.slice as Node) : evaluate(R, frame, n.slice as Node);
     frame.line = n.lineno ?? frame.line;
     return getItem(R, frame, of, index);
   },
@@ -100,7 +147,8 @@ function constant(_R: Reader, frame: Frame, n: Node): Value {
   if (v === null || v === undefined) return one(NONE);
   if (typeof v === 'boolean') return one(bool(v));
   if (typeof v === 'string') return one(str(v));
-  if (typeof v === 'number') return one(Number.isInteger(v) && !isFloatLiteral(frame.module.lines, n) ? int(v) : float(v));
+  if (typeof v === 'number')
+    return one(Number.isInteger(v) && !isFloatLiteral(frame.module.lines, n) ? int(v) : float(v));
   if (typeof v === 'bigint') return one(int(Number(v)));
   return one(outside(v === Symbol.for('Ellipsis') ? 'Ellipsis' : 'constant', true));
 }
@@ -129,7 +177,8 @@ function unaryOp(R: Reader, frame: Frame, n: Node): Value {
       const x = v.k === 'bool' ? Number(v.b) : v.n;
       const made = op === 'USub' ? -x : op === 'Invert' ? ~x : x;
       out.push({ g, v: v.k === 'float' ? float(made) : int(made) });
-    } else if (v.k === 'num' && op !== 'Invert') out.push({ g, v: op === 'USub' ? num({ op: 'neg', args: [v.e] }, v.float) : v });
+    } else if (v.k === 'num' && op !== 'Invert')
+      out.push({ g, v: op === 'USub' ? num({ op: 'neg', args: [v.e] }, v.float) : v });
     else out.push({ g, v: opaque(`operator ${op}`, placeOf(frame)) });
   }
   return union(R.d, out);
@@ -190,7 +239,12 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     const n = arithmetic(op, na, nb);
     return one(op === 'Div' || a.k === 'float' || b.k === 'float' ? float(n) : int(n));
   }
-  if (name && (a.k === 'num' || b.k === 'num') && (na !== undefined || a.k === 'num') && (nb !== undefined || b.k === 'num')) {
+  if (
+    name &&
+    (a.k === 'num' || b.k === 'num') &&
+    (na !== undefined || a.k === 'num') &&
+    (nb !== undefined || b.k === 'num')
+  ) {
     const ea = exprOf(a)!;
     const eb = exprOf(b)!;
     if (op === 'Div' || op === 'FloorDiv' || op === 'Mod') {
@@ -199,7 +253,8 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     }
     const same = neutral(op, a, b, na, nb);
     if (same) return one(same);
-    const isFloat = op === 'Div' || a.k === 'float' || b.k === 'float' || (a.k === 'num' && a.float) || (b.k === 'num' && b.float);
+    const isFloat =
+      op === 'Div' || a.k === 'float' || b.k === 'float' || (a.k === 'num' && a.float) || (b.k === 'num' && b.float);
     return one(num({ op: name, args: [ea, eb] }, isFloat));
   }
   if (op === 'Add') {
@@ -211,7 +266,8 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
   }
   if (op === 'Add' && a.k === 'series' && b.k === 'list' && b.items.length === 0) return one(a);
   if (op === 'Add' && b.k === 'series' && a.k === 'list' && a.items.length === 0) return one(b);
-  if (op === 'Add' && [a, b].some((v) => v.k === 'series') && [a, b].every((v) => v.k === 'series' || v.k === 'list')) return unread(R, frame, 'lists of uncertain length put together');
+  if (op === 'Add' && [a, b].some((v) => v.k === 'series') && [a, b].every((v) => v.k === 'series' || v.k === 'list'))
+    return unread(R, frame, 'lists of uncertain length put together');
   if (op === 'Mod' && a.k === 'str') return textValue(R, percent(R, frame, a.s, b.k === 'tuple' ? b.items : [one(b)]));
   if (op === 'Mult') {
     const [seq, n] = a.k === 'list' || a.k === 'tuple' || a.k === 'str' ? [a, nb] : [b, na];
@@ -220,29 +276,54 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
       if (seq.k === 'tuple') return one(tuple(Array.from({ length: Math.max(0, n) }, () => seq.items).flat()));
       if (seq.k === 'str') return one(str(seq.s.repeat(Math.max(0, n))));
     }
-    if ((seq.k === 'list' || seq.k === 'tuple') && (a.k === 'num' || b.k === 'num')) return unread(R, frame, 'a list of symbolic length');
+    if ((seq.k === 'list' || seq.k === 'tuple') && (a.k === 'num' || b.k === 'num'))
+      return unread(R, frame, 'a list of symbolic length');
   }
   if (a.k === 'set' && b.k === 'set') return setOperation(R, frame, op, a.items, b.items);
-  if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none')) return typeUnion(R, [one(a), one(b)]);
+  if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none'))
+    return typeUnion(R, [one(a), one(b)]);
   if (op === 'BitOr' && a.k === 'dict' && b.k === 'dict') {
     const entries = a.entries.map((e) => ({ ...e }));
     for (const e of b.entries) putEntry(R, entries, e.key, e.g, e.v);
     return one(dict(entries));
   }
   if (['BitOr', 'BitAnd', 'BitXor', 'LShift', 'RShift'].includes(op) && na !== undefined && nb !== undefined) {
-    const n = { BitOr: na | nb, BitAnd: na & nb, BitXor: na ^ nb, LShift: na * 2 ** nb, RShift: Math.floor(na / 2 ** nb) }[op]!;
+    const n = {
+      BitOr: na | nb,
+      BitAnd: na & nb,
+      BitXor: na ^ nb,
+      LShift: na * 2 ** nb,
+      RShift: Math.floor(na / 2 ** nb),
+    }[op]!;
     return a.k === 'bool' && b.k === 'bool' && op !== 'LShift' && op !== 'RShift' ? one(bool(n !== 0)) : one(int(n));
   }
-  const dunder = { Add: '__add__', Sub: '__sub__', Mult: '__mul__', Div: '__truediv__', FloorDiv: '__floordiv__', Mod: '__mod__', BitOr: '__or__', BitAnd: '__and__' }[op];
+  const dunder = {
+    Add: '__add__',
+    Sub: '__sub__',
+    Mult: '__mul__',
+    Div: '__truediv__',
+    FloorDiv: '__floordiv__',
+    Mod: '__mod__',
+    BitOr: '__or__',
+    BitAnd: '__and__',
+  }[op];
   if (dunder && a.k === 'instance') {
     const method = R.attrOf(frame, a, dunder);
     if (method) return R.call(frame, method, { pos: [one(b)], kw: new Map() });
   }
   if (isPlain(a) && isPlain(b)) {
-    raiseBuiltin(R, frame, care(R, frame), 'TypeError', `unsupported operand type(s) for ${SIGNS[op] ?? op}: '${typeName(a)}' and '${typeName(b)}'`);
+    raiseBuiltin(
+      R,
+      frame,
+      care(R, frame),
+      'TypeError',
+      `unsupported operand type(s) for ${SIGNS[op] ?? op}: '${typeName(a)}' and '${typeName(b)}'`,
+    );
     return [];
   }
-  return one(opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)));
+  return one(
+    opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)),
+  );
 }
 
 /** What an operation with 0 or 1 leaves of a whole number. */
@@ -258,11 +339,23 @@ function neutral(op: string, a: Atom, b: Atom, na: number | undefined, nb: numbe
   return undefined;
 }
 
-const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '-', Mult: '*', Div: '/', FloorDiv: '//', Mod: '%', Pow: '** or pow()', BitOr: '|', BitAnd: '&' };
+const SIGNS: Readonly<Record<string, string>> = {
+  Add: '+',
+  Sub: '-',
+  Mult: '*',
+  Div: '/',
+  FloorDiv: '//',
+  Mod: '%',
+  Pow: '** or pow()',
+  BitOr: '|',
+  BitAnd: '&',
+};
 
 /** Things of Python's own types, for which an operator without meaning is a TypeError. */
 const isPlain = (v: Atom): boolean =>
-  ['none', 'bool', 'int', 'float', 'num', 'str', 'text', 'tuple', 'list', 'series', 'dict', 'set', 'func'].includes(v.k) ||
+  ['none', 'bool', 'int', 'float', 'num', 'str', 'text', 'tuple', 'list', 'series', 'dict', 'set', 'func'].includes(
+    v.k,
+  ) ||
   (v.k === 'instance' && (v.cls.modname === 'builtins' || v.member !== undefined));
 
 const isType = (v: Atom): boolean =>
@@ -272,7 +365,15 @@ function setOperation(R: Reader, frame: Frame, op: string, a: readonly Item[], b
   const inB = (i: Item): Cond => truth(R, frame, compareOp(R, frame, 'In', i.v, one(set([...b]))));
   switch (op) {
     case 'BitOr':
-      return one(set([...a, ...b.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(truth(R, frame, compareOp(R, frame, 'In', i.v, one(set([...a])))))) }))]));
+      return one(
+        set([
+          ...a,
+          ...b.map((i) => ({
+            ...i,
+            g: R.d.and(i.g, R.d.not(truth(R, frame, compareOp(R, frame, 'In', i.v, one(set([...a])))))),
+          })),
+        ]),
+      );
     case 'BitAnd':
       return one(set(a.map((i) => ({ ...i, g: R.d.and(i.g, inB(i)) })).filter((i) => i.g !== NO)));
     case 'Sub':
@@ -374,7 +475,8 @@ function callExpression(R: Reader, frame: Frame, n: Node): Value {
   const args = argumentsOf(R, frame, n);
   frame.line = n.lineno ?? frame.line;
   if (!args) {
-    if (callee.some((a) => !['opaque', 'outside', 'native'].includes(a.v.k))) gap(R, frame, 'a call with arguments that could not be unpacked');
+    if (callee.some((a) => !['opaque', 'outside', 'native'].includes(a.v.k)))
+      gap(R, frame, 'a call with arguments that could not be unpacked');
     return unread(R, frame, 'a call with arguments that could not be unpacked');
   }
   return R.call(frame, callee, args);
@@ -389,7 +491,9 @@ function superCall(R: Reader, frame: Frame): Value {
     scope = scope.outer;
   }
   const params = frame.fn?.node.args as Node | undefined;
-  const first = ((params?.posonlyargs as Node[] | undefined)?.[0] ?? (params?.args as Node[] | undefined)?.[0])?.arg as string | undefined;
+  const first = ((params?.posonlyargs as Node[] | undefined)?.[0] ?? (params?.args as Node[] | undefined)?.[0])?.arg as
+    | string
+    | undefined;
   const self = first ? frame.scope.vars.get(first) : undefined;
   if (!owner || !self) return unread(R, frame, 'super() outside a method');
   const after = owner;
@@ -418,7 +522,11 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
       continue;
     }
     const [only] = value;
-    if (value.length === 1 && only!.v.k === 'dict' && (only!.v.lazy || only!.v.entries.some((e) => !R.d.implies(care(R, frame), e.g)))) {
+    if (
+      value.length === 1 &&
+      only!.v.k === 'dict' &&
+      (only!.v.lazy || only!.v.entries.some((e) => !R.d.implies(care(R, frame), e.g)))
+    ) {
       if (rest) unreadable = true;
       rest = copyDict(only!.v);
       continue;
@@ -426,7 +534,8 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
     if (value.length > 1 && value.every((a) => a.v.k === 'dict' && !a.v.lazy)) {
       // one of several dictionaries: its keys are there where it is
       rest ??= dict([]);
-      for (const a of value) for (const e of (a.v as DictAtom).entries) putEntry(R, rest.entries, e.key, R.d.and(a.g, e.g), e.v);
+      for (const a of value)
+        for (const e of (a.v as DictAtom).entries) putEntry(R, rest.entries, e.key, R.d.and(a.g, e.g), e.v);
       continue;
     }
     for (const { g, v } of value) {
@@ -526,7 +635,8 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
     }
     let over = evaluate(R, shared, gen.iter as Node);
     if (generatorsOf.length === 1 && n.nodeType !== 'DictComp' && n.nodeType !== 'SetComp') {
-      for (const a of over) if (a.v.k === 'series') uncertain.push(...mapSeries(R, shared, gen, n.elt as Node, a.g, a.v));
+      for (const a of over)
+        if (a.v.k === 'series') uncertain.push(...mapSeries(R, shared, gen, n.elt as Node, a.g, a.v));
       over = over.filter((a) => a.v.k !== 'series');
     }
     for (const item of iterate(R, shared, over)) {
@@ -624,7 +734,8 @@ function unpack(R: Reader, frame: Frame, targets: readonly Node[], value: Value)
   const columns: Alternative[][] = targets.map(() => []);
   for (const { g, v } of value) {
     if (R.d.and(g, frame.live) === NO) continue;
-    const items = v.k === 'opaque' || v.k === 'outside' ? undefined : under(R, frame, g, () => iterate(R, frame, one(v)));
+    const items =
+      v.k === 'opaque' || v.k === 'outside' ? undefined : under(R, frame, g, () => iterate(R, frame, one(v)));
     if (!items || items.some((i) => i.g !== YES)) {
       if (items) note(R, 'opaque', 'unpacking a list of uncertain length', placeOf(frame));
       columns.forEach((c) => c.push({ g, v: opaque('unpacked from something that was not read', placeOf(frame)) }));
@@ -632,13 +743,18 @@ function unpack(R: Reader, frame: Frame, targets: readonly Node[], value: Value)
     }
     const extra = items.length - targets.length;
     if (star < 0 ? extra !== 0 : extra < -1) {
-      const text = extra < 0 ? `not enough values to unpack (expected ${targets.length}, got ${items.length})` : `too many values to unpack (expected ${targets.length})`;
+      const text =
+        extra < 0
+          ? `not enough values to unpack (expected ${targets.length}, got ${items.length})`
+          : `too many values to unpack (expected ${targets.length})`;
       raiseBuiltin(R, frame, R.d.and(care(R, frame), g), 'ValueError', text);
       continue;
     }
     targets.forEach((_, i) => {
       if (i === star) columns[i]!.push({ g, v: list(items.slice(star, star + extra + 1)) });
-      else for (const a of items[star >= 0 && i > star ? i + extra : i]!.v) columns[i]!.push({ g: R.d.and(g, a.g), v: a.v });
+      else
+        for (const a of items[star >= 0 && i > star ? i + extra : i]!.v)
+          columns[i]!.push({ g: R.d.and(g, a.g), v: a.v });
     });
   }
   targets.forEach((t, i) => assignTarget(R, frame, t, union(R.d, columns[i]!)));
@@ -660,10 +776,16 @@ export function setItem(R: Reader, frame: Frame, target: Value, index: Value, va
       } else {
         const method = v.k === 'instance' ? R.attrOf(frame, v, '__setitem__') : undefined;
         if (method) R.call(frame, method, { pos: [index, value], kw: new Map() });
-        else if (v.k === 'none') raiseBuiltin(R, frame, care(R, frame), 'TypeError', "'NoneType' object does not support item assignment");
-        else note(R, v.k === 'opaque' || v.k === 'outside' ? 'skipped' : 'opaque', `item of a ${v.k} is set`, placeOf(frame));
+        else if (v.k === 'none')
+          raiseBuiltin(R, frame, care(R, frame), 'TypeError', "'NoneType' object does not support item assignment");
+        else
+          note(
+            R,
+            v.k === 'opaque' || v.k === 'outside' ? 'skipped' : 'opaque',
+            `item of a ${v.k} is set`,
+            placeOf(frame),
+          );
       }
     });
   }
 }
-

@@ -5,7 +5,12 @@ import { FALSE, NONE, num, str, text, TRUE, UNBOUND } from './values.ts';
 import type { Atom, Value } from './values.ts';
 
 /** An input with finitely many values: each label of the question stands for one thing, and `other` for any other value. */
-export function choiceInput(R: Reader, name: string, options: readonly { readonly label: Scalar; readonly atom: Atom }[], other?: Atom): Value {
+export function choiceInput(
+  R: Reader,
+  name: string,
+  options: readonly { readonly label: Scalar; readonly atom: Atom }[],
+  other?: Atom,
+): Value {
   const v = R.book.choice(
     name,
     options.map((o) => o.label),
@@ -23,7 +28,12 @@ export const flagInput = (R: Reader, name: string): Value =>
   ]);
 
 /** An input that may be of several kinds; `missing` becomes an unbound alternative. */
-export function kindInput(R: Reader, name: string, kinds: readonly Kind[], other: (kind: Kind) => Atom | undefined = () => undefined): Value {
+export function kindInput(
+  R: Reader,
+  name: string,
+  kinds: readonly Kind[],
+  other: (kind: Kind) => Atom | undefined = () => undefined,
+): Value {
   const e: Expr = { op: 'input', name };
   const atom = (kind: Kind): Atom => {
     switch (kind) {

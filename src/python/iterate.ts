@@ -94,7 +94,10 @@ export function enumerated(R: Reader, items: readonly Item[], start: number): It
     const before = items.slice(0, i).filter((b) => !R.d.disjoint(b.g, item.g));
     const certain = before.filter((b) => R.d.implies(item.g, b.g)).length;
     const open = before.filter((b) => !R.d.implies(item.g, b.g));
-    const n = open.length === 0 ? one(int(start + certain)) : count(R, open).map((a) => ({ g: a.g, v: int(start + certain + (a.v as { n: number }).n) }));
+    const n =
+      open.length === 0
+        ? one(int(start + certain))
+        : count(R, open).map((a) => ({ g: a.g, v: int(start + certain + (a.v as { n: number }).n) }));
     out.push({ ...item, v: one(tuple([n, item.v])) });
   }
   return out;

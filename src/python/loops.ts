@@ -34,14 +34,27 @@ const MOST_READINGS = 5;
  * the body assigns, and `broken` says where a turn left the loop but not the frame. Gives undefined when the same list is
  * being gone through already.
  */
-export function eachOf<T>(R: Reader, frame: Frame, of: SeriesAtom, names: readonly string[], body: () => T, broken: () => Cond = () => NO): T | undefined {
+export function eachOf<T>(
+  R: Reader,
+  frame: Frame,
+  of: SeriesAtom,
+  names: readonly string[],
+  body: () => T,
+  broken: () => Cond = () => NO,
+): T | undefined {
   if (R.going.has(of.at)) return undefined;
   R.going.add(of.at);
   const loop: SymbolicLoop = { since: fresh(), written: new Map(), reads: new Set() };
   const outer = R.symbolicLoops;
   R.symbolicLoops = [...outer, loop];
   const own = names.filter((n) => frame.scope.vars.has(n));
-  const before = { live: frame.live, raised: frame.raised, raisedAt: [...frame.raisedAt], trace: frame.trace, returns: frame.returns.length };
+  const before = {
+    live: frame.live,
+    raised: frame.raised,
+    raisedAt: [...frame.raisedAt],
+    trace: frame.trace,
+    returns: frame.returns.length,
+  };
   const carried = new Map<string, Carried>();
   let turn: { events: Event[]; changes: Change[]; left: Cond; result: T };
   try {
@@ -50,26 +63,49 @@ export function eachOf<T>(R: Reader, frame: Frame, of: SeriesAtom, names: readon
       resetRaised(frame, before);
       turn = oneTurn(R, frame, loop, own, before.live, body, broken);
       // a variable that only some turns bind is there for later ones
-      const loose = names.filter((n) => !own.includes(n) && !carried.has(n) && frame.scope.vars.get(n)?.some((a) => a.v.k === 'unbound'));
+      const loose = names.filter(
+        (n) => !own.includes(n) && !carried.has(n) && frame.scope.vars.get(n)?.some((a) => a.v.k === 'unbound'),
+      );
       for (const name of loose) turn.changes.push({ name, before: undefined, after: undefined });
       if (!carryOver(R, frame, loop, turn.changes, carried, reading + 1 >= MOST_READINGS)) break;
     }
-    const states: LoopState[] = [...carried.values()].flatMap(({ change, state }) => (state ? [{ name: state.name, first: change.before!, next: state.next }] : []));
+    const states: LoopState[] = [...carried.values()].flatMap(({ change, state }) =>
+      state ? [{ name: state.name, first: change.before!, next: state.next }] : [],
+    );
     let { events } = turn;
     // a turn that leaves the loop keeps later ones from happening
     if (turn.left !== NO) {
       const name = `state.${R.numbers++}`;
-      const gone = choiceInput(R, name, [{ label: false, atom: bool(false) }, { label: true, atom: bool(true) }]);
+      const gone = choiceInput(R, name, [
+        { label: false, atom: bool(false) },
+        { label: true, atom: bool(true) },
+      ]);
       const here = R.d.not(gone[1]!.g);
       events = events.map((e) => ({ ...e, g: R.d.and(e.g, here) }));
       const stays = R.d.and(here, R.d.not(turn.left));
-      states.push({ name, first: one(FALSE), next: [{ g: R.d.not(stays), v: bool(true) }, { g: stays, v: FALSE }] });
+      states.push({
+        name,
+        first: one(FALSE),
+        next: [
+          { g: R.d.not(stays), v: bool(true) },
+          { g: stays, v: FALSE },
+        ],
+      });
     }
     frame.trace = before.trace;
     const made: Event = { kind: 'loop', g: YES, trace: events, at: of.at, n: of.n, states };
-    if (events.length > 0) frame.trace.push(...([...classesRaised(events)].some((cls) => willCatch(frame, cls)) ? flatten(R, [made]) : [made]));
+    if (events.length > 0)
+      frame.trace.push(
+        ...([...classesRaised(events)].some((cls) => willCatch(frame, cls)) ? flatten(R, [made]) : [made]),
+      );
     settleAfter(R, frame, of, before.live, before.returns);
-    leave(R, frame, of.at, turn.changes.filter((c) => !carried.has(keyOf(c))), names);
+    leave(
+      R,
+      frame,
+      of.at,
+      turn.changes.filter((c) => !carried.has(keyOf(c))),
+      names,
+    );
   } finally {
     frame.trace = before.trace;
     R.symbolicLoops = outer;
@@ -86,7 +122,15 @@ function resetRaised(frame: Frame, to: { readonly raised: Cond; readonly raisedA
   for (const g of to.raisedAt) frame.raisedAt.add(g);
 }
 
-function oneTurn<T>(R: Reader, frame: Frame, loop: SymbolicLoop, own: readonly string[], live: Cond, body: () => T, broken: () => Cond) {
+function oneTurn<T>(
+  R: Reader,
+  frame: Frame,
+  loop: SymbolicLoop,
+  own: readonly string[],
+  live: Cond,
+  body: () => T,
+  broken: () => Cond,
+) {
   const values = own.map((name) => frame.scope.vars.get(name)!);
   loop.written = new Map();
   frame.trace = [];
@@ -103,7 +147,14 @@ function oneTurn<T>(R: Reader, frame: Frame, loop: SymbolicLoop, own: readonly s
 }
 
 /** Makes what a turn changed and a later one can read an input of the turn. Says whether the body is to be read again. */
-function carryOver(R: Reader, frame: Frame, loop: SymbolicLoop, changes: readonly Change[], carried: Map<string, Carried>, last: boolean): boolean {
+function carryOver(
+  R: Reader,
+  frame: Frame,
+  loop: SymbolicLoop,
+  changes: readonly Change[],
+  carried: Map<string, Carried>,
+  last: boolean,
+): boolean {
   let again = false;
   for (const c of changes) {
     const key = keyOf(c);
@@ -121,10 +172,19 @@ function carryOver(R: Reader, frame: Frame, loop: SymbolicLoop, changes: readonl
       if (wider && wider.every((a) => known.state!.domain.includes(a) || open(a))) continue;
       // a value that was not met before: the input has to be made anew
       again = true;
-      const domain = last ? undefined : plainAtoms([...known.change.before!, ...known.state.next.filter((a) => !open(a.v)), ...known.state.domain.map((v) => ({ g: YES, v }))]);
+      const domain = last
+        ? undefined
+        : plainAtoms([
+            ...known.change.before!,
+            ...known.state.next.filter((a) => !open(a.v)),
+            ...known.state.domain.map((v) => ({ g: YES, v })),
+          ]);
       const name = domain && `state.${R.numbers++}`;
       const value = name && stateInput(R, name, domain);
-      carried.set(key, { change: known.change, state: value ? { name, domain, value, next: known.state.next } : undefined });
+      carried.set(key, {
+        change: known.change,
+        state: value ? { name, domain, value, next: known.state.next } : undefined,
+      });
     }
   }
   // a turn begins with the inputs, and ends with them too: after the last one they are what it left
@@ -141,7 +201,10 @@ const open = (v: Atom): boolean => v.k === 'num' || v.k === 'text';
 function plainAtoms(value: Value): Atom[] | undefined {
   const found = new Set<Atom>();
   for (const { v } of value) {
-    const plain = ['none', 'bool', 'int', 'float', 'str', 'num', 'text'].includes(v.k) || (v.k === 'instance' && v.member !== undefined) || (v.k === 'outside' && v.constant);
+    const plain =
+      ['none', 'bool', 'int', 'float', 'str', 'num', 'text'].includes(v.k) ||
+      (v.k === 'instance' && v.member !== undefined) ||
+      (v.k === 'outside' && v.constant);
     if (!plain) return undefined;
     found.add(v);
   }
@@ -200,10 +263,12 @@ function kindOfAtom(v: Atom): Kind {
 
 /** What is left after the loop: things that were only changed, and variables of the last turn. */
 function leave(R: Reader, frame: Frame, at: string, changes: readonly Change[], names: readonly string[]): void {
-  for (const c of changes) if (!c.after || (c.name === undefined && speaksOfNumber(R, c.after, at))) forget(R, frame, c);
+  for (const c of changes)
+    if (!c.after || (c.name === undefined && speaksOfNumber(R, c.after, at))) forget(R, frame, c);
   for (const name of names) {
     const value = frame.scope.vars.get(name);
-    if (value && speaksOfNumber(R, value, at)) frame.scope.vars.set(name, one(opaque(`${name}, as a loop left it`, placeOf(frame))));
+    if (value && speaksOfNumber(R, value, at))
+      frame.scope.vars.set(name, one(opaque(`${name}, as a loop left it`, placeOf(frame))));
   }
 }
 
@@ -219,13 +284,17 @@ function settleAfter(R: Reader, frame: Frame, of: SeriesAtom, before: Cond, retu
   const some = inside.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
   const [only] = inside;
   const certain = inside.length === 1 && !speaksOfNumber(R, one(only!.v), of.at);
-  frame.returns.push({ g: R.book.exists(of.at, of.n, some), v: certain ? only!.v : opaque('returned from a loop of symbolic length', placeOf(frame)) } satisfies Alternative);
+  frame.returns.push({
+    g: R.book.exists(of.at, of.n, some),
+    v: certain ? only!.v : opaque('returned from a loop of symbolic length', placeOf(frame)),
+  } satisfies Alternative);
 }
 
 /** Does a value say something about the number of a turn? Things made in a turn may, but only by what they hold. */
 export function speaksOfNumber(R: Reader, value: Value, at: string): boolean {
   const named = (e: Expr): boolean => [...exprInputs(e)].some((n) => n.split('.').includes(at));
-  const part = (p: Part): boolean => (p.p === 'expr' ? named(p.e) : p.p !== 'lit' && p.of.some((o) => R.book.speaks(o.g, at) || o.parts.some(part)));
+  const part = (p: Part): boolean =>
+    p.p === 'expr' ? named(p.e) : p.p !== 'lit' && p.of.some((o) => R.book.speaks(o.g, at) || o.parts.some(part));
   return value.some(
     ({ g, v }) =>
       R.book.speaks(g, at) ||
@@ -273,6 +342,7 @@ function forget(R: Reader, frame: Frame, c: Change): void {
   const why = `changed in every turn of a loop${(c.name ?? c.key) === undefined ? '' : `: ${c.name ?? c.key!}`}`;
   note(R, 'assumed', why, place);
   if (c.name !== undefined || c.key !== undefined) put(frame, c, one(opaque(why, place)));
-  else if (c.thing?.k === 'list' || c.thing?.k === 'set') c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place }];
+  else if (c.thing?.k === 'list' || c.thing?.k === 'set')
+    c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place }];
   else if (c.thing?.k === 'dict') for (const e of c.thing.entries) e.v = one(opaque(why, place));
 }

@@ -3,11 +3,54 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { count, iterate } from './iterate.ts';
-import { care, cut, note, opaqueCond, placeOf, raiseBuiltin, reading, truth, unread, writing, under } from './reader.ts';
+import {
+  care,
+  cut,
+  note,
+  opaqueCond,
+  placeOf,
+  raiseBuiltin,
+  reading,
+  truth,
+  unread,
+  writing,
+  under,
+} from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
-import { anyKey, boolean, choose, dict, fresh, int, list, native, NONE_VALUE, one, opaque, outside, restrict, set, str, text, tuple, union } from './values.ts';
-import type { Alternative, Args, Atom, ClassAtom, DictAtom, Item, ListAtom, Part, SeriesAtom, SetAtom, Value } from './values.ts';
+import {
+  anyKey,
+  boolean,
+  choose,
+  dict,
+  fresh,
+  int,
+  list,
+  native,
+  NONE_VALUE,
+  one,
+  opaque,
+  outside,
+  restrict,
+  set,
+  str,
+  text,
+  tuple,
+  union,
+} from './values.ts';
+import type {
+  Alternative,
+  Args,
+  Atom,
+  ClassAtom,
+  DictAtom,
+  Item,
+  ListAtom,
+  Part,
+  SeriesAtom,
+  SetAtom,
+  Value,
+} from './values.ts';
 import { putEntry, settleKey, copyDict } from './entries.ts';
 import { standing } from './substitute.ts';
 
@@ -16,8 +59,11 @@ type Method = (R: Reader, frame: Frame, self: Atom, args: Args) => Value;
 /** The bound method `name` of a thing of a built-in type, or undefined. */
 export function methodOf(R: Reader, frame: Frame, v: Atom, name: string): Value | undefined {
   const table = tableOf(v);
-  const method = (table && Object.hasOwn(table, name) ? table[name] : undefined) ?? (Object.hasOwn(ANY, name) ? ANY[name] : undefined);
-  if (!method && v.k === 'series' && Object.hasOwn(LIST, name)) return one(native(name, () => unread(R, R.frame ?? frame, `${name} of a list of uncertain length`)));
+  const method =
+    (table && Object.hasOwn(table, name) ? table[name] : undefined) ??
+    (Object.hasOwn(ANY, name) ? ANY[name] : undefined);
+  if (!method && v.k === 'series' && Object.hasOwn(LIST, name))
+    return one(native(name, () => unread(R, R.frame ?? frame, `${name} of a list of uncertain length`)));
   if (!method) return undefined;
   return one({ id: fresh(), k: 'bound', self: v, fn: native(name, (args) => method(R, R.frame ?? frame, v, args)) });
 }
@@ -36,7 +82,10 @@ const ANY: Readonly<Record<string, Method>> = {
 };
 
 const INT: Readonly<Record<string, Method>> = {
-  bit_length: (_R, _f, self) => (self.k === 'int' ? one(int(self.n === 0 ? 0 : Math.floor(Math.log2(Math.abs(self.n))) + 1)) : one(opaque('bit_length', ''))),
+  bit_length: (_R, _f, self) =>
+    self.k === 'int'
+      ? one(int(self.n === 0 ? 0 : Math.floor(Math.log2(Math.abs(self.n))) + 1))
+      : one(opaque('bit_length', '')),
 };
 
 const CLASS: Readonly<Record<string, Method>> = {
@@ -52,7 +101,8 @@ export function enumByName(R: Reader, frame: Frame, cls: ClassAtom, key: Value):
   for (const { g, v } of key) {
     let rest = g;
     for (const n of names) {
-      const same = v === str(n) ? YES : v.k === 'text' ? truth(R, frame, compareOp(R, frame, 'Eq', one(v), one(str(n)))) : NO;
+      const same =
+        v === str(n) ? YES : v.k === 'text' ? truth(R, frame, compareOp(R, frame, 'Eq', one(v), one(str(n)))) : NO;
       const here = R.d.and(rest, same);
       if (here === NO) continue;
       out.push({ g: here, v: cls.attrs.get(n)![0]!.v });
@@ -74,9 +124,16 @@ function textMethod(op: string, fold: (s: string, args: readonly string[]) => st
     if (given.some((x) => x === undefined)) return unread(R, frame, `str.${op} with uncertain arguments`);
     if (self.k === 'str') return one(str(fold(self.s, given as string[])));
     const e = exprOf(self);
-    if (e) return one(text([{ p: 'expr', e: { op, args: [e, ...given.map((value) => ({ op: 'const' as const, value: value! }))] } }]));
+    if (e)
+      return one(
+        text([{ p: 'expr', e: { op, args: [e, ...given.map((value) => ({ op: 'const' as const, value: value! }))] } }]),
+      );
     const spread = self.k === 'text' ? expand(R, self.parts, 64) : undefined;
-    if (spread) return union(R.d, spread.map((a) => ({ g: a.g, v: str(fold((a.v as { s: string }).s, given as string[])) })));
+    if (spread)
+      return union(
+        R.d,
+        spread.map((a) => ({ g: a.g, v: str(fold((a.v as { s: string }).s, given as string[])) })),
+      );
     return unread(R, frame, `str.${op} of a composed text`);
   };
 }
@@ -84,13 +141,23 @@ function textMethod(op: string, fold: (s: string, args: readonly string[]) => st
 function textTest(op: string, fold: (s: string, arg: string) => boolean): Method {
   return (R, frame, self, args) => {
     let c: Cond = NO;
-    const options = args.pos.length ? args.pos[0]!.flatMap((a) => (a.v.k === 'tuple' ? a.v.items.flatMap((i) => i.map((x) => ({ g: R.d.and(a.g, x.g), v: x.v }))) : [a])) : [{ g: YES, v: str('') }];
+    const options = args.pos.length
+      ? args.pos[0]!.flatMap((a) =>
+          a.v.k === 'tuple' ? a.v.items.flatMap((i) => i.map((x) => ({ g: R.d.and(a.g, x.g), v: x.v }))) : [a],
+        )
+      : [{ g: YES, v: str('') }];
     for (const { g, v } of options) {
       const own = exprOf(self);
       const arg = exprOf(v);
       if (self.k === 'str' && v.k === 'str') c = R.d.or(c, fold(self.s, v.s) ? g : NO);
       else if (own && arg) c = R.d.or(c, R.d.and(g, R.book.test({ op, args: args.pos.length ? [own, arg] : [own] })));
-      else if (self.k === 'text' && self.parts[0]?.p === 'lit' && op === 'startswith' && v.k === 'str' && self.parts[0].s.length >= v.s.length)
+      else if (
+        self.k === 'text' &&
+        self.parts[0]?.p === 'lit' &&
+        op === 'startswith' &&
+        v.k === 'str' &&
+        self.parts[0].s.length >= v.s.length
+      )
         c = R.d.or(c, self.parts[0].s.startsWith(v.s) ? g : NO);
       else c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, `str.${op} of a composed text`)));
     }
@@ -167,8 +234,11 @@ function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boo
   if (e && sep !== undefined) {
     // a text of unknown parts: up to eight of them, each there when the text has that many
     const items: Item[] = Array.from({ length: 8 }, (_, i) => ({
-      g: i === 0 ? YES : R.book.test({ op: 'items', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] }),
-      v: one(text([{ p: 'expr', e: { op: 'item', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] } }])),
+      g:
+        i === 0 ? YES : R.book.test({ op: 'items', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] }),
+      v: one(
+        text([{ p: 'expr', e: { op: 'item', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] } }]),
+      ),
     }));
     note(R, 'assumed', 'a text is split into at most eight parts', placeOf(frame));
     return one(list(items));
@@ -241,11 +311,13 @@ const LIST: Readonly<Record<string, Method>> = {
   remove: (R, frame, self, args) => {
     const when = writing(R, frame, asList(self));
     let open: Cond = when;
-    asList(self).items = asList(self).items.map((i) => {
-      const same = R.d.and(R.d.and(i.g, open), truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args))));
-      open = R.d.and(open, R.d.not(same));
-      return { ...i, g: R.d.and(i.g, R.d.not(same)) };
-    }).filter((i) => i.g !== NO);
+    asList(self).items = asList(self)
+      .items.map((i) => {
+        const same = R.d.and(R.d.and(i.g, open), truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args))));
+        open = R.d.and(open, R.d.not(same));
+        return { ...i, g: R.d.and(i.g, R.d.not(same)) };
+      })
+      .filter((i) => i.g !== NO);
     raiseBuiltin(R, frame, open, 'ValueError', 'list.remove(x): x not in list');
     return NONE_VALUE;
   },
@@ -261,7 +333,9 @@ const LIST: Readonly<Record<string, Method>> = {
   copy: (R, _f, self) => (reading(R, asList(self)), one(list([...asList(self).items]))),
   clear: (R, frame, self) => {
     const when = writing(R, frame, asList(self));
-    asList(self).items = asList(self).items.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(when)) })).filter((i) => i.g !== NO);
+    asList(self).items = asList(self)
+      .items.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(when)) }))
+      .filter((i) => i.g !== NO);
     return NONE_VALUE;
   },
   reverse: (R, frame, self) => {
@@ -283,7 +357,12 @@ const LIST: Readonly<Record<string, Method>> = {
     return union(R.d, out);
   },
   count: (R, frame, self, args) =>
-    count(R, iterate(R, frame, one(self)).map((i) => ({ g: R.d.and(i.g, truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args)))) })).filter((i) => i.g !== NO)),
+    count(
+      R,
+      iterate(R, frame, one(self))
+        .map((i) => ({ g: R.d.and(i.g, truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args)))) }))
+        .filter((i) => i.g !== NO),
+    ),
   __contains__: (R, frame, self, args) => compareOp(R, frame, 'In', first(args), one(self)),
 };
 
@@ -297,13 +376,22 @@ const TUPLE: Readonly<Record<string, Method>> = {
   count: LIST.count!,
   _asdict: (_R, _f, self) => {
     const t = self as Extract<Atom, { k: 'tuple' }>;
-    const names = (t.cls!.mro.find((c) => c.attrs.has('_fields'))!.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items;
+    const names = (
+      t.cls!.mro.find((c) => c.attrs.has('_fields'))!.attrs.get('_fields')![0]!.v as { items: readonly Value[] }
+    ).items;
     return one(dict(t.items.map((v, i) => ({ key: names[i]![0]!.v, g: YES, v }))));
   },
   _replace: (_R, _f, self, args) => {
     const t = self as Extract<Atom, { k: 'tuple' }>;
-    const names = (t.cls!.mro.find((c) => c.attrs.has('_fields'))!.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items;
-    return one(tuple(t.items.map((v, i) => args.kw.get((names[i]![0]!.v as { s: string }).s) ?? v), t.cls));
+    const names = (
+      t.cls!.mro.find((c) => c.attrs.has('_fields'))!.attrs.get('_fields')![0]!.v as { items: readonly Value[] }
+    ).items;
+    return one(
+      tuple(
+        t.items.map((v, i) => args.kw.get((names[i]![0]!.v as { s: string }).s) ?? v),
+        t.cls,
+      ),
+    );
   },
 };
 
@@ -339,7 +427,19 @@ const DICT: Readonly<Record<string, Method>> = {
     one(
       list([
         ...entriesOf(R, frame, asDict(self), false).map((e) => ({ g: e.g, v: one(tuple([one(e.key), e.v])) })),
-        ...(asDict(self).lazy ? [{ g: YES, v: one(tuple([one(anyKey(asDict(self))), one(opaque(`a value of ${asDict(self).lazy!.path}`, placeOf(frame)))])) }] : []),
+        ...(asDict(self).lazy
+          ? [
+              {
+                g: YES,
+                v: one(
+                  tuple([
+                    one(anyKey(asDict(self))),
+                    one(opaque(`a value of ${asDict(self).lazy!.path}`, placeOf(frame))),
+                  ]),
+                ),
+              },
+            ]
+          : []),
       ]),
     ),
   keys: (R, frame, self) => one(list(iterate(R, frame, one(self)))),
@@ -352,8 +452,7 @@ const DICT: Readonly<Record<string, Method>> = {
         if (v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
         for (const e of v.entries) settleKey(R, asDict(self), e.key);
         for (const e of v.entries) putEntry(R, asDict(self).entries, e.key, R.d.and(when, R.d.and(g, e.g)), e.v);
-      }
-      else note(R, 'opaque', 'dict.update with something that is no dictionary', placeOf(frame));
+      } else note(R, 'opaque', 'dict.update with something that is no dictionary', placeOf(frame));
     for (const [k, v] of args.kw) {
       settleKey(R, asDict(self), str(k));
       putEntry(R, asDict(self).entries, str(k), when, v);
@@ -400,24 +499,48 @@ const SET: Readonly<Record<string, Method>> = {
   },
   discard: (R, frame, self, args) => {
     const when = writing(R, frame, asSet(self));
-    asSet(self).items = asSet(self).items.map((i) => ({ ...i, g: R.d.and(i.g, R.d.not(R.d.and(when, truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args)))))) })).filter((i) => i.g !== NO);
+    asSet(self).items = asSet(self)
+      .items.map((i) => ({
+        ...i,
+        g: R.d.and(i.g, R.d.not(R.d.and(when, truth(R, frame, compareOp(R, frame, 'Eq', i.v, first(args)))))),
+      }))
+      .filter((i) => i.g !== NO);
     return NONE_VALUE;
   },
   update: (R, frame, self, args) => {
-    for (const i of iterate(R, frame, first(args))) under(R, frame, i.g, () => SET.add!(R, frame, self, { pos: [i.v], kw: new Map() }));
+    for (const i of iterate(R, frame, first(args)))
+      under(R, frame, i.g, () => SET.add!(R, frame, self, { pos: [i.v], kw: new Map() }));
     return NONE_VALUE;
   },
   copy: (R, _f, self) => (reading(R, asSet(self)), one(set([...asSet(self).items]))),
   union: (R, frame, self, args) => {
     const made = set([...asSet(self).items]);
-    for (const i of iterate(R, frame, first(args))) under(R, frame, i.g, () => SET.add!(R, frame, made, { pos: [i.v], kw: new Map() }));
+    for (const i of iterate(R, frame, first(args)))
+      under(R, frame, i.g, () => SET.add!(R, frame, made, { pos: [i.v], kw: new Map() }));
     return one(made);
   },
   issubset: (R, frame, self, args) =>
-    boolean(R.d, asSet(self).items.reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), truth(R, frame, compareOp(R, frame, 'In', i.v, first(args))))), YES)),
+    boolean(
+      R.d,
+      asSet(self).items.reduce<Cond>(
+        (c, i) => R.d.and(c, R.d.or(R.d.not(i.g), truth(R, frame, compareOp(R, frame, 'In', i.v, first(args))))),
+        YES,
+      ),
+    ),
 };
 
-const TABLES = { str: STR, text: STR, list: LIST, series: SERIES, tuple: TUPLE, dict: DICT, set: SET, int: INT, num: INT, class: CLASS };
+const TABLES = {
+  str: STR,
+  text: STR,
+  list: LIST,
+  series: SERIES,
+  tuple: TUPLE,
+  dict: DICT,
+  set: SET,
+  int: INT,
+  num: INT,
+  class: CLASS,
+};
 
 /** `value[index]`. */
 export function getItem(R: Reader, frame: Frame, value: Value, index: Value): Value {
@@ -486,7 +609,8 @@ function generic(R: Reader, origin: Atom, index: Value): Value {
   if (origin.k === 'outside') {
     if (origin.name === 'typing.Union') return typeUnion(R, args);
     if (origin.name === 'typing.Optional') return typeUnion(R, [...args, NONE_VALUE]);
-    if (origin.name === 'pydantic.SkipValidation') return one(typeOf(R, outside('typing.Annotated', true), [...args, one(origin)]));
+    if (origin.name === 'pydantic.SkipValidation')
+      return one(typeOf(R, outside('typing.Annotated', true), [...args, one(origin)]));
   }
   return one(typeOf(R, origin, args));
 }
@@ -509,7 +633,10 @@ export function typeUnion(R: Reader, parts: readonly Value[]): Value {
   for (const part of parts)
     for (const { v } of part) {
       const origin = v.k === 'instance' ? v.attrs.get('__origin__')?.[0]?.v : undefined;
-      const inner = v.k === 'instance' && origin?.k === 'outside' && origin.name === 'typing.Union' ? v.attrs.get('__args__')![0]!.v : undefined;
+      const inner =
+        v.k === 'instance' && origin?.k === 'outside' && origin.name === 'typing.Union'
+          ? v.attrs.get('__args__')![0]!.v
+          : undefined;
       const own = inner?.k === 'tuple' ? inner.items.map((i) => i[0]!.v) : [v.k === 'none' ? none : v];
       for (const m of own) if (!members.includes(m)) members.push(m);
     }
@@ -518,7 +645,12 @@ export function typeUnion(R: Reader, parts: readonly Value[]): Value {
 
 function indexed(R: Reader, frame: Frame, v: Extract<Atom, { k: 'list' | 'tuple' | 'str' }>, index: Value): Value {
   if (v.k === 'list') reading(R, v);
-  const items: readonly Item[] = v.k === 'list' ? v.items : v.k === 'tuple' ? v.items.map((i) => ({ g: YES, v: i })) : [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));
+  const items: readonly Item[] =
+    v.k === 'list'
+      ? v.items
+      : v.k === 'tuple'
+        ? v.items.map((i) => ({ g: YES, v: i }))
+        : [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));
   const out: Alternative[] = [];
   for (const { g, v: at } of index) {
     if (at.k === 'slice') {
@@ -545,15 +677,23 @@ function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value
     index.flatMap(({ g, v }) => {
       if (v.k === 'slice' && v.parts.every((p) => !p || p[0]?.v.k === 'none')) return [{ g, v: s }];
       const index = ['int', 'bool', 'num'].includes(v.k) ? exprOf(v) : undefined;
-      if (!index || s.keep !== YES) return [{ g, v: opaque('an uncertain item of a list of uncertain length', placeOf(frame)) }];
+      if (!index || s.keep !== YES)
+        return [{ g, v: opaque('an uncertain item of a list of uncertain length', placeOf(frame)) }];
       const fromEnd = 'value' in index && (index.value as number) < 0;
       const where: Expr = fromEnd ? { op: 'add', args: [s.n, index] } : index;
       const zero: Expr = { op: 'const', value: 0 };
-      const there = fromEnd ? R.d.not(R.book.test({ op: 'lt', args: [where, zero] })) : R.book.test({ op: 'lt', args: [where, s.n] });
-      under(R, frame, g, () => raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(there)), 'IndexError', 'list index out of range'));
+      const there = fromEnd
+        ? R.d.not(R.book.test({ op: 'lt', args: [where, zero] }))
+        : R.book.test({ op: 'lt', args: [where, s.n] });
+      under(R, frame, g, () =>
+        raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(there)), 'IndexError', 'list index out of range'),
+      );
       if (!fromEnd && !('value' in index)) note(R, 'assumed', 'a symbolic index is not negative', placeOf(frame));
       const at = standing(R, s.at, where);
-      return s.item.map((a) => ({ g: R.d.and(g, at.cond(a.g)), v: at.atom(a.v) ?? opaque('an item of a list of uncertain length', placeOf(frame)) }));
+      return s.item.map((a) => ({
+        g: R.d.and(g, at.cond(a.g)),
+        v: at.atom(a.v) ?? opaque('an item of a list of uncertain length', placeOf(frame)),
+      }));
     }),
   );
 }
@@ -565,7 +705,8 @@ function nth(R: Reader, frame: Frame, items: readonly Item[], n: number, g: Cond
     const here = R.d.and(states[n] ?? NO, item.g);
     if (here !== NO) for (const a of item.v) out.push({ g: R.d.and(here, a.g), v: a.v });
     const next: Cond[] = [];
-    for (let i = 0; i <= n; i++) next[i] = R.d.or(R.d.and(states[i] ?? NO, R.d.not(item.g)), i ? R.d.and(states[i - 1] ?? NO, item.g) : NO);
+    for (let i = 0; i <= n; i++)
+      next[i] = R.d.or(R.d.and(states[i] ?? NO, R.d.not(item.g)), i ? R.d.and(states[i - 1] ?? NO, item.g) : NO);
     states = next;
     if (states.every((s) => s === NO)) return;
   }
@@ -587,7 +728,13 @@ function pickByNumber(R: Reader, frame: Frame, items: readonly Item[], e: Expr, 
   note(R, 'assumed', 'a symbolic index is not negative', placeOf(frame));
 }
 
-function sliced(R: Reader, frame: Frame, v: Atom, items: readonly Item[], parts: readonly (Value | undefined)[]): Value {
+function sliced(
+  R: Reader,
+  frame: Frame,
+  v: Atom,
+  items: readonly Item[],
+  parts: readonly (Value | undefined)[],
+): Value {
   const bound = parts.map((p) => {
     if (!p || (p.length === 1 && p[0]!.v.k === 'none')) return undefined;
     return p.length === 1 && p[0]!.v.k === 'int' ? p[0]!.v.n : NaN;
@@ -610,4 +757,3 @@ function textItem(R: Reader, frame: Frame, v: Atom, index: Value): Value {
   if (spread) return getItem(R, frame, spread, index);
   return unread(R, frame, 'a part of a composed text');
 }
-

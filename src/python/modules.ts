@@ -1,7 +1,19 @@
 /** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { absorb, care, exception, flatten, nameFact, newFrame, note, placeOf, raise, reading, writing } from './reader.ts';
+import {
+  absorb,
+  care,
+  exception,
+  flatten,
+  nameFact,
+  newFrame,
+  note,
+  placeOf,
+  raise,
+  reading,
+  writing,
+} from './reader.ts';
 import type { Event, Frame, PlainEvent, Reader } from './reader.ts';
 import { flagInput } from './inputs.ts';
 import { parsePython } from './syntax.ts';
@@ -17,7 +29,8 @@ export function boundNames(s: Node, into = new Set<string>()): Set<string> {
     if (!t) return;
     if (t.nodeType === 'Name') into.add(t.id as string);
     else if (t.nodeType === 'Tuple' || t.nodeType === 'List') (t.elts as Node[]).forEach(target);
-    else if (t.nodeType === 'Starred' || t.nodeType === 'Attribute' || t.nodeType === 'Subscript') target(t.value as Node);
+    else if (t.nodeType === 'Starred' || t.nodeType === 'Attribute' || t.nodeType === 'Subscript')
+      target(t.value as Node);
   };
   switch (s.nodeType) {
     case 'FunctionDef':
@@ -50,7 +63,8 @@ export function boundNames(s: Node, into = new Set<string>()): Set<string> {
     case 'Expr': {
       // NAME.update(...), NAME.append(...): a change of NAME
       const call = s.value as Node;
-      if (call.nodeType === 'Call' && (call.func as Node).nodeType === 'Attribute') target((call.func as Node).value as Node);
+      if (call.nodeType === 'Call' && (call.func as Node).nodeType === 'Attribute')
+        target((call.func as Node).value as Node);
       break;
     }
     case 'With':
@@ -112,7 +126,14 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
     body,
     binders: indexBody(body),
     done: new Set(),
-    changing: new Set([...source.text.matchAll(/^[ \t]+global[ \t]+(.+)$/gm)].flatMap((m) => m[1]!.split('#')[0]!.split(',').map((n) => n.trim()))),
+    changing: new Set(
+      [...source.text.matchAll(/^[ \t]+global[ \t]+(.+)$/gm)].flatMap((m) =>
+        m[1]!
+          .split('#')[0]!
+          .split(',')
+          .map((n) => n.trim()),
+      ),
+    ),
     vars,
     outer: undefined,
     get module() {
@@ -156,8 +177,7 @@ function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node): void {
     R.frame = saved;
   }
   for (const event of flatten(R, frame.trace))
-    if (event.kind === 'raise')
-      note(R, 'skipped', `top-level statement may raise ${event.exc.cls.name}`, event.place);
+    if (event.kind === 'raise') note(R, 'skipped', `top-level statement may raise ${event.exc.cls.name}`, event.place);
 }
 
 /** `from M import a, b`: each name is bound when it is asked for. */
@@ -200,7 +220,8 @@ export function moduleAttr(R: Reader, scope: ModuleScope, name: string): Value |
   if (own) return own;
   const sub = moduleScope(R, `${scope.name}.${name}`);
   if (sub) return one(sub.atom);
-  const dynamic = scope.binders.has('__getattr__') && name !== '__getattr__' ? moduleGlobal(R, scope, '__getattr__') : undefined;
+  const dynamic =
+    scope.binders.has('__getattr__') && name !== '__getattr__' ? moduleGlobal(R, scope, '__getattr__') : undefined;
   if (!dynamic) return undefined;
   const frame = R.frame ?? newFrame(scope, undefined, undefined, YES);
   const result = R.call(frame, dynamic, { pos: [one(str(name))], kw: new Map() });
@@ -278,13 +299,21 @@ function passedOn(R: Reader, name: string): readonly Event[] {
       if (!events.some((o) => o.g === g && o.place === e.place)) events.push({ ...e, g });
     }
   };
-  for (const m of source.text.matchAll(/^(?:import[ \t]+([\w., \t]+)|from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*)))/gm)) {
+  for (const m of source.text.matchAll(
+    /^(?:import[ \t]+([\w., \t]+)|from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*)))/gm,
+  )) {
     for (const plain of m[1]?.split(',') ?? []) follow(plain.trim().split(/\s+/)[0]!);
     if (m[1] !== undefined) continue;
-    const up = m[2]!.length ? package_.split('.').slice(0, package_.split('.').length - m[2]!.length + 1).join('.') : '';
+    const up = m[2]!.length
+      ? package_
+          .split('.')
+          .slice(0, package_.split('.').length - m[2]!.length + 1)
+          .join('.')
+      : '';
     const from = [up, m[3]!].filter(Boolean).join('.');
     follow(from);
-    for (const part of (m[4] ?? m[5] ?? '').replace(/#.*$/gm, '').split(',')) follow(`${from}.${part.trim().split(/\s+/)[0]!}`);
+    for (const part of (m[4] ?? m[5] ?? '').replace(/#.*$/gm, '').split(','))
+      follow(`${from}.${part.trim().split(/\s+/)[0]!}`);
   }
   return events;
 }
@@ -295,7 +324,9 @@ const holdsImport = (s: Node): boolean =>
   s.nodeType === 'ImportFrom' ||
   s.nodeType === 'Raise' ||
   (['If', 'Try', 'With'].includes(s.nodeType) &&
-    BLOCKS.some((b) => ((s[b] as Node[] | undefined) ?? []).some((n) => n.nodeType === 'ExceptHandler' || holdsImport(n))));
+    BLOCKS.some((b) =>
+      ((s[b] as Node[] | undefined) ?? []).some((n) => n.nodeType === 'ExceptHandler' || holdsImport(n)),
+    ));
 
 function importsOf(R: Reader, frame: Frame, s: Node): void {
   frame.line = s.lineno ?? frame.line;
@@ -404,7 +435,12 @@ export function lookup(R: Reader, frame: Frame, name: string): Value {
     const missing = R.d.and(free, care(R, frame));
     if (missing !== NO && !module) {
       const cls = R.builtin('UnboundLocalError')![0]!.v as ClassAtom;
-      raise(R, frame, missing, exception(cls, [one(str(`cannot access local variable '${name}' where it is not associated with a value`))]));
+      raise(
+        R,
+        frame,
+        missing,
+        exception(cls, [one(str(`cannot access local variable '${name}' where it is not associated with a value`))]),
+      );
     }
     return restrict(R.d, bound, care(R, frame));
   }
@@ -415,4 +451,3 @@ export function lookup(R: Reader, frame: Frame, name: string): Value {
   note(R, 'opaque', `name ${name} is not defined`, placeOf(frame));
   return [];
 }
-

@@ -7,10 +7,35 @@ import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { dictGet, methodOf } from './methods.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
-import { choose, fresh, int, native, NONE_VALUE, one, opaque, outside, restrict, str, tuple, UNBOUND as UNBOUND_ATOM, union, typeName } from './values.ts';
-import type { Alternative, Args, Atom, ClassAtom, ClassScope, DictAtom, InstanceAtom, Scope, Value, WrapAtom } from './values.ts';
+import {
+  choose,
+  fresh,
+  int,
+  native,
+  NONE_VALUE,
+  one,
+  opaque,
+  outside,
+  restrict,
+  str,
+  tuple,
+  UNBOUND as UNBOUND_ATOM,
+  union,
+  typeName,
+} from './values.ts';
+import type {
+  Alternative,
+  Args,
+  Atom,
+  ClassAtom,
+  ClassScope,
+  DictAtom,
+  InstanceAtom,
+  Scope,
+  Value,
+  WrapAtom,
+} from './values.ts';
 import { settleKey } from './entries.ts';
-
 
 /** `value.name`, raising AttributeError where an alternative has no such attribute. */
 export function getAttr(R: Reader, frame: Frame, value: Value, name: string): Value {
@@ -138,7 +163,8 @@ export function ownClassAttr(R: Reader, c: ClassAtom, name: string): Value | und
 
 /** What `field()` and pydantic's `Field()` make. */
 export const isField = (cls: ClassAtom): boolean =>
-  (cls.name === 'Field' && cls.modname === 'dataclasses') || (cls.name === 'FieldInfo' && cls.modname === 'pydantic.fields');
+  (cls.name === 'Field' && cls.modname === 'dataclasses') ||
+  (cls.name === 'FieldInfo' && cls.modname === 'pydantic.fields');
 
 /** The same, with the objects that describe fields as they are. */
 export function rawClassAttr(R: Reader, c: ClassAtom, name: string): Value | undefined {
@@ -167,9 +193,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
       const free = seen.filter((a) => a.v.k === 'unbound');
       if (free.length === 0) return seen;
       // never set on some path: there the class decides
-      const rest = found
-        ? bindTo(R, frame, found.value, v, v.cls)
-        : undefined;
+      const rest = found ? bindTo(R, frame, found.value, v, v.cls) : undefined;
       const missing = free.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
       const bound = seen.filter((a) => a.v.k !== 'unbound');
       if (rest) return union(R.d, [...bound, ...rest.map((a) => ({ g: R.d.and(a.g, missing), v: a.v }))]);
@@ -229,8 +253,7 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
     return union(
       R.d,
       seen.flatMap((a) => {
-        if (a.v.k === 'classmethod' || a.v.k === 'staticmethod')
-          return bindTo(R, frame, [a], v, v);
+        if (a.v.k === 'classmethod' || a.v.k === 'staticmethod') return bindTo(R, frame, [a], v, v);
         return [a];
       }),
     );
@@ -254,7 +277,10 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
 /** The text that a function's or class's body begins with, without the margin it has in the source. */
 function docOf(body: readonly Node[] | undefined): Value {
   const first = Array.isArray(body) ? (body[0] as Node | undefined) : undefined;
-  const said: unknown = first?.nodeType === 'Expr' && (first.value as Node).nodeType === 'Constant' ? (first.value as Node).value : undefined;
+  const said: unknown =
+    first?.nodeType === 'Expr' && (first.value as Node).nodeType === 'Constant'
+      ? (first.value as Node).value
+      : undefined;
   return typeof said === 'string' ? one(str(said)) : NONE_VALUE;
 }
 
@@ -262,7 +288,7 @@ function superAttr(R: Reader, frame: Frame, after: ClassAtom, self: Atom, name: 
   const cls = self.k === 'class' ? self : self.k === 'instance' ? self.cls : self.k === 'tuple' ? self.cls : undefined;
   if (!cls) return undefined;
   // a metaclass method: super() of the class's own type
-  const mro = cls.mro.includes(after) ? cls.mro : (self.k === 'class' ? self.meta?.mro : undefined) ?? cls.mro;
+  const mro = cls.mro.includes(after) ? cls.mro : ((self.k === 'class' ? self.meta?.mro : undefined) ?? cls.mro);
   const rest = mro.slice(mro.indexOf(after) + 1);
   for (const c of rest) {
     const value = ownClassAttr(R, c, name);
@@ -345,7 +371,13 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
         continue;
       }
       if (prop?.k === 'property') {
-        raiseBuiltin(R, frame, care(R, frame), 'AttributeError', `property '${own}' of '${v.cls.name}' object has no setter`);
+        raiseBuiltin(
+          R,
+          frame,
+          care(R, frame),
+          'AttributeError',
+          `property '${own}' of '${v.cls.name}' object has no setter`,
+        );
         continue;
       }
       const when = writing(R, frame, v);
@@ -374,7 +406,11 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
 /** The names that a class body binds to properties. */
 const propertiesOf = (c: ClassAtom): string[] =>
   (c.scope?.body ?? [])
-    .filter((s) => s.nodeType === 'FunctionDef' && (s.decorator_list as Node[]).some((d) => d.id === 'property' || d.id === 'cached_property'))
+    .filter(
+      (s) =>
+        s.nodeType === 'FunctionDef' &&
+        (s.decorator_list as Node[]).some((d) => d.id === 'property' || d.id === 'cached_property'),
+    )
     .map((s) => s.name as string);
 
 /** `for key in dict: setattr(self, key, …)`: every key of the dictionary becomes an attribute. */
@@ -398,7 +434,13 @@ export function setAllAttrs(R: Reader, frame: Frame, target: InstanceAtom, from:
   (target.wild ??= []).push({ g: when, from });
 }
 
-export const newInstance = (cls: ClassAtom): InstanceAtom => ({ id: fresh(), k: 'instance', cls, attrs: new Map(), version: 0 });
+export const newInstance = (cls: ClassAtom): InstanceAtom => ({
+  id: fresh(),
+  k: 'instance',
+  cls,
+  attrs: new Map(),
+  version: 0,
+});
 
 /** C3 linearisation. */
 export function linearize(cls: ClassAtom, bases: readonly ClassAtom[]): ClassAtom[] {
@@ -429,7 +471,8 @@ export function defineClass(R: Reader, frame: Frame, s: Node, outer: Scope): Val
         if (o.k === 'class') bases.push(o);
       } else {
         foreign.push(v.k);
-        if (v.k === 'opaque') note(R, 'assumed', `class ${s.name as string} has a base that was not read`, placeOf(frame));
+        if (v.k === 'opaque')
+          note(R, 'assumed', `class ${s.name as string} has a base that was not read`, placeOf(frame));
       }
     }
   }
@@ -490,7 +533,8 @@ export function defineClass(R: Reader, frame: Frame, s: Node, outer: Scope): Val
   return value;
 }
 
-const className = (scope: Scope): string => (scope.vars.get('__class_atom__')?.[0]?.v as ClassAtom | undefined)?.qualname ?? '';
+const className = (scope: Scope): string =>
+  (scope.vars.get('__class_atom__')?.[0]?.v as ClassAtom | undefined)?.qualname ?? '';
 
 function makeEnum(R: Reader, cls: ClassAtom, body: readonly Node[]): void {
   const frame = newFrame(cls.scope!, undefined, undefined, YES);
@@ -550,7 +594,8 @@ export function dataFields(
     for (const s of c.scope.body) {
       if (s.nodeType !== 'AnnAssign' || (s.target as Node).nodeType !== 'Name') continue;
       const ann = s.annotation as Node;
-      const head = ann.nodeType === 'Subscript' ? ((ann.value as Node).id ?? (ann.value as Node).attr) : (ann.id ?? ann.attr);
+      const head =
+        ann.nodeType === 'Subscript' ? ((ann.value as Node).id ?? (ann.value as Node).attr) : (ann.id ?? ann.attr);
       if (head === 'ClassVar') continue;
       const name = (s.target as Node).id as string;
       out.set(name, { name, node: s, owner: c, value: (s.value as Node | null) ?? undefined });
@@ -580,16 +625,21 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
   const other = R.world.construct?.(R, cls, args);
   if (other) return other;
   if (cls.enumMembers) return enumByValue(R, frame, cls, args.pos[0] ?? NONE_VALUE);
-  if (cls.attrs.has('_fields') || cls.mro.some((c) => c.attrs.has('_fields') && c.k === 'class' && c.bases.some((b) => b.name === 'NamedTuple')))
+  if (
+    cls.attrs.has('_fields') ||
+    cls.mro.some((c) => c.attrs.has('_fields') && c.k === 'class' && c.bases.some((b) => b.name === 'NamedTuple'))
+  )
     return namedTuple(R, frame, cls, args);
   const maker = findInClass(R, cls, '__new__');
   if (maker && maker.value.some((a) => a.v.k === 'func' || a.v.k === 'staticmethod')) {
-    const fn = maker.value[0]!.v.k === 'staticmethod' ? (maker.value[0]!.v).fn : maker.value;
+    const fn = maker.value[0]!.v.k === 'staticmethod' ? maker.value[0]!.v.fn : maker.value;
     const made = R.call(frame, fn, { pos: [one(cls), ...args.pos], kw: args.kw });
     initialise(R, frame, made, cls, args);
     return made;
   }
-  const native = cls.attrs.get('__call_native__')?.[0]?.v ?? cls.mro.map((c) => c.attrs.get('__call_native__')?.[0]?.v).find(Boolean);
+  const native =
+    cls.attrs.get('__call_native__')?.[0]?.v ??
+    cls.mro.map((c) => c.attrs.get('__call_native__')?.[0]?.v).find(Boolean);
   if (native?.k === 'native') {
     const made = R.callAtom(frame, native, { pos: [one(cls), ...args.pos], kw: args.kw });
     initialise(R, frame, made, cls, args);
@@ -603,8 +653,7 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
 function initialise(R: Reader, frame: Frame, made: Value, cls: ClassAtom, args: Args): void {
   const init = findInClass(R, cls, '__init__');
   if (init && init.value.some((a) => a.v.k === 'func' || (a.v.k === 'native' && a.v.method))) {
-    for (const { v } of made)
-      if (v.k === 'instance') R.call(frame, bindTo(R, frame, init.value, v, cls), args);
+    for (const { v } of made) if (v.k === 'instance') R.call(frame, bindTo(R, frame, init.value, v, cls), args);
     return;
   }
   if (cls.mro.some((c) => c.dataclass) && made[0]?.v.k === 'instance') R.initDataclass(frame, made[0].v, cls, args);
@@ -623,7 +672,8 @@ function enumByValue(R: Reader, frame: Frame, cls: ClassAtom, value: Value): Val
         break;
       }
       const mv = m.attrs.get('_value_')![0]!.v;
-      const same = v.k === 'opaque' ? NO : v === mv ? YES : (v.k === 'text' && mv.k === 'str') ? textEquals(R, v, mv.s) : NO;
+      const same =
+        v.k === 'opaque' ? NO : v === mv ? YES : v.k === 'text' && mv.k === 'str' ? textEquals(R, v, mv.s) : NO;
       const here = R.d.and(rest, same);
       if (here === NO) continue;
       out.push({ g: here, v: m });
@@ -644,7 +694,10 @@ function enumByValue(R: Reader, frame: Frame, cls: ClassAtom, value: Value): Val
 function textEquals(R: Reader, v: Extract<Atom, { k: 'text' }>, s: string): Cond {
   const [only] = v.parts;
   if (v.parts.length !== 1 || only!.p !== 'expr') return NO;
-  return R.book.test({ op: 'eq', args: [only!.int ? { op: 'str', args: [only!.e] } : only!.e, { op: 'const', value: s }] });
+  return R.book.test({
+    op: 'eq',
+    args: [only!.int ? { op: 'str', args: [only!.e] } : only!.e, { op: 'const', value: s }],
+  });
 }
 
 function namedTuple(R: Reader, frame: Frame, cls: ClassAtom, args: Args): Value {
@@ -652,7 +705,14 @@ function namedTuple(R: Reader, frame: Frame, cls: ClassAtom, args: Args): Value 
   const names = namedFields(cls);
   const items = names.map((name, i) => {
     const value = args.pos[i] ?? args.kw.get(name) ?? ownClassAttr(R, owner, name);
-    if (!value) raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${cls.name}.__new__() missing 1 required positional argument: '${name}'`);
+    if (!value)
+      raiseBuiltin(
+        R,
+        frame,
+        care(R, frame),
+        'TypeError',
+        `${cls.name}.__new__() missing 1 required positional argument: '${name}'`,
+      );
     return value ?? [];
   });
   return one(tuple(items, cls));

@@ -19,7 +19,11 @@ SETTERS.attr = setAttr;
 export function createReader(book: Book, world: World): Reader {
   const standIns = new Map<string, Value | undefined>();
   const outsides = new Map<string, Value | undefined>();
-  const once = (table: Map<string, Value | undefined>, name: string, make: () => Value | undefined): Value | undefined => {
+  const once = (
+    table: Map<string, Value | undefined>,
+    name: string,
+    make: () => Value | undefined,
+  ): Value | undefined => {
     if (table.has(name)) return table.get(name);
     table.set(name, undefined); // being made
     const value = make();
@@ -36,7 +40,8 @@ export function createReader(book: Book, world: World): Reader {
     book,
     world: {
       ...world,
-      outside: (name, reader) => once(outsides, name, () => told(reader, name, world.outside(name, reader) ?? stdlib(reader, name))),
+      outside: (name, reader) =>
+        once(outsides, name, () => told(reader, name, world.outside(name, reader) ?? stdlib(reader, name))),
       replaced: (name, reader) => once(standIns, name, () => told(reader, name, world.replaced(name, reader))),
     },
     modules: new Map(),
@@ -83,4 +88,3 @@ export function nameIn(R: Reader, module: string, name: string): Value | undefin
   const scope = moduleScope(R, module);
   return scope && moduleAttr(R, scope, name);
 }
-

@@ -28,7 +28,11 @@ export function translated(pattern: string): Pattern | undefined {
     source = source.slice(inline[0].length);
     flags = [...inline[1]!].filter((f) => f !== 'a').join('');
   }
-  source = source.replaceAll('(?P<', '(?<').replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>').replaceAll('\\A', '^').replaceAll('\\Z', '$');
+  source = source
+    .replaceAll('(?P<', '(?<')
+    .replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>')
+    .replaceAll('\\A', '^')
+    .replaceAll('\\Z', '$');
   try {
     return new RegExp(source, flags).source ? { source, flags } : undefined;
   } catch {
@@ -37,7 +41,9 @@ export function translated(pattern: string): Pattern | undefined {
 }
 
 const anchored = (p: Pattern, mode: string): Pattern =>
-  mode === 'search' ? p : { source: mode === 'match' ? `^(?:${p.source})` : `^(?:${p.source})$`, flags: p.flags.replace('m', '') };
+  mode === 'search'
+    ? p
+    : { source: mode === 'match' ? `^(?:${p.source})` : `^(?:${p.source})$`, flags: p.flags.replace('m', '') };
 
 const classes = new WeakMap<Reader, Map<string, ClassAtom>>();
 
@@ -46,7 +52,15 @@ function classOnce(R: Reader, name: string): ClassAtom {
   if (!table) classes.set(R, (table = new Map()));
   let cls = table.get(name);
   const base = name === 'JSONDecodeError' ? 'ValueError' : 'object';
-  if (!cls) table.set(name, (cls = builtinClass(name, R.builtin(base)![0]!.v as ClassAtom, name === 'JSONDecodeError' ? 'json.decoder' : 're')));
+  if (!cls)
+    table.set(
+      name,
+      (cls = builtinClass(
+        name,
+        R.builtin(base)![0]!.v as ClassAtom,
+        name === 'JSONDecodeError' ? 'json.decoder' : 're',
+      )),
+    );
   return cls;
 }
 
@@ -73,26 +87,44 @@ function find(mode: string, R: Reader, frame: Frame, pattern: Value | undefined,
 function findIn(R: Reader, frame: Frame, p: Pattern, v: Atom): Value {
   if (v.k === 'str') {
     const m = new RegExp(p.source, p.flags).exec(v.s);
-    return m ? one(matchOf(R, (n) => (m[n] === undefined ? NONE_VALUE : one(str(m[n]))), m.length, m.groups)) : NONE_VALUE;
+    return m
+      ? one(matchOf(R, (n) => (m[n] === undefined ? NONE_VALUE : one(str(m[n]))), m.length, m.groups))
+      : NONE_VALUE;
   }
   const e = exprOf(v);
   if (!e) return unread(R, frame, 'a regular expression over a composed text');
   const args: Expr[] = [e, { op: 'const', value: p.source }, { op: 'const', value: p.flags }];
-  const groups = (new RegExp(`${p.source}|`, p.flags).exec('')?.length ?? 1);
-  const group = (n: number): Value => one(text([{ p: 'expr', e: { op: 'group', args: [...args, { op: 'const', value: n }] } }]));
+  const groups = new RegExp(`${p.source}|`, p.flags).exec('')?.length ?? 1;
+  const group = (n: number): Value =>
+    one(text([{ p: 'expr', e: { op: 'group', args: [...args, { op: 'const', value: n }] } }]));
   return choose(R.d, R.book.test({ op: 'matches', args }), one(matchOf(R, group, groups)), NONE_VALUE);
 }
 
 /** A match object: `group` and `groups`. */
-function matchOf(R: Reader, group: (n: number) => Value, length: number, names?: Readonly<Record<string, string>>): InstanceAtom {
+function matchOf(
+  R: Reader,
+  group: (n: number) => Value,
+  length: number,
+  names?: Readonly<Record<string, string>>,
+): InstanceAtom {
   const made = newInstance(classOnce(R, 'Match'));
   const byKey = (v: Atom | undefined): Value => {
     if (v?.k === 'int') return group(v.n);
     const named = v?.k === 'str' ? names?.[v.s] : undefined;
     return named === undefined ? NONE_VALUE : one(str(named));
   };
-  made.attrs.set('group', one(native('group', ({ pos }) => (pos.length < 2 ? byKey(pos[0]?.[0]?.v ?? int(0)) : one(tuple(pos.map((p) => byKey(p[0]?.v))))))));
-  made.attrs.set('groups', one(native('groups', () => one(tuple(Array.from({ length: length - 1 }, (_, i) => group(i + 1)))))));
+  made.attrs.set(
+    'group',
+    one(
+      native('group', ({ pos }) =>
+        pos.length < 2 ? byKey(pos[0]?.[0]?.v ?? int(0)) : one(tuple(pos.map((p) => byKey(p[0]?.v)))),
+      ),
+    ),
+  );
+  made.attrs.set(
+    'groups',
+    one(native('groups', () => one(tuple(Array.from({ length: length - 1 }, (_, i) => group(i + 1)))))),
+  );
   return made;
 }
 
@@ -118,7 +150,11 @@ function substitute(R: Reader, frame: Frame, args: Args): Value {
 
 function replacement(R: Reader, frame: Frame, by: Value, groups: readonly (string | undefined)[]): string | undefined {
   const v = only(by);
-  if (v?.k === 'str') return v.s.replaceAll(/\\(\d)|\\g<(\w+)>/g, (_all, a: string | undefined, b: string | undefined) => groups[Number(a ?? b)] ?? '');
+  if (v?.k === 'str')
+    return v.s.replaceAll(
+      /\\(\d)|\\g<(\w+)>/g,
+      (_all, a: string | undefined, b: string | undefined) => groups[Number(a ?? b)] ?? '',
+    );
   const group = (n: number): Value => (groups[n] === undefined ? NONE_VALUE : one(str(groups[n])));
   const made = only(R.call(frame, by, { pos: [one(matchOf(R, group, groups.length))], kw: new Map() }));
   return made?.k === 'str' ? made.s : undefined;
@@ -142,8 +178,14 @@ function compile(R: Reader, frame: Frame, args: Args): Value {
   made.attrs.set('pattern', one(v));
   for (const mode of ['match', 'fullmatch', 'search'])
     made.attrs.set(mode, one(native(mode, (inner) => find(mode, R, R.frame!, one(made), inner.pos[0]))));
-  made.attrs.set('sub', one(native('sub', (inner) => substitute(R, R.frame!, { pos: [one(made), ...inner.pos], kw: inner.kw }))));
-  made.attrs.set('split', one(native('split', (inner) => split(R, R.frame!, { pos: [one(made), ...inner.pos], kw: inner.kw }))));
+  made.attrs.set(
+    'sub',
+    one(native('sub', (inner) => substitute(R, R.frame!, { pos: [one(made), ...inner.pos], kw: inner.kw }))),
+  );
+  made.attrs.set(
+    'split',
+    one(native('split', (inner) => split(R, R.frame!, { pos: [one(made), ...inner.pos], kw: inner.kw }))),
+  );
   return one(made);
 }
 
@@ -169,7 +211,10 @@ export function toJson(value: Value): string | undefined {
     case 'float':
       return v.k === 'float' && Number.isInteger(v.n) ? `${v.n}.0` : String(v.n);
     case 'str':
-      return JSON.stringify(v.s).replaceAll(/[\u007f-\uffff]/g, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+      return JSON.stringify(v.s).replaceAll(
+        /[\u007f-\uffff]/g,
+        (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+      );
     case 'list': {
       const parts = v.items.map((i) => (i.g === YES ? toJson(i.v) : undefined));
       return parts.includes(undefined) ? undefined : `[${parts.join(', ')}]`;
@@ -223,7 +268,11 @@ function loadOne(R: Reader, frame: Frame, v: Atom): Value {
 }
 
 /** What a name of re or json stands for; undefined when it is none of these. */
-export function regexModel(R: Reader, name: string, nativeOf: (R: Reader, name: string, fn: Model) => Atom): Value | undefined {
+export function regexModel(
+  R: Reader,
+  name: string,
+  nativeOf: (R: Reader, name: string, fn: Model) => Atom,
+): Value | undefined {
   const made = (fn: Model): Value => one(nativeOf(R, name, fn));
   const mode = /^re(?:gex)?\.(match|fullmatch|search)$/.exec(name)?.[1];
   if (mode) return made((r, frame, args) => find(mode, r, frame, args.pos[0], args.pos[1]));

@@ -14,7 +14,27 @@ import type { Frame, Reader } from './reader.ts';
 import { regexModel } from './regex.ts';
 import { lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { typesModel } from './types.ts';
-import { bool, boolean, choose, dict, FALSE, fresh, int, list, native, NONE_VALUE, num, one, opaque, outside, restrict, str, text, tuple, union } from './values.ts';
+import {
+  bool,
+  boolean,
+  choose,
+  dict,
+  FALSE,
+  fresh,
+  int,
+  list,
+  native,
+  NONE_VALUE,
+  num,
+  one,
+  opaque,
+  outside,
+  restrict,
+  str,
+  text,
+  tuple,
+  union,
+} from './values.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Value } from './values.ts';
 import { copyDict } from './entries.ts';
 
@@ -24,13 +44,15 @@ const identity: Model = (_R, _f, args) => args.pos[0]!;
 /** A decorator used bare or with arguments, that leaves what it decorates as it is. */
 const decorator: Model = (_R, _f, args) => {
   const v = args.pos[0]?.[0]?.v;
-  if (v && (v.k === 'func' || v.k === 'class' || v.k === 'classmethod' || v.k === 'staticmethod' || v.k === 'bound')) return args.pos[0]!;
+  if (v && (v.k === 'func' || v.k === 'class' || v.k === 'classmethod' || v.k === 'staticmethod' || v.k === 'bound'))
+    return args.pos[0]!;
   return one(native('decorator', (inner) => inner.pos[0]!));
 };
 
 function cached(v: Atom): Atom {
   if (v.k === 'func') return { ...v, id: fresh(), cached: true } satisfies FuncAtom;
-  if (v.k === 'classmethod' || v.k === 'staticmethod') return { ...v, id: fresh(), fn: v.fn.map((a) => ({ g: a.g, v: cached(a.v) })) };
+  if (v.k === 'classmethod' || v.k === 'staticmethod')
+    return { ...v, id: fresh(), fn: v.fn.map((a) => ({ g: a.g, v: cached(a.v) })) };
   return v;
 }
 
@@ -46,7 +68,8 @@ const dataclassDecorator =
   (_R, _f, args) => {
     const frozen = args.kw.get('frozen')?.[0]?.v;
     const mark = (value: Value): Value => {
-      for (const { v } of value) if (v.k === 'class') v.dataclass = { frozen: frozen?.k === 'bool' && frozen.b, pydantic };
+      for (const { v } of value)
+        if (v.k === 'class') v.dataclass = { frozen: frozen?.k === 'bool' && frozen.b, pydantic };
       return value;
     };
     if (args.pos[0]?.[0]?.v.k === 'class') return mark(args.pos[0]);
@@ -75,17 +98,27 @@ function getenv(R: Reader, frame: Frame, args: Args): Value {
 
 function environ(R: Reader): Value {
   const cls = builtinClass('_Environ', R.builtin('object')![0]!.v as ClassAtom, 'os');
-  const method = (name: string, m: Model): void => void cls.attrs.set(name, one(native(name, (args) => m(R, R.frame!, args))));
+  const method = (name: string, m: Model): void =>
+    void cls.attrs.set(name, one(native(name, (args) => m(R, R.frame!, args))));
   method('get', getenv);
   method('__getitem__', (_R, frame, args) => {
     const value = getenv(R, frame, args);
     const none = value.find((a) => a.v.k === 'none');
-    if (none) raise(R, frame, R.d.and(care(R, frame), none.g), exception(R.builtin('KeyError')![0]!.v as ClassAtom, [args.pos[0]!]));
+    if (none)
+      raise(
+        R,
+        frame,
+        R.d.and(care(R, frame), none.g),
+        exception(R.builtin('KeyError')![0]!.v as ClassAtom, [args.pos[0]!]),
+      );
     return value.filter((a) => a.v.k !== 'none');
   });
   method('__contains__', (_R, frame, args) => {
     const value = getenv(R, frame, args);
-    return boolean(R.d, value.reduce<Cond>((c, a) => (a.v.k === 'none' ? c : R.d.or(c, a.g)), NO));
+    return boolean(
+      R.d,
+      value.reduce<Cond>((c, a) => (a.v.k === 'none' ? c : R.d.or(c, a.g)), NO),
+    );
   });
   for (const name of ['__setitem__', 'setdefault', 'update', 'pop'])
     method(name, (_R, frame) => (note(R, 'skipped', 'the environment is changed', placeOf(frame)), NONE_VALUE));
@@ -106,7 +139,12 @@ function loggerClass(R: Reader): ClassAtom {
             const live = frame.live;
             frame.live = R.d.and(live, g);
             const rest = args.pos.slice(1).map((a) => restrict(R.d, a, frame.live));
-            log(R, frame, name, v.k === 'str' && rest.length ? percent(R, frame, v.s, rest) : partsOf(R, frame, one(v), false));
+            log(
+              R,
+              frame,
+              name,
+              v.k === 'str' && rest.length ? percent(R, frame, v.s, rest) : partsOf(R, frame, one(v), false),
+            );
             frame.live = live;
           }
           return NONE_VALUE;
@@ -168,7 +206,8 @@ function libraryClass(R: Reader, name: string, modname: string, base: string): C
   return cls;
 }
 
-const packageNotFound = (R: Reader): ClassAtom => libraryClass(R, 'PackageNotFoundError', 'importlib.metadata', 'ModuleNotFoundError');
+const packageNotFound = (R: Reader): ClassAtom =>
+  libraryClass(R, 'PackageNotFoundError', 'importlib.metadata', 'ModuleNotFoundError');
 
 const enumClass = (R: Reader, name: string): ClassAtom => {
   const base = libraryClass(R, 'Enum', 'enum', 'object');
@@ -251,17 +290,28 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'functools.cached_property': (_R, _f, args) => one({ id: fresh(), k: 'cachedproperty', fn: args.pos[0]! }),
   'functools.wraps': () => one(native('wraps', (args) => args.pos[0]!)),
   'functools.update_wrapper': identity,
-  'functools.partial': (_R, _f, args) => one({ id: fresh(), k: 'partial', fn: args.pos[0]!, args: { pos: args.pos.slice(1), kw: args.kw } }),
+  'functools.partial': (_R, _f, args) =>
+    one({ id: fresh(), k: 'partial', fn: args.pos[0]!, args: { pos: args.pos.slice(1), kw: args.kw } }),
   'functools.total_ordering': identity,
   'functools.reduce': (R, frame, args) => {
     let total = args.pos[2];
-    for (const i of iterate(R, frame, args.pos[1]!)) total = total ? R.call(frame, args.pos[0]!, { pos: [total, i.v], kw: new Map() }) : i.v;
+    for (const i of iterate(R, frame, args.pos[1]!))
+      total = total ? R.call(frame, args.pos[0]!, { pos: [total, i.v], kw: new Map() }) : i.v;
     return total ?? NONE_VALUE;
   },
   'dataclasses.dataclass': dataclassDecorator(false),
   'dataclasses.replace': replaceFields,
   'dataclasses.is_dataclass': (R, _f, args) =>
-    boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => ((a.v.k === 'class' ? a.v : a.v.k === 'instance' ? a.v.cls : undefined)?.mro.some((m) => m.dataclass) ? R.d.or(c, a.g) : c), NO)),
+    boolean(
+      R.d,
+      args.pos[0]!.reduce<Cond>(
+        (c, a) =>
+          (a.v.k === 'class' ? a.v : a.v.k === 'instance' ? a.v.cls : undefined)?.mro.some((m) => m.dataclass)
+            ? R.d.or(c, a.g)
+            : c,
+        NO,
+      ),
+    ),
   'typing.cast': (_R, _f, args) => args.pos[1]!,
   'typing.overload': identity,
   'typing.final': identity,
@@ -297,7 +347,8 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
           else if (b.v.k === 'str' && b.v.s.startsWith('/')) out.push({ g, v: b.v });
           else {
             const slash = a.v.k === 'str' && (a.v.s === '' || a.v.s.endsWith('/')) ? '' : '/';
-            for (const made of textValue(R, [...left, lit(slash), ...right])) out.push({ g: R.d.and(g, made.g), v: made.v });
+            for (const made of textValue(R, [...left, lit(slash), ...right]))
+              out.push({ g: R.d.and(g, made.g), v: made.v });
           }
         }
       path = union(R.d, out);
@@ -309,7 +360,12 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
     return args.pos[0]!.map(({ g, v }) => {
       if (v.k === 'str') return { g, v: str(folder(v.s)) };
       const e = exprOf(v);
-      return { g, v: e ? text([{ p: 'expr', e: { op: 'dirname', args: [e] } }]) : opaque('os.path.dirname of an uncertain path', placeOf(frame)) };
+      return {
+        g,
+        v: e
+          ? text([{ p: 'expr', e: { op: 'dirname', args: [e] } }])
+          : opaque('os.path.dirname of an uncertain path', placeOf(frame)),
+      };
     });
   },
   'os.path.abspath': identity,
@@ -321,7 +377,10 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
       R.d,
       args.pos[0]!.flatMap(({ g, v }) => {
         const name = pathName(v);
-        const found = name === undefined ? unread(R, frame, 'shutil.which of an uncertain name') : kindInput(R, `which.${name}`, ['none', 'str']);
+        const found =
+          name === undefined
+            ? unread(R, frame, 'shutil.which of an uncertain name')
+            : kindInput(R, `which.${name}`, ['none', 'str']);
         return found.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
       }),
     ),
@@ -338,7 +397,9 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
     return one(made);
   },
   'types.MethodType': (_R, _f, args) =>
-    args.pos[0]!.flatMap((f) => args.pos[1]!.map((s) => ({ g: f.g, v: { id: fresh(), k: 'bound' as const, fn: f.v, self: s.v } }))),
+    args.pos[0]!.flatMap((f) =>
+      args.pos[1]!.map((s) => ({ g: f.g, v: { id: fresh(), k: 'bound' as const, fn: f.v, self: s.v } })),
+    ),
   'types.SimpleNamespace': (R, _f, args) => {
     const made = newInstance(libraryClass(R, 'SimpleNamespace', 'types', 'object'));
     for (const [k, v] of args.kw) made.attrs.set(k, v);
@@ -347,7 +408,8 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'copy.copy': (R, frame, args) => shallow(R, frame, args),
   'copy.deepcopy': (_R, _f, args) => deepCopy(args.pos[0]!),
   'collections.OrderedDict': (R, frame, args) => R.call(frame, R.builtin('dict')!, args),
-  'collections.defaultdict': (_R, _f, args) => one({ ...dict([]), ...(args.pos[0] ? { factory: args.pos[0][0]!.v } : {}) }),
+  'collections.defaultdict': (_R, _f, args) =>
+    one({ ...dict([]), ...(args.pos[0] ? { factory: args.pos[0][0]!.v } : {}) }),
   'itertools.chain': chain,
   'itertools.permutations': (R, frame, args) => {
     const items = iterate(R, frame, args.pos[0]!);
@@ -361,12 +423,27 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
     walk([]);
     return one(list(made.map((m) => ({ g: YES, v: one(tuple(m)) }))));
   },
-  'itertools.chain.from_iterable': (R, frame, args) => one(list(iterate(R, frame, args.pos[0]!).flatMap((i) => iterate(R, frame, i.v).map((j) => ({ ...j, g: R.d.and(i.g, j.g) }))))),
+  'itertools.chain.from_iterable': (R, frame, args) =>
+    one(
+      list(
+        iterate(R, frame, args.pos[0]!).flatMap((i) =>
+          iterate(R, frame, i.v).map((j) => ({ ...j, g: R.d.and(i.g, j.g) })),
+        ),
+      ),
+    ),
   'operator.attrgetter': (R, _f, args) => {
     const name = args.pos[0]![0]!.v;
-    return one(native('attrgetter', (inner) => (name.k === 'str' ? R.getAttr(R.frame!, inner.pos[0]!, name.s) : unread(R, R.frame!, 'attrgetter'))));
+    return one(
+      native('attrgetter', (inner) =>
+        name.k === 'str' ? R.getAttr(R.frame!, inner.pos[0]!, name.s) : unread(R, R.frame!, 'attrgetter'),
+      ),
+    );
   },
-  'inspect.isclass': (R, _f, args) => boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (a.v.k === 'class' ? R.d.or(c, a.g) : c), NO)),
+  'inspect.isclass': (R, _f, args) =>
+    boolean(
+      R.d,
+      args.pos[0]!.reduce<Cond>((c, a) => (a.v.k === 'class' ? R.d.or(c, a.g) : c), NO),
+    ),
   'inspect.signature': (R, frame, args) => signature(R, frame, args),
   'sys.exit': (R, frame, args) => {
     raise(R, frame, care(R, frame), exception(R.builtin('SystemExit')![0]!.v as ClassAtom, args.pos.slice(0, 1)));
@@ -379,19 +456,30 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
     const made = newInstance(libraryClass(R, 'ContextVar', 'contextvars', 'object'));
     made.attrs.set('value', args.kw.get('default') ?? NONE_VALUE);
     made.attrs.set('get', one(native('get', () => made.attrs.get('value')!)));
-    made.attrs.set('set', one(native('set', (inner) => (setAttr(R, R.frame!, one(made), 'value', inner.pos[0]!), NONE_VALUE))));
+    made.attrs.set(
+      'set',
+      one(native('set', (inner) => (setAttr(R, R.frame!, one(made), 'value', inner.pos[0]!), NONE_VALUE))),
+    );
     return one(made);
   },
 };
 // decorators that nothing depends on
-const DECORATORS = ['atexit.register', 'contextlib.ContextDecorator', 'typing_extensions.deprecated', 'warnings.deprecated'];
+const DECORATORS = [
+  'atexit.register',
+  'contextlib.ContextDecorator',
+  'typing_extensions.deprecated',
+  'warnings.deprecated',
+];
 
 function fileThere(R: Reader, frame: Frame, args: Args): Value {
   return union(
     R.d,
     args.pos[0]!.flatMap(({ g, v }) => {
       const name = pathName(v);
-      const found = name === undefined ? unread(R, frame, 'existence of a file of uncertain name') : kindInput(R, `file.${name}`, ['false', 'true']);
+      const found =
+        name === undefined
+          ? unread(R, frame, 'existence of a file of uncertain name')
+          : kindInput(R, `file.${name}`, ['false', 'true']);
       return found.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
     }),
   );
@@ -400,8 +488,16 @@ function fileThere(R: Reader, frame: Frame, args: Args): Value {
 /** A path as part of an input's name; what depends on inputs is written in braces. */
 function pathName(v: Atom): string | undefined {
   const named = (e: Expr): string | undefined =>
-    'name' in e ? e.name : 'args' in e && e.op === 'dirname' ? (named(e.args[0]!) === undefined ? undefined : `${named(e.args[0]!)!}/..`) : undefined;
-  const parts = textParts(v)?.map((p) => (p.p === 'lit' ? p.s : p.p === 'expr' ? (named(p.e) === undefined ? undefined : `{${named(p.e)!}}`) : undefined));
+    'name' in e
+      ? e.name
+      : 'args' in e && e.op === 'dirname'
+        ? named(e.args[0]!) === undefined
+          ? undefined
+          : `${named(e.args[0]!)!}/..`
+        : undefined;
+  const parts = textParts(v)?.map((p) =>
+    p.p === 'lit' ? p.s : p.p === 'expr' ? (named(p.e) === undefined ? undefined : `{${named(p.e)!}}`) : undefined,
+  );
   return parts && !parts.includes(undefined) ? parts.join('') : undefined;
 }
 
@@ -409,7 +505,8 @@ function shallow(_R: Reader, _f: Frame, args: Args): Value {
   return args.pos[0]!.map(({ g, v }) => {
     if (v.k === 'list') return { g, v: list([...v.items]) };
     if (v.k === 'dict') return { g, v: copyDict(v) };
-    if (v.k === 'instance' && v.member === undefined) return { g, v: { ...v, id: fresh(), attrs: new Map(v.attrs), version: 0 } };
+    if (v.k === 'instance' && v.member === undefined)
+      return { g, v: { ...v, id: fresh(), attrs: new Map(v.attrs), version: 0 } };
     return { g, v };
   });
 }
@@ -426,32 +523,48 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
     const parameters = newInstance(libraryClass(R, 'mappingproxy', 'types', 'object'));
     parameters.attrs.set(
       '__getitem__',
-      one(native('__getitem__', (inner) => {
-        const key = inner.pos[0]![0]!.v;
-        const only = kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}.keyword_only`, ['false', 'true']);
-        const parameter = newInstance(object);
-        parameter.attrs.set('kind', only.map((a) => ({ g: a.g, v: parameterKind(a.v.k === 'bool' && a.v.b) })));
-        return one(parameter);
-      })),
+      one(
+        native('__getitem__', (inner) => {
+          const key = inner.pos[0]![0]!.v;
+          const only = kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}.keyword_only`, [
+            'false',
+            'true',
+          ]);
+          const parameter = newInstance(object);
+          parameter.attrs.set(
+            'kind',
+            only.map((a) => ({ g: a.g, v: parameterKind(a.v.k === 'bool' && a.v.b) })),
+          );
+          return one(parameter);
+        }),
+      ),
     );
     parameters.attrs.set(
       '__contains__',
-      one(native('__contains__', (inner) => {
-        const key = inner.pos[0]![0]!.v;
-        return kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}`, ['false', 'true']);
-      })),
+      one(
+        native('__contains__', (inner) => {
+          const key = inner.pos[0]![0]!.v;
+          return kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}`, ['false', 'true']);
+        }),
+      ),
     );
     made.attrs.set('parameters', one(parameters));
     return one(made);
   }
   const a = fn.node.args as unknown as Record<string, { arg: string }[]>;
-  const names = [...(a.posonlyargs ?? []), ...a.args!, ...a.kwonlyargs!].map((p) => p.arg).slice(v?.k === 'bound' ? 1 : 0);
+  const names = [...(a.posonlyargs ?? []), ...a.args!, ...a.kwonlyargs!]
+    .map((p) => p.arg)
+    .slice(v?.k === 'bound' ? 1 : 0);
   const made = newInstance(object);
-  made.attrs.set('parameters', one(dict(names.map((n) => ({ key: str(n), g: YES, v: one(outside(`parameter ${n}`)) })))));
+  made.attrs.set(
+    'parameters',
+    one(dict(names.map((n) => ({ key: str(n), g: YES, v: one(outside(`parameter ${n}`)) })))),
+  );
   return one(made);
 }
 
-const parameterKind = (only: boolean): Atom => outside(`inspect.Parameter.${only ? 'KEYWORD_ONLY' : 'POSITIONAL_OR_KEYWORD'}`, true);
+const parameterKind = (only: boolean): Atom =>
+  outside(`inspect.Parameter.${only ? 'KEYWORD_ONLY' : 'POSITIONAL_OR_KEYWORD'}`, true);
 
 const loggers = new WeakMap<Reader, ClassAtom>();
 function loggerClassOf(R: Reader): ClassAtom {
@@ -543,8 +656,18 @@ function loadedModules(R: Reader): Atom {
     return v?.k === 'str' && (R.world.importable(v.s, R) === YES || R.world.module(v.s) !== undefined) ? YES : NO;
   };
   made.attrs.set('__contains__', one(native('__contains__', (args) => boolean(R.d, there(args)))));
-  made.attrs.set('__getitem__', one(native('__getitem__', (args) => moduleValue(R, (args.pos[0]![0]!.v as { s: string }).s))));
-  made.attrs.set('get', one(native('get', (args) => (there(args) === YES ? moduleValue(R, (args.pos[0]![0]!.v as { s: string }).s) : (args.pos[1] ?? NONE_VALUE)))));
+  made.attrs.set(
+    '__getitem__',
+    one(native('__getitem__', (args) => moduleValue(R, (args.pos[0]![0]!.v as { s: string }).s))),
+  );
+  made.attrs.set(
+    'get',
+    one(
+      native('get', (args) =>
+        there(args) === YES ? moduleValue(R, (args.pos[0]![0]!.v as { s: string }).s) : (args.pos[1] ?? NONE_VALUE),
+      ),
+    ),
+  );
   return made;
 }
 

@@ -77,14 +77,20 @@ function expandJoin(R: Reader, p: Extract<Part, { p: 'join' }>, limit: number): 
       if (without !== NO) next.push({ ...state, g: without });
       for (const a of inner) {
         const g = R.d.and(R.d.and(state.g, item.g), a.g);
-        if (g !== NO) next.push({ g, s: (state.n ? state.s + p.sep : state.s) + (a.v as { s: string }).s, n: state.n + 1 });
+        if (g !== NO)
+          next.push({ g, s: (state.n ? state.s + p.sep : state.s) + (a.v as { s: string }).s, n: state.n + 1 });
       }
     }
     states = next;
     if (states.length > limit) return undefined;
   }
   const { head } = p;
-  return head ? states.map((state) => ({ ...state, s: (state.n === 1 ? head[0] : head[1].replace('#', String(state.n))) + state.s })) : states;
+  return head
+    ? states.map((state) => ({
+        ...state,
+        s: (state.n === 1 ? head[0] : head[1].replace('#', String(state.n))) + state.s,
+      }))
+    : states;
 }
 
 const quote = (s: string): string => {
@@ -159,18 +165,22 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
 const NO_ARGS = { pos: [], kw: new Map<string, Value>() };
 
 export const fieldNames = (cls: ClassAtom): readonly string[] =>
-  cls.mro.flatMap((c) => (c.attrs.get('_fields') ? [c] : [])).flatMap((c) =>
-    (c.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items.map((i) => (i[0]!.v as { s: string }).s),
-  );
+  cls.mro
+    .flatMap((c) => (c.attrs.get('_fields') ? [c] : []))
+    .flatMap((c) =>
+      (c.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items.map((i) => (i[0]!.v as { s: string }).s),
+    );
 
 function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): readonly Part[] {
   if (v.printed) return partsOf(R, frame, v.printed, false);
   for (const name of repr ? ['__repr__'] : ['__str__', '__repr__']) {
     const method = R.attrOf(frame, v, name);
-    if (method && method.some((a) => a.v.k !== 'native')) return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);
+    if (method && method.some((a) => a.v.k !== 'native'))
+      return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);
   }
   if (v.member !== undefined) {
-    if (repr) return [lit(`<${v.cls.name}.${v.member}: `), ...partsOf(R, frame, v.attrs.get('_value_') ?? [], true), lit('>')];
+    if (repr)
+      return [lit(`<${v.cls.name}.${v.member}: `), ...partsOf(R, frame, v.attrs.get('_value_') ?? [], true), lit('>')];
     const isStr = v.cls.mro.some((c) => c.name === 'StrEnum' || c.name === 'IntEnum');
     return isStr ? partsOf(R, frame, v.attrs.get('_value_') ?? [], false) : [lit(`${v.cls.name}.${v.member}`)];
   }
@@ -182,7 +192,11 @@ function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): 
         ? []
         : items.length === 1
           ? partsOf(R, frame, items[0]!, repr || v.cls.mro.some((c) => c.name === 'KeyError'))
-          : [lit('('), ...items.flatMap((i, n) => [...(n ? [lit(', ')] : []), ...partsOf(R, frame, i, true)]), lit(')')];
+          : [
+              lit('('),
+              ...items.flatMap((i, n) => [...(n ? [lit(', ')] : []), ...partsOf(R, frame, i, true)]),
+              lit(')'),
+            ];
     return repr ? [lit(`${v.cls.name}(`), ...inner, lit(')')] : inner;
   }
   if (v.cls.dataclass) {
@@ -215,7 +229,12 @@ export const strOf = (R: Reader, frame: Frame, value: Value, repr = false): Valu
 };
 
 /** `sep.join(items)`. */
-export function join(R: Reader, sep: string, items: readonly { readonly g: Cond; readonly v: Value }[], frame: Frame): Value {
+export function join(
+  R: Reader,
+  sep: string,
+  items: readonly { readonly g: Cond; readonly v: Value }[],
+  frame: Frame,
+): Value {
   return textValue(R, [{ p: 'join', sep, of: items.map((i) => ({ g: i.g, parts: partsOf(R, frame, i.v, false) })) }]);
 }
 
@@ -270,4 +289,3 @@ export function textParts(v: Atom): readonly Part[] | undefined {
   if (v.k === 'text') return v.parts;
   return undefined;
 }
-

@@ -9,7 +9,13 @@ import type { Atom, Part } from './values.ts';
 export function folded(op: string, args: readonly Expr[]): Expr {
   if (args.every((a) => 'value' in a)) {
     try {
-      return { op: 'const', value: apply(op, args.map((a) => (a as { value: number | string }).value)) };
+      return {
+        op: 'const',
+        value: apply(
+          op,
+          args.map((a) => (a as { value: number | string }).value),
+        ),
+      };
     } catch (e) {
       if (!(e instanceof ExprError)) throw e;
     }
@@ -32,8 +38,19 @@ export function numberName(R: Reader, n: Expr): string {
 export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
   const done = new Map<Cond, Cond>();
   const own = numberName(R, n);
-  const named = (name: string): string => name.split('.').map((p) => (p === at ? own : p)).join('.');
-  const expr = (e: Expr): Expr => ('value' in e ? e : 'name' in e ? (e.name === at ? n : { op: 'input', name: named(e.name) }) : folded(e.op, e.args.map(expr)));
+  const named = (name: string): string =>
+    name
+      .split('.')
+      .map((p) => (p === at ? own : p))
+      .join('.');
+  const expr = (e: Expr): Expr =>
+    'value' in e
+      ? e
+      : 'name' in e
+        ? e.name === at
+          ? n
+          : { op: 'input', name: named(e.name) }
+        : folded(e.op, e.args.map(expr));
   const cond = (c: Cond): Cond => {
     if (c <= YES) return c;
     const known = done.get(c);
@@ -50,7 +67,9 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
           return i ? t : R.d.not(t);
         }
         case 'definition':
-          return i < m.cases.length ? cond(m.cases[i]!) : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(cond(y))), YES);
+          return i < m.cases.length
+            ? cond(m.cases[i]!)
+            : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(cond(y))), YES);
         default:
           return R.d.is(R.d.top(c), i);
       }
@@ -59,7 +78,12 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
     done.set(c, made);
     return made;
   };
-  const part = (p: Part): Part => (p.p === 'lit' ? p : p.p === 'expr' ? { ...p, e: expr(p.e) } : { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) });
+  const part = (p: Part): Part =>
+    p.p === 'lit'
+      ? p
+      : p.p === 'expr'
+        ? { ...p, e: expr(p.e) }
+        : { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) };
   const atom = (v: Atom): Atom | undefined => {
     switch (v.k) {
       case 'num':
@@ -83,4 +107,5 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
 }
 
 /** A number by its expression. */
-export const numberAtom = (e: Expr, isFloat: boolean): Atom => ('value' in e && typeof e.value === 'number' && !isFloat ? int(e.value) : num(e, isFloat));
+export const numberAtom = (e: Expr, isFloat: boolean): Atom =>
+  'value' in e && typeof e.value === 'number' && !isFloat ? int(e.value) : num(e, isFloat);

@@ -15,7 +15,9 @@ import type { Args, Atom, ClassAtom, InstanceAtom, Value } from './values.ts';
 type Model = (R: Reader, frame: Frame, args: Args) => Value;
 
 /** Forms of `typing` that are things of their own. */
-const FORMS = new Set('Literal Union Optional Annotated ClassVar Final Type Never NoReturn Self TypeAlias Concatenate Unpack'.split(' '));
+const FORMS = new Set(
+  'Literal Union Optional Annotated ClassVar Final Type Never NoReturn Self TypeAlias Concatenate Unpack'.split(' '),
+);
 
 /** "Not given" of dataclasses and of pydantic. */
 export const MISSING_FIELD: Atom = outside('dataclasses.MISSING', true);
@@ -35,7 +37,8 @@ function classOnce(R: Reader, name: string, modname: string): ClassAtom {
 const fieldClass = (R: Reader): ClassAtom => classOnce(R, 'Field', 'dataclasses');
 const infoClass = (R: Reader): ClassAtom => classOnce(R, 'FieldInfo', 'pydantic.fields');
 
-const originOf = (v: Atom | undefined): Atom | undefined => (v?.k === 'instance' ? v.attrs.get('__origin__')?.[0]?.v : undefined);
+const originOf = (v: Atom | undefined): Atom | undefined =>
+  v?.k === 'instance' ? v.attrs.get('__origin__')?.[0]?.v : undefined;
 
 const getArgs: Model = (_R, _f, args) => one(tuple(argsOf(args.pos[0]![0]?.v)));
 
@@ -55,7 +58,13 @@ const TYPING: Readonly<Record<string, Model>> = {
     return origin ? one(origin) : NONE_VALUE;
   },
   'typing.is_typeddict': (R, _f, args) =>
-    boolean(R.d, args.pos[0]!.reduce<Cond>((c, a) => (a.v.k === 'class' && a.v.mro.some((m) => m.name === 'TypedDict') ? R.d.or(c, a.g) : c), 0)),
+    boolean(
+      R.d,
+      args.pos[0]!.reduce<Cond>(
+        (c, a) => (a.v.k === 'class' && a.v.mro.some((m) => m.name === 'TypedDict') ? R.d.or(c, a.g) : c),
+        0,
+      ),
+    ),
   'dataclasses.field': (R, _f, args) => {
     const made = newInstance(fieldClass(R));
     for (const name of ['default', 'default_factory']) made.attrs.set(name, args.kw.get(name) ?? one(MISSING_FIELD));
@@ -66,7 +75,13 @@ const TYPING: Readonly<Record<string, Model>> = {
     const v = args.pos[0]![0]?.v;
     const cls = v?.k === 'class' ? v : v?.k === 'instance' ? v.cls : undefined;
     if (!cls) return unread(R, frame, 'dataclasses.fields of something that was not read');
-    return one(list(dataFields(R, cls).filter((f) => headOf(f.node.annotation as Node) !== 'InitVar').map((f) => ({ g: YES, v: one(fieldObject(R, frame, f)) }))));
+    return one(
+      list(
+        dataFields(R, cls)
+          .filter((f) => headOf(f.node.annotation as Node) !== 'InitVar')
+          .map((f) => ({ g: YES, v: one(fieldObject(R, frame, f)) })),
+      ),
+    );
   },
   'pydantic.Field': (R, _f, args) => {
     const made = newInstance(infoClass(R));
@@ -79,7 +94,10 @@ const TYPING: Readonly<Record<string, Model>> = {
   },
 };
 
-const headOf = (ann: Node): string | undefined => (ann.nodeType === 'Subscript' ? ((ann.value as Node).id ?? (ann.value as Node).attr) : undefined) as string | undefined;
+const headOf = (ann: Node): string | undefined =>
+  (ann.nodeType === 'Subscript' ? ((ann.value as Node).id ?? (ann.value as Node).attr) : undefined) as
+    | string
+    | undefined;
 
 /** One of a class's `dataclasses.fields`; its type and default are evaluated when asked for. */
 function fieldObject(R: Reader, frame: Frame, f: ReturnType<typeof dataFields>[number]): InstanceAtom {
@@ -144,7 +162,9 @@ function settled(R: Reader, frame: Frame, v: InstanceAtom): Value | undefined {
   if (d && d !== MISSING_FIELD && d !== UNDEFINED) return given;
   const factory = v.attrs.get('default_factory');
   const make = factory?.[0]?.v;
-  return make && make !== MISSING_FIELD && make !== NONE ? R.call(frame, factory, { pos: [], kw: new Map() }) : undefined;
+  return make && make !== MISSING_FIELD && make !== NONE
+    ? R.call(frame, factory, { pos: [], kw: new Map() })
+    : undefined;
 }
 
 /**
@@ -170,7 +190,11 @@ function annotationValue(R: Reader, frame: Frame, ann: Node, owner: ClassAtom): 
 }
 
 /** What a name of typing, dataclasses or pydantic's fields stands for; undefined when it is none of these. */
-export function typesModel(R: Reader, name: string, nativeOf: (R: Reader, name: string, fn: Model) => Atom): Value | undefined {
+export function typesModel(
+  R: Reader,
+  name: string,
+  nativeOf: (R: Reader, name: string, fn: Model) => Atom,
+): Value | undefined {
   const model = TYPING[name];
   if (model) return one(nativeOf(R, name, model));
   const form = /^typing\.(\w+)$/.exec(name)?.[1];
@@ -196,4 +220,3 @@ export function typesModel(R: Reader, name: string, nativeOf: (R: Reader, name: 
       return undefined;
   }
 }
-

@@ -34,14 +34,24 @@ const formOf = (t: Atom): string | undefined => {
 
 /** Raises what pydantic says against a value, as an error that knows its own lines. */
 function complain(R: Reader, frame: Frame, g: Cond, name: string, wrong: readonly Part[] | undefined): void {
-  const parts: readonly Part[] = [lit(`${name}\n  `), ...(wrong ?? [{ p: 'expr' as const, e: { op: 'unread', args: [] } }])];
+  const parts: readonly Part[] = [
+    lit(`${name}\n  `),
+    ...(wrong ?? [{ p: 'expr' as const, e: { op: 'unread', args: [] } }]),
+  ];
   const exc = exception(R.builtin('ValueError')![0]!.v as ClassAtom, []);
   exc.attrs.set('__lines__', textValue(R, parts));
   raise(R, frame, R.d.and(care(R, frame), g), exc);
 }
 
 /** The value of a field of type `type` and with the constraints of its `Field`; what does not suit is raised. */
-export function suited(R: Reader, frame: Frame, name: string, type: Value, constraints: ReadonlyMap<string, Value>, value: Value): Value {
+export function suited(
+  R: Reader,
+  frame: Frame,
+  name: string,
+  type: Value,
+  constraints: ReadonlyMap<string, Value>,
+  value: Value,
+): Value {
   const t = type.length === 1 ? type[0]!.v : undefined;
   if (!t) return value;
   const out: Alternative[] = [];
@@ -79,14 +89,18 @@ function judge(R: Reader, frame: Frame, t: Atom, v: Atom): readonly Verdict[] {
   const origin = originOf(t);
   if (origin?.k === 'class') return judgeContainer(origin.name, v);
   if (t.k !== 'class') return fine(v);
-  if (t.dataclass?.pydantic) return v.k === 'instance' || v.k === 'dict' ? fine(v) : wrong(`Input should be a dictionary or an instance of ${t.name}`);
+  if (t.dataclass?.pydantic)
+    return v.k === 'instance' || v.k === 'dict'
+      ? fine(v)
+      : wrong(`Input should be a dictionary or an instance of ${t.name}`);
   if (t.enumMembers) return judgeEnum(R, frame, t, v);
   if (t.modname === 'builtins') return judgeBuiltin(R, t.name, v);
   return fine(v);
 }
 
 /** The options of a Literal, those of Literals inside it as well. */
-const literals = (t: Atom): readonly Atom[] => argsOf(t).flatMap((a) => (formOf(a) === 'typing.Literal' ? literals(a) : [a]));
+const literals = (t: Atom): readonly Atom[] =>
+  argsOf(t).flatMap((a) => (formOf(a) === 'typing.Literal' ? literals(a) : [a]));
 
 /** Of several types, the first that takes the value as it is, else the first that can turn it. */
 function judgeUnion(R: Reader, frame: Frame, members: readonly Atom[], v: Atom): readonly Verdict[] {
@@ -179,11 +193,19 @@ function judgeBuiltin(R: Reader, name: string, v: Atom): readonly Verdict[] {
       if (v.k === 'num') return fine(num(v.e, true));
       if (v.k === 'float') return fine(v);
       const e = isText(v) ? exprOf(v) : undefined;
-      if (e) return either(R, R.book.test({ op: 'isfloat', args: [e] }), num({ op: 'float', args: [e] }, true), 'Input should be a valid number, unable to parse string as a number');
+      if (e)
+        return either(
+          R,
+          R.book.test({ op: 'isfloat', args: [e] }),
+          num({ op: 'float', args: [e] }, true),
+          'Input should be a valid number, unable to parse string as a number',
+        );
       return wrong('Input should be a valid number');
     }
     case 'str':
-      return isText(v) || (v.k === 'instance' && v.cls.mro.some((c) => c.name === 'str')) ? fine(v) : wrong('Input should be a valid string');
+      return isText(v) || (v.k === 'instance' && v.cls.mro.some((c) => c.name === 'str'))
+        ? fine(v)
+        : wrong('Input should be a valid string');
     default:
       return judgeContainer(name, v);
   }
@@ -198,7 +220,14 @@ function judgeBool(R: Reader, v: Atom): readonly Verdict[] {
   const e = exprOf(v);
   if (!e) return [{ g: YES }];
   const is = (options: readonly (string | number)[]): Cond =>
-    options.reduce<Cond>((c, value) => R.d.or(c, R.book.test({ op: 'eq', args: [isText(v) ? { op: 'lower', args: [e] } : e, { op: 'const', value }] })), NO);
+    options.reduce<Cond>(
+      (c, value) =>
+        R.d.or(
+          c,
+          R.book.test({ op: 'eq', args: [isText(v) ? { op: 'lower', args: [e] } : e, { op: 'const', value }] }),
+        ),
+      NO,
+    );
   const yes = is(isText(v) ? YES_WORDS : [1]);
   const no = R.d.and(R.d.not(yes), is(isText(v) ? NO_WORDS : [0]));
   return [
@@ -214,8 +243,20 @@ function judgeInt(R: Reader, v: Atom): readonly Verdict[] {
   const e = isNumber(v) || isText(v) ? exprOf(v) : undefined;
   if (!e) return wrong('Input should be a valid integer');
   const made = num({ op: 'int', args: [e] });
-  if (isText(v)) return either(R, R.book.test({ op: 'isint', args: [e] }), made, 'Input should be a valid integer, unable to parse string as an integer');
-  const whole = R.book.test({ op: 'eq', args: [{ op: 'mod', args: [e, { op: 'const', value: 1 }] }, { op: 'const', value: 0 }] });
+  if (isText(v))
+    return either(
+      R,
+      R.book.test({ op: 'isint', args: [e] }),
+      made,
+      'Input should be a valid integer, unable to parse string as an integer',
+    );
+  const whole = R.book.test({
+    op: 'eq',
+    args: [
+      { op: 'mod', args: [e, { op: 'const', value: 1 }] },
+      { op: 'const', value: 0 },
+    ],
+  });
   return either(R, whole, made, 'Input should be a valid integer, got a number with a fractional part');
 }
 
@@ -227,7 +268,12 @@ const LIMITS: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /** Which limits of `Field(gt=…, le=…)` a number does not keep. */
-function brokenBy(R: Reader, frame: Frame, constraints: ReadonlyMap<string, Value>, v: Atom): readonly { readonly g: Cond; readonly wrong: readonly Part[] }[] {
+function brokenBy(
+  R: Reader,
+  frame: Frame,
+  constraints: ReadonlyMap<string, Value>,
+  v: Atom,
+): readonly { readonly g: Cond; readonly wrong: readonly Part[] }[] {
   if (!isNumber(v) || !exprOf(v)) return [];
   const out: { g: Cond; wrong: readonly Part[] }[] = [];
   for (const [name, [op, says]] of Object.entries(LIMITS)) {

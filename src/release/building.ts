@@ -2,7 +2,24 @@
  * The world in which a model is built: that of selection, with a worker whose process groups are set up, and without
  * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
  */
-import { ancient, bool, builtinClass, entryFrame, flagInput, int, kindInput, list, nameIn, native, nativeOf, NONE_VALUE, one, opaque, outside, placeOf } from '../python/index.ts';
+import {
+  ancient,
+  bool,
+  builtinClass,
+  entryFrame,
+  flagInput,
+  int,
+  kindInput,
+  list,
+  nameIn,
+  native,
+  nativeOf,
+  NONE_VALUE,
+  one,
+  opaque,
+  outside,
+  placeOf,
+} from '../python/index.ts';
 import type { ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
@@ -13,9 +30,11 @@ import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
 
 /** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
-const WEIGHTS = /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.(ops|backends)|v1\.worker|model_inspection)(\.|$)/;
+const WEIGHTS =
+  /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.(ops|backends)|v1\.worker|model_inspection)(\.|$)/;
 /** Those among them that attention itself is made of. */
-const ATTENTION = /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$)|^vllm\.compilation\.decorators$|^vllm\.v1\.attention\.backends\.registry$/;
+const ATTENTION =
+  /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$)|^vllm\.compilation\.decorators$|^vllm\.v1\.attention\.backends\.registry$/;
 /** Where layers of attention are built: what is missed elsewhere can build none. */
 const BUILDERS = /^vllm\.(model_executor\.models|models|model_executor\.layers\.(attention|mla))(\.|$)/;
 
@@ -51,8 +70,20 @@ function group(R: Reader, name: string): InstanceAtom | undefined {
   const cls = nameIn(R, 'vllm.distributed.parallel_state', 'GroupCoordinator')?.[0]?.v;
   if (cls?.k !== 'class') return undefined;
   const field = GROUPS[name];
-  const size = field ? kindInput(R, `parallel_config.${field}`, ['int']) : field === null ? one(int(1)) : one(opaque(`the size of ${name}`, PARALLEL));
-  made = { id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0, lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, PARALLEL))), lazyFirst: true };
+  const size = field
+    ? kindInput(R, `parallel_config.${field}`, ['int'])
+    : field === null
+      ? one(int(1))
+      : one(opaque(`the size of ${name}`, PARALLEL));
+  made = {
+    id: ancient(),
+    k: 'instance',
+    cls,
+    attrs: new Map(),
+    version: 0,
+    lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, PARALLEL))),
+    lazyFirst: true,
+  };
   const attrs: Readonly<Record<string, Value>> = {
     world_size: size,
     rank_in_group: one(int(0)),
@@ -83,7 +114,8 @@ function replaced(name: string, R: Reader): Value | undefined {
 }
 
 /** Can a function of this module build a layer of attention? */
-export const buildsLayers = (path: string): boolean => BUILDERS.test(path.replace(/\.py(:\d+)?$/, '').replaceAll('/', '.'));
+export const buildsLayers = (path: string): boolean =>
+  BUILDERS.test(path.replace(/\.py(:\d+)?$/, '').replaceAll('/', '.'));
 
 /** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
 function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
@@ -91,10 +123,23 @@ function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
   const module = fn.module.name;
   if (!WEIGHTS.test(module) || ATTENTION.test(module)) return undefined;
   if (fn.name === '__init__') return NONE_VALUE;
-  return one(opaque(`${fn.qualname} is not read`, R.frame ? placeOf(R.frame) : `${fn.module.path}:${fn.node.lineno ?? 0}`));
+  return one(
+    opaque(`${fn.qualname} is not read`, R.frame ? placeOf(R.frame) : `${fn.module.path}:${fn.node.lineno ?? 0}`),
+  );
 }
 
-const OBJECT_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict', 'object'];
+const OBJECT_KINDS: readonly Kind[] = [
+  'missing',
+  'none',
+  'false',
+  'true',
+  'int',
+  'float',
+  'str',
+  'list',
+  'dict',
+  'object',
+];
 
 /** Says of which class the model's configuration objects are. */
 export function shapeConfigs(R: Reader, tree: Tree): void {
@@ -113,7 +158,12 @@ export function shapeConfigs(R: Reader, tree: Tree): void {
         case 'model_type':
           return path && kindInput(R, `${path}.model_type`, ['str']);
         case 'architectures':
-          return path && kindInput(R, `${path}.architectures`, ['none', 'list'], () => list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]));
+          return (
+            path &&
+            kindInput(R, `${path}.architectures`, ['none', 'list'], () =>
+              list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]),
+            )
+          );
         case 'get_text_config':
           return one(native(name, () => one(self)));
         case 'update':
@@ -140,13 +190,16 @@ export function quantConfig(R: Reader): Value {
     const base = nameIn(R, 'vllm.model_executor.layers.quantization.base_config', 'QuantizationConfig')?.[0]?.v;
     const cls = base?.k === 'class' ? base : builtinClass('QuantizationConfig', undefined, 'vllm');
     // what the base class's constructor makes is there whatever the class is
-    const init = (cls.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__')?.body ?? []) as Node[];
+    const init = (cls.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__')?.body ??
+      []) as Node[];
     const own = (name: string): Value | undefined => {
       const s = init.find((x) => x.nodeType === 'AnnAssign' && (x.target as Node).attr === name);
       if (!s) return undefined;
       // what it holds at first, where that is written there
       const first = s.value && cls.module ? R.evaluate(entryFrame(R, cls.module.name), s.value as Node) : undefined;
-      return first?.[0]?.v.k === 'dict' || first?.[0]?.v.k === 'list' ? first : typed(R, s.annotation as Node, cls, `quant_config.${name}`);
+      return first?.[0]?.v.k === 'dict' || first?.[0]?.v.k === 'list'
+        ? first
+        : typed(R, s.annotation as Node, cls, `quant_config.${name}`);
     };
     const made: InstanceAtom = {
       id: ancient(),
@@ -158,9 +211,17 @@ export function quantConfig(R: Reader): Value {
       isA: (of) => flagInput(R, `quant_config.is.${of.name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
       lazy(name) {
         if (name.startsWith('__')) return undefined;
-        const found = cls.mro.map((c) => c.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === name)).find(Boolean);
+        const found = cls.mro
+          .map((c) => c.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === name))
+          .find(Boolean);
         if (!found) return own(name) ?? jsonValue(R, `quant_config.${name}`);
-        return one(native(name, () => (found.returns ? typed(R, found.returns, cls, `quant_config.${name}`) : one(opaque(`quant_config.${name}()`, 'quant_config')))));
+        return one(
+          native(name, () =>
+            found.returns
+              ? typed(R, found.returns, cls, `quant_config.${name}`)
+              : one(opaque(`quant_config.${name}()`, 'quant_config')),
+          ),
+        );
       },
     };
     return made;
@@ -170,10 +231,18 @@ export function quantConfig(R: Reader): Value {
 /** A registry of layers by name that is being filled: no name is in it yet, and what is put in is not asked for. */
 export function registryOfLayers(R: Reader): Value {
   const cls = builtinClass('dict', R.builtin('dict')![0]!.v as ClassAtom, 'builtins');
-  const answers: Readonly<Record<string, Value>> = { __contains__: flag(false), __setitem__: NONE_VALUE, setdefault: NONE_VALUE, update: NONE_VALUE };
+  const answers: Readonly<Record<string, Value>> = {
+    __contains__: flag(false),
+    __setitem__: NONE_VALUE,
+    setdefault: NONE_VALUE,
+    update: NONE_VALUE,
+  };
   for (const [name, value] of Object.entries(answers)) cls.attrs.set(name, one(native(name, () => value)));
   for (const name of ['__getitem__', 'get', 'items', 'keys', 'values', 'pop', '__len__', '__iter__'])
-    cls.attrs.set(name, one(native(name, () => one(opaque('the layers that are built already', 'static_forward_context')))));
+    cls.attrs.set(
+      name,
+      one(native(name, () => one(opaque('the layers that are built already', 'static_forward_context')))),
+    );
   return one({ id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0 });
 }
 

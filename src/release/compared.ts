@@ -10,7 +10,12 @@ export function comparedWith(modules: readonly ModuleScope[], name: string): rea
   for (const module of modules) {
     const tables = new Map<string, Node>();
     for (const s of module.body) {
-      const target = s.nodeType === 'Assign' ? (s.targets as Node[])[0] : s.nodeType === 'AnnAssign' ? (s.target as Node) : undefined;
+      const target =
+        s.nodeType === 'Assign'
+          ? (s.targets as Node[])[0]
+          : s.nodeType === 'AnnAssign'
+            ? (s.target as Node)
+            : undefined;
       if (target?.nodeType === 'Name' && s.value) tables.set(target.id as string, s.value as Node);
     }
     for (const s of module.body) look(s, name, tables, found);
@@ -18,7 +23,8 @@ export function comparedWith(modules: readonly ModuleScope[], name: string): rea
   return [...found].sort();
 }
 
-const isNamed = (n: Node, name: string): boolean => (n.nodeType === 'Name' && n.id === name) || (n.nodeType === 'Attribute' && n.attr === name);
+const isNamed = (n: Node, name: string): boolean =>
+  (n.nodeType === 'Name' && n.id === name) || (n.nodeType === 'Attribute' && n.attr === name);
 
 function look(n: unknown, name: string, tables: ReadonlyMap<string, Node>, found: Set<string>): void {
   if (Array.isArray(n)) {
@@ -31,7 +37,12 @@ function look(n: unknown, name: string, tables: ReadonlyMap<string, Node>, found
     const sides = [node.left as Node, ...(node.comparators as Node[])];
     if (sides.some((s) => isNamed(s, name))) sides.forEach((s) => texts(s, tables, found));
   }
-  if (node.nodeType === 'Call' && (node.func as Node).nodeType === 'Attribute' && (node.func as Node).attr === 'get' && (node.args as Node[]).some((a) => isNamed(a, name)))
+  if (
+    node.nodeType === 'Call' &&
+    (node.func as Node).nodeType === 'Attribute' &&
+    (node.func as Node).attr === 'get' &&
+    (node.args as Node[]).some((a) => isNamed(a, name))
+  )
     texts((node.func as Node).value as Node, tables, found);
   if (node.nodeType === 'Subscript' && isNamed(node.slice as Node, name)) texts(node.value as Node, tables, found);
   for (const value of Object.values(node)) if (typeof value === 'object') look(value, name, tables, found);

@@ -36,7 +36,10 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
   };
   for (const path of tree.list(CLASSES)) {
     if (!path.endsWith('.py')) continue;
-    const name = path.replace(/\.py$/, '').replace(/\/__init__$/, '').replaceAll('/', '.');
+    const name = path
+      .replace(/\.py$/, '')
+      .replace(/\/__init__$/, '')
+      .replaceAll('/', '.');
     for (const s of moduleScope(R, name)?.body ?? []) if (s.nodeType === 'ClassDef') ofClass(s, say);
   }
   for (const folder of MODELS)
@@ -47,7 +50,12 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
     }
   const out = new Map<string, readonly Kind[]>();
   // a key that is only ever said to be absent or None can be anything
-  for (const [key, set] of said) if ([...set].some((k) => k !== 'none')) out.set(key, ORDER.filter((k) => k === 'missing' || set.has(k)));
+  for (const [key, set] of said)
+    if ([...set].some((k) => k !== 'none'))
+      out.set(
+        key,
+        ORDER.filter((k) => k === 'missing' || set.has(k)),
+      );
   const items = new Map([...ofItems].filter(([, set]) => set.size > 0).map(([key, set]) => [key, [...set]] as const));
   const made: KeyKinds = { of: out, items };
   known.set(tree, made);
@@ -60,7 +68,11 @@ const ORDER: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'floa
 const ASKED = /getattr\(\s*[\w.]*(?:config|cfg)[\w.]*,\s*["'](\w+)["'],\s*([^(),]+?),?\s*\)/g;
 
 /** A key that is counted with: beside an arithmetic operator, or the bound of a range. */
-const COUNTED = [/\b(?:\w*config|cfg)\.(\w+)\s*(?:\/\/|%|-\s|\*(?!\*)|\+\s)/g, /(?:\/\/|%| - | \* | \+ )\s*(?:self\.)?(?:\w*config|cfg)\.(\w+)\b(?![.([])/g, /range\((?:self\.)?(?:\w*config|cfg)\.(\w+)\)/g];
+const COUNTED = [
+  /\b(?:\w*config|cfg)\.(\w+)\s*(?:\/\/|%|-\s|\*(?!\*)|\+\s)/g,
+  /(?:\/\/|%| - | \* | \+ )\s*(?:self\.)?(?:\w*config|cfg)\.(\w+)\b(?![.([])/g,
+  /range\((?:self\.)?(?:\w*config|cfg)\.(\w+)\)/g,
+];
 
 type Say = (key: string, kinds: readonly Kind[], annotation?: Node) => void;
 
@@ -76,13 +88,30 @@ function itemsOf(n: Node): readonly Kind[] {
 
 function ofClass(cls: Node, say: Say): void {
   for (const s of cls.body as Node[]) {
-    if (s.nodeType === 'AnnAssign' && (s.target as Node).nodeType === 'Name') say((s.target as Node).id as string, [...ofAnnotation(s.annotation as Node), ...ofNode(s.value as Node | undefined)], s.annotation as Node);
+    if (s.nodeType === 'AnnAssign' && (s.target as Node).nodeType === 'Name')
+      say(
+        (s.target as Node).id as string,
+        [...ofAnnotation(s.annotation as Node), ...ofNode(s.value as Node | undefined)],
+        s.annotation as Node,
+      );
     if (s.nodeType !== 'FunctionDef' || s.name !== '__init__') continue;
     const a = s.args as Node;
     const names = a.args as Node[];
     const defaults = a.defaults as Node[];
-    names.forEach((p, i) => say(p.arg as string, [...ofAnnotation(p.annotation as Node | undefined), ...ofNode(defaults[i - names.length + defaults.length])], p.annotation as Node | undefined));
-    (a.kwonlyargs as Node[]).forEach((p, i) => say(p.arg as string, [...ofAnnotation(p.annotation as Node | undefined), ...ofNode((a.kw_defaults as (Node | undefined)[])[i])], p.annotation as Node | undefined));
+    names.forEach((p, i) =>
+      say(
+        p.arg as string,
+        [...ofAnnotation(p.annotation as Node | undefined), ...ofNode(defaults[i - names.length + defaults.length])],
+        p.annotation as Node | undefined,
+      ),
+    );
+    (a.kwonlyargs as Node[]).forEach((p, i) =>
+      say(
+        p.arg as string,
+        [...ofAnnotation(p.annotation as Node | undefined), ...ofNode((a.kw_defaults as (Node | undefined)[])[i])],
+        p.annotation as Node | undefined,
+      ),
+    );
   }
 }
 
@@ -126,7 +155,17 @@ function ofNode(n: Node | undefined): readonly Kind[] {
   if (n?.nodeType === 'Dict') return ['dict'];
   if (n?.nodeType !== 'Constant') return [];
   const v: unknown = n.value;
-  return ofLiteral(typeof v === 'string' ? `"${v}"` : v === null || v === undefined ? 'None' : v === true ? 'True' : v === false ? 'False' : String(v));
+  return ofLiteral(
+    typeof v === 'string'
+      ? `"${v}"`
+      : v === null || v === undefined
+        ? 'None'
+        : v === true
+          ? 'True'
+          : v === false
+            ? 'False'
+            : String(v),
+  );
 }
 
 function ofLiteral(text: string): readonly Kind[] {

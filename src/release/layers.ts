@@ -2,7 +2,24 @@
  * Reads which attention layers a model of an architecture builds and what each asks the selection: the model's class is
  * made symbolically, as the worker makes it, and every call of the selector is kept with its condition and arguments.
  */
-import { createReader, entryFrame, findInClass, importedName, kindInput, moduleScope, nameIn, native, one, opaque, partsOf, placeOf, restrict, seen, str, strOf } from '../python/index.ts';
+import {
+  createReader,
+  entryFrame,
+  findInClass,
+  importedName,
+  kindInput,
+  moduleScope,
+  nameIn,
+  native,
+  one,
+  opaque,
+  partsOf,
+  placeOf,
+  restrict,
+  seen,
+  str,
+  strOf,
+} from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, NO, YES } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
@@ -40,7 +57,11 @@ export function readArchitectures(tree: Tree, platform: string): readonly Archit
       const pair = e.v[0]?.v;
       if (e.key.k !== 'str' || pair?.k !== 'tuple') continue;
       const [module, cls] = pair.items.map((i) => (i[0]?.v.k === 'str' ? i[0].v.s : ''));
-      out.push({ name: e.key.s, module: module!.includes('.') ? module! : `vllm.model_executor.models.${module!}`, cls: cls! });
+      out.push({
+        name: e.key.s,
+        module: module!.includes('.') ? module! : `vllm.model_executor.models.${module!}`,
+        cls: cls!,
+      });
     }
   }
   return out;
@@ -75,7 +96,13 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
       });
   const cls = importedName(R, architecture.module, architecture.cls);
   if (cls?.[0]?.v.k !== 'class') throw new Error(`${architecture.module} has no class ${architecture.cls}`);
-  R.call(frame, cls, { pos: [], kw: new Map([['vllm_config', one(config)], ['prefix', one(str(''))]]) });
+  R.call(frame, cls, {
+    pos: [],
+    kw: new Map([
+      ['vllm_config', one(config)],
+      ['prefix', one(str(''))],
+    ]),
+  });
   ship.add('events', { list: eventRows(R, frame, ship, frame.trace, YES, YES).rows });
   ship.add('numbers', { record: Object.fromEntries([...R.computed].map(([name, expr]) => [name, { expr }])) });
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
@@ -131,8 +158,12 @@ function chosen(R: Reader, selector: string, id: number, fn: string): Atom {
     const found = base && findInClass(R, base, name)?.value[0]?.v;
     const method = found && 'fn' in found && Array.isArray(found.fn) ? (found.fn as Value)[0]?.v : found;
     const returns = method?.k === 'func' ? method.node.returns : undefined;
-    const simple = returns && ['Name', 'Constant'].includes(returns.nodeType) && ['bool', 'str', 'int'].includes(returns.id as string);
-    if (method?.k === 'func' && simple) return one(native(name, () => typed(R, returns, method.owner ?? base!, `${path}.${name}`)));
+    const simple =
+      returns &&
+      ['Name', 'Constant'].includes(returns.nodeType) &&
+      ['bool', 'str', 'int'].includes(returns.id as string);
+    if (method?.k === 'func' && simple)
+      return one(native(name, () => typed(R, returns, method.owner ?? base!, `${path}.${name}`)));
     return one(opaque(`${name} of the selected backend`, R.frame ? placeOf(R.frame) : ''));
   };
   return { id: nextId(), k: 'instance', cls, attrs: new Map(), version: 0, lazy, lazyFirst: true };
@@ -175,9 +206,13 @@ function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Even
       open = inner.clear;
     } else if (e.kind === 'loop') {
       const inner = eventRows(R, frame, ship, e.trace, YES, R.d.and(open, whole));
-      const states = e.states.map(({ name, first, next }) => [name, { record: { first: termOf(first, argument), next: termOf(next, argument) } }] as const);
+      const states = e.states.map(
+        ({ name, first, next }) =>
+          [name, { record: { first: termOf(first, argument), next: termOf(next, argument) } }] as const,
+      );
       const carried = states.length ? { states: { record: Object.fromEntries(states) } } : {};
-      if (inner.rows.length) rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...carried, events: { list: inner.rows } } }]);
+      if (inner.rows.length)
+        rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...carried, events: { list: inner.rows } } }]);
     } else if (e.kind === 'raise') {
       if (e.explicit !== true) {
         // an error of the interpreter: told where it is easily told, and nothing rests on it
@@ -187,7 +222,8 @@ function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Even
       rows.push([when, { record: raised(R, frame, e) }, [ship.place(e.place)]]);
       const next = R.d.and(open, R.d.not(whole));
       if (R.d.weight(next, LIGHT) < LIGHT) open = next;
-    } else if (e.what !== 'gap' || (buildsLayers(e.place) && !OF_WEIGHTS.test(whyOf(e.values)))) rows.push([when, { record: watched(R, frame, e.what, e.values, R.d.and(open, whole)) }, [ship.place(e.place)]]);
+    } else if (e.what !== 'gap' || (buildsLayers(e.place) && !OF_WEIGHTS.test(whyOf(e.values))))
+      rows.push([when, { record: watched(R, frame, e.what, e.values, R.d.and(open, whole)) }, [ship.place(e.place)]]);
   }
   return { rows, clear: open };
 }
@@ -200,14 +236,21 @@ const whyOf = (values: ReadonlyMap<string, Value>): string => {
 const OF_WEIGHTS = /torch\.nn\.Module\.(named_)?(parameters|buffers)$/;
 
 /** A condition over a few facts and nothing else. */
-const plainly = (R: Reader, g: Cond): boolean => R.d.weight(g, 5) < 5 && R.d.support(g).every((v) => ['choice', 'kinds', 'test'].includes(R.book.meanings[v]!.kind));
+const plainly = (R: Reader, g: Cond): boolean =>
+  R.d.weight(g, 5) < 5 && R.d.support(g).every((v) => ['choice', 'kinds', 'test'].includes(R.book.meanings[v]!.kind));
 
 function raised(R: Reader, frame: Frame, e: Extract<Event, { kind: 'raise' }>): Record<string, Term> {
   return { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) };
 }
 
 /** A call of the selector, or a place where something may have been missed. */
-function watched(R: Reader, frame: Frame, what: string, values: ReadonlyMap<string, Value>, live: Cond): Record<string, Term> {
+function watched(
+  R: Reader,
+  frame: Frame,
+  what: string,
+  values: ReadonlyMap<string, Value>,
+  live: Cond,
+): Record<string, Term> {
   if (what === 'gap') return { gap: termOf(values.get('why')!, plain) };
   const own: Record<string, Term> = {};
   const args: Record<string, Term> = {};

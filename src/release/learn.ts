@@ -51,7 +51,8 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
   const selection = PLATFORMS.map(
     (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform)).rules] as const,
   );
-  const each = <T>(of: (platform: string) => T): Record<string, T> => Object.fromEntries(PLATFORMS.map((p) => [p, of(p)]));
+  const each = <T>(of: (platform: string) => T): Record<string, T> =>
+    Object.fromEntries(PLATFORMS.map((p) => [p, of(p)]));
   return {
     schemaVersion: 1,
     release: about.release,

@@ -50,18 +50,20 @@ const TORCH_CONSTANTS = [
   'uint32',
   'uint64',
 ];
-const TORCH_ALIASES: Readonly<Record<string, string>> = { half: 'float16', float: 'float32', double: 'float64', long: 'int64', int: 'int32', short: 'int16' };
+const TORCH_ALIASES: Readonly<Record<string, string>> = {
+  half: 'float16',
+  float: 'float32',
+  double: 'float64',
+  long: 'int64',
+  int: 'int32',
+  short: 'int16',
+};
 
 /** A torch dtype as a thing. */
 export const dtype = (name: string): Value => one(outside(`torch.${TORCH_ALIASES[name] ?? name}`, true));
 
 /** The input of a torch dtype. */
-export const dtypeInput = (R: Reader, name: string): Value =>
-  choiceInput(
-    R,
-    name,
-    dtypeOptions(),
-  );
+export const dtypeInput = (R: Reader, name: string): Value => choiceInput(R, name, dtypeOptions());
 
 /** Every torch dtype that a config.json may name, as options of a choice. */
 export const dtypeOptions = (): readonly { readonly label: string; readonly atom: Atom }[] =>
@@ -93,7 +95,9 @@ const version: Model = (R, _f, args) => {
     if (e)
       made.attrs.set(
         name,
-        one(num({ op: 'int', args: [{ op: 'item', args: [e, { op: 'const', value: '.' }, { op: 'const', value: i }] }] })),
+        one(
+          num({ op: 'int', args: [{ op: 'item', args: [e, { op: 'const', value: '.' }, { op: 'const', value: i }] }] }),
+        ),
       );
   }
   return one(made);
@@ -112,7 +116,8 @@ function classOnce(R: Reader, name: string, make: () => ClassAtom): ClassAtom {
 
 const object = (R: Reader): ClassAtom => R.builtin('object')![0]!.v as ClassAtom;
 
-const versionClass = (R: Reader): ClassAtom => classOnce(R, 'packaging.version.Version', () => builtinClass('Version', object(R), 'packaging.version'));
+const versionClass = (R: Reader): ClassAtom =>
+  classOnce(R, 'packaging.version.Version', () => builtinClass('Version', object(R), 'packaging.version'));
 
 /** A plain object with the given attributes. */
 function record(R: Reader, name: string, attrs: Readonly<Record<string, Value>>): Value {
@@ -153,7 +158,9 @@ const NVML: Readonly<Record<string, Model>> = {
 /** A validator of JSON: what it gives says as which class the text is read. What it complains of is asked of that class. */
 function typeAdapter(R: Reader, _f: Frame, args: Args): Value {
   const cls = args.pos[0]![0]?.v;
-  const validate = one(native('validate_json', (inner) => jsonOf(R, inner.pos[0]!, cls?.k === 'class' ? cls : undefined)));
+  const validate = one(
+    native('validate_json', (inner) => jsonOf(R, inner.pos[0]!, cls?.k === 'class' ? cls : undefined)),
+  );
   return record(R, 'TypeAdapter', { validate_json: validate });
 }
 
@@ -204,7 +211,9 @@ function reachable(R: Reader, frame: Frame, args: Args): Value {
   const url = strOf(R, frame, args.pos[0]!)[0]?.v;
   const name = url?.k === 'str' ? url.s : 'some address';
   const there = flagInput(R, `reachable.${name}`);
-  const made = record(R, 'Response', { status_code: there.map((a) => ({ g: a.g, v: int(a.v.k === 'bool' && a.v.b ? 200 : 503) })) });
+  const made = record(R, 'Response', {
+    status_code: there.map((a) => ({ g: a.g, v: int(a.v.k === 'bool' && a.v.b ? 200 : 503) })),
+  });
   return made;
 }
 
@@ -212,7 +221,10 @@ function reachable(R: Reader, frame: Frame, args: Args): Value {
 export function outsideOf(R: Reader, name: string): Value | undefined {
   if (name.startsWith('pynvml.')) {
     const short = name.slice(7);
-    if (short === 'NVMLError') return one(classOnce(R, name, () => builtinClass('NVMLError', R.builtin('Exception')![0]!.v as ClassAtom, 'pynvml')));
+    if (short === 'NVMLError')
+      return one(
+        classOnce(R, name, () => builtinClass('NVMLError', R.builtin('Exception')![0]!.v as ClassAtom, 'pynvml')),
+      );
     const model = NVML[short];
     return model && one(nativeOf(R, name, model));
   }
@@ -232,13 +244,25 @@ export function outsideOf(R: Reader, name: string): Value | undefined {
     case 'torch.Size':
       return one(outside('torch.Size'));
     case 'amdsmi.AmdSmiException':
-      return one(classOnce(R, 'AmdSmiException', () => builtinClass('AmdSmiException', R.builtin('Exception')![0]!.v as ClassAtom, 'amdsmi')));
+      return one(
+        classOnce(R, 'AmdSmiException', () =>
+          builtinClass('AmdSmiException', R.builtin('Exception')![0]!.v as ClassAtom, 'amdsmi'),
+        ),
+      );
     case 'requests.exceptions.RequestException':
     case 'requests.RequestException':
-      return one(classOnce(R, 'RequestException', () => builtinClass('RequestException', R.builtin('OSError')![0]!.v as ClassAtom, 'requests.exceptions')));
+      return one(
+        classOnce(R, 'RequestException', () =>
+          builtinClass('RequestException', R.builtin('OSError')![0]!.v as ClassAtom, 'requests.exceptions'),
+        ),
+      );
     case 'pydantic.ValidationError':
     case 'pydantic_core.ValidationError':
-      return one(classOnce(R, 'ValidationError', () => builtinClass('ValidationError', R.builtin('ValueError')![0]!.v as ClassAtom, 'pydantic_core')));
+      return one(
+        classOnce(R, 'ValidationError', () =>
+          builtinClass('ValidationError', R.builtin('ValueError')![0]!.v as ClassAtom, 'pydantic_core'),
+        ),
+      );
     default:
   }
   // `package.__version__` is the version of the distribution
@@ -246,4 +270,3 @@ export function outsideOf(R: Reader, name: string): Value | undefined {
   if (module) return kindInput(R, `version.${module}`, ['str']);
   return undefined;
 }
-

@@ -9,7 +9,14 @@ import { eventsTerm, plainTerm, termOf } from './terms.ts';
  * (what is logged and raised) and `parse.<path>.<field>.value` (the field's value afterwards; a member by its name).
  * Mirrors pydantic's call of the class's own validators. Does nothing when the class has no such field.
  */
-export function shipFieldText(R: Reader, ship: Shipper, module: string, cls: ClassAtom, path: string, field: string): void {
+export function shipFieldText(
+  R: Reader,
+  ship: Shipper,
+  module: string,
+  cls: ClassAtom,
+  path: string,
+  field: string,
+): void {
   if (!dataFields(R, cls).some((f) => f.name === field)) return;
   const frame = entryFrame(R, module);
   const { value, complaints } = validateField(R, frame, cls, field, kindInput(R, `text.${path}.${field}`, ['str']));

@@ -52,7 +52,11 @@ const plain = plainTerm();
 const firstModule = (R: Reader, names: readonly string[]): string | undefined => names.find((n) => moduleScope(R, n));
 
 /** Runs `work` in a frame of its own and returns what it gave and what happened. */
-function ask<T>(R: Reader, module: string, work: (frame: Frame) => T): { value: T; events: readonly Event[]; frame: Frame } {
+function ask<T>(
+  R: Reader,
+  module: string,
+  work: (frame: Frame) => T,
+): { value: T; events: readonly Event[]; frame: Frame } {
   const frame = entryFrame(R, module);
   const value = work(frame);
   return { value, events: frame.trace, frame };
@@ -73,7 +77,8 @@ export function readSelection(tree: Tree, platform: string): Selection {
   const chooser = findInClass(R, current.cls, 'get_attn_backend_cls');
   const method = chooser?.value[0]?.v;
   const inner = method?.k === 'classmethod' ? method.fn[0]!.v : method;
-  if (inner?.k === 'func') R.observers.set(`${inner.module.name}.${inner.qualname}`, (args, frame) => {
+  if (inner?.k === 'func')
+    R.observers.set(`${inner.module.name}.${inner.qualname}`, (args, frame) => {
       asked ??= args;
       // told to the trace, so that an error before it is known to come before it
       log(R, frame, 'MARK', [{ p: 'lit', s: 'platform' }]);
@@ -83,7 +88,10 @@ export function readSelection(tree: Tree, platform: string): Selection {
   const main = ask(R, selector, (frame) => R.call(frame, one(fn), { pos: [], kw: callArguments(R, fn) }));
   ship.add('selection.events', eventsTerm(R, main.frame, ship, [...config.events, ...main.events]));
   ship.add('selection.class', termOf(main.value, plain));
-  ship.add('selection.name', termOf(ask(R, selector, (f) => each(R, f, main.value, (c) => callNamed(R, f, c, 'get_name'))).value, plain));
+  ship.add(
+    'selection.name',
+    termOf(ask(R, selector, (f) => each(R, f, main.value, (c) => callNamed(R, f, c, 'get_name'))).value, plain),
+  );
 
   layoutSet(R, selector, ship);
   const backends = registryMembers(R);
@@ -113,7 +121,8 @@ function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
   for (const f of dataFields(R, cls)) {
     const value = fieldDefault(R, frame, f);
     // a default that is no plain value (an empty dictionary) is asked for under names of its own
-    if (value?.every((a) => a.v.k !== 'dict' && a.v.k !== 'list')) ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
+    if (value?.every((a) => a.v.k !== 'dict' && a.v.k !== 'list'))
+      ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
   }
   shipFieldText(R, ship, cls.module!.name, cls, 'attention_config', 'backend');
   // the inputs are of the fields' types already: validators have nothing to turn, the constructor's own code runs
@@ -151,9 +160,14 @@ function argument(R: Reader, fn: FuncAtom, name: string, annotation: Node, owner
   // the annotation says `str`; the values that exist are those of the release's own types
   const narrower = { kv_cache_dtype: 'CacheDType', attn_type: 'AttentionType' }[name];
   if (narrower) {
-    const named: Node = { nodeType: 'BinOp', left: { nodeType: 'Name', id: narrower }, right: { nodeType: 'Constant', value: null } };
+    const named: Node = {
+      nodeType: 'BinOp',
+      left: { nodeType: 'Name', id: narrower },
+      right: { nodeType: 'Constant', value: null },
+    };
     // a cache dtype may be any text: plug-ins add their own
-    const nullable: Node = name === 'kv_cache_dtype' ? { nodeType: 'BinOp', left: named, right: { nodeType: 'Name', id: 'str' } } : named;
+    const nullable: Node =
+      name === 'kv_cache_dtype' ? { nodeType: 'BinOp', left: named, right: { nodeType: 'Name', id: 'str' } } : named;
     const module = narrower === 'CacheDType' ? moduleScope(R, 'vllm.config.cache') : fn.module;
     if (module && moduleAttr(R, module, narrower)) return typed(R, nullable, { module } as unknown as ClassAtom, path);
   }
@@ -195,7 +209,13 @@ function registryMembers(R: Reader): readonly InstanceAtom[] {
 }
 
 /** The ranked list with every refusal, from the platform's own function where it has one. */
-function candidates(R: Reader, selector: string, ship: Shipper, platform: InstanceAtom, asked: ReadonlyMap<string, Value>): void {
+function candidates(
+  R: Reader,
+  selector: string,
+  ship: Shipper,
+  platform: InstanceAtom,
+  asked: ReadonlyMap<string, Value>,
+): void {
   const found = findInClass(R, platform.cls, 'get_valid_backends')?.value[0]?.v;
   const fn = found?.k === 'classmethod' ? found.fn[0]!.v : found;
   if (fn?.k !== 'func') return;
@@ -250,7 +270,13 @@ function memberOf(R: Reader, frame: Frame, v: Atom): Value | undefined {
 }
 
 /** For every backend: what it says of the configuration that is asked, whether or not it is on the list. */
-function requested(R: Reader, selector: string, ship: Shipper, backends: readonly InstanceAtom[], asked: ReadonlyMap<string, Value>): void {
+function requested(
+  R: Reader,
+  selector: string,
+  ship: Shipper,
+  backends: readonly InstanceAtom[],
+  asked: ReadonlyMap<string, Value>,
+): void {
   for (const member of backends) {
     const { value, events, frame } = ask(R, selector, (f) => {
       const cls = callNamed(R, f, member, 'get_class');
@@ -259,7 +285,8 @@ function requested(R: Reader, selector: string, ship: Shipper, backends: readonl
         const config = asked.get('attn_selector_config');
         if (config) {
           const fields = each(R, f, config, (x) => callNamed(R, f, x, '_asdict'));
-          for (const x of fields) if (x.v.k === 'dict') for (const e of x.v.entries) if (e.key.k === 'str') kw.set(e.key.s, e.v);
+          for (const x of fields)
+            if (x.v.k === 'dict') for (const e of x.v.entries) if (e.key.k === 'str') kw.set(e.key.s, e.v);
         }
         const platform = nameIn(R, 'vllm.platforms', 'current_platform')!;
         kw.set('device_capability', callNamed(R, f, platform[0]!.v, 'get_device_capability'));
@@ -267,7 +294,9 @@ function requested(R: Reader, selector: string, ship: Shipper, backends: readonl
         return method ? R.call(f, method, { pos: [], kw }) : [];
       });
     });
-    ship.add(`requested.${member.member!}`, { record: { reasons: reasonsTerm(R, frame, ship, value), events: eventsTerm(R, frame, ship, onlyRaises(events)) } });
+    ship.add(`requested.${member.member!}`, {
+      record: { reasons: reasonsTerm(R, frame, ship, value), events: eventsTerm(R, frame, ship, onlyRaises(events)) },
+    });
   }
 }
 
@@ -286,7 +315,9 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly I
     const fact = (name: string, work: (f: Frame) => Value): void => {
       const { value, events } = ask(R, selector, work);
       // where working it out raises there is no value
-      const fails = flatten(R, events).flatMap((e) => (e.kind === 'raise' ? [e] : [])).map((e) => [e.g, null as Term] as const);
+      const fails = flatten(R, events)
+        .flatMap((e) => (e.kind === 'raise' ? [e] : []))
+        .map((e) => [e.g, null as Term] as const);
       if (value.length || fails.length) {
         const own = termOf(value, sizeTerm);
         record[name] = fails.length ? { pick: [...fails, [YES, own]] } : own;
@@ -330,7 +361,10 @@ function flashAttentionVersion(R: Reader, selector: string): { attention: Term; 
     if (params.has('kv_cache_block_size')) {
       const cache = config ? R.getAttr(f, one(config), 'cache_config') : [];
       const given = R.getAttr(f, cache, 'user_specified_block_size');
-      kw.set('kv_cache_block_size', each(R, f, given, (v) => (v.k === 'bool' && v.b ? R.getAttr(f, cache, 'block_size') : one(NONE_ATOM))));
+      kw.set(
+        'kv_cache_block_size',
+        each(R, f, given, (v) => (v.k === 'bool' && v.b ? R.getAttr(f, cache, 'block_size') : one(NONE_ATOM))),
+      );
     }
     if (params.has('supports_fa4_hd256')) kw.set('supports_fa4_hd256', one(TRUE_ATOM));
     return R.call(f, one(fn), { pos: [], kw });
@@ -366,9 +400,17 @@ function kvCacheSpec(R: Reader, frame: Frame): Value {
     if (cls?.k !== 'class') return [];
     const names = new Set(fieldNames(cls));
     const kw = new Map<string, Value>();
-    const put = (name: string, value: Value | undefined): void => void (value && names.has(name) && kw.set(name, value));
+    const put = (name: string, value: Value | undefined): void =>
+      void (value && names.has(name) && kw.set(name, value));
     put('block_size', one(int(16)));
-    put('num_kv_heads', yes ? one(int(1)) : callNamed(R, frame, R.getAttr(frame, one(currentConfig(R)!), 'model_config')[0]!.v, 'get_num_kv_heads', [one(NONE_ATOM)]));
+    put(
+      'num_kv_heads',
+      yes
+        ? one(int(1))
+        : callNamed(R, frame, R.getAttr(frame, one(currentConfig(R)!), 'model_config')[0]!.v, 'get_num_kv_heads', [
+            one(NONE_ATOM),
+          ]),
+    );
     put('head_size', call.get('head_size'));
     put('dtype', specDtype(R, frame, call));
     put('use_mla', one(yes ? TRUE_ATOM : FALSE_ATOM));
@@ -380,11 +422,15 @@ function kvCacheSpec(R: Reader, frame: Frame): Value {
 }
 
 const fieldNames = (cls: ClassAtom): string[] =>
-  cls.mro.flatMap((c) => (c.scope?.body ?? []).filter((s) => s.nodeType === 'AnnAssign').map((s) => (s.target as Node).id as string));
+  cls.mro.flatMap((c) =>
+    (c.scope?.body ?? []).filter((s) => s.nodeType === 'AnnAssign').map((s) => (s.target as Node).id as string),
+  );
 
 /** fp8 caches hold bytes; others the dtype of the call. */
 function specDtype(R: Reader, frame: Frame, call: ReadonlyMap<string, Value>): Value {
-  return each(R, frame, call.get('kv_cache_dtype')!, (v) => (v.k === 'str' && v.s.startsWith('fp8') ? dtype('uint8') : call.get('dtype')!));
+  return each(R, frame, call.get('kv_cache_dtype')!, (v) =>
+    v.k === 'str' && v.s.startsWith('fp8') ? dtype('uint8') : call.get('dtype')!,
+  );
 }
 
 /** The backend of the vision encoder. */
@@ -398,7 +444,12 @@ function vit(R: Reader, selector: string, ship: Shipper, platform: InstanceAtom)
     const kw = new Map<string, Value>();
     for (const p of params) {
       const name = p.arg as string;
-      kw.set(name, name === 'dtype' ? dtypeInput(R, 'vit.dtype') : typed(R, p.annotation as Node, { module: fn.module } as unknown as ClassAtom, `vit.${name}`));
+      kw.set(
+        name,
+        name === 'dtype'
+          ? dtypeInput(R, 'vit.dtype')
+          : typed(R, p.annotation as Node, { module: fn.module } as unknown as ClassAtom, `vit.${name}`),
+      );
     }
     return R.call(f, R.attrOf(f, platform, 'get_vit_attn_backend')!, { pos: [], kw });
   });

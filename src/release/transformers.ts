@@ -2,7 +2,22 @@
  * Reads the configuration classes of a transformers source tree: for every model type what its class makes of a
  * config.json. Must be told nothing about a model type: the tree's own table says which there are.
  */
-import { builtinClass, createReader, entryFrame, findInClass, nameIn, native, newInstance, NONE_VALUE, one, opaque, outside, setAttr, str, TRUE } from '../python/index.ts';
+import {
+  builtinClass,
+  createReader,
+  entryFrame,
+  findInClass,
+  nameIn,
+  native,
+  newInstance,
+  NONE_VALUE,
+  one,
+  opaque,
+  outside,
+  setAttr,
+  str,
+  TRUE,
+} from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import { createClassReader, fieldsOnly, kindsOfClasses, markDataclasses, partAtom } from './configclasses.ts';
@@ -96,7 +111,8 @@ function tableOf(tree: Tree): {
     if (module) modules.set(name.s, module);
     else pending.push([e.key.s, name.s, folder.s]);
   }
-  for (const [type, name, folder] of pending) if (!modules.has(name)) unread[type] = `no class ${name} in models/${folder}`;
+  for (const [type, name, folder] of pending)
+    if (!modules.has(name)) unread[type] = `no class ${name} in models/${folder}`;
   const classes = [...modules].map(([name, module]) => classAt(R, module, name)!);
   return { types, modules, kinds: kindsOfClasses(R, classes), unread };
 }
@@ -104,7 +120,10 @@ function tableOf(tree: Tree): {
 /** The module of a folder of models that has a class of that name. */
 function moduleWith(R: Reader, tree: Tree, folder: string, name: string): string | undefined {
   const path = `transformers/models/${folder}`;
-  const files = [`${path}/configuration_${folder}.py`, ...tree.list(path).filter((file) => /\/configuration_\w+\.py$/.test(file))];
+  const files = [
+    `${path}/configuration_${folder}.py`,
+    ...tree.list(path).filter((file) => /\/configuration_\w+\.py$/.test(file)),
+  ];
   return files.map((file) => file.replace(/\.py$/, '').replaceAll('/', '.')).find((module) => classAt(R, module, name));
 }
 
@@ -116,7 +135,13 @@ function classAt(R: Reader, module: string, name: string): ClassAtom | undefined
 }
 
 /** A decorator, used bare or with arguments, that leaves what it decorates as it is. */
-const same: Value = one(native('decorator', (args) => (args.pos[0]?.[0]?.v.k === 'class' || args.pos[0]?.[0]?.v.k === 'func' ? args.pos[0] : one(native('decorator', (inner) => inner.pos[0]!)))));
+const same: Value = one(
+  native('decorator', (args) =>
+    args.pos[0]?.[0]?.v.k === 'class' || args.pos[0]?.[0]?.v.k === 'func'
+      ? args.pos[0]
+      : one(native('decorator', (inner) => inner.pos[0]!)),
+  ),
+);
 
 /** What surrounds the configuration classes. */
 function createTransformersWorld(tree: Tree): World {
@@ -150,13 +175,19 @@ function createTransformersWorld(tree: Tree): World {
         case 'transformers.configuration_utils.PreTrainedConfig.num_labels':
         case 'transformers.configuration_utils.PreTrainedConfig._attn_implementation':
         case 'transformers.configuration_utils.PreTrainedConfig._experts_implementation':
-          return one(native('property', () => one(opaque('labels and implementations of layers', 'configuration_utils'))));
+          return one(
+            native('property', () => one(opaque('labels and implementations of layers', 'configuration_utils'))),
+          );
         case 'transformers.integrations.heterogeneity.configuration_utils._apply_heterogeneous_config':
           return one(native('_apply_heterogeneous_config', (args) => perLayer(R, args)));
         case 'transformers.configuration_utils.PreTrainedConfig.__repr__':
           return one(native('__repr__', () => one(str('the configuration'))));
         case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.nested_rope_parameter_keys':
-          return one(native('nested_rope_parameter_keys', () => one(opaque('the parameters of rotary embedding', 'modeling_rope_utils'))));
+          return one(
+            native('nested_rope_parameter_keys', () =>
+              one(opaque('the parameters of rotary embedding', 'modeling_rope_utils')),
+            ),
+          );
         case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.standardize_rope_params':
         case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.validate_rope':
         case 'transformers.configuration_utils.PreTrainedConfig.validate_token_ids':
@@ -171,7 +202,14 @@ function createTransformersWorld(tree: Tree): World {
 /** The table of configuration classes: what it makes of a dictionary is a part that is worked out with the question. */
 function configMapping(R: Reader): InstanceAtom {
   const cls = builtinClass('_LazyConfigMapping', R.builtin('object')![0]!.v as ClassAtom, AUTO);
-  cls.attrs.set('__getitem__', one(native('__getitem__', (args) => one({ ...native('configuration class', (inner) => configPart(R, args.pos[0]!, inner, true)), takesRest: true }))));
+  cls.attrs.set(
+    '__getitem__',
+    one(
+      native('__getitem__', (args) =>
+        one({ ...native('configuration class', (inner) => configPart(R, args.pos[0]!, inner, true)), takesRest: true }),
+      ),
+    ),
+  );
   cls.attrs.set('__contains__', one(native('__contains__', () => one(TRUE))));
   return newInstance(cls);
 }
@@ -180,14 +218,24 @@ function configMapping(R: Reader): InstanceAtom {
 function configPart(R: Reader, type: Value, args: Args, byType = false): Value {
   const cls = builtinClass('a part of the configuration', R.builtin('object')![0]!.v as ClassAtom, 'transformers');
   const given = args.rest?.lazy?.path;
-  if (args.pos.length || args.kw.size || (args.rest && !given)) return one(opaque('a part of the configuration with values of its own', ''));
-  const part: InstanceAtom = { ...newInstance(cls), lazy: (name) => (name.startsWith('__') ? undefined : one(opaque(`${name} of a part of the configuration`, ''))) };
+  if (args.pos.length || args.kw.size || (args.rest && !given))
+    return one(opaque('a part of the configuration with values of its own', ''));
+  const part: InstanceAtom = {
+    ...newInstance(cls),
+    lazy: (name) => (name.startsWith('__') ? undefined : one(opaque(`${name} of a part of the configuration`, ''))),
+  };
   return one(partAtom(part, { path: given, type: byType ? type : undefined, cls: byType ? undefined : type }));
 }
 
 /** A configuration that differs from layer to layer: what its attributes are is not followed. */
 function perLayer(R: Reader, args: Args): Value {
-  setAttr(R, R.frame!, args.pos[0]!, '_heterogeneity_spec', one(opaque('a configuration that differs from layer to layer', 'heterogeneity')));
+  setAttr(
+    R,
+    R.frame!,
+    args.pos[0]!,
+    '_heterogeneity_spec',
+    one(opaque('a configuration that differs from layer to layer', 'heterogeneity')),
+  );
   return NONE_VALUE;
 }
 
@@ -198,7 +246,9 @@ function convertRope(R: Reader, args: Args): Value {
   setAttr(R, frame, self, 'rope_parameters', one(opaque('the parameters of rotary embedding', 'modeling_rope_utils')));
   const rest = args.rest;
   if (!rest) return NONE_VALUE;
-  for (const key of ['rope_scaling', 'rope_theta']) R.call(frame, R.getAttr(frame, one(rest), 'pop'), { pos: [one(str(key)), NONE_VALUE], kw: new Map() });
-  for (const [k, v] of args.kw) R.call(frame, R.getAttr(frame, one(rest), 'update'), { pos: [], kw: new Map([[k, v]]) });
+  for (const key of ['rope_scaling', 'rope_theta'])
+    R.call(frame, R.getAttr(frame, one(rest), 'pop'), { pos: [one(str(key)), NONE_VALUE], kw: new Map() });
+  for (const [k, v] of args.kw)
+    R.call(frame, R.getAttr(frame, one(rest), 'update'), { pos: [], kw: new Map([[k, v]]) });
   return one(rest);
 }

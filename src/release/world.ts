@@ -73,7 +73,8 @@ export function createWorld(tree: Tree, platform: string): World {
           return one(outside('pynvml'));
         default:
       }
-      if (name.endsWith('._current_vllm_config')) return moduleScope(R, 'vllm.config.vllm') ? vllmConfig(R, name) : undefined;
+      if (name.endsWith('._current_vllm_config'))
+        return moduleScope(R, 'vllm.config.vllm') ? vllmConfig(R, name) : undefined;
       return undefined;
     },
   };

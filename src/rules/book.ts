@@ -96,7 +96,12 @@ export function createBook(): Book {
     test(test) {
       if (test.args.every((a) => 'value' in a)) {
         try {
-          return decide(test.op, test.args.map((a) => (a as { value: number | string }).value)) ? YES : NO;
+          return decide(
+            test.op,
+            test.args.map((a) => (a as { value: number | string }).value),
+          )
+            ? YES
+            : NO;
         } catch (e) {
           if (!(e instanceof ExprError)) throw e;
         }

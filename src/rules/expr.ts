@@ -38,13 +38,14 @@ export function compareVersions(a: string, b: string): number {
 }
 
 function versionKey(text: string): number[] {
-  const m = /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?(?:[-_.]?(?:post|rev|r)[-_.]?(\d*)|-(\d+))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+.*)?$/i.exec(
-    text.trim(),
-  );
+  const m =
+    /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?(?:[-_.]?(?:post|rev|r)[-_.]?(\d*)|-(\d+))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+.*)?$/i.exec(
+      text.trim(),
+    );
   if (!m) throw new ExprError(`not a version: ${text}`);
   const release = m[2]!.split('.').map(Number);
   while (release.length < 6) release.push(0);
-  const pre = m[3] ? { a: 1, alpha: 1, b: 2, beta: 2 }[m[3].toLowerCase()] ?? 3 : undefined;
+  const pre = m[3] ? ({ a: 1, alpha: 1, b: 2, beta: 2 }[m[3].toLowerCase()] ?? 3) : undefined;
   const post = m[5] ?? m[6];
   const isDev = /dev/i.test(text);
   // dev of the release itself sorts before its pre-releases

@@ -18,7 +18,12 @@ export type Three = 0 | 1 | 2;
 
 /** A resolved value: plain JSON, UNKNOWN, or MISSING where a term says that nothing is there. */
 export const UNKNOWN: unique symbol = Symbol('unknown');
-export type Resolved = Scalar | typeof UNKNOWN | typeof MISSING | readonly Resolved[] | { readonly [key: string]: Resolved };
+export type Resolved =
+  | Scalar
+  | typeof UNKNOWN
+  | typeof MISSING
+  | readonly Resolved[]
+  | { readonly [key: string]: Resolved };
 
 /** Of which kind a fact is, among those that its input knows. */
 export function kindOf(fact: Fact, of: readonly Kind[]): Kind {

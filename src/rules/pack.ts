@@ -24,7 +24,11 @@ export function packRules(rules: RuleSet): PackedRuleSet {
       seen[known]!.count++;
       return `#${known}`;
     }
-    const key = Array.isArray(t) ? `[${t.map(visit).join()}]` : `{${Object.entries(t).map(([k, v]) => `${k}:${visit(v)}`).join()}}`;
+    const key = Array.isArray(t)
+      ? `[${t.map(visit).join()}]`
+      : `{${Object.entries(t)
+          .map(([k, v]) => `${k}:${visit(v)}`)
+          .join()}}`;
     if (Array.isArray(t)) return key;
     let id = ids.get(key);
     if (id === undefined) {
