@@ -83,7 +83,7 @@ interface Converted {
 function byRule(machine: Machine, name: string, text: string): Converted {
   machine.load(new Map<string, Fact>([['text', text]]));
   const { error } = happened(machine, `${name}.events`);
-  if (error) return { value: undefined, error: { type: String(error.type), text: error.text as Resolved } };
+  if (error) return { value: undefined, error: { type: String(error.type), text: error.text } };
   if (error === null) return { value: undefined };
   const made = machine.resolve(machine.rules.terms[`${name}.value`] as Term);
   if (made === UNKNOWN) return { value: undefined };
@@ -215,7 +215,7 @@ function fallback(machine: Machine, flag: Flag, env: Readonly<Record<string, str
   const by = flag.default;
   if (!by || 'unread' in by) return undefined;
   if ('object' in by) return {};
-  if ('value' in by) return typeof by.value === 'string' ? convert(machine, flag, by.value) : (by.value as Json);
+  if ('value' in by) return typeof by.value === 'string' ? convert(machine, flag, by.value) : (by.value);
   machine.load({ get: (name) => (name.startsWith('env.') ? (env[name.slice(4)] ?? MISSING) : undefined) });
   return plain(machine.resolve(machine.rules.terms[by.rule] as Term));
 }
@@ -223,7 +223,10 @@ function fallback(machine: Machine, flag: Flag, env: Readonly<Record<string, str
 /** Puts a value in under its name, and of an object every key under its own. */
 function put(facts: Record<string, GivenFact>, rest: RestFact[], name: string, value: Held, from: Pick<GivenFact, 'from' | 'where'>): void {
   facts[name] = value === undefined ? { from: 'unknown', ...(from.where === undefined ? {} : { where: from.where }) } : { value, ...from };
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  for (const [key, inner] of Object.entries(value)) put(facts, rest, `${name}.${key}`, inner, from);
-  rest.push({ prefix: `${name}.`, missing: true, ...from });
+  if (typeof value !== 'object' || value === null) return;
+  const entries = Object.entries(value);
+  facts[`${name}.#`] = { value: entries.length, ...from };
+  for (const [key, inner] of entries) put(facts, rest, `${name}.${key}`, inner, from);
+  // what is not there of a list is nobody's question
+  if (!Array.isArray(value)) rest.push({ prefix: `${name}.`, missing: true, ...from });
 }

@@ -4,9 +4,8 @@
  */
 import { actionsOf, createReader, entryFrame, findInClass, flatten, kindInput, nameIn, newInstance, one, str, SUPPRESS, textsOf, list as listAtom } from '../python/index.ts';
 import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper, YES } from '../rules/index.ts';
+import { createBook, createShipper, YES,packRules } from '../rules/index.ts';
 import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
-import { packRules } from '../rules/index.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Plain } from './terms.ts';
 import type { Unread } from './selection.ts';
@@ -60,17 +59,23 @@ export interface ArgumentTable {
 
 const MODULE = 'vllm.entrypoints.cli.serve';
 
-/** Reads the table. Throws when the tree has no `vllm serve`. */
-export function readArguments(tree: Tree, platform: string): { readonly table: ArgumentTable; readonly notes: readonly Unread[] } {
-  const book = createBook();
-  const R = createReader(book, createWorld(tree, platform));
-  const ship = createShipper(book);
+/** Runs the code that builds the parser of `vllm serve`. Throws when the tree has none. */
+export function buildParser(R: Reader): { readonly parser: Value; readonly frame: Frame } {
   const frame = entryFrame(R, MODULE);
   const parserClass = nameIn(R, MODULE, 'FlexibleArgumentParser');
   const make = nameIn(R, MODULE, 'make_arg_parser');
   if (!parserClass || !make) throw new Error('the tree has no parser of `vllm serve`');
   const parser = R.call(frame, parserClass, { pos: [], kw: new Map() });
   R.call(frame, make, { pos: [parser], kw: new Map() });
+  return { parser, frame };
+}
+
+/** Reads the table. Throws when the tree has no `vllm serve`. */
+export function readArguments(tree: Tree, platform: string): { readonly table: ArgumentTable; readonly notes: readonly Unread[] } {
+  const book = createBook();
+  const R = createReader(book, createWorld(tree, platform));
+  const ship = createShipper(book);
+  const { parser, frame } = buildParser(R);
   ship.add('build.events', eventsTerm(R, frame, ship, flatten(R, frame.trace).filter((e) => e.kind === 'raise')));
   const types = new Map<string, string>();
   const added = actionsOf(parser[0]!.v);
@@ -86,7 +91,7 @@ export function readArguments(tree: Tree, platform: string): { readonly table: A
 const plain = plainTerm();
 
 /** A certain scalar, a member of an enumeration by its name; undefined for anything else. */
-function scalarOf(value: Value | undefined): Scalar | undefined {
+export function scalarOf(value: Value | undefined): Scalar | undefined {
   const v = value?.length === 1 ? value[0]!.v : undefined;
   if (!value || !v) return undefined;
   // a number by another name is that number
@@ -96,11 +101,11 @@ function scalarOf(value: Value | undefined): Scalar | undefined {
 }
 
 /** A list of certain scalars. */
-function scalarsOf(value: Value | undefined): readonly Scalar[] | undefined {
+export function scalarsOf(value: Value | undefined): readonly Scalar[] | undefined {
   const v = value?.length === 1 ? value[0]!.v : undefined;
   const items = v?.k === 'list' || v?.k === 'set' ? v.items.map((i) => (i.g === YES ? i.v : [])) : v?.k === 'tuple' ? v.items : undefined;
   const made = items?.map(scalarOf);
-  return made?.every((x) => x !== undefined) ? (made as Scalar[]) : undefined;
+  return made?.every((x) => x !== undefined) ? (made) : undefined;
 }
 
 function flagOf(R: Reader, ship: Shipper, parser: Value, { action, options, place }: Added, types: Map<string, string>): Flag {
@@ -162,7 +167,7 @@ const BUILT: Readonly<Record<string, Flag['action']>> = {
 };
 
 /** What the flag does, and for flags without a value what each of its spellings puts in. */
-function actionOf(R: Reader, parser: Value, action: Added['action'], options: readonly string[], dest: string): Pick<Flag, 'action' | 'sets'> {
+export function actionOf(R: Reader, parser: Value, action: Added['action'], options: readonly string[], dest: string): Pick<Flag, 'action' | 'sets'> {
   const own = findInClass(R, action.cls, '__call__')?.value[0]?.v;
   if (own?.k !== 'func') {
     const built = BUILT[action.cls.name];

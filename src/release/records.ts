@@ -84,7 +84,26 @@ function field(R: Reader, cls: ClassAtom, base: string, name: string): Value | u
   const v = found?.value[0]?.v;
   if (v?.k === 'property' || v?.k === 'cachedproperty') return returned(R, v.fn[0]!.v, cls, path);
   if (v?.k === 'func') return one(native(name, () => returned(R, v, cls, path) ?? one(opaque(`${path}()`, ''))));
-  return undefined;
+  if (found) return undefined;
+  const assigned = assignmentTo(cls, name);
+  if (!assigned) return undefined;
+  return assigned.annotation ? typed(R, assigned.annotation, assigned.owner, path) : kindInput(R, path, ['none', 'false', 'true', 'int', 'float', 'str']);
+}
+
+/** Where a class's own methods set `self.name`, with the annotation if there is one; undefined where none does. */
+function assignmentTo(cls: ClassAtom, name: string): { readonly owner: ClassAtom; readonly annotation: Node | undefined } | undefined {
+  let found: { owner: ClassAtom; annotation: Node | undefined } | undefined;
+  const isIt = (t: Node): boolean => t.nodeType === 'Attribute' && t.attr === name && (t.value as Node).nodeType === 'Name' && (t.value as Node).id === 'self';
+  const look = (n: unknown, owner: ClassAtom): void => {
+    if (Array.isArray(n)) return n.forEach((x) => look(x, owner));
+    if (!n || typeof n !== 'object') return;
+    const node = n as Node;
+    if (node.nodeType === 'Assign' && (node.targets as Node[]).some(isIt)) found ??= { owner, annotation: undefined };
+    if (node.nodeType === 'AnnAssign' && isIt(node.target as Node)) found = { owner, annotation: node.annotation as Node };
+    for (const key of ['body', 'orelse', 'finalbody', 'handlers']) look(node[key], owner);
+  };
+  for (const c of cls.mro) for (const s of c.scope?.body ?? []) if (s.nodeType === 'FunctionDef') look(s.body, c);
+  return found;
 }
 
 function returned(R: Reader, fn: Atom, cls: ClassAtom, path: string): Value | undefined {

@@ -29,7 +29,7 @@ function partTerm(p: Part): Term {
     case 'pick':
       return { pick: p.of.map((o) => [o.g, textTerm(o.parts)] as const) };
     case 'join':
-      return { join: p.sep, of: p.of.map((o) => [o.g, textTerm(o.parts)] as const) };
+      return { join: p.sep, of: p.of.map((o) => [o.g, textTerm(o.parts)] as const), ...(p.head ? { head: p.head } : {}) };
   }
 }
 

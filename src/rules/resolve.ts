@@ -32,9 +32,11 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
     if ('text' in t) return text(t.text);
     if ('join' in t) {
       const items = list(t.of);
+      const { head } = t;
+      const before = (n: number): string => (head ? (n === 1 ? head[0] : head[1].replace('#', String(n))) : '');
       return () => {
         const parts = items();
-        return parts === UNKNOWN || parts.includes(UNKNOWN) ? UNKNOWN : parts.map(printed).join(t.join);
+        return parts === UNKNOWN || parts.includes(UNKNOWN) ? UNKNOWN : before(parts.length) + parts.map(printed).join(t.join);
       };
     }
     if ('list' in t) return list(t.list);

@@ -59,28 +59,40 @@ function kinds(name: string, of: readonly Kind[], ground: Ground): Settler {
   };
 }
 
+/** Definitions with more cases are asked together where there are many questions. */
+const SHORT = 6;
+
 function definition(cases: readonly number[], ground: Ground): Settler {
+  const at = cases.map((c) => ground.at(c));
+  const { isAt } = ground;
+  const sieve = cases.length > SHORT ? ground.sieve(cases) : undefined;
   return () => {
+    const found = sieve ? sieve.run() : -1;
+    if (found === 0) return at.length;
+    if (found > 0 && sieve!.sure[0] === 1) return sieve!.found[0]!;
     let open = false;
-    for (let i = 0; i < cases.length; i++) {
-      const value = ground.is(cases[i]!);
+    for (let i = 0; i < at.length; i++) {
+      const value = isAt(at[i]!);
       if (value === 1) return open ? -1 : i;
       if (value === 2) open = true;
     }
-    return open ? -1 : cases.length;
+    return open ? -1 : at.length;
   };
 }
 
-function exists(c: number, at: string, count: () => Value, ground: Ground): Settler {
+function exists(c: number, index: string, count: () => Value, ground: Ground): Settler {
+  const at = ground.at(c);
   return guarded(() => {
     const values = new Set<number>();
-    const found = ground.each(at, count(), () => {
-      const value = ground.is(c);
+    const found = ground.each(index, count(), () => {
+      const value = ground.isAt(at);
       values.add(value);
       return value === 1 ? true : undefined;
     });
     if (found === true) return 1;
-    return found === UNKNOWN || values.has(2) ? -1 : 0;
+    // of what is no list, or of uncertain length, it is still certain when no item whatever could do it
+    if (found === UNKNOWN) return ground.isAt(at) === 0 ? 0 : -1;
+    return values.has(2) ? -1 : 0;
   }, ground);
 }
 

@@ -15,7 +15,8 @@ export type Term =
   | { readonly expr: Expr; readonly float?: true }
   /** A text of parts, each a term. */
   | { readonly text: readonly Term[] }
-  | { readonly join: string; readonly of: readonly (readonly [g: Cond, term: Term])[] }
+  /** The parts that are present, joined; before them `head`: its first text for one part, else its second, `#` the number. */
+  | { readonly join: string; readonly of: readonly (readonly [g: Cond, term: Term])[]; readonly head?: readonly [string, string] }
   /** Items present under conditions; the third part indexes `places`: where it was put in, then why. */
   | { readonly list: readonly (readonly [g: Cond, term: Term, places?: readonly number[]])[] }
   | { readonly record: Readonly<Record<string, Term>> }
@@ -139,7 +140,7 @@ export function createShipper(book: Book): Shipper {
   function renumber(t: Exclude<Term, Scalar>): Term {
     if ('pick' in t) return { pick: guarded(t.pick) as [Cond, Term][] };
     if ('list' in t) return { list: guarded(t.list) };
-    if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][] };
+    if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][], ...(t.head ? { head: t.head } : {}) };
     if ('text' in t) return { text: t.text.map(term) };
     if ('each' in t) return { each: t.each, count: t.count, item: term(t.item), ...(t.keep === undefined ? {} : { keep: node(t.keep) }) };
     if ('record' in t) return { record: Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, term(v)])) };
