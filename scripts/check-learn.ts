@@ -66,8 +66,8 @@ for (const { release, file } of listReleases(root).filter(({ own }) => own)) {
     continue;
   }
   const start = Date.now();
-  const { learned } = await learnFrom({ from: source, as: release }, new AbortController().signal);
-  const text = releaseText(learned);
+  const result = await learnFrom({ from: source, as: release }, new AbortController().signal);
+  const text = 'learned' in result ? releaseText(result.learned) : '';
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   const same = text === readFileSync(file, 'utf8');
   say(

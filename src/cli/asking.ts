@@ -70,6 +70,7 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
 }
 
 /** A question about one layer: what the selection is called with, and nothing of a model or a server. */
+// oxlint-disable-next-line max-lines-per-function -- one part after the other
 function layerQuestion(
   asked: Asked,
   {

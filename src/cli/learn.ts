@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { learnedFile, releaseText, transformersText, writeWhole } from '../disk/index.ts';
-import { type Learned, PARTS } from '../release/index.ts';
+import type { Learned } from '../release/index.ts';
 import { type OpaqueUse, opaqueUses, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
 import type { LearnResult, LearnTask } from './learning.ts';
@@ -25,7 +25,7 @@ export const learnCommand: Command = {
 
 /** Learns a tree in a thread of its own. Throws a WhichattnError when it is none. */
 export const learnFrom = (task: LearnTask, stop: AbortSignal): Promise<LearnResult> =>
-  inThread<LearnResult>('learning', task, [{ name: 'open', share: 1 }, ...PARTS, { name: 'classes', share: 0 }], stop);
+  inThread<LearnResult>('learning', task, stop);
 
 async function run(asked: Asked): Promise<ExitCode> {
   const stop = new AbortController();

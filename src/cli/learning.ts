@@ -3,10 +3,13 @@
  * the main thread has, and the main thread stays free to show how far it is and to be stopped.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openTree } from '../disk/index.ts';
-import { learn, type Learned } from '../release/index.ts';
+import { openTree, type TransformersData } from '../disk/index.ts';
+import { learn, type Learned, PARTS, readTransformers } from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import type { Note, Task } from './progress.ts';
+
+/** Every tree is opened first. */
+const OPEN = { name: 'open', share: 1 };
 
 export interface LearnTask {
   readonly from: string;
@@ -14,30 +17,37 @@ export interface LearnTask {
   readonly as: string | undefined;
 }
 
-export interface LearnResult {
-  readonly learned: Learned;
+/** What was learned: a release of vLLM, or the configuration classes of one of transformers. */
+export type LearnResult = {
   /** How many Python files the tree holds. */
   readonly files: number;
   readonly ignored: readonly string[];
-}
+} & ({ readonly learned: Learned } | { readonly classes: TransformersData });
 
 async function work({ from, as }: LearnTask): Promise<LearnResult> {
-  say({ begins: 'open' });
   const tree = await openTree(from);
   const release = as ?? tree.version?.replace(/\+.*$/, '');
   if (release === undefined) {
     throw new WhichattnError({
       code: 'unknown-version',
       what: 'The tree does not say which version it is',
-      why: 'It has no metadata, its build wrote no version, and the name of its folder is not vllm-VERSION.',
+      why: 'It has no metadata, its build wrote no version, and the name of its folder does not say it.',
       where: from,
       todo: 'Say it: --as VERSION.',
     });
   }
+  const files = tree.list('').filter((file) => file.endsWith('.py')).length;
+  if (tree.package === 'transformers') {
+    say({ plan: [OPEN, { name: 'classes', share: 20 }] });
+    say({ begins: 'classes' });
+    const classes = { transformers: release, source: tree.source, ...readTransformers(tree) };
+    return { classes: classes as unknown as TransformersData, files, ignored: tree.ignored };
+  }
+  say({ plan: [OPEN, ...PARTS] });
   const learned = learn(tree, { release, source: tree.source }, (part) => {
     say({ begins: part });
   });
-  return { learned, files: tree.list('').filter((file) => file.endsWith('.py')).length, ignored: tree.ignored };
+  return { learned, files, ignored: tree.ignored };
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin

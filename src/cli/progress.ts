@@ -7,7 +7,11 @@ export interface Task<T> {
 }
 
 /** What a thread says while it works, and at its end. */
-export type Note<R> = { readonly begins: string } | { readonly result: R } | { readonly refused: object };
+export type Note<R> =
+  | { readonly plan: readonly Part[] }
+  | { readonly begins: string }
+  | { readonly result: R }
+  | { readonly refused: object };
 
 /** A part of the work, and how much of the time it takes, compared with the others. */
 export interface Part {
@@ -23,23 +27,19 @@ const SILENT_MS = 2000;
  * Runs a module of this folder in a thread and gives its result. Where that takes more than two seconds, it shows on
  * stderr which part is at work and about how long it will take. Stopped by `stop`, the thread ends with it.
  */
-export async function inThread<R>(
-  module: string,
-  task: unknown,
-  parts: readonly Part[],
-  stop: AbortSignal,
-): Promise<R> {
+export async function inThread<R>(module: string, task: unknown, stop: AbortSignal): Promise<R> {
   const worker = new Worker(new URL(`./${module}.js`, import.meta.url), {
     workerData: { task } satisfies Task<unknown>,
     resourceLimits: { stackSizeMb: STACK_MB },
   });
-  const meter = createMeter(parts, process.stderr);
+  const meter = createMeter(process.stderr);
   const end = (): void => void worker.terminate();
   stop.addEventListener('abort', end);
   try {
     return await new Promise<R>((resolve, reject) => {
       worker.on('message', (note: Note<R>) => {
-        if ('begins' in note) meter.begin(note.begins);
+        if ('plan' in note) meter.plan(note.plan);
+        else if ('begins' in note) meter.begin(note.begins);
         else if ('result' in note) resolve(note.result);
         else reject(new WhichattnError(note.refused as ErrorParts));
       });
@@ -56,12 +56,15 @@ export async function inThread<R>(
 }
 
 interface Meter {
+  /** The parts there are; the first of them is done. */
+  plan(parts: readonly Part[]): void;
   begin(part: string): void;
   end(): void;
 }
 
 /** Shows how far it is: one line that changes on a terminal, one line a part elsewhere, nothing where it is quick. */
-export function createMeter(parts: readonly Part[], out: NodeJS.WriteStream, now: () => number = Date.now): Meter {
+export function createMeter(out: NodeJS.WriteStream, now: () => number = Date.now): Meter {
+  let parts: readonly Part[] = [];
   const start = now();
   let at = -1;
   let began = start;
@@ -78,6 +81,9 @@ export function createMeter(parts: readonly Part[], out: NodeJS.WriteStream, now
   const timer = out.isTTY ? setInterval(show, 500) : setTimeout(show, SILENT_MS);
   timer.unref();
   return {
+    plan(made) {
+      parts = made;
+    },
     begin(name) {
       at = parts.findIndex((part) => part.name === name);
       began = now();

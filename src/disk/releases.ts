@@ -88,12 +88,12 @@ function parse(file: string): ReleaseData {
   });
 }
 
-/** Where a release that is learned is kept: in the package's own data when that is where we work, else below the folder. */
-export function releaseFile(release: string, working: string = process.cwd()): string {
+/** Where what is learned is kept: in the package's own data when that is where we work, else below the folder. */
+export function learnedFile(name: string, working: string = process.cwd()): string {
   const own = path.dirname(path.dirname(OWN));
   const within = path.relative(own, path.resolve(working));
   const root = within.startsWith('..') || path.isAbsolute(within) || within.includes('node_modules') ? working : own;
-  return path.join(root, 'data/releases', `${release}.json`);
+  return path.join(root, 'data', name);
 }
 
 /** The text of a release's file: the same for the same release, one rule a line, so that changes can be read. */
