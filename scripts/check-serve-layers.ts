@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import zlib from 'node:zlib';
 import { buildLayers } from '#engine';
 import { readArchitectures, readLayers, readTransformers } from '#release';
-import { createMachine, MISSING, UNKNOWN } from '#rules';
+import { createMachine, MISSING, UNKNOWN, textOf } from '#rules';
 
 /* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
 type Json = any;
@@ -38,7 +38,7 @@ const lines: Json[] = zlib
   .toString()
   .split('\n')
   .filter(Boolean)
-  .map((l) => JSON.parse(l.replaceAll(/(?<=[\[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')) as Json);
+  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')) as Json);
 const cases = lines.filter(({ case: c, answer: a }) => {
   const roles = new Set((a.groups ?? []).map((g: Json) => g.role));
   return (
@@ -181,7 +181,7 @@ for (const one of cases) {
       for (const n of g.names ?? [])
         for (const i of indices(n.index)) expected.set(String(n.layers).replace('#', String(i)), g);
   const built = buildLayers(machine, factsOf(one), (call) => {
-    const g = call.asks === 'get_attn_backend' ? expected.get(String(call.name)) : undefined;
+    const g = call.asks === 'get_attn_backend' ? expected.get(textOf(call.name)) : undefined;
     return g ? { get_name: g.backend } : undefined;
   });
   const asks = built.calls.filter((x) => x.asks === 'get_attn_backend' && x.certain);
@@ -199,11 +199,11 @@ for (const one of cases) {
     wrongs.push(`${c.id} ${name}: ${asks.length} layers, ${wanted} recorded`);
   }
   if (built.error && !refused)
-    wrongs.push(`${c.id} ${name}: error ${built.error.type} ${String(built.error.text)} ${built.error.place}`);
+    wrongs.push(`${c.id} ${name}: error ${built.error.type} ${textOf(built.error.text)} ${built.error.place}`);
   for (const call of asks) {
-    const g = expected.get(String(call.name));
+    const g = expected.get(textOf(call.name));
     if (!g) {
-      if (!refused) wrongs.push(`${c.id} ${name}: no layer ${String(call.name)} recorded`);
+      if (!refused) wrongs.push(`${c.id} ${name}: no layer ${textOf(call.name)} recorded`);
       continue;
     }
     for (const arg of ARGS) {
@@ -218,7 +218,7 @@ for (const one of cases) {
       else {
         count(arg, 1);
         ok = false;
-        wrongs.push(`${c.id} ${name} ${String(call.name)}: ${arg} ${String(told)}, recorded ${String(inCall)}`);
+        wrongs.push(`${c.id} ${name} ${textOf(call.name)}: ${arg} ${textOf(told)}, recorded ${textOf(inCall)}`);
       }
     }
   }

@@ -2,6 +2,7 @@
  * Words of a command line shared out among the flags of a table, as Python's argparse does it: exact names, `=`, unique
  * beginnings, the number of values each flag takes, and the messages it prints. Mirrors `ArgumentParser._parse_known_args`.
  */
+import { textOf } from '../rules/index.ts';
 import type { Flag, Refusal } from './flags.ts';
 
 /** A flag with the words it was given. */
@@ -49,7 +50,7 @@ export function repr(value: unknown): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  if (typeof value !== 'string') return String(value);
+  if (typeof value !== 'string') return textOf(value);
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
   return (
     quote +
@@ -146,6 +147,7 @@ function countError(flag: Flag): string {
 }
 
 /** Shares out the words. What no flag takes comes back as `extras`. Throws ArgumentError as argparse would end. */
+// oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 export function shareOut(
   flags: readonly Flag[],
   abbreviations: boolean,

@@ -2,7 +2,7 @@
  * A command line read with a release's own table of flags: what `vllm serve` would hold for every argument, where each
  * value comes from, and the message with which its parser would turn the line away.
  */
-import { createMachine, MISSING, unpackRules, UNKNOWN, WhichattnError } from '../rules/index.ts';
+import { createMachine, MISSING, unpackRules, UNKNOWN, WhichattnError, textOf } from '../rules/index.ts';
 import type { Fact, Machine, Resolved, Term } from '../rules/index.ts';
 import { ArgumentError, fail, repr, shareOut, shownName } from './argparse.ts';
 import type { Taken } from './argparse.ts';
@@ -83,7 +83,7 @@ interface Converted {
 function byRule(machine: Machine, name: string, text: string): Converted {
   machine.load(new Map<string, Fact>([['text', text]]));
   const { error } = happened(machine, `${name}.events`);
-  if (error) return { value: undefined, error: { type: String(error.type), text: error.text } };
+  if (error) return { value: undefined, error: { type: error.type, text: error.text } };
   if (error === null) return { value: undefined };
   const made = machine.resolve(machine.rules.terms[`${name}.value`] as Term);
   if (made === UNKNOWN) return { value: undefined };
@@ -141,7 +141,7 @@ function convert(machine: Machine, flag: Flag, text: string): Held {
     default: {
       const made = byRule(machine, flag.type, text);
       if (!made.error) return made.value;
-      if (made.error.type !== 'ArgumentTypeError') return bad(String(machine.rules.terms[`${flag.type}.name`] ?? '?'));
+      if (made.error.type !== 'ArgumentTypeError') return bad(textOf(machine.rules.terms[`${flag.type}.name`] ?? '?'));
       const said = made.error.text;
       return fail(flag, 'bad-value', typeof said === 'string' ? said : `the value ${repr(text)} is refused`, text);
     }
@@ -205,7 +205,7 @@ function assemble(table: ArgumentTable, machine: Machine, held: ReadonlyMap<stri
     put(facts, rest, name, value, { from: isGiven ? 'flag' : 'default', where });
     if (!isGiven && !flag.default) facts[name] = { missing: true, from: 'default', where };
   }
-  if (typeof held.get('config') === 'string') notes.push(`--config=${String(held.get('config'))} is written with =, and vLLM reads the file only without.`);
+  if (typeof held.get('config') === 'string') notes.push(`--config=${textOf(held.get('config'))} is written with =, and vLLM reads the file only without.`);
   const model = held.get('model_tag');
   return { model: typeof model === 'string' ? model : undefined, facts, rest, given, notes };
 }

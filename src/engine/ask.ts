@@ -1,8 +1,9 @@
+/* oxlint-disable max-lines -- one question, in one place */
 /**
  * Questions in bulk: one JSON object a question, in the form in which vLLM's own selection code is asked for its recorded
  * answers, and the answer in the same form.
  */
-import { MISSING, UNKNOWN } from '../rules/index.ts';
+import { MISSING, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import { happened } from './events.ts';
 import type { Happening, Raised } from './events.ts';
@@ -132,7 +133,7 @@ function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
   facts.set('call.head_size', Number(c('head_size') ?? 128));
   facts.set('call.num_heads', (c('num_heads') as number | undefined) ?? null);
   facts.set('call.dtype', dtypeName(c('dtype')));
-  facts.set('call.kv_cache_dtype', c('kv_cache_dtype') === null ? null : String(c('kv_cache_dtype') ?? 'auto'));
+  facts.set('call.kv_cache_dtype', c('kv_cache_dtype') === null ? null : textOf(c('kv_cache_dtype') ?? 'auto'));
   const type = c('attn_type') as string | undefined;
   const options = labels(rules, 'call.attn_type');
   facts.set('call.attn_type', type === undefined ? null : options?.includes(type) ? type : type.toUpperCase());
@@ -145,7 +146,7 @@ function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
 const dtypeName = (v: unknown): string =>
   ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32', half: 'float16', float: 'float32', double: 'float64' })[
     String(v)
-  ] ?? String(v ?? 'bfloat16');
+  ] ?? textOf(v ?? 'bfloat16');
 
 function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet, by: Conventions): void {
   const c = q.config ?? {};
@@ -157,7 +158,7 @@ function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet, by: C
   const set = (name: string, value: Fact): void => void facts.set(name, value);
   set('cache_config.block_size', blockSize ?? 16);
   set('cache_config.user_specified_block_size', flag(c.user_specified_block_size ?? blockSize !== null));
-  set('cache_config.cache_dtype', String(c.cache_dtype ?? given.kv_cache_dtype ?? 'auto'));
+  set('cache_config.cache_dtype', textOf(c.cache_dtype ?? given.kv_cache_dtype ?? 'auto'));
   set('cache_config.kv_cache_layout', (c.kv_cache_layout as Fact | undefined) ?? null);
   set('parallel_config.decode_context_parallel_size', number('dcp', 1));
   set('parallel_config.prefill_context_parallel_size', number('pcp', 1));
@@ -224,7 +225,7 @@ const HF_FIELDS = [
 function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, unsaid: Readonly<Record<string, unknown>>): void {
   const hf: Record<string, unknown> = { ...unsaid, ...(c.hf_text_config as object | undefined) };
   for (const name of HF_FIELDS) if (c[name] !== undefined && c[name] !== null) hf[name] = c[name];
-  set('hf_text_config.__class__', String(c.hf_config_class ?? 'types.SimpleNamespace'));
+  set('hf_text_config.__class__', textOf(c.hf_config_class ?? 'types.SimpleNamespace'));
   for (const [name, value] of Object.entries(hf)) set(`hf_text_config.${name}`, value as Fact);
 }
 
@@ -278,8 +279,8 @@ function literalError(rules: RuleSet, c: Readonly<Record<string, unknown>>): Rai
   for (const [name, value] of Object.entries(c)) {
     const of = labels(rules, `attention_config.${name}`);
     if (!of || value === null || value === undefined || typeof value === 'object' || of.includes(value)) continue;
-    const shown = of.filter((l) => l !== null).map((l) => (typeof l === 'string' ? `'${l}'` : String(l)));
-    const cls = String(rules.terms['class.attention_config'] ?? '');
+    const shown = of.filter((l) => l !== null).map((l) => (typeof l === 'string' ? `'${l}'` : textOf(l)));
+    const cls = textOf(rules.terms['class.attention_config'] ?? '');
     const list = shown.length > 1 ? `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)!}` : shown.join('');
     return { type: 'ValidationError', text: `1 validation error for ${cls}\n${name}\n  Input should be ${list}` };
   }
@@ -356,7 +357,7 @@ function answerAttention(
   if (error) return out;
   out.winner = term(machine, 'selection.name');
   const cls = term(machine, 'selection.class');
-  const flash = new RegExp(stock.conventions.flashAttention).test(String(out.winner));
+  const flash = new RegExp(stock.conventions.flashAttention).test(textOf(out.winner));
   Object.assign(out, followed(machine, cls, { mla: flag(q.call?.use_mla), flash }));
   return out;
 }

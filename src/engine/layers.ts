@@ -2,7 +2,7 @@
  * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
  * the model's constructor. Every call of the selector comes out with its arguments.
  */
-import { MISSING, UNKNOWN } from '../rules/index.ts';
+import { MISSING, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
 
 /** A call of the selector by one layer. */
@@ -49,6 +49,7 @@ const MOST = 100_000;
  * Plays the building of a model of the rules' architecture. `select` answers each call as it is made, since what a layer
  * gets can change what the next one asks. Mirrors the model class's own constructor.
  */
+// oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 export function buildLayers(
   machine: Machine,
   facts: Facts,
@@ -120,7 +121,7 @@ export function buildLayers(
   }
 
   function loop(record: Readonly<Record<string, Term>>, certain: boolean): void {
-    const at = String(record['loop']);
+    const at = textOf(record['loop']);
     const count = machine.resolve(record['count']!);
     if (typeof count !== 'number' || count > MOST) {
       gaps.add('how many turns a loop makes is unknown');
@@ -135,7 +136,7 @@ export function buildLayers(
     );
     const carry = (which: 'first' | 'next'): void => {
       const values = carried.map(([, { record: of }]) => machine.resolve(of[which]!));
-      carried.forEach(([name], i) => states.set(name, values[i] === UNKNOWN ? undefined : (values[i] as Fact)));
+      carried.forEach(([name], i) => states.set(name, values[i] === UNKNOWN ? undefined : values[i]));
     };
     carry('first');
     for (let i = 0; i < count && !error; i++) {
@@ -157,9 +158,9 @@ export function buildLayers(
       const { record } = row[1];
       if (record['loop'] !== undefined) loop(record, certain);
       else if (record['ask'] !== undefined) call(row, certain);
-      else if (record['gap'] !== undefined) gaps.add(`${String(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
+      else if (record['gap'] !== undefined) gaps.add(`${textOf(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
       else if (certain) {
-        const type = String(record['raise'] ?? record['stops']);
+        const type = textOf(record['raise'] ?? record['stops']);
         error = {
           type,
           text: record['text'] === undefined ? undefined : machine.resolve(record['text']),

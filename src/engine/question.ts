@@ -3,8 +3,6 @@ import { MISSING } from '../rules/index.ts';
 import type { Fact, Facts } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 
-export type { Json } from './bulk.ts';
-
 /** Where a fact comes from. `derived` is worked out of others by the release's own rules. */
 export type Origin = 'flag' | 'config' | 'catalogue' | 'env' | 'stock' | 'default' | 'derived' | 'unknown';
 

@@ -92,6 +92,7 @@ function spell(word: Word, next: Word | undefined): Word[] {
 }
 
 /** Gathers `--a.b v` into `--a {"b": v}`, one object for each spelling of the flag, behind everything else. */
+// oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 function gather(
   words: readonly Word[],
   readNumber: ReadNumber,

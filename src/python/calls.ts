@@ -35,6 +35,7 @@ export function call(R: Reader, frame: Frame, callee: Value, args: Args): Value 
   return union(R.d, out);
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
   switch (v.k) {
     case 'func':
@@ -90,6 +91,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
 }
 
 /** Puts arguments to parameters as Python does. Undefined when they do not fit (TypeError was raised). */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<string, Value> | undefined {
   const a = fn.node.args as Node;
   const names = [...((a.posonlyargs as Node[] | undefined) ?? []), ...(a.args as Node[])].map((p) => p.arg as string);
@@ -172,6 +174,7 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   return enter(R, frame, fn, vars, key, live, since);
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function enter(
   R: Reader,
   frame: Frame,
@@ -226,13 +229,11 @@ export const deepCopy = (value: Value): Value => copied(value, 0);
 
 /** A copy of what a call made, so that changing one result does not change the remembered one. */
 function copied(value: Value, since: number, done = new Map<Atom, Atom>()): Value {
-  let changed = false;
   const out = value.map((a) => {
     const v = copyAtom(a.v, since, done);
-    if (v !== a.v) changed = true;
     return v === a.v ? a : { g: a.g, v };
   });
-  return changed ? out : value;
+  return out.some((a, i) => a !== value[i]) ? out : value;
 }
 
 function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {

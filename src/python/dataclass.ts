@@ -24,6 +24,7 @@ export interface Complaint {
 }
 
 /** Fills a dataclass object: arguments, then defaults, then `__post_init__`; pydantic's validate what was given. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: ClassAtom, args: Args): void {
   const fields = dataFields(R, cls);
   const pydantic = cls.mro.find((c) => c.dataclass)!.dataclass!.pydantic;
@@ -106,6 +107,7 @@ const isComplaint = (R: Reader, cls: ClassAtom): boolean =>
  * The value of one field as pydantic validates it: through the `field_validator`s of the class, later ones outside
  * earlier ones. What they raise as ValueError or AssertionError comes back as complaints; other exceptions are raised.
  */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function validateField(
   R: Reader,
   frame: Frame,

@@ -23,6 +23,7 @@ export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
 }
 
 /** Takes out of `items` what cannot be there where the frame stands. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
   switch (v.k) {
     case 'list':

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * Going through a list whose length depends on inputs: the body is read for any one number of the list. What one turn
  * leaves for the next is an input of the turn, `state.<n>`, together with what it is at first and after a turn; what is
@@ -34,6 +35,7 @@ const MOST_READINGS = 5;
  * the body assigns, and `broken` says where a turn left the loop but not the frame. Gives undefined when the same list is
  * being gone through already.
  */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function eachOf<T>(
   R: Reader,
   frame: Frame,
@@ -147,6 +149,7 @@ function oneTurn<T>(
 }
 
 /** Makes what a turn changed and a later one can read an input of the turn. Says whether the body is to be read again. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function carryOver(
   R: Reader,
   frame: Frame,

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /** Methods and items of Python's own types: str, list, dict, set, tuple, and what objects have by themselves. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
@@ -552,6 +553,7 @@ export function getItem(R: Reader, frame: Frame, value: Value, index: Value): Va
   return union(R.d, out);
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
   switch (v.k) {
     case 'dict': {

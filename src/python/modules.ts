@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
@@ -24,6 +25,7 @@ import type { Alternative, ClassAtom, ClassScope, ModuleScope, Scope, Value } fr
 const BLOCKS = ['body', 'orelse', 'finalbody', 'handlers', 'cases'] as const;
 
 /** The names that a statement binds, or changes in place. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function boundNames(s: Node, into = new Set<string>()): Set<string> {
   const target = (t: Node | undefined): void => {
     if (!t) return;
@@ -104,6 +106,7 @@ export function indexBody(body: readonly Node[]): Map<string, number[]> {
 const parsed = new WeakMap<object, readonly Node[]>();
 
 /** The scope of a module of the tree, parsed but not run. Undefined when the tree has no such module. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
   if (R.modules.has(name)) return R.modules.get(name);
   const source = R.world.module(name);

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /** Attributes, classes and instances: what `x.name` means, how a class statement makes a class, how calling it makes an object. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
@@ -70,6 +71,7 @@ function missingText(v: Atom, name: string): string {
 }
 
 /** The attribute of one thing, or undefined when it surely has none. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | undefined {
   switch (v.k) {
     case 'module': {
@@ -358,6 +360,7 @@ function bound(fn: Atom, self: Atom): Atom {
 }
 
 /** `target.name = value` where the frame stands. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function setAttr(R: Reader, frame: Frame, target: Value, name: string, value: Value): void {
   const saved = frame.live;
   for (const { g, v } of target) {
@@ -456,6 +459,7 @@ export function linearize(cls: ClassAtom, bases: readonly ClassAtom[]): ClassAto
 }
 
 /** A class statement. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function defineClass(R: Reader, frame: Frame, s: Node, outer: Scope): Value {
   const bases: ClassAtom[] = [];
   const foreign: string[] = [];
@@ -536,6 +540,7 @@ export function defineClass(R: Reader, frame: Frame, s: Node, outer: Scope): Val
 const className = (scope: Scope): string =>
   (scope.vars.get('__class_atom__')?.[0]?.v as ClassAtom | undefined)?.qualname ?? '';
 
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function makeEnum(R: Reader, cls: ClassAtom, body: readonly Node[]): void {
   const frame = newFrame(cls.scope!, undefined, undefined, YES);
   const members: InstanceAtom[] = [];
@@ -627,7 +632,7 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
   if (cls.enumMembers) return enumByValue(R, frame, cls, args.pos[0] ?? NONE_VALUE);
   if (
     cls.attrs.has('_fields') ||
-    cls.mro.some((c) => c.attrs.has('_fields') && c.k === 'class' && c.bases.some((b) => b.name === 'NamedTuple'))
+    cls.mro.some((c) => c.attrs.has('_fields') && c.bases.some((b) => b.name === 'NamedTuple'))
   )
     return namedTuple(R, frame, cls, args);
   const maker = findInClass(R, cls, '__new__');

@@ -16,6 +16,7 @@ import type { Value } from './values.ts';
 SETTERS.attr = setAttr;
 
 /** Starts a reading of a tree. Nothing is read until something is asked for. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function createReader(book: Book, world: World): Reader {
   const standIns = new Map<string, Value | undefined>();
   const outsides = new Map<string, Value | undefined>();

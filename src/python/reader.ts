@@ -294,7 +294,8 @@ export function snapshot(thing: Heap): Snapshot {
 export function writing(R: Reader, frame: Frame, thing: Heap): Cond {
   for (const loop of R.symbolicLoops) if (thing.id < loop.since && !loop.written.has(thing)) loop.written.set(thing, snapshot(thing));
   thing.version++;
-  let g = care(R, frame);
+  // where something was raised that nobody catches, what is changed after it does not matter
+  let g = frame.live;
   for (let f: Frame | undefined = frame; f && thing.id < f.since; f = f.caller) {
     f.pure = false;
     g = R.d.and(g, f.base);

@@ -136,16 +136,16 @@ function substitute(R: Reader, frame: Frame, args: Args): Value {
   const limit = only(args.pos[3] ?? args.kw.get('count'));
   if (!p || subject?.k !== 'str') return unread(R, frame, 're.sub over a text of the question');
   let left = limit?.k === 'int' && limit.n > 0 ? limit.n : Infinity;
-  let uncertain = false;
+  const uncertain: string[] = [];
   const out = subject.s.replaceAll(new RegExp(p.source, `${p.flags}g`), (...found: unknown[]) => {
     const end = found.findIndex((x) => typeof x === 'number');
     const groups = found.slice(0, end) as (string | undefined)[];
     if (left-- <= 0) return groups[0]!;
     const made = replacement(R, frame, args.pos[1]!, groups);
-    if (made === undefined) uncertain = true;
+    if (made === undefined) uncertain.push(groups[0]!);
     return made ?? '';
   });
-  return uncertain ? unread(R, frame, 're.sub with an uncertain replacement') : one(str(out));
+  return uncertain.length > 0 ? unread(R, frame, 're.sub with an uncertain replacement') : one(str(out));
 }
 
 function replacement(R: Reader, frame: Frame, by: Value, groups: readonly (string | undefined)[]): string | undefined {

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /** Python's standard library, as far as selection code uses it. Each entry says what the real thing answers. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
@@ -319,7 +320,7 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'typing.no_type_check': identity,
   'typing.runtime_checkable': identity,
   'typing.dataclass_transform': () => one(native('dataclass_transform', (args) => args.pos[0]!)),
-  'typing.TypeVar': (_R, _f, args) => one(outside(`TypeVar ${(args.pos[0]?.[0]?.v as { s?: string })?.s ?? ''}`)),
+  'typing.TypeVar': (_R, _f, args) => one(outside(`TypeVar ${(args.pos[0]?.[0]?.v as { s?: string } | undefined)?.s ?? ''}`)),
   'typing.ParamSpec': () => one(outside('ParamSpec')),
   'typing.NewType': (_R, _f, args) => args.pos[1]!,
   'typing.assert_never': () => NONE_VALUE,
@@ -512,6 +513,7 @@ function shallow(_R: Reader, _f: Frame, args: Args): Value {
 }
 
 /** inspect.signature(f).parameters: the names, as a dictionary. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function signature(R: Reader, _f: Frame, args: Args): Value {
   const v = args.pos[0]![0]?.v;
   const fn = v?.k === 'bound' ? v.fn : v?.k === 'classmethod' || v?.k === 'staticmethod' ? v.fn[0]!.v : v;
@@ -574,6 +576,7 @@ function loggerClassOf(R: Reader): ClassAtom {
 }
 
 /** What a name of the standard library stands for; undefined when it is not modelled. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function stdlib(R: Reader, name0: string): Value | undefined {
   const name = name0.replace(/^typing_extensions\./, 'typing.').replace(/^collections\.abc\./, 'typing.');
   const fn = FUNCTIONS[name];

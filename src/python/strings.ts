@@ -107,6 +107,7 @@ export function floatText(n: number): string {
 }
 
 /** The parts of `str(v)` or `repr(v)`. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readonly Part[] {
   switch (v.k) {
     case 'none':
@@ -186,7 +187,7 @@ function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): 
   }
   const args = v.attrs.get('args');
   if (args && v.cls.mro.some((c) => c.name === 'BaseException')) {
-    const items = (args[0]?.v as { items?: readonly Value[] }).items ?? [];
+    const items = (args[0]?.v as { items?: readonly Value[] } | undefined)?.items ?? [];
     const inner =
       items.length === 0
         ? []

@@ -35,6 +35,7 @@ export function numberName(R: Reader, n: Expr): string {
 }
 
 /** Conditions and things that speak of the number `at`, where it is `n`. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond; atom(v: Atom): Atom | undefined } {
   const done = new Map<Cond, Cond>();
   const own = numberName(R, n);

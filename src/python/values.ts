@@ -311,6 +311,7 @@ const nums = new Map<string, NumAtom>();
 const ints = new Map<number, IntAtom>();
 const floats = new Map<number, FloatAtom>();
 const strs = new Map<string, StrAtom>();
+const texts = new Map<string, TextAtom>();
 const outsides = new Map<string, OutsideAtom>();
 
 function intern<K, A>(pool: Map<K, A>, key: K, make: () => A): A {
@@ -324,7 +325,11 @@ export const float = (n: number): FloatAtom => intern(floats, n, () => ({ id: fr
 export const str = (s: string): StrAtom => intern(strs, s, () => ({ id: fresh(), k: 'str', s }));
 export const num = (e: Expr, float = false): NumAtom =>
   intern(nums, `${float ? 'f' : ''}${exprKey(e)}`, () => ({ id: fresh(), k: 'num', e, float }));
-export const text = (parts: readonly Part[]): TextAtom => ({ id: fresh(), k: 'text', parts });
+export const text = (parts: readonly Part[]): TextAtom => {
+  const [only] = parts;
+  const make = (): TextAtom => ({ id: fresh(), k: 'text', parts });
+  return parts.length === 1 && only!.p === 'expr' ? intern(texts, `${only!.float ? 'f' : ''}${only!.int ? 'i' : ''}${exprKey(only!.e)}`, make) : make();
+};
 export const bool = (b: boolean): BoolAtom => (b ? TRUE : FALSE);
 /** A name of a package outside the tree. `constant`: its identity and its printed form are known. */
 export const outside = (name: string, constant = false): OutsideAtom =>

@@ -37,6 +37,8 @@ export interface Flag {
   readonly const?: Scalar;
   readonly sets?: Readonly<Record<string, Scalar>>;
   readonly choices?: readonly Scalar[];
+  /** The class that its JSON is read as, and the keys it may have. */
+  readonly object?: { readonly class: string; readonly keys: readonly string[] };
   /** Values that the help names although others are accepted. */
   readonly known?: readonly Scalar[];
   /** Absent: nothing is held unless the flag is given. */

@@ -406,8 +406,8 @@ export function kindsOf(ann: Node): Kinds {
 
 const NAMES: Readonly<Record<string, string>> = { int: 'i', bool: 'b', float: 'f', str: 's', list: 'l', tuple: 'l', Sequence: 'l', dict: 'd', None: 'n', Any: '*', object: '*', DtypeType: 't' };
 
-/** A value of a configuration object as a term: what the config.json gives stays what it gives, a torch dtype is its name. */
-function configTerm(R: Reader, value: Value): Term {
+/** A value as a term: what the question gives stays what it gives, a torch dtype is its name. */
+export function configTerm(R: Reader, value: Value): Term {
   const merged = new Map<string, [Cond, Term]>();
   for (const { g, v } of value) {
     const t = atomTerm(R, v);

@@ -3,8 +3,10 @@
  * Must not know a version, backend, GPU or model by name, nor how the bytes of the tree are fetched.
  */
 
+export * from './arguments.ts';
 export * from './tree.ts';
 export * from './modelfacts.ts';
+export * from './layers.ts';
 export * from './selection.ts';
 export * from './transformers.ts';
 export type { ConfigClass, Kinds } from './configclasses.ts';

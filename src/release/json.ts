@@ -45,7 +45,7 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
     const made: DictAtom = { ...dict([]), id: ancient() };
     made.lazy = {
       path,
-      at: (key) => jsonValue(R, `${path}.${key}`),
+      at: (key) => jsonValue(R, `${path}.${key}`, shapes.get(R)?.inside?.(key) ?? JSON_KINDS),
       some: () => R.d.not(R.book.test({ op: 'eq', args: [{ op: 'input', name: `${path}.#` }, { op: 'const', value: 0 }] })),
       asked: new Set(),
     };
@@ -75,6 +75,8 @@ export interface ObjectShape {
   readonly kinds: readonly Kind[];
   /** The condition that the object at a path is of another class, by its name; without it an object is of no other. */
   readonly isA?: (path: string, cls: string) => Cond;
+  /** Of which kinds the value at a key of a dictionary is, where that is known. */
+  readonly inside?: (key: string) => readonly Kind[] | undefined;
 }
 
 const shapes = new WeakMap<Reader, ObjectShape>();

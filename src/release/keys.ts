@@ -4,6 +4,7 @@
  */
 import { moduleScope } from '../python/index.ts';
 import type { Node, Reader } from '../python/index.ts';
+import { textOf } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import type { Tree } from './tree.ts';
 
@@ -164,7 +165,7 @@ function ofNode(n: Node | undefined): readonly Kind[] {
           ? 'True'
           : v === false
             ? 'False'
-            : String(v),
+            : textOf(v),
   );
 }
 

@@ -218,6 +218,7 @@ function reachable(R: Reader, frame: Frame, args: Args): Value {
 }
 
 /** Answers what is known of a name outside the tree, by platform. Undefined: nothing is known. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function outsideOf(R: Reader, name: string): Value | undefined {
   if (name.startsWith('pynvml.')) {
     const short = name.slice(7);

@@ -153,7 +153,7 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
         const name = (n.id ?? n.attr) as string;
         const simple: Readonly<Record<string, readonly Kind[]>> = { bool: ['false', 'true'], int: ['int'], float: ['float'], str: ['str'], None: ['none'] };
         if (n.nodeType === 'Name' && simple[name]) {
-          simple[name]!.forEach((k) => kinds.add(k));
+          simple[name].forEach((k) => kinds.add(k));
           return;
         }
         addNamed(n, name);

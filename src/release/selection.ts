@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the tree, in one place */
 /**
  * Reads a release's selection of attention backends for one platform: from `get_attn_backend` down to every backend
  * class, and what follows from the choice. The arguments and the configuration stay symbols; the result is a rule set.
@@ -209,6 +210,7 @@ function registryMembers(R: Reader): readonly InstanceAtom[] {
 }
 
 /** The ranked list with every refusal, from the platform's own function where it has one. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 function candidates(
   R: Reader,
   selector: string,

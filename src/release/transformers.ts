@@ -82,7 +82,7 @@ function startReading(tree: Tree, kinds: KindsByName): Reading {
   const reader = createClassReader(R, book, kinds);
   const base = nameIn(R, BASE_MODULE, BASE)?.[0]?.v;
   if (base?.k !== 'class') throw new Error('the tree has no base of its configuration classes');
-  return { R, base: reader.base(base), read: reader.read };
+  return { R, base: reader.base(base), read: (cls) => reader.read(cls) };
 }
 
 /** The table of model types and their classes, where each class stands, and what the fields of all of them take. */
@@ -144,6 +144,7 @@ const same: Value = one(
 );
 
 /** What surrounds the configuration classes. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 function createTransformersWorld(tree: Tree): World {
   return {
     module: (name) => moduleFile(tree, name),

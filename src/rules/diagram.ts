@@ -49,6 +49,7 @@ export interface Diagrams {
 const PAIR = 2 ** 26;
 
 /** Makes an empty owner of conditions. Its methods throw RangeError when more nodes than `limit` are asked for. */
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function createDiagrams(limit = PAIR): Diagrams {
   let most = limit;
   const sizes: number[] = [];

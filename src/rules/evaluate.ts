@@ -5,7 +5,7 @@
 import type { Cond } from './diagram.ts';
 import type { Fact, Facts, Resolved, Three } from './facts.ts';
 import { flatten } from './flat.ts';
-import type { At, Flat } from './flat.ts';
+import type { At } from './flat.ts';
 import { createIndices } from './indices.ts';
 import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
@@ -22,8 +22,9 @@ export interface Machine {
   /** Starts a new question. Everything worked out for the one before is forgotten. */
   load(facts: Facts): void;
   /**
-   * Prepares one kind of question: for each input, how it is read from such a question. What comes back starts a
-   * question of that kind; an input is read when a rule first asks for it, and once.
+   * Prepares one kind of question, of which many are asked: for each input, how it is read from such a question. What
+   * comes back starts a question of that kind; an input is read when a rule first asks for it, and once. Conditions are
+   * then asked together where that is faster, so that `used` and `unknowns` may name inputs which decide nothing.
    */
   source<Q>(read: (input: string) => (question: Q) => Fact | undefined): (question: Q) => void;
   /** The value of a condition. */
@@ -34,21 +35,16 @@ export interface Machine {
   resolve(term: Term): Resolved;
   /** A term made ready: gives its value for the question at hand. */
   resolver(term: Term): Resolver;
-  /** Many conditions made ready to be asked together, where few of them hold. */
-  sieve(conditions: readonly Cond[]): Sieve;
+  /**
+   * Many conditions made ready to be asked together, where few of them hold. One with a parent (the index of one before
+   * it) only holds where that one does. Its `run` gives -1 where they are to be asked
+   * one by one: for a question that was loaded by itself.
+   */
+  sieve(conditions: readonly Cond[], parents?: readonly number[]): Sieve;
   /** The names of the unknown inputs, opaque places and failed operations met since `load`. */
   unknowns(): readonly string[];
   /** The names of the inputs read since `load`, in the order of `inputs`. */
   used(): readonly string[];
-}
-
-/** What the parts of a machine share. Conditions are places in `flat`. */
-export interface Core {
-  readonly flat: Flat;
-  /** The value of each variable: -2 not worked out yet, -1 unknown. */
-  readonly values: Int16Array;
-  settle(variable: number): number;
-  isAt(at: At): Three;
 }
 
 type Reader = (question: unknown) => Fact | undefined;
@@ -102,19 +98,33 @@ export function createMachine(rules: RuleSet): Machine {
   const values = new Int16Array(rules.variables.length).fill(-2);
   const indices = createIndices(rules, (moved) => {
     for (const v of moved) values[v] = -2;
-    open.clear();
+    nextTurn();
   });
   const facts = createInputs(inputs, indices.now);
   const unknown = new Set<string>();
-  // conditions that an unknown variable decides, so that none is worked out twice
-  const open = new Map<At, Three>();
+  // by place, what was found where an unknown variable decides, so that nothing is worked out twice: 4 × turn + result
+  const open = new Int32Array(cells.length);
+  let turn = 1;
+  const nextTurn = (): void => {
+    if (++turn < 2 ** 28) return;
+    open.fill(0);
+    turn = 1;
+  };
+  const sieves = createSieves({ flat, values, settle: (v) => settle(v), rests: (v) => 'cases' in rules.variables[v]!, isAt });
+  let many = false;
   const ground: Ground = {
     fact: facts.fact,
     slot: (name) => slotOf.get(name)!,
-    is: (c) => isAt(placeOf[c]!),
+    at: (c) => placeOf[c]!,
+    isAt,
     unknown: (what) => void unknown.add(what),
     place: (n) => rules.places[n] ?? '',
     each: indices.each,
+    sieve: (conditions, parents) => {
+      const sieve = sieves(conditions, parents);
+      const run = sieve.run.bind(sieve);
+      return Object.assign(sieve, { run: () => (many ? run() : -1) });
+    },
   };
   const settlers = rules.variables.map((m) => settler(m, ground));
   const settle = (v: number): number => (values[v] = settlers[v]!());
@@ -135,26 +145,27 @@ export function createMachine(rules: RuleSet): Machine {
 
   /** A condition whose variable is unknown: certain when all its possible values agree. */
   function either(at: At, v: number): Three {
-    const known = open.get(at);
-    if (known !== undefined) return known;
+    const known = open[at]! - 4 * turn;
+    if (known >= 0) return known as Three;
     const m = rules.variables[v]!;
     let result: Three | undefined;
     for (let i = 0; i < sizes[v]! && result !== 2; i++) {
-      if ('cases' in m && i < m.cases.length && ground.is(m.cases[i]!) === 0) continue;
+      if ('cases' in m && i < m.cases.length && isAt(placeOf[m.cases[i]!]!) === 0) continue;
       const value = isAt(cells[at + 1 + i]!);
       result = value === 2 || (result !== undefined && value !== result) ? 2 : value;
     }
-    open.set(at, result ?? 2);
-    return result ?? 2;
+    result ??= 2;
+    open[at] = 4 * turn + result;
+    return result;
   }
 
   const resolver = createResolver(ground);
-  const core: Core = { flat, values, settle, isAt };
-  const begin = (reading: Reading, question: unknown): void => {
+  const begin = (reading: Reading, question: unknown, oneOf: boolean): void => {
+    many = oneOf;
     facts.begin(reading, question);
     values.fill(-2);
     if (unknown.size > 0) unknown.clear();
-    if (open.size > 0) open.clear();
+    nextTurn();
   };
   const prepare = (read: (input: string) => Reader): Reading => {
     const made = new Map<string, Reader>();
@@ -169,16 +180,16 @@ export function createMachine(rules: RuleSet): Machine {
   return {
     rules,
     inputs,
-    load: (next) => begin(named, next),
+    load: (next) => begin(named, next, false),
     source(read) {
       const reading = prepare(read as (input: string) => Reader);
-      return (question) => begin(reading, question);
+      return (question) => begin(reading, question, true);
     },
     is: (c) => isAt(placeOf[c]!),
     value: (v) => (values[v] === -2 ? settle(v) : values[v]!),
     resolve: (term) => resolver(term)(),
     resolver,
-    sieve: createSieves(core),
+    sieve: ground.sieve,
     unknowns: () => [...unknown].sort(),
     used: () => inputs.filter((_, slot) => facts.read(slot)),
   };

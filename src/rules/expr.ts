@@ -87,6 +87,7 @@ const NUMERIC: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 /** Applies one operation to known values. Throws ExprError where Python would raise. */
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function apply(op: string, args: readonly (number | string)[]): number | string {
   const [a, b] = args;
   const numeric = NUMERIC[op];
@@ -143,6 +144,7 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
 }
 
 /** Decides one comparison of known values. Throws ExprError where Python would raise. */
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function decide(op: string, args: readonly (number | string)[]): boolean {
   const [a, b] = args as [number, number];
   switch (op) {

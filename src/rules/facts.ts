@@ -36,3 +36,6 @@ export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
   if (Array.isArray(fact)) return 'list';
   return of.includes('object') && OBJECT in fact ? 'object' : 'dict';
 }
+
+/** A value as text: a text as it is, anything else as JSON writes it. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined'));

@@ -18,7 +18,7 @@ export interface Flat {
   readonly inputs: readonly string[];
   readonly slotOf: ReadonlyMap<string, number>;
   /** The rank of each variable: along every condition ranks rise. */
-  ranks(): Int32Array;
+  readonly ranks: () => Int32Array;
 }
 
 /** Lays a rule set out. Throws when a node names one that is not there. */

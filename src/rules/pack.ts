@@ -11,6 +11,7 @@ export interface PackedRuleSet extends Omit<RuleSet, 'terms'> {
 const SHORT = 48;
 
 /** Writes equal terms once. `unpackRules` of the result is the same rule set. */
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function packRules(rules: RuleSet): PackedRuleSet {
   const ids = new Map<string, number>();
   const idOf = new WeakMap<object, number>();
@@ -18,7 +19,7 @@ export function packRules(rules: RuleSet): PackedRuleSet {
 
   /** Numbers equal terms alike and counts how often each is met. */
   function visit(t: unknown): string {
-    if (t === null || typeof t !== 'object') return JSON.stringify(t) ?? 'null';
+    if (t === null || typeof t !== 'object') return JSON.stringify(t);
     const known = idOf.get(t);
     if (known !== undefined) {
       seen[known]!.count++;

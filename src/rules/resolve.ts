@@ -11,10 +11,14 @@ import type { Term } from './terms.ts';
 /** Gives the value of one term for the facts at hand. */
 export type Resolver = () => Resolved;
 
+/** Choices of more are asked together where there are many questions. */
+const SHORT = 6;
+
 type Guarded = readonly (readonly [Cond, Term, (readonly number[])?])[];
 
 /** Makes closures of terms, each once. */
 export function createResolver(ground: Ground): (term: Term) => Resolver {
+  const { isAt } = ground;
   const made = new WeakMap<object, Resolver>();
   const of = (t: Term): Resolver => {
     if (t === null || typeof t !== 'object') return () => t;
@@ -65,7 +69,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
       const out: Resolved[] = [];
       const n = count();
       const short = ground.each(at, typeof n === 'number' ? n : undefined, () => {
-        const there = keep === undefined ? 1 : ground.is(keep);
+        const there = keep === undefined ? 1 : ground.isAt(ground.at(keep));
         if (there === 1) out.push(item());
         return there === 2 ? true : undefined;
       });
@@ -74,25 +78,30 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   }
 
   function record(fields: Readonly<Record<string, Term>>): Resolver {
-    const entries = Object.entries(fields).map(([key, term]) => [key, of(term)] as const);
+    const keys = Object.keys(fields);
+    const values = keys.map((key) => of(fields[key]!));
     return () => {
       const out: Record<string, Resolved> = {};
-      for (const [key, value] of entries) out[key] = value();
+      for (let i = 0; i < keys.length; i++) out[keys[i]!] = values[i]!();
       return out;
     };
   }
 
   function pick(guarded: Guarded): Resolver {
     const values = guarded.map(([, term]) => of(term));
+    const at = guarded.map(([g]) => ground.at(g));
+    const sieve = guarded.length > SHORT ? ground.sieve(guarded.map(([g]) => g)) : undefined;
     return () => {
+      const found = sieve ? sieve.run() : -1;
+      if (found > 0 && sieve!.sure[0] === 1) return values[sieve!.found[0]!]!();
       let possible: Resolved | undefined;
-      for (let i = 0; i < guarded.length; i++) {
-        const value = ground.is(guarded[i]![0]);
+      for (let i = 0; i < at.length; i++) {
+        const value = isAt(at[i]!);
         if (value === 0) continue;
-        const found = values[i]!();
-        if (value === 1) return possible === undefined || same(possible, found) ? found : UNKNOWN;
-        if (possible !== undefined && !same(possible, found)) return UNKNOWN;
-        possible = found;
+        const made = values[i]!();
+        if (value === 1) return possible === undefined || same(possible, made) ? made : UNKNOWN;
+        if (possible !== undefined && !same(possible, made)) return UNKNOWN;
+        possible = made;
       }
       return UNKNOWN;
     };
@@ -117,10 +126,11 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
 
   function list(guarded: Guarded): () => readonly Resolved[] | typeof UNKNOWN {
     const values = guarded.map(([, term]) => of(term));
+    const at = guarded.map(([g]) => ground.at(g));
     return () => {
       const out: Resolved[] = [];
-      for (let i = 0; i < guarded.length; i++) {
-        const value = ground.is(guarded[i]![0]);
+      for (let i = 0; i < at.length; i++) {
+        const value = isAt(at[i]!);
         if (value === 2) return UNKNOWN;
         if (value === 1) out.push(values[i]!());
       }

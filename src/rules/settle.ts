@@ -4,16 +4,21 @@ import { apply, decide, ExprError } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
 import { kindOf, UNKNOWN } from './facts.ts';
 import type { Fact } from './facts.ts';
+import type { Sieve } from './sieve.ts';
 import type { ShippedMeaning } from './terms.ts';
 
 /** What the closures read: facts by number, conditions that definitions rest on, and where unknowns are noted. */
 export interface Ground {
   readonly fact: (slot: number) => Fact | undefined;
   slot(name: string): number;
+  /** A condition's place, to be asked by `isAt`. */
+  at(c: number): number;
   /** 0 no, 1 yes, 2 unknown. */
-  is(c: number): number;
+  readonly isAt: (at: number) => number;
   unknown(what: string): void;
   place(at: number): string;
+  /** Many conditions made ready to be asked together; `run` gives -1 where they are to be asked one by one. */
+  readonly sieve: (conditions: readonly number[], parents?: readonly number[]) => Sieve;
   /** Does `work` for every number below `count`, until it gives something; UNKNOWN where `count` is. */
   readonly each: <T>(
     at: string,

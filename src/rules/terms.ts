@@ -2,8 +2,7 @@
  * Rules as data: what a reading found, cut loose from it. A term is a value that may depend on inputs; a rule set holds
  * terms by name together with the conditions they rest on. This is the shape of the files that are shipped.
  */
-import type { Kind, Meaning, Place } from './book.ts';
-import type { Book } from './book.ts';
+import type { Book, Kind, Meaning, Place } from './book.ts';
 import { NO, YES } from './diagram.ts';
 import type { Cond } from './diagram.ts';
 import type { Expr, Scalar } from './expr.ts';
