@@ -2,8 +2,8 @@
  * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
  * the model's constructor. Every call of the selector comes out with its arguments.
  */
-import { MISSING, UNKNOWN, textOf } from '../rules/index.ts';
-import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
+import { kindOf, MISSING, UNKNOWN, textOf } from '../rules/index.ts';
+import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
 
 /** A call of the selector by one layer. */
 export interface LayerCall {
@@ -124,7 +124,7 @@ export function buildLayers(
     const at = textOf(record['loop']);
     const count = machine.resolve(record['count']!);
     if (typeof count !== 'number' || count > MOST) {
-      gaps.add('how many turns a loop makes is unknown');
+      if (asksIn(record['events'] as unknown as Events)) gaps.add('how many turns a loop makes is unknown');
       return;
     }
     const carried = Object.entries(
@@ -171,8 +171,31 @@ export function buildLayers(
   }
 
   start();
+  for (const [key, kinds] of Object.entries(
+    (rules.terms['kinds'] as { record?: Readonly<Record<string, string>> } | undefined)?.record ?? {},
+  ))
+    if (!ofKinds(view.get(key), kinds)) gaps.add(`${key} is of a kind that was not read`);
   play(rules.terms['events'] as unknown as { list: readonly Row[] }, true);
   return { calls, error, gaps: [...gaps] };
+}
+
+type Events = { readonly list: readonly Row[] };
+
+/** Do events hold a call of the selector, or a place that was not read? */
+const asksIn = (events: Events): boolean =>
+  events.list.some(
+    ([, { record }]) =>
+      record['ask'] !== undefined ||
+      record['gap'] !== undefined ||
+      (record['loop'] !== undefined && asksIn(record['events'] as unknown as Events)),
+  );
+
+/** Is a fact of one of these kinds, and the items of a list of those after the bar? */
+function ofKinds(fact: Fact | undefined, kinds: string): boolean {
+  if (fact === undefined) return true;
+  const [own, items] = kinds.split(' | ').map((k) => k.split(' ') as Kind[]);
+  if (!own!.includes(kindOf(fact, own!))) return false;
+  return !items || !Array.isArray(fact) || fact.every((x: Fact) => items.includes(kindOf(x, items)));
 }
 
 /** A fact by its path: by its own name, or as a part of a list or an object that is known. */

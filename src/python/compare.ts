@@ -63,6 +63,8 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
       : R.book.test({ op: 'eq', args: [ea, eb] });
   }
   if (textual(a) && textual(b)) {
+    if ((a.k === 'text' && b.k === 'str' && a.not?.has(b.s)) || (b.k === 'text' && a.k === 'str' && b.not?.has(a.s)))
+      return NO;
     const ea = exprOf(a);
     const eb = exprOf(b);
     if (ea && eb) return R.book.test({ op: 'eq', args: 'value' in ea ? [eb, ea] : [ea, eb] });
@@ -247,7 +249,11 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
       break;
     }
     case 'none':
-      raiseBuiltin(R, frame, frame.live, 'TypeError', "argument of type 'NoneType' is not iterable");
+    case 'bool':
+    case 'int':
+    case 'float':
+    case 'num':
+      raiseBuiltin(R, frame, frame.live, 'TypeError', `argument of type '${typeName(box)}' is not iterable`);
       return NO;
     default:
   }

@@ -3,7 +3,7 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
-import { iterate } from './iterate.ts';
+import { iterate, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { bind, bindGlobal, lookup, boundNames } from './modules.ts';
 import { getItem, typeUnion } from './methods.ts';
@@ -114,11 +114,16 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   FormattedValue: (R, frame, n) => textValue(R, joined(R, frame, { nodeType: 'JoinedStr', values: [n] })),
   Lambda: (R, frame, n) => one(makeFunction(R, frame, n, '<lambda>')),
   ListComp: comprehension,
-  SetComp: (R, frame, n) => one(set(comprehend(R, frame, n).items)),
+  SetComp: (R, frame, n) => {
+    const { items, unknown } = comprehend(R, frame, n);
+    return unknown ? unread(R, frame, 'a set over a list of uncertain length') : one(set(items));
+  },
   GeneratorExp: comprehension,
   DictComp: (R, frame, n) => {
     const entries: Entry[] = [];
-    for (const item of comprehend(R, frame, n).items) {
+    const { items, unknown } = comprehend(R, frame, n);
+    if (unknown) return unread(R, frame, 'a dictionary over a list of uncertain length');
+    for (const item of items) {
       const [key, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
       for (const k of key!) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
     }
@@ -604,15 +609,17 @@ export function makeFunction(R: Reader, frame: Frame, n: Node, name: string): Fu
 
 /** A list of what a comprehension makes; over a list of uncertain length it is one of uncertain length too. */
 function comprehension(R: Reader, frame: Frame, n: Node): Value {
-  const { items, series: uncertain } = comprehend(R, frame, n);
+  const { items, series: uncertain, unknown } = comprehend(R, frame, n);
+  if (unknown) return unread(R, frame, 'a comprehension over lists of uncertain length');
   if (uncertain.length === 0) return one(list(items));
   const gone = uncertain.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
   return union(R.d, [...uncertain, { g: R.d.not(gone), v: list(items) }]);
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: Alternative[] } {
+function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: Alternative[]; unknown: boolean } {
   const out: Item[] = [];
+  let unknown = false;
   const uncertain: Alternative[] = [];
   const vars = new Map<string, Value>();
   const inner = newFrame({ vars, outer: frame.scope, module: frame.module }, frame.fn, frame.caller, frame.base);
@@ -637,13 +644,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
       out.push({ g, v, place: placeOf(shared) });
       return;
     }
-    let over = evaluate(R, shared, gen.iter as Node);
-    if (generatorsOf.length === 1 && n.nodeType !== 'DictComp' && n.nodeType !== 'SetComp') {
-      for (const a of over)
-        if (a.v.k === 'series') uncertain.push(...mapSeries(R, shared, gen, n.elt as Node, a.g, a.v));
-      over = over.filter((a) => a.v.k !== 'series');
-    }
-    for (const item of iterate(R, shared, over)) {
+    const turn = (item: Item): void => {
       const here = R.d.and(g, item.g);
       under(R, shared, item.g, () => {
         assignTarget(R, shared, gen.target as Node, item.v);
@@ -655,7 +656,21 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
         c = cut(R, c, placeOf(shared), titleOf(shared));
         if (c !== NO) under(R, shared, c, () => walk(i + 1, R.d.and(here, c)));
       });
+    };
+    let over = evaluate(R, shared, gen.iter as Node);
+    const single = generatorsOf.length === 1 && n.nodeType !== 'DictComp' && n.nodeType !== 'SetComp';
+    for (const a of over) {
+      const s = uncertainItems(R, shared, a.v);
+      if (!s) continue;
+      over = over.filter((b) => b !== a);
+      if (single) uncertain.push(...mapSeries(R, shared, gen, n.elt as Node, a.g, s));
+      else {
+        // read for what happens; what it makes is not known
+        eachOf(R, shared, s, [], () => turn({ g: R.d.and(a.g, s.keep), v: s.item }));
+        unknown = true;
+      }
     }
+    for (const item of iterate(R, shared, over)) turn(item);
   };
   const names = new Set<string>();
   for (const gen of generatorsOf) boundNames({ nodeType: 'For', target: gen.target, body: [] }, names);
@@ -666,7 +681,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
   frame.raised = shared.raised;
   frame.line = shared.line;
   frame.pure &&= shared.pure;
-  return { items: out, series: uncertain };
+  return { items: out, series: uncertain, unknown };
 }
 
 /** `[elt for target in series if …]`: read once, for the item at the series' own number. */

@@ -17,7 +17,10 @@ export function choiceInput(
     other !== undefined,
   );
   const known = options.map((o, i) => ({ g: R.d.is(v, i), v: o.atom }));
-  return other ? [...known, { g: R.d.is(v, options.length), v: other }] : known;
+  if (!other) return known;
+  // anything else is none of them
+  const not = new Set(options.flatMap((o) => (o.atom.k === 'str' ? [o.atom.s] : [])));
+  return [...known, { g: R.d.is(v, options.length), v: other.k === 'text' ? { ...other, not } : other }];
 }
 
 /** A yes/no input. */

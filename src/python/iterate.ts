@@ -1,10 +1,10 @@
 /** Going through lists, tuples, dictionaries and the like, whose items may be there only under a condition. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { care, gap, note, placeOf, raiseBuiltin, reading } from './reader.ts';
+import { care, note, placeOf, raiseBuiltin, reading, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { int, one, str, tuple, typeName } from './values.ts';
-import type { Atom, Item, Value } from './values.ts';
+import { int, one, opaque, series, str, tuple, typeName } from './values.ts';
+import type { Atom, Item, SeriesAtom, Value } from './values.ts';
 
 /** The items of a value, in order, each with the condition under which it is there. */
 export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
@@ -12,8 +12,8 @@ export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
   for (const { g, v } of value) {
     const here = R.d.and(g, care(R, frame));
     if (here === NO) continue;
-    const items = itemsOf(R, frame, v, here);
-    if (value.length === 1) return items;
+    if (value.length === 1) return itemsOf(R, frame, v, here);
+    const items = under(R, frame, g, () => itemsOf(R, frame, v, here)) ?? [];
     for (const item of items) {
       const both = R.d.and(g, item.g);
       if (both !== NO) out.push({ ...item, g: both });
@@ -21,6 +21,28 @@ export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
   }
   return out;
 }
+
+/** What is gone through once for any item: a list whose length depends on inputs, and in a lenient reading what nobody knows. */
+export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | undefined {
+  if (v.k === 'series') return v;
+  if (
+    !R.lenient ||
+    !(
+      ['opaque', 'outside', 'text'].includes(v.k) ||
+      (v.k === 'dict' && v.lazy) ||
+      (v.k === 'instance' && isForeign(R, frame, v))
+    )
+  )
+    return undefined;
+  const why = `an item of ${v.k === 'opaque' ? v.why : v.k === 'outside' ? v.name : v.k === 'dict' ? v.lazy!.path : v.k}`;
+  note(R, 'opaque', why, placeOf(frame));
+  const at = `@${R.numbers++}`;
+  return series(at, { op: 'input', name: `unknown.${at.slice(1)}` }, one(opaque(why, placeOf(frame))));
+}
+
+/** An object of a class from outside, of which nobody knows how it is gone through. */
+const isForeign = (R: Reader, frame: Frame, v: Atom & { k: 'instance' }): boolean =>
+  v.cls.mro.some((c) => c.foreign.length > 0) && !R.attrOf(frame, v, '__iter__')?.some((a) => a.v.k !== 'opaque');
 
 /** Takes out of `items` what cannot be there where the frame stands. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
@@ -37,7 +59,6 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       reading(R, v);
       if (v.lazy) {
         note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
-        gap(R, frame, `going through all of ${v.lazy.path}`);
       }
       return v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) }));
     case 'str':
@@ -62,7 +83,6 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
   }
   const why = `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`;
   note(R, 'opaque', why, placeOf(frame));
-  gap(R, frame, why);
   return [];
 }
 

@@ -7,15 +7,17 @@ import { count, iterate } from './iterate.ts';
 import {
   care,
   cut,
+  exception,
   note,
   opaqueCond,
   placeOf,
+  raise,
   raiseBuiltin,
   reading,
   truth,
+  under,
   unread,
   writing,
-  under,
 } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand, join, lit, partsOf, textParts, textValue } from './strings.ts';
@@ -37,6 +39,7 @@ import {
   str,
   text,
   tuple,
+  typeName,
   union,
 } from './values.ts';
 import type {
@@ -111,8 +114,8 @@ export function enumByName(R: Reader, frame: Frame, cls: ClassAtom, key: Value):
     }
     if (v.k === 'opaque') out.push({ g: rest, v });
     else if (R.d.and(rest, frame.live) !== NO) {
-      const text = v.k === 'str' ? v.s : '…';
-      under(R, frame, rest, () => raiseBuiltin(R, frame, care(R, frame), 'KeyError', text));
+      const missing = exception(R.builtin('KeyError')![0]!.v as ClassAtom, [one(v)]);
+      under(R, frame, rest, () => raise(R, frame, care(R, frame), missing));
     }
   }
   return union(R.d, out);
@@ -425,26 +428,34 @@ const DICT: Readonly<Record<string, Method>> = {
     return choose(R.d, missing, args.pos[1] ?? args.kw.get('default') ?? NONE_VALUE, found);
   },
   items: (R, frame, self) =>
-    one(
-      list([
-        ...entriesOf(R, frame, asDict(self), false).map((e) => ({ g: e.g, v: one(tuple([one(e.key), e.v])) })),
-        ...(asDict(self).lazy
-          ? [
-              {
-                g: YES,
-                v: one(
-                  tuple([
-                    one(anyKey(asDict(self))),
-                    one(opaque(`a value of ${asDict(self).lazy!.path}`, placeOf(frame))),
-                  ]),
-                ),
-              },
-            ]
-          : []),
-      ]),
-    ),
-  keys: (R, frame, self) => one(list(iterate(R, frame, one(self)))),
-  values: (R, frame, self) => one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: e.v })))),
+    R.lenient && asDict(self).lazy
+      ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
+      : one(
+          list([
+            ...entriesOf(R, frame, asDict(self), false).map((e) => ({ g: e.g, v: one(tuple([one(e.key), e.v])) })),
+            ...(asDict(self).lazy
+              ? [
+                  {
+                    g: YES,
+                    v: one(
+                      tuple([
+                        one(anyKey(asDict(self))),
+                        one(opaque(`a value of ${asDict(self).lazy!.path}`, placeOf(frame))),
+                      ]),
+                    ),
+                  },
+                ]
+              : []),
+          ]),
+        ),
+  keys: (R, frame, self) =>
+    R.lenient && asDict(self).lazy
+      ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
+      : one(list(iterate(R, frame, one(self)))),
+  values: (R, frame, self) =>
+    R.lenient && asDict(self).lazy
+      ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
+      : one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: e.v })))),
   copy: (R, _f, self) => (reading(R, asDict(self)), one(copyDict(asDict(self)))),
   update: (R, frame, self, args) => {
     const when = writing(R, frame, asDict(self));
@@ -597,6 +608,12 @@ function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
     }
     case 'none':
       raiseBuiltin(R, frame, care(R, frame), 'TypeError', "'NoneType' object is not subscriptable");
+      return [];
+    case 'bool':
+    case 'int':
+    case 'float':
+    case 'num':
+      raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(v)}' object is not subscriptable`);
       return [];
     case 'outside':
       return generic(R, v, index);

@@ -2,11 +2,27 @@
 /** Statements of Python's grammar, run where the frame stands. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { iterate } from './iterate.ts';
+import { iterate, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction } from './expressions.ts';
-import { care, cut, cutValue, exception, gap, goingOn, note, placeOf, raise, raiseBuiltin, relaxed, titleOf, truth, under, willCatch } from './reader.ts';
+import {
+  care,
+  cut,
+  cutValue,
+  exception,
+  gap,
+  goingOn,
+  note,
+  placeOf,
+  raise,
+  raiseBuiltin,
+  relaxed,
+  titleOf,
+  truth,
+  under,
+  willCatch,
+} from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
 import { defineClass } from './objects.ts';
@@ -117,7 +133,14 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
       if (a.name === '*') continue;
       const value = importedName(R, from, a.name as string);
       if (value) bind(R, frame, frame.scope, (a.asname as string) || (a.name as string), value);
-      else raiseBuiltin(R, frame, care(R, frame), 'ImportError', `cannot import name '${a.name as string}' from '${from}'`);
+      else
+        raiseBuiltin(
+          R,
+          frame,
+          care(R, frame),
+          'ImportError',
+          `cannot import name '${a.name as string}' from '${from}'`,
+        );
     }
   },
   Try: tryStatement,
@@ -126,7 +149,8 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
   AsyncWith: withStatement,
   Delete: (R, frame, s) => {
     for (const t of s.targets as Node[]) {
-      if (t.nodeType === 'Subscript') deleteItem(R, frame, evaluate(R, frame, t.value as Node), evaluate(R, frame, t.slice as Node));
+      if (t.nodeType === 'Subscript')
+        deleteItem(R, frame, evaluate(R, frame, t.value as Node), evaluate(R, frame, t.slice as Node));
       else if (t.nodeType !== 'Name') note(R, 'skipped', 'something is deleted', placeOf(frame));
     }
   },
@@ -164,7 +188,14 @@ function ifStatement(R: Reader, frame: Frame, s: Node): void {
 }
 
 /** Runs `yes` under `c` and `no` elsewhere; what raised counts as still running, since nothing after it matters. */
-function branch(R: Reader, frame: Frame, c: Cond, yes: readonly Node[], no: readonly Node[], seen: readonly string[]): void {
+function branch(
+  R: Reader,
+  frame: Frame,
+  c: Cond,
+  yes: readonly Node[],
+  no: readonly Node[],
+  seen: readonly string[],
+): void {
   const before = frame.live;
   const { lost } = frame;
   frame.lost = NO;
@@ -184,10 +215,11 @@ function branch(R: Reader, frame: Frame, c: Cond, yes: readonly Node[], no: read
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function forStatement(R: Reader, frame: Frame, s: Node): void {
   const value = evaluate(R, frame, s.iter as Node);
+  const uncertain = value.map((a) => ({ g: a.g, v: uncertainItems(R, frame, a.v) }));
   const items = iterate(
     R,
     frame,
-    value.filter((a) => a.v.k !== 'series'),
+    value.filter((_, i) => !uncertain[i]!.v),
   );
   const before = frame.live;
   const loop = { broken: NO, continued: NO };
@@ -210,8 +242,8 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
     turn(item);
     if (frame.live === NO) break;
   }
-  for (const { g, v } of value)
-    if (v.k === 'series' && frame.live !== NO) {
+  for (const { g, v } of uncertain)
+    if (v && R.d.and(frame.live, g) !== NO) {
       const done = eachOf(
         R,
         frame,
@@ -380,13 +412,22 @@ function withStatement(R: Reader, frame: Frame, s: Node): void {
       if (item.optional_vars) assignTarget(R, frame, item.optional_vars as Node, value);
       note(R, 'assumed', 'what a context manager does on leaving', placeOf(frame));
       continue;
-    } else if (marker && marker.k !== 'outside' && marker.k !== 'opaque') note(R, 'assumed', 'what a context manager does on leaving', placeOf(frame));
+    } else if (marker && marker.k !== 'outside' && marker.k !== 'opaque')
+      note(R, 'assumed', 'what a context manager does on leaving', placeOf(frame));
     if (item.optional_vars) {
       const yielded = marker?.k === 'list' ? (marker.items[0]?.v ?? NONE_VALUE) : ctx;
       assignTarget(R, frame, item.optional_vars as Node, yielded);
     }
   }
-  if (suppressed.length) guarded(R, frame, suppressed, () => run(R, frame, s.body as Node[]), () => undefined, () => undefined);
+  if (suppressed.length)
+    guarded(
+      R,
+      frame,
+      suppressed,
+      () => run(R, frame, s.body as Node[]),
+      () => undefined,
+      () => undefined,
+    );
   else run(R, frame, s.body as Node[]);
 }
 
@@ -399,7 +440,8 @@ function matchStatement(R: Reader, frame: Frame, s: Node): void {
     frame.live = R.d.and(before, open);
     if (frame.live === NO) break;
     let fits = patternTest(R, frame, c.pattern as Node, subject);
-    if (c.guard) fits = R.d.and(fits, under(R, frame, fits, () => truth(R, frame, evaluate(R, frame, c.guard as Node))) ?? NO);
+    if (c.guard)
+      fits = R.d.and(fits, under(R, frame, fits, () => truth(R, frame, evaluate(R, frame, c.guard as Node))) ?? NO);
     frame.live = R.d.and(frame.live, fits);
     if (frame.live !== NO) run(R, frame, c.body as Node[]);
     after = R.d.or(after, frame.live);
@@ -412,7 +454,10 @@ function patternTest(R: Reader, frame: Frame, p: Node, subject: Value): Cond {
   switch (p.nodeType) {
     case 'MatchValue':
     case 'MatchSingleton': {
-      const value = p.nodeType === 'MatchValue' ? evaluate(R, frame, p.value as Node) : evaluate(R, frame, { nodeType: 'Constant', value: p.value });
+      const value =
+        p.nodeType === 'MatchValue'
+          ? evaluate(R, frame, p.value as Node)
+          : evaluate(R, frame, { nodeType: 'Constant', value: p.value });
       const eq = R.builtin('__eq__test')![0]!.v;
       return truth(R, frame, R.callAtom(frame, eq, { pos: [subject, value], kw: new Map() }));
     }
@@ -435,4 +480,3 @@ function patternTest(R: Reader, frame: Frame, p: Node, subject: Value): Cond {
   note(R, 'opaque', `pattern ${p.nodeType}`, placeOf(frame));
   return R.book.opaque(`pattern ${p.nodeType}`, placeOf(frame));
 }
-

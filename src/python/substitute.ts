@@ -2,7 +2,7 @@
 import { apply, ExprError, exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import type { Reader } from './reader.ts';
-import { int, num, text } from './values.ts';
+import { int, num, str, text } from './values.ts';
 import type { Atom, Part } from './values.ts';
 
 /** An operation, worked out where all its arguments are known. */
@@ -71,6 +71,10 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
           return i < m.cases.length
             ? cond(m.cases[i]!)
             : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(cond(y))), YES);
+        case 'exists': {
+          const some = R.book.exists(m.at, expr(m.count), cond(m.body));
+          return i ? some : R.d.not(some);
+        }
         default:
           return R.d.is(R.d.top(c), i);
       }
@@ -79,18 +83,27 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
     done.set(c, made);
     return made;
   };
-  const part = (p: Part): Part =>
-    p.p === 'lit'
-      ? p
-      : p.p === 'expr'
-        ? { ...p, e: expr(p.e) }
-        : { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) };
+  const part = (p: Part): Part => {
+    if (p.p === 'lit') return p;
+    if (p.p !== 'expr') return { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) };
+    const e = expr(p.e);
+    return p.int && 'value' in e ? { p: 'lit', s: String(e.value) } : { ...p, e };
+  };
   const atom = (v: Atom): Atom | undefined => {
     switch (v.k) {
       case 'num':
         return numberAtom(expr(v.e), v.float);
-      case 'text':
-        return text(v.parts.map(part));
+      case 'text': {
+        const parts = v.parts.map(part);
+        return parts.every((p) => p.p === 'lit') ? str(parts.map((p) => p.s).join('')) : text(parts);
+      }
+      case 'dict':
+        // a dictionary of the question that nobody changed: the one at the other number
+        return v.lazy?.moved?.(named(v.lazy.path));
+      case 'series':
+        return v.moved?.(named);
+      case 'instance':
+        return v.moved?.(named);
       case 'none':
       case 'bool':
       case 'int':

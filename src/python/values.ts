@@ -52,7 +52,12 @@ export interface NumAtom extends Base {
 /** A part of a text that depends on inputs. */
 export type Part =
   | { readonly p: 'lit'; readonly s: string }
-  | { readonly p: 'expr'; readonly e: Expr; readonly float?: boolean; /** A whole number: digits and perhaps a sign. */ readonly int?: boolean }
+  | {
+      readonly p: 'expr';
+      readonly e: Expr;
+      readonly float?: boolean;
+      /** A whole number: digits and perhaps a sign. */ readonly int?: boolean;
+    }
   /** One of several texts. */
   | { readonly p: 'pick'; readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[] }
   /** The items that are present, joined; before them `head`: its first text for one item, else its second, `#` the number. */
@@ -65,6 +70,8 @@ export type Part =
 export interface TextAtom extends Base {
   readonly k: 'text';
   readonly parts: readonly Part[];
+  /** Texts that it is known not to be. */
+  readonly not?: ReadonlySet<string>;
 }
 export interface TupleAtom extends Base {
   readonly k: 'tuple';
@@ -97,6 +104,8 @@ export interface LazyDict {
   readonly at: (key: string) => Value | undefined;
   /** The condition that it holds anything at all. */
   readonly some: () => Cond;
+  /** The dictionary at another path, of the same kind. */
+  readonly moved?: (path: string) => Atom;
   readonly asked: Set<string>;
 }
 /** A list whose length depends on inputs: what its item at the number `at` is, there under `keep`. */
@@ -106,6 +115,8 @@ export interface SeriesAtom extends Base {
   readonly n: Expr;
   readonly item: Value;
   readonly keep: Cond;
+  /** The list of the question that stands where the names of its inputs are as `renamed` says. */
+  readonly moved?: (renamed: (path: string) => string) => Atom;
 }
 export interface SetAtom extends Base {
   readonly k: 'set';
@@ -188,6 +199,8 @@ export interface InstanceAtom extends Base {
   readonly typeText?: Value;
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
+  /** The object of the question that stands where the names of its inputs are as `renamed` says. */
+  readonly moved?: (renamed: (path: string) => string) => Atom;
   /** Its class is known only in part: the condition that it is of `cls`. */
   readonly isA?: (cls: ClassAtom | OutsideAtom) => Cond;
   version: number;
@@ -252,6 +265,8 @@ export type Atom =
 export interface Args {
   readonly pos: readonly Value[];
   readonly kw: ReadonlyMap<string, Value>;
+  /** They were read from JSON: who validates them says so in the words for JSON. */
+  readonly json?: boolean;
   /** Further keyword arguments, of which it depends on inputs whether they are given: what `**` unpacked. */
   readonly rest?: DictAtom;
 }
@@ -328,7 +343,9 @@ export const num = (e: Expr, float = false): NumAtom =>
 export const text = (parts: readonly Part[]): TextAtom => {
   const [only] = parts;
   const make = (): TextAtom => ({ id: fresh(), k: 'text', parts });
-  return parts.length === 1 && only!.p === 'expr' ? intern(texts, `${only!.float ? 'f' : ''}${only!.int ? 'i' : ''}${exprKey(only!.e)}`, make) : make();
+  return parts.length === 1 && only!.p === 'expr'
+    ? intern(texts, `${only!.float ? 'f' : ''}${only!.int ? 'i' : ''}${exprKey(only!.e)}`, make)
+    : make();
 };
 export const bool = (b: boolean): BoolAtom => (b ? TRUE : FALSE);
 /** A name of a package outside the tree. `constant`: its identity and its printed form are known. */
@@ -357,7 +374,14 @@ export function anyKey(d: DictAtom): OutsideAtom {
 /** The dictionary of whose keys this one stands for the unknown ones. */
 export const dictOfAnyKey = (v: Atom): DictAtom | undefined => dictOfKey.get(v);
 
-export const series = (at: string, n: Expr, item: Value, keep: Cond = YES): SeriesAtom => ({ id: fresh(), k: 'series', at, n, item, keep });
+export const series = (at: string, n: Expr, item: Value, keep: Cond = YES): SeriesAtom => ({
+  id: fresh(),
+  k: 'series',
+  at,
+  n,
+  item,
+  keep,
+});
 export const native = (name: string, call: NativeCall): NativeAtom => ({ id: fresh(), k: 'native', name, call });
 export const opaque = (why: string, place: Place): OpaqueAtom => ({ id: fresh(), k: 'opaque', why, place });
 

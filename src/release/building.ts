@@ -123,10 +123,17 @@ function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
   const module = fn.module.name;
   if (!WEIGHTS.test(module) || ATTENTION.test(module)) return undefined;
   if (fn.name === '__init__') return NONE_VALUE;
+  // what is said to be an object of a class is at least something
+  if (fn.node.returns && isObject(fn.node.returns as Node)) return one(outside(`what ${fn.qualname} gives`));
   return one(
     opaque(`${fn.qualname} is not read`, R.frame ? placeOf(R.frame) : `${fn.module.path}:${fn.node.lineno ?? 0}`),
   );
 }
+
+/** Does an annotation name a class whose objects are never empty and never None? */
+const isObject = (n: Node): boolean =>
+  (n.nodeType === 'Attribute' || n.nodeType === 'Name') &&
+  /^(Parameter|Tensor|Module|[A-Z]\w*(Layer|Linear|Embedding))$/.test((n.attr ?? n.id) as string);
 
 const OBJECT_KINDS: readonly Kind[] = [
   'missing',
@@ -141,8 +148,15 @@ const OBJECT_KINDS: readonly Kind[] = [
   'object',
 ];
 
-/** Says of which class the model's configuration objects are. */
-export function shapeConfigs(R: Reader, tree: Tree): void {
+/** A key of the model's config that was asked for, and of which kinds its value and the items of its list were taken to be. */
+export interface AskedKey {
+  readonly kinds: readonly Kind[];
+  readonly items?: readonly Kind[];
+}
+
+/** Says of which class the model's configuration objects are; gives the keys that are asked for, as they are. */
+export function shapeConfigs(R: Reader, tree: Tree): ReadonlyMap<string, AskedKey> {
+  const asked = new Map<string, AskedKey>();
   const keys = keyKinds(R, tree);
   const object = R.builtin('object')![0]!.v as ClassAtom;
   const cls = builtinClass('PreTrainedConfig', object, 'transformers');
@@ -171,12 +185,17 @@ export function shapeConfigs(R: Reader, tree: Tree): void {
         default: {
           if (!path) return undefined;
           const items = keys.items.get(name);
+          const own = keys.of.get(name) ?? JSON_KINDS;
+          // an object inside a config may have been made one of a class
+          const kinds = own.includes('dict') && !own.includes('object') ? [...own, 'object' as const] : own;
+          asked.set(`${path}.${name}`, { kinds, ...(items ? { items } : {}) });
           if (items) jsonList(R, `${path}.${name}`, (at) => jsonValue(R, at, items));
-          return jsonValue(R, `${path}.${name}`, keys.of.get(name) ?? JSON_KINDS);
+          return jsonValue(R, `${path}.${name}`, kinds);
         }
       }
     },
   });
+  return asked;
 }
 
 const CONFIG = 'hf_text_config';

@@ -3,7 +3,16 @@
  * place in it is an input named by its path; a list's length is `path.#`, whether a dictionary holds anything `path.?`.
  */
 import { ancient, choiceInput, dict, kindInput, NONE, series, UNBOUND } from '../python/index.ts';
-import type { Atom, ClassAtom, DictAtom, InstanceAtom, OutsideAtom, Reader, Value } from '../python/index.ts';
+import type {
+  Atom,
+  ClassAtom,
+  DictAtom,
+  InstanceAtom,
+  OutsideAtom,
+  Reader,
+  SeriesAtom,
+  Value,
+} from '../python/index.ts';
 import { NO } from '../rules/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
 import { dtypeOptions } from './outside.ts';
@@ -13,7 +22,9 @@ export const JSON_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 
 
 /** The value at a path: of any of the kinds. */
 export function jsonValue(R: Reader, path: string, kinds: readonly Kind[] = JSON_KINDS): Value {
-  return kindInput(R, path, kinds, (kind) => (kind === 'dict' ? jsonDict(R, path) : kind === 'list' ? jsonList(R, path) : jsonObject(R, path)));
+  return kindInput(R, path, kinds, (kind) =>
+    kind === 'dict' ? jsonDict(R, path) : kind === 'list' ? jsonList(R, path) : jsonObject(R, path),
+  );
 }
 
 const once = new WeakMap<Reader, Map<string, Atom>>();
@@ -37,6 +48,9 @@ export const forgetJson = (R: Reader): void => void once.delete(R);
 const paths = new WeakMap<Atom, string>();
 
 /** Where in the question's JSON a thing stands, as long as nothing in it was changed. */
+export const placeOf = (v: Atom): string | undefined => paths.get(v);
+
+/** The same as long as nothing in it was changed. */
 export const pathOf = (v: Atom): string | undefined => ('version' in v && v.version > 0 ? undefined : paths.get(v));
 
 /** The dictionary at a path, asked key by key. */
@@ -46,25 +60,44 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
     made.lazy = {
       path,
       at: (key) => jsonValue(R, `${path}.${key}`, shapes.get(R)?.inside?.(key) ?? JSON_KINDS),
-      some: () => R.d.not(R.book.test({ op: 'eq', args: [{ op: 'input', name: `${path}.#` }, { op: 'const', value: 0 }] })),
+      moved: (to) => jsonDict(R, to),
+      some: () =>
+        R.d.not(
+          R.book.test({
+            op: 'eq',
+            args: [
+              { op: 'input', name: `${path}.#` },
+              { op: 'const', value: 0 },
+            ],
+          }),
+        ),
       asked: new Set(),
     };
     return made;
   });
 
 /** The list at a path; `item` says what the item at a path can be. */
-export const jsonList = (R: Reader, path: string, item: (path: string) => Value = (at) => jsonValue(R, at, itemKinds(at))): Atom =>
+export const jsonList = (
+  R: Reader,
+  path: string,
+  item: (path: string) => Value = (at) => jsonValue(R, at, itemKinds(at)),
+): Atom =>
   known(R, `list ${path}`, () => {
     const at = `@${path.replaceAll('.', '/')}`;
     let made: Value | undefined;
     // made when asked for: an item may be a list again
-    return Object.defineProperty(series(at, { op: 'input', name: `${path}.#` }, []), 'item', {
+    const plain: SeriesAtom = {
+      ...series(at, { op: 'input', name: `${path}.#` }, []),
+      moved: (renamed) => jsonList(R, renamed(path), item),
+    };
+    return Object.defineProperty(plain, 'item', {
       get: () => (made ??= item(`${path}.${at}`)),
     });
   });
 
 /** What stands in a list; lists of lists of lists are nobody's configuration. */
-const itemKinds = (path: string): readonly Kind[] => JSON_KINDS.filter((k) => k !== 'missing' && (path.split('@').length < 4 || (k !== 'list' && k !== 'dict')));
+const itemKinds = (path: string): readonly Kind[] =>
+  JSON_KINDS.filter((k) => k !== 'missing' && (path.split('@').length < 4 || (k !== 'list' && k !== 'dict')));
 
 /** What an object of attributes has besides those that the question gives. */
 export interface ObjectShape {
@@ -95,7 +128,10 @@ export const jsonObject = (R: Reader, path: string): InstanceAtom =>
       cls: shape.cls,
       attrs: new Map(),
       version: 0,
-      ...(shape.isA ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, of.name.slice(of.name.lastIndexOf('.') + 1)) } : {}),
+      moved: (renamed) => jsonObject(R, renamed(path)),
+      ...(shape.isA
+        ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, of.name.slice(of.name.lastIndexOf('.') + 1)) }
+        : {}),
       lazy: (name) => {
         if (name.startsWith('__')) return undefined;
         return shape.own(name, made) ?? jsonValue(R, `${path}.${name}`, shape.kinds);
@@ -111,4 +147,5 @@ export const jsonDtype = (R: Reader, path: string): Value => {
 };
 
 /** The condition that a value is there at all. */
-export const thereOf = (R: Reader, value: Value): Cond => R.d.not(value.reduce<Cond>((c, a) => (a.v === UNBOUND ? R.d.or(c, a.g) : c), NO));
+export const thereOf = (R: Reader, value: Value): Cond =>
+  R.d.not(value.reduce<Cond>((c, a) => (a.v === UNBOUND ? R.d.or(c, a.g) : c), NO));

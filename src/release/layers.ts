@@ -22,8 +22,9 @@ import {
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, NO, YES } from '../rules/index.ts';
-import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
+import type { Cond, Expr, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { buildsLayers, createBuildingWorld, quantConfig, registryOfLayers, shapeConfigs } from './building.ts';
+import type { AskedKey } from './building.ts';
 import { jsonObject } from './json.ts';
 import { typed } from './records.ts';
 import type { Unread } from './selection.ts';
@@ -75,9 +76,12 @@ const SELECTORS = [
 
 const plain = plainTerm();
 
+/** No architecture that is read well comes near; one that passes it is told as not read. */
+const MOST_NODES = 1_000_000;
+
 /** Reads the layers of one architecture. Throws when the tree has no such class or no selector. */
 export function readLayers(tree: Tree, platform: string, architecture: Architecture): Layers {
-  const book = createBook();
+  const book = createBook(MOST_NODES);
   const R = createReader(book, createBuildingWorld(tree, platform));
   R.lenient = true;
   const ship = createShipper(book);
@@ -85,7 +89,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   if (!selector) throw new Error('the tree has no attention selector');
   const config = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')![0]!.v as InstanceAtom;
   const frame = entryFrame(R, selector);
-  prepare(R, frame, config, tree);
+  const asked = prepare(R, frame, config, tree);
   let calls = 0;
   for (const [name, modules] of SELECTORS)
     for (const module of modules)
@@ -96,27 +100,43 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
       });
   const cls = importedName(R, architecture.module, architecture.cls);
   if (cls?.[0]?.v.k !== 'class') throw new Error(`${architecture.module} has no class ${architecture.cls}`);
-  R.call(frame, cls, {
-    pos: [],
-    kw: new Map([
-      ['vllm_config', one(config)],
-      ['prefix', one(str(''))],
-    ]),
-  });
+  try {
+    R.call(frame, cls, {
+      pos: [],
+      kw: new Map([
+        ['vllm_config', one(config)],
+        ['prefix', one(str(''))],
+      ]),
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const places: string[] = [];
+    for (let f = R.frame; f && places.length < 4; f = f.caller) places.push(placeOf(f));
+    throw new RangeError(`${error.message} (${places.join(', ')})`, { cause: error });
+  }
   ship.add('events', { list: eventRows(R, frame, ship, frame.trace, YES, YES).rows });
+  ship.add('kinds', {
+    record: Object.fromEntries(
+      [...asked].map(([key, { kinds, items }]) => [
+        key,
+        [kinds, ...(items ? [items] : [])].map((k) => k.join(' ')).join(' | '),
+      ]),
+    ),
+  });
   ship.add('numbers', { record: Object.fromEntries([...R.computed].map(([name, expr]) => [name, { expr }])) });
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
 }
 
 /** Puts the objects that only exist while a model is built into the configuration. */
-function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree): void {
-  shapeConfigs(R, tree);
+function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree): ReadonlyMap<string, AskedKey> {
+  const asked = shapeConfigs(R, tree);
   const model = R.getAttr(frame, one(config), 'model_config')[0]!.v as InstanceAtom;
   for (const name of ['hf_config', 'hf_text_config']) model.attrs.set(name, one(jsonObject(R, 'hf_text_config')));
   config.attrs.set('quant_config', quantConfig(R));
   const compilation = R.getAttr(frame, one(config), 'compilation_config')[0]!.v as InstanceAtom;
   compilation.attrs.set('static_forward_context', registryOfLayers(R));
+  return asked;
 }
 
 /** Who asks: the layer's class, the class that builds the layer, and the layer's name. */
@@ -211,7 +231,7 @@ function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Even
           [name, { record: { first: termOf(first, argument), next: termOf(next, argument) } }] as const,
       );
       const carried = states.length ? { states: { record: Object.fromEntries(states) } } : {};
-      if (inner.rows.length)
+      if (inner.rows.some((row) => counts(e.n, row)))
         rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...carried, events: { list: inner.rows } } }]);
     } else if (e.kind === 'raise') {
       if (e.explicit !== true) {
@@ -234,6 +254,13 @@ const whyOf = (values: ReadonlyMap<string, Value>): string => {
 };
 /** Going through the weights of a module builds nothing. */
 const OF_WEIGHTS = /torch\.nn\.Module\.(named_)?(parameters|buffers)$/;
+
+/** Is a row worth telling in a loop over `n`: in one of unknown length only a call of the selector is. */
+function counts(n: Expr, [, term]: Row): boolean {
+  if (!('name' in n && n.name.startsWith('unknown.'))) return true;
+  const { record } = term as { readonly record: Readonly<Record<string, Term>> };
+  return record['ask'] !== undefined || record['gap'] !== undefined || record['loop'] !== undefined;
+}
 
 /** A condition over a few facts and nothing else. */
 const plainly = (R: Reader, g: Cond): boolean =>

@@ -46,10 +46,19 @@ export interface Book {
   opaque(why: string, place: Place): Cond;
 }
 
-/** Makes an empty book. */
+/** A comparison with an infinite number: what a question gives is finite. */
+function withInfinity({ op, args }: Test): Cond | undefined {
+  const [a, b] = args.map((x) => ('value' in x && typeof x.value === 'number' ? x.value : 0));
+  if (args.length !== 2 || args.every((x) => 'value' in x) || (Number.isFinite(a) && Number.isFinite(b)))
+    return undefined;
+  if (op === 'eq') return NO;
+  return op === 'lt' || op === 'le' ? (b === Infinity || a === -Infinity ? YES : NO) : undefined;
+}
+
+/** Makes an empty book; its conditions may have `limit` nodes, where one is given. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
-export function createBook(): Book {
-  const d = createDiagrams();
+export function createBook(limit?: number): Book {
+  const d = createDiagrams(limit);
   const meanings: Meaning[] = [];
   const known = new Map<string, number>();
 
@@ -95,6 +104,8 @@ export function createBook(): Book {
       variable(`choice ${input}`, labels.length + (other ? 1 : 0), () => ({ kind: 'choice', input, labels, other })),
     kinds: (input, kinds) => variable(`kinds ${input}`, kinds.length, () => ({ kind: 'kinds', input, kinds })),
     test(test) {
+      const beyond = withInfinity(test);
+      if (beyond !== undefined) return beyond;
       if (test.args.every((a) => 'value' in a)) {
         try {
           return decide(
