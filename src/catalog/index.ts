@@ -7,4 +7,4 @@ export { gpuFacts, installFacts } from './facts.ts';
 export { findGpu, findModel, gpuSpellings, nearest, spelling } from './find.ts';
 export { type Held, installOf, packageFacts, type Packages, type ReleaseNeeds, stockOf } from './packages.ts';
 export type { GpuRow, ModelRow } from './rows.ts';
-export { atLeast, compareVersions } from './versions.ts';
+export { atLeast, compareVersions, meets } from './versions.ts';

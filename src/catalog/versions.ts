@@ -19,3 +19,20 @@ export function compareVersions(one: string, other: string): number {
 
 /** Whether a version is another one or newer. */
 export const atLeast = (version: string, least: string): boolean => compareVersions(version, least) >= 0;
+
+const TESTS: Readonly<Record<string, (difference: number) => boolean>> = {
+  '==': (d) => d === 0,
+  '!=': (d) => d !== 0,
+  '>=': (d) => d >= 0,
+  '<=': (d) => d <= 0,
+  '>': (d) => d > 0,
+  '<': (d) => d < 0,
+  '~=': (d) => d >= 0,
+};
+
+/** Whether a version is one that a requirement allows: `>=1.2,<2`. What it says in a way we do not know counts as met. */
+export const meets = (version: string, requirement: string): boolean =>
+  requirement.split(',').every((part) => {
+    const [, sign, other] = /^\s*(==|!=|>=|<=|>|<|~=)\s*([^\s*]+)\s*$/.exec(part) ?? [];
+    return sign === undefined || other === undefined || TESTS[sign]!(compareVersions(version, other));
+  });

@@ -1,15 +1,20 @@
 /** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
-import { findGpu, gpuFacts, type GpuRow, installFacts, installOf, nearest } from '../catalog/index.ts';
+import { findGpu, gpuFacts, type GpuRow, installFacts, installOf, meets, nearest } from '../catalog/index.ts';
 import {
   type JsonObject,
+  listTransformers,
   type ModelConfig,
   readGpus,
   readJson,
   readModelConfig,
   readPackages,
   readRelease,
+  readTransformersFile,
 } from '../disk/index.ts';
 import {
+  configFacts,
+  configObject,
+  type ConfigObject,
   createArgumentReader,
   type GivenFact,
   oneLayerFacts,
@@ -56,15 +61,21 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const model = asked.flag('model') ?? args.model;
   const config = model === undefined ? undefined : await readModelConfig(model, revisionOf(args));
   const installs = installsOf(asked, release, platform, machine);
+  const object = config && configFactsOf(release, platform, machine, config);
   const facts: Given = {
     ...installs.facts,
+    ...object?.facts,
     ...(gpu === undefined ? {} : gpuFacts(gpu.row, gpu.count, `--gpu ${gpu.typed}`)),
     ...args.facts,
     ...environment(env),
     ...setFacts(asked),
   };
   const rest: RestFact[] = [...args.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
-  const notes = [...args.notes, ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : [])];
+  const notes = [
+    ...args.notes,
+    ...(object?.notes ?? []),
+    ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
+  ];
   const question: Question = { release: release.release, platform, facts, rest, variants: installs.variants, notes };
   return { question, machine, config };
 }
@@ -195,6 +206,34 @@ function jsonOr(text: string): NonNullable<GivenFact['value']> | null {
   } catch {
     return text;
   }
+}
+
+/** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
+function configFactsOf(
+  release: ReleaseData,
+  platform: string,
+  machine: Machine,
+  { config, where, id }: ModelConfig,
+): { readonly facts: Given; readonly notes: readonly string[] } {
+  const allowed = release.requirements[platform]?.['transformers'] ?? '';
+  const learned = listTransformers().find(({ version }) => meets(version, allowed));
+  if (learned === undefined) {
+    return {
+      facts: {},
+      notes: ['No release of transformers that it allows has been learned: the config is not read.'],
+    };
+  }
+  const type = String(config['model_type']);
+  const object = configObject(readTransformersFile(learned.file), type, config);
+  const text = object?.text();
+  if (object === undefined || text === undefined) {
+    const why =
+      object === undefined ? `transformers ${learned.version} has no class for model type ${type}` : object.refused;
+    return { facts: {}, notes: [`The model's config is not read: ${why ?? 'its text config is unknown'}.`] };
+  }
+  const from = `${id === undefined ? where : `the list of models: ${id}`}, transformers ${learned.version}`;
+  const of = (prefix: string, one: ConfigObject): Given => configFacts(one, prefix, machine.inputs, from);
+  return { facts: { ...of('hf.', object), ...of('hf_text_config.', text) }, notes: [] };
 }
 
 interface AskedGpu {

@@ -4,6 +4,7 @@ import {
   checkPackages,
   compareVersions,
   installOf,
+  meets,
   packageFacts,
   type ReleaseNeeds,
   stockOf,
@@ -74,6 +75,9 @@ describe('versions', () => {
     expect(order.toSorted(compareVersions)).toEqual(order);
     expect(compareVersions('0.7', '0.7.0')).toBe(0);
     expect(atLeast('0.33.0+cu130', '0.33.0')).toBe(true);
+    expect(meets('5.19.0', '>=5.16.1,<5.20.0')).toBe(true);
+    expect(meets('5.20.0', '>=5.16.1,<5.20.0')).toBe(false);
+    expect(meets('5.19.0', '')).toBe(true);
   });
 });
 
