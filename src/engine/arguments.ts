@@ -88,21 +88,27 @@ function byRule(machine: Machine, name: string, text: string): Converted {
   const made = machine.resolve(machine.rules.terms[`${name}.value`] as Term);
   if (made === UNKNOWN) return { value: undefined };
   if (typeof made !== 'object' || made === null || (made as { json?: unknown }).json !== true) return { value: plain(made) };
-  const { of } = made as { of?: string };
-  return of === undefined ? { value: json(text) } : objectOf(text, of);
+  const { of, keys } = made as { of?: string; keys?: readonly string[] };
+  return of === undefined ? { value: json(text) } : objectOf(text, of.slice(of.lastIndexOf('.') + 1), keys ?? []);
 }
 
 /** A number with a unit in a text of JSON, outside its strings. */
 const UNIT = /\b\d+(?:\.\d+)?[kKmMgGtT]\b/;
 
 /** A text that is validated as a configuration class: an object, or what pydantic says against it. */
-function objectOf(text: string, of: string): Converted {
+function objectOf(text: string, of: string, keys: readonly string[]): Converted {
   const value = json(text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
+  const refuse = (lines: readonly string[]): Converted => {
+    const head = `${lines.length} validation error${lines.length === 1 ? '' : 's'} for ${of}`;
+    return { value: undefined, error: { type: 'ArgumentTypeError', text: [head, ...lines].join('\n') } };
+  };
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const extra = Object.keys(value).filter((key) => !keys.includes(key));
+    return extra.length ? refuse(extra.map((key) => `${key}\n  Unexpected keyword argument`)) : { value };
+  }
   // units are written out first: what they become is not read
   if (value === undefined && UNIT.test(text.replaceAll(/"(?:[^"\\]|\\.)*"/g, ''))) return { value: undefined };
-  const complaint = value === undefined ? 'Invalid JSON' : 'Input should be an object';
-  return { value: undefined, error: { type: 'ArgumentTypeError', text: `1 validation error for ${of.slice(of.lastIndexOf('.') + 1)}\n  ${complaint}` } };
+  return refuse([value === undefined ? '  Invalid JSON' : '  Input should be an object']);
 }
 
 /** A resolved value without unknown parts; undefined where it has one. */

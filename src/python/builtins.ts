@@ -93,6 +93,40 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   RuntimeWarning: 'Warning',
 };
 
+/** The functions that go through one of their arguments, and which. */
+const ITEMS_AT: Readonly<Record<string, number>> = {
+  sorted: 0,
+  reversed: 0,
+  enumerate: 0,
+  sum: 0,
+  any: 0,
+  all: 0,
+  next: 0,
+  map: 1,
+  filter: 1,
+};
+
+/** Of something that was not read nobody knows the items: what comes of them is not known either. */
+const overItems =
+  (at: number, fn: Builtin, name: string): Builtin =>
+  (R, frame, args) => {
+    const given = args.pos[at] ?? [];
+    const dark = given.filter((a) => a.v.k === 'opaque' || (a.v.k === 'outside' && !a.v.constant));
+    if (!dark.length) return fn(R, frame, args);
+    const place = placeOf(frame);
+    const out: Alternative[] = dark.map((a) => ({
+      g: a.g,
+      v: a.v.k === 'opaque' ? a.v : opaque(`${name} of ${(a.v as { name: string }).name}`, place),
+    }));
+    const rest = given.filter((a) => !dark.includes(a));
+    for (const { g, v } of rest) {
+      const pos = args.pos.map((p, i) => (i === at ? one(v) : p));
+      for (const a of under(R, frame, g, () => fn(R, frame, { ...args, pos })) ?? [])
+        out.push({ g: R.d.and(g, a.g), v: a.v });
+    }
+    return union(R.d, out);
+  };
+
 /** Makes the table of built-in names of one reading. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function createBuiltins(R: Reader): Map<string, Value> {
@@ -133,8 +167,11 @@ export function createBuiltins(R: Reader): Map<string, Value> {
   table.set('Ellipsis', one(outside('Ellipsis', true)));
   table.set('__debug__', one(FALSE));
   const frameNow = (): Frame => R.frame!;
-  for (const [name, fn] of Object.entries(FUNCTIONS))
-    table.set(name, one(native(name, (args) => fn(R, frameNow(), args))));
+  for (const [name, fn] of Object.entries(FUNCTIONS)) {
+    const items = ITEMS_AT[name];
+    const work: Builtin = items === undefined ? fn : overItems(items, fn, name);
+    table.set(name, one(native(name, (args) => work(R, frameNow(), args))));
+  }
   for (const [name, make] of Object.entries(CONSTRUCTORS)) {
     const cls = table.get(name)![0]!.v as ClassAtom;
     cls.attrs.set(

@@ -39,12 +39,22 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   const names = new Set(fields.map((f) => f.name));
   const post: Value[] = [];
   const checked = (f: (typeof fields)[number], value: Value): Value => {
-    const made = validateField(R, frame, cls, f.name, value);
+    const made = validateField(R, frame, cls, f.name, value, args.json);
     const here = frame.live;
     complaints.push(...made.complaints.map((c) => ({ g: R.d.and(here, c.g), parts: c.parts })));
     return made.value;
   };
+  const extra: Complaint[] = [];
   for (const f of fields) {
+    // a field that the constructor does not take is set later
+    if (!isTaken(f.value)) {
+      const own = defaultOf(R, frame, f);
+      if (own) self.attrs.set(f.name, own);
+      names.delete(f.name);
+      const there = args.rest ? R.d.not(dictGet(R, frame, args.rest, one(str(f.name))).missing) : NO;
+      if (there !== NO) extra.push({ g: there, parts: [lit(`${f.name}\n  Unexpected keyword argument`)] });
+      continue;
+    }
     let value = given.get(f.name);
     const uncertain: { found: Value; missing: Cond } =
       !value && args.rest ? dictGet(R, frame, args.rest, one(str(f.name))) : { found: [], missing: YES };
@@ -54,15 +64,16 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
       const found = pydantic
         ? (under(R, frame, R.d.not(uncertain.missing), () => checked(f, uncertain.found)) ?? [])
         : uncertain.found;
+      if (!value && uncertain.missing !== NO)
+        complaints.push({ g: uncertain.missing, parts: [lit(`${f.name}\n  Field required`)] });
       value = choose(R.d, uncertain.missing, value ?? [], found);
     }
-    // a field that the constructor does not take is set later
-    if (!value && !isTaken(f.value)) continue;
     if (!value) complain(R, frame, pydantic, complaints, cls, f.name, false);
     else if (isInitVar(f.node)) post.push(value);
     else self.attrs.set(f.name, value);
   }
   for (const name of args.kw.keys()) if (!names.has(name)) complain(R, frame, pydantic, complaints, cls, name, true);
+  if (pydantic) complaints.push(...extra);
   raiseValidation(R, frame, cls, complaints);
   const own = findInClass(R, cls, '__post_init__');
   const finish = (): void => {
@@ -114,11 +125,12 @@ export function validateField(
   cls: ClassAtom,
   name: string,
   value: Value,
+  json = false,
 ): { value: Value; complaints: readonly Complaint[] } {
   const validators = validatorsOf(R, cls, 'field_validator').filter((v) => v.names.has(name) || v.names.has('*'));
   const field = dataFields(R, cls).find((f) => f.name === name);
   const start = (at: Frame, x: Value): Value =>
-    field ? suited(R, at, name, typeOfField(R, at, field), constraintsOf(R, field), x) : x;
+    field ? suited(R, at, name, typeOfField(R, at, field), constraintsOf(R, field), x, json) : x;
   const chain = validators.reduce((inner, v) => {
     const call = (at: Frame, ...pos: Value[]): Value => {
       const raw = findInClass(R, cls, v.name)!.value;
@@ -261,7 +273,7 @@ const isKwOnly = (n: Node | undefined): boolean =>
   (n!.keywords as Node[]).some((k) => k.arg === 'kw_only' || (k.arg === 'init' && (k.value as Node).value === false));
 
 /** Is a field one of the constructor's arguments? */
-const isTaken = (n: Node | undefined): boolean =>
+export const isTaken = (n: Node | undefined): boolean =>
   !['field', 'Field'].includes(callName(n)) ||
   !(n!.keywords as Node[]).some((k) => k.arg === 'init' && (k.value as Node).value === false);
 

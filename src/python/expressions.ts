@@ -479,7 +479,7 @@ function callExpression(R: Reader, frame: Frame, n: Node): Value {
   const func = n.func as Node;
   if (func.nodeType === 'Name' && func.id === 'super' && (n.args as Node[]).length === 0) return superCall(R, frame);
   const callee = evaluate(R, frame, func);
-  const args = argumentsOf(R, frame, n);
+  const args = argumentsOf(R, frame, n, callee);
   frame.line = n.lineno ?? frame.line;
   if (!args) {
     if (callee.some((a) => !['opaque', 'outside', 'native'].includes(a.v.k)))
@@ -509,7 +509,7 @@ function superCall(R: Reader, frame: Frame): Value {
 
 /** The arguments of a call node, with `*` and `**` unpacked. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined {
+export function argumentsOf(R: Reader, frame: Frame, n: Node, callee: Value = []): Args | undefined {
   const pos: Value[] = [];
   const kw = new Map<string, Value>();
   let unreadable = false;
@@ -524,11 +524,12 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
     pos.push(...items.map((i) => i.v));
   }
   for (const k of n.keywords as Node[]) {
-    const value = evaluate(R, frame, k.value as Node);
+    const given = evaluate(R, frame, k.value as Node);
     if (k.arg) {
-      kw.set(k.arg as string, value);
+      kw.set(k.arg as string, given);
       continue;
     }
+    const value = mappings(R, frame, given, callee);
     const [only] = value;
     if (
       value.length === 1 &&
@@ -564,6 +565,29 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node): Args | undefined 
   if (rest) for (const k of kw.keys()) settleKey(R, rest, str(k));
   if (rest) rest.entries = rest.entries.filter((e) => e.key.k !== 'str' || !kw.has(e.key.s));
   return unreadable ? undefined : rest ? { pos, kw, rest } : { pos, kw };
+}
+
+const NO_MAPPING: readonly Atom['k'][] = ['none', 'bool', 'int', 'float', 'num', 'str', 'text', 'list', 'series', 'tuple', 'set'];
+
+/** What `**` can unpack of a value; elsewhere a TypeError is raised. */
+function mappings(R: Reader, frame: Frame, value: Value, callee: Value): Value {
+  const bad = value.filter((a) => NO_MAPPING.includes(a.v.k));
+  const c = callee.length === 1 ? callee[0]!.v : undefined;
+  const name =
+    c?.k === 'class'
+      ? `${c.modname}.${c.qualname}()`
+      : c?.k === 'func'
+        ? `${c.module.name}.${c.qualname}()`
+        : 'function()';
+  for (const { g, v } of bad)
+    raiseBuiltin(
+      R,
+      frame,
+      R.d.and(care(R, frame), g),
+      'TypeError',
+      `${name} argument after ** must be a mapping, not ${typeName(v)}`,
+    );
+  return bad.length ? value.filter((a) => !bad.includes(a)) : value;
 }
 
 const generators = new WeakMap<Node, boolean>();

@@ -574,9 +574,11 @@ function makeEnum(R: Reader, cls: ClassAtom, body: readonly Node[]): void {
     };
     if (!same) members.push(member);
     cls.attrs.set(name, one(member));
-    cls.scope!.vars.set(name, one(member));
+    // inside the body a name is what it was assigned; the members are made when the body is done
+    cls.scope!.vars.set(name, value);
     cls.scope!.done.add(String(body.indexOf(s)));
   }
+  for (const name of cls.attrs.keys()) if (cls.scope!.vars.has(name)) cls.scope!.vars.set(name, cls.attrs.get(name)!);
   cls.enumMembers = members;
   // `_value_` may be set by the members' own constructor
   const init = ownClassAttr(R, cls, '__init__');

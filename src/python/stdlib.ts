@@ -9,7 +9,7 @@ import { exprOf } from './compare.ts';
 import { kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { moduleValue, requireModule } from './modules.ts';
-import { newInstance, setAttr } from './objects.ts';
+import { dataFields, newInstance, setAttr } from './objects.ts';
 import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { regexModel } from './regex.ts';
@@ -277,6 +277,25 @@ const suppress: Model = (R, _f, args) => {
 
 const chain: Model = (R, frame, args) => one(list(args.pos.flatMap((p) => iterate(R, frame, p))));
 
+/** The fields of an object of a dataclass as a dictionary; objects inside it as well. */
+const asDict: Model = (R, frame, args) =>
+  args.pos[0]!.map(({ g, v }) => {
+    if (v.k !== 'instance' || !v.cls.mro.some((c) => c.dataclass))
+      return { g, v: opaque('dataclasses.asdict of something that was not read', placeOf(frame)) };
+    const inner = (value: Value): Value =>
+      value.map((a) =>
+        a.v.k === 'instance' && a.v.member === undefined && a.v.cls.mro.some((c) => c.dataclass)
+          ? { g: a.g, v: asDict(R, frame, { pos: [one(a.v)], kw: new Map() })[0]!.v }
+          : a,
+      );
+    const fields = dataFields(R, v.cls).map((f) => ({
+      key: str(f.name),
+      g: YES,
+      v: inner(R.attrOf(frame, v, f.name) ?? []),
+    }));
+    return { g, v: dict(fields) };
+  });
+
 const replaceFields: Model = (R, frame, args) => {
   const v = args.pos[0]![0]?.v;
   if (v?.k !== 'instance') return unread(R, frame, 'dataclasses.replace of something that was not read');
@@ -302,6 +321,7 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   },
   'dataclasses.dataclass': dataclassDecorator(false),
   'dataclasses.replace': replaceFields,
+  'dataclasses.asdict': asDict,
   'dataclasses.is_dataclass': (R, _f, args) =>
     boolean(
       R.d,
@@ -320,7 +340,8 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'typing.no_type_check': identity,
   'typing.runtime_checkable': identity,
   'typing.dataclass_transform': () => one(native('dataclass_transform', (args) => args.pos[0]!)),
-  'typing.TypeVar': (_R, _f, args) => one(outside(`TypeVar ${(args.pos[0]?.[0]?.v as { s?: string } | undefined)?.s ?? ''}`)),
+  'typing.TypeVar': (_R, _f, args) =>
+    one(outside(`TypeVar ${(args.pos[0]?.[0]?.v as { s?: string } | undefined)?.s ?? ''}`)),
   'typing.ParamSpec': () => one(outside('ParamSpec')),
   'typing.NewType': (_R, _f, args) => args.pos[1]!,
   'typing.assert_never': () => NONE_VALUE,

@@ -48,7 +48,9 @@ function argsOf(v: Atom | undefined): readonly Value[] {
   if (own?.k !== 'tuple') return [];
   const origin = originOf(v);
   if (origin?.k !== 'outside' || origin.name !== 'typing.Literal') return own.items;
-  return own.items.flatMap((i) => (originOf(i[0]?.v) === origin ? argsOf(i[0]!.v) : [i]));
+  // each option once
+  const all = own.items.flatMap((i) => (originOf(i[0]?.v) === origin ? argsOf(i[0]!.v) : [i]));
+  return all.filter((i, n) => all.findIndex((j) => j[0]?.v === i[0]?.v) === n);
 }
 
 const TYPING: Readonly<Record<string, Model>> = {

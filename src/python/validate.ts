@@ -4,7 +4,7 @@
  * lax mode for the types that configuration classes use.
  */
 import { NO, YES } from '../rules/index.ts';
-import type { Cond } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, equal, exprOf } from './compare.ts';
 import { care, exception, raise, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
@@ -32,12 +32,30 @@ const formOf = (t: Atom): string | undefined => {
   return origin?.k === 'outside' ? origin.name : undefined;
 };
 
+/** The same complaint of a value that was read from JSON, which has objects and arrays. */
+const forJson = (part: Part): Part =>
+  part.p === 'lit'
+    ? lit(
+        part.s
+          .replace(
+            /^Input should be a (valid dictionary$|dictionary or an instance of ).*/,
+            'Input should be an object',
+          )
+          .replace(/^Input should be a valid (list|tuple|set)$/, 'Input should be a valid array'),
+      )
+    : part;
+
 /** Raises what pydantic says against a value, as an error that knows its own lines. */
-function complain(R: Reader, frame: Frame, g: Cond, name: string, wrong: readonly Part[] | undefined): void {
-  const parts: readonly Part[] = [
-    lit(`${name}\n  `),
-    ...(wrong ?? [{ p: 'expr' as const, e: { op: 'unread', args: [] } }]),
-  ];
+function complain(
+  R: Reader,
+  frame: Frame,
+  g: Cond,
+  name: string,
+  wrong: readonly Part[] | undefined,
+  json: boolean,
+): void {
+  const unread: Part = { p: 'expr', e: { op: 'unread', args: [] } };
+  const parts: readonly Part[] = [lit(`${name}\n  `), ...(wrong ? (json ? wrong.map(forJson) : wrong) : [unread])];
   const exc = exception(R.builtin('ValueError')![0]!.v as ClassAtom, []);
   exc.attrs.set('__lines__', textValue(R, parts));
   raise(R, frame, R.d.and(care(R, frame), g), exc);
@@ -51,6 +69,7 @@ export function suited(
   type: Value,
   constraints: ReadonlyMap<string, Value>,
   value: Value,
+  json = false,
 ): Value {
   const t = type.length === 1 ? type[0]!.v : undefined;
   if (!t) return value;
@@ -60,10 +79,10 @@ export function suited(
     for (const verdict of judge(R, frame, t, v)) {
       const when = R.d.and(g, verdict.g);
       if (when === NO) continue;
-      if (!verdict.v) complain(R, frame, when, name, verdict.wrong);
+      if (!verdict.v) complain(R, frame, when, name, verdict.wrong, json);
       else {
         const broken = brokenBy(R, frame, constraints, verdict.v);
-        for (const b of broken) complain(R, frame, R.d.and(when, b.g), name, b.wrong);
+        for (const b of broken) complain(R, frame, R.d.and(when, b.g), name, b.wrong, json);
         out.push({ g: when, v: verdict.v });
       }
     }
@@ -94,13 +113,15 @@ function judge(R: Reader, frame: Frame, t: Atom, v: Atom): readonly Verdict[] {
       ? fine(v)
       : wrong(`Input should be a dictionary or an instance of ${t.name}`);
   if (t.enumMembers) return judgeEnum(R, frame, t, v);
-  if (t.modname === 'builtins') return judgeBuiltin(R, t.name, v);
+  if (t.modname === 'builtins' || t.modname === 'pathlib') return judgeBuiltin(R, t.name, v);
   return fine(v);
 }
 
 /** The options of a Literal, those of Literals inside it as well. */
-const literals = (t: Atom): readonly Atom[] =>
-  argsOf(t).flatMap((a) => (formOf(a) === 'typing.Literal' ? literals(a) : [a]));
+const literals = (t: Atom): readonly Atom[] => [...new Set(options(t))];
+
+const options = (t: Atom): readonly Atom[] =>
+  argsOf(t).flatMap((a) => (formOf(a) === 'typing.Literal' ? options(a) : [a]));
 
 /** Of several types, the first that takes the value as it is, else the first that can turn it. */
 function judgeUnion(R: Reader, frame: Frame, members: readonly Atom[], v: Atom): readonly Verdict[] {
@@ -202,6 +223,8 @@ function judgeBuiltin(R: Reader, name: string, v: Atom): readonly Verdict[] {
         );
       return wrong('Input should be a valid number');
     }
+    case 'Path':
+      return isText(v) ? fine(v) : wrong("Input is not a valid path for <class 'pathlib.Path'>");
     case 'str':
       return isText(v) || (v.k === 'instance' && v.cls.mro.some((c) => c.name === 'str'))
         ? fine(v)
@@ -230,12 +253,29 @@ function judgeBool(R: Reader, v: Atom): readonly Verdict[] {
     );
   const yes = is(isText(v) ? YES_WORDS : [1]);
   const no = R.d.and(R.d.not(yes), is(isText(v) ? NO_WORDS : [0]));
+  const other = R.d.not(R.d.or(yes, no));
+  // a number with a fraction is not even looked at
+  const fraction = isNumber(v) ? R.d.and(other, R.d.not(isWhole(R, e))) : NO;
   return [
     { g: yes, v: TRUE },
     { g: no, v: FALSE },
-    { g: R.d.not(R.d.or(yes, no)), wrong: [lit('Input should be a valid boolean, unable to interpret input')] },
+    { g: fraction, wrong: [lit('Input should be a valid boolean')] },
+    {
+      g: R.d.and(other, R.d.not(fraction)),
+      wrong: [lit('Input should be a valid boolean, unable to interpret input')],
+    },
   ];
 }
+
+/** Is a number whole? */
+const isWhole = (R: Reader, e: Expr): Cond =>
+  R.book.test({
+    op: 'eq',
+    args: [
+      { op: 'mod', args: [e, { op: 'const', value: 1 }] },
+      { op: 'const', value: 0 },
+    ],
+  });
 
 function judgeInt(R: Reader, v: Atom): readonly Verdict[] {
   if (v.k === 'int' || (v.k === 'num' && !v.float)) return fine(v);
@@ -250,13 +290,7 @@ function judgeInt(R: Reader, v: Atom): readonly Verdict[] {
       made,
       'Input should be a valid integer, unable to parse string as an integer',
     );
-  const whole = R.book.test({
-    op: 'eq',
-    args: [
-      { op: 'mod', args: [e, { op: 'const', value: 1 }] },
-      { op: 'const', value: 0 },
-    ],
-  });
+  const whole = isWhole(R, e);
   return either(R, whole, made, 'Input should be a valid integer, got a number with a fractional part');
 }
 

@@ -2,7 +2,7 @@
  * Reads the flags of `vllm serve`: the release's own code that builds the parser runs on parsers that only remember what
  * is added to them. The result is a table of flags, with rules for the texts that the release's own functions convert.
  */
-import { actionsOf, createReader, entryFrame, findInClass, flatten, kindInput, nameIn, newInstance, one, str, SUPPRESS, textsOf, list as listAtom } from '../python/index.ts';
+import { actionsOf, createReader, dataFields, entryFrame, findInClass, flatten, isTaken, kindInput, nameIn, newInstance, one, str, SUPPRESS, textsOf, list as listAtom } from '../python/index.ts';
 import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, YES,packRules } from '../rules/index.ts';
 import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
@@ -37,8 +37,6 @@ export interface Flag {
   readonly const?: Scalar;
   readonly sets?: Readonly<Record<string, Scalar>>;
   readonly choices?: readonly Scalar[];
-  /** The class that its JSON is read as, and the keys it may have. */
-  readonly object?: { readonly class: string; readonly keys: readonly string[] };
   /** Values that the help names although others are accepted. */
   readonly known?: readonly Scalar[];
   /** Absent: nothing is held unless the flag is given. */
@@ -207,7 +205,7 @@ function typeOf(R: Reader, ship: Shipper, value: Value | undefined, types: Map<s
   if (v.k === 'native' && v.name === 'json.loads') return 'json';
   const frame: Frame = entryFrame(R, MODULE);
   const made = R.call(frame, value, { pos: [kindInput(R, 'text', ['str'])], kw: new Map() });
-  const terms = { value: termOf(made, convertedTerm), events: eventsTerm(R, frame, ship, frame.trace) };
+  const terms = { value: termOf(made, convertedTerm(R)), events: eventsTerm(R, frame, ship, frame.trace) };
   const key = JSON.stringify(terms);
   let name = types.get(key);
   if (!name) {
@@ -220,9 +218,17 @@ function typeOf(R: Reader, ship: Shipper, value: Value | undefined, types: Map<s
 }
 
 /** What was read from a text as JSON says so, with the class that it is validated as. */
-const convertedTerm: Plain = (v): Term => {
+const convertedTerm = (R: Reader): Plain => (v): Term => {
   if (v.k !== 'instance' || !v.attrs.has('__json__')) return plain(v);
   const of = v.attrs.get('__of__')?.[0]?.v;
-  return { record: { json: true, ...(of?.k === 'class' ? { of: `${of.modname}.${of.qualname}` } : {}) } };
+  return { record: { json: true, ...(of?.k === 'class' ? classTerms(R, of) : {}) } };
 };
+
+/** The class, and the keys that its JSON may have. */
+const classTerms = (R: Reader, cls: ClassAtom): Readonly<Record<string, Term>> => ({
+  of: `${cls.modname}.${cls.qualname}`,
+  keys: { list: dataFields(R, cls)
+      .filter((f) => isTaken(f.value))
+      .map((f) => [YES, f.name] as const) },
+});
 

@@ -3,10 +3,10 @@
  * that are inputs, `args.<dest>`. The result says, for the configuration that is in force when layers are built, what each
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
-import { actionsOf, createReader, entryFrame, kindInput, nameIn, native, newInstance, NONE_VALUE, one, opaque, tuple, under } from '../python/index.ts';
-import type { Added, Args, ClassAtom, Frame, Reader, Value, World } from '../python/index.ts';
+import { actionsOf, createReader, entryFrame, flatten, kindInput, nameIn, native, newInstance, NONE_VALUE, one, opaque, tuple, under } from '../python/index.ts';
+import type { Added, Args, ClassAtom, Event, Frame, Reader, Value, World } from '../python/index.ts';
 import { createBook, createShipper } from '../rules/index.ts';
-import type { Kind, RuleSet } from '../rules/index.ts';
+import type { Cond, Kind, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { actionOf, buildParser, scalarOf } from './arguments.ts';
 import { jsonDict, jsonList, jsonValue } from './json.ts';
 import { createModelWorld, modelConfigs } from './modelworld.ts';
@@ -49,18 +49,32 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   const context = contexts ? R.getAttr(frame, contexts, 'OPENAI_API_SERVER') : NONE_VALUE;
   const config = R.call(frame, R.getAttr(frame, args, 'create_engine_config'), { pos: [], kw: new Map([['usage_context', context]]) });
   ship.add('config.events', eventsTerm(R, frame, ship, frame.trace));
+  ship.add('config.gaps', gapsTerm(R, ship, frame.trace));
   const plain = plainTerm();
   for (const { v } of config)
     if (v.k === 'instance')
       for (const part of KEPT) {
         const value = v.attrs.get(part);
         if (!value) continue;
-        ship.add(part, termOf(value, (x) => (x.k === 'none' ? null : true)));
+        ship.add(part, termOf(value, (x) => (x.k === 'none' ? null : { record: {} })));
         for (const { g, v: p } of value) if (p.k === 'instance') for (const [name, field] of p.attrs) void g, ship.add(`${part}.${name}`, termOf(field, plain));
       }
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
 }
+
+/** The places that were not read, each under its condition: where one of them is passed, what comes after is not certain. */
+function gapsTerm(R: Reader, ship: Shipper, trace: readonly Event[]): Term {
+  const rows: [Cond, Term, readonly number[]][] = [];
+  for (const e of flatten(R, trace))
+    if (e.kind === 'seen' && e.what === 'gap') rows.push([e.g, textOf(e.values.get('why')), [ship.place(e.place)]]);
+  return { list: rows };
+}
+
+const textOf = (value: Value | undefined): string => {
+  const v = value?.[0]?.v;
+  return v?.k === 'str' ? v.s : '';
+};
 
 /** The input `args.<dest>`, of the kinds that the parser makes for it. */
 function argumentInput(R: Reader, frame: Frame, parser: Value, { action, options }: Added, dest: string): Value {
@@ -120,7 +134,7 @@ function converted(R: Reader, type: Value | undefined): Value {
  */
 function configured(R: Reader, frame: Frame, cls: ClassAtom, dest: string): Value {
   const path = `args.${dest}`;
-  if (KEPT.includes(dest)) return R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, path) });
+  if (KEPT.includes(dest)) return R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, path), json: true });
   const made = R.call(frame, one(cls), { pos: [], kw: new Map() });
   const given = R.d.not(R.book.test({ op: 'eq', args: [{ op: 'input', name: `${path}.#` }, { op: 'const', value: 0 }] }));
   for (const { v } of made)
@@ -144,7 +158,6 @@ const CUT: Readonly<Record<string, (R: Reader, args: Args) => Value>> = {
   'vllm.engine.arg_utils.EngineArgs.create_logging_config': () => NONE_VALUE,
   'vllm.engine.arg_utils.EngineArgs.create_load_config': () => one(opaque('how weights are loaded', 'load_config')),
   'vllm.engine.arg_utils.EngineArgs.create_structured_outputs_config': () => NONE_VALUE,
-  'vllm.engine.arg_utils.EngineArgs.create_observability_config': () => one(opaque('what is observed', 'observability_config')),
   'vllm.logger.configure_logging_if_needed': () => NONE_VALUE,
   // a checkpoint that names its own drafter is another question
   'vllm.transformers_utils.config.maybe_override_with_speculators': (_R, { kw }) =>
