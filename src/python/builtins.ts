@@ -1,7 +1,7 @@
 /* oxlint-disable max-lines -- one part of the language, in one place */
 /** Python's built-in functions and classes, as far as selection code uses them. */
 import { NO, YES } from '../rules/index.ts';
-import type { Cond } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
 import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
 import { count, enumerated, iterate } from './iterate.ts';
@@ -47,6 +47,7 @@ import {
   UNBOUND,
   union,
   typeName,
+  valueKey,
 } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Value } from './values.ts';
 import { putEntry, copyDict } from './entries.ts';
@@ -310,18 +311,43 @@ function minimax(R: Reader, frame: Frame, args: Args, least: boolean): Value {
   if (
     args.pos.length === 2 &&
     !args.kw.has('key') &&
-    args.pos.every((p) => p.length === 1 && ['num', 'int', 'float'].includes(p[0]!.v.k)) &&
-    args.pos.some((p) => p[0]!.v.k === 'num')
+    args.pos.every((p) => p.length > 0 && p.every((a) => ['num', 'int', 'float'].includes(a.v.k))) &&
+    args.pos.some((p) => p.some((a) => a.v.k === 'num'))
   ) {
-    const [a, b] = args.pos.map((p) => p[0]!.v);
-    return one(
-      num(
-        { op: least ? 'min' : 'max', args: [exprOf(a!)!, exprOf(b!)!] },
-        (a as { float?: boolean }).float === true || (b as { float?: boolean }).float === true,
-      ),
-    );
+    const [left, right] = args.pos;
+    const out: Alternative[] = [];
+    for (const a of left!)
+      for (const b of right!) {
+        const g = R.d.and(a.g, b.g);
+        if (g !== NO) out.push({ g, v: lesser(a.v, b.v, least) });
+      }
+    return namedNumber(R, union(R.d, out));
   }
   return extreme(R, frame, args, least);
+}
+
+/** The lesser (or greater) of two numbers, as an expression where it depends on inputs. */
+function lesser(a: Atom, b: Atom, least: boolean): Atom {
+  const [ea, eb] = [exprOf(a)!, exprOf(b)!];
+  const value = (e: Expr): number | undefined => ('value' in e && typeof e.value === 'number' ? e.value : undefined);
+  const [x, y] = [value(ea), value(eb)];
+  if (x === (least ? Infinity : -Infinity)) return b;
+  if (y === (least ? Infinity : -Infinity)) return a;
+  if (x !== undefined && y !== undefined) return (least ? y < x : y > x) ? b : a;
+  const isFloat = (v: Atom): boolean => v.k === 'float' || (v.k === 'num' && v.float);
+  return num({ op: least ? 'min' : 'max', args: [ea, eb] }, isFloat(a) || isFloat(b));
+}
+
+/** One number for a number that is one of several under conditions, so that what is counted with it stays one thing. */
+function namedNumber(R: Reader, value: Value): Value {
+  const finite = value.filter((a) => a.v.k === 'num' || ((a.v.k === 'int' || a.v.k === 'float') && Number.isFinite(a.v.n)));
+  if (finite.length < 2) return value;
+  const key = valueKey(finite);
+  let known = R.named.get(key);
+  if (!known) R.named.set(key, (known = { name: `#${R.named.size}`, value: finite }));
+  const g = finite.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+  const float = finite.some((a) => a.v.k === 'float' || (a.v.k === 'num' && a.v.float));
+  return union(R.d, [...value.filter((a) => !finite.includes(a)), { g, v: num({ op: 'input', name: known.name }, float) }]);
 }
 
 /** The items in the order of their keys, which must be concrete. */
@@ -639,6 +665,8 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
     case 'str': {
       const ok = want === 'int' ? /^\s*[+-]?\d+(_\d+)*\s*$/.test(v.s) : v.s.trim() !== '' && !Number.isNaN(Number(v.s));
       if (ok) return make(Number(v.s.replaceAll('_', '')));
+      const beyond = want === 'float' ? /^\s*([+-]?)inf(inity)?\s*$/i.exec(v.s) : null;
+      if (beyond) return one(float(beyond[1] === '-' ? -Infinity : Infinity));
       raiseBuiltin(
         R,
         frame,

@@ -51,6 +51,7 @@ export function createReader(book: Book, world: World): Reader {
     observers: new Map(),
     symbolicLoops: [],
     computed: new Map(),
+    named: new Map(),
     importFailures: new Map(),
     cutAbove: 20,
     going: new Set(),

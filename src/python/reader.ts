@@ -153,6 +153,8 @@ export interface Reader {
   symbolicLoops: readonly SymbolicLoop[];
   /** Numbers that are worked out from others, by their names. */
   readonly computed: Map<string, Expr>;
+  /** Numbers that are one of several under conditions and got a name, `#` and a number: an input of the rules from there on. */
+  readonly named: Map<string, { readonly name: string; readonly value: Value }>;
   readonly importFailures: Map<string, readonly Event[]>;
   /** Conditions heavier than this get a name. */
   readonly cutAbove: number;

@@ -1,44 +1,190 @@
 /**
- * Reads how a release makes the facts of a model that its selection asks for, from the model's configuration object,
- * the arguments of the command line and the device: `EngineArgs.create_model_config` and what follows from its result.
+ * Reads how a release makes the facts of a model that its selection asks for, in two steps as vLLM does it: the shape of
+ * the model from its configuration object, and the model configuration from that shape, the arguments of the command
+ * line and the device.
  */
-import { createReader, dataFields, entryFrame, fieldDefault, newInstance, nameIn, NONE, one } from '../python/index.ts';
-import type { ClassAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import { createReader, dataFields, entryFrame, fieldDefault, findInClass, nameIn, native, newInstance, NONE, NONE_VALUE, one } from '../python/index.ts';
+import type { ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper } from '../rules/index.ts';
-import type { RuleSet } from '../rules/index.ts';
-import { typed } from './records.ts';
+import type { RuleSet, Shipper, Term } from '../rules/index.ts';
+import { configTerm as valueTerm } from './configclasses.ts';
+import { forgetJson, jsonDict } from './json.ts';
+import { createModelWorld, modelConfigs, modelTypes } from './modelworld.ts';
+import { record, typed } from './records.ts';
 import type { Unread } from './selection.ts';
-import { eventsTerm, plainTerm, termOf } from './terms.ts';
+import { eventsTerm, onlyRaises } from './terms.ts';
 import type { Tree } from './tree.ts';
-import { createModelWorld } from './modelworld.ts';
 
+/** What a release makes of a model's configuration. */
 export interface ModelFacts {
-  readonly rules: RuleSet;
+  /**
+   * The shape: for a model type the number of its kind, `kinds`; then terms `<kind>.<field>` of the model's architecture
+   * configuration, `<kind>.hf.<key>` for what is changed in the configuration object, and `<kind>.events`.
+   */
+  readonly shape: { readonly kinds: Readonly<Record<string, number>>; readonly rules: RuleSet };
+  /** The model configuration: `model_config.<field>`, what is changed in the configuration object, and the events. */
+  readonly model: RuleSet;
   readonly notes: readonly Unread[];
 }
 
+const MODEL = 'vllm.config.model';
 const ARGUMENTS = 'vllm.engine.arg_utils';
+const SHAPE = 'get_model_arch_config';
 
-/** Reads the model facts of one platform. Throws when the tree has no `EngineArgs`. */
+/** Reads the model facts of one platform. Throws when the tree has no `EngineArgs` or no `ModelConfig`. */
 export function readModelFacts(tree: Tree, platform: string): ModelFacts {
+  const shape = readShapes(tree, platform);
+  const model = readModel(tree, platform);
+  const notes = [...shape.R.notes.values(), ...model.R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
+  return { shape: shape.shape, model: model.rules, notes };
+}
+
+function classOf(R: Reader, module: string, name: string): ClassAtom {
+  const v = nameIn(R, module, name)?.[0]?.v;
+  if (v?.k !== 'class') throw new Error(`the tree has no ${name}`);
+  return v;
+}
+
+/** The shapes of all kinds of models: model types that are treated alike are one kind; kind 0 is any other type. */
+function readShapes(tree: Tree, platform: string): { readonly R: Reader; readonly shape: ModelFacts['shape'] } {
   const book = createBook();
   const R = createReader(book, createModelWorld(tree, platform));
   const ship = createShipper(book);
-  const cls = nameIn(R, ARGUMENTS, 'EngineArgs')?.[0]?.v;
-  if (cls?.k !== 'class') throw new Error('the tree has no EngineArgs');
+  const kinds: Record<string, number> = {};
+  const known = new Map<string, number>();
+  for (const type of [undefined, ...modelTypes(R)]) {
+    const said = readShape(R, type);
+    const key = JSON.stringify(said.terms);
+    let kind = known.get(key);
+    if (kind === undefined) {
+      known.set(key, (kind = known.size));
+      for (const [name, term] of said.terms) ship.add(`${kind}.${name}`, term);
+      ship.add(`${kind}.events`, eventsTerm(R, said.frame, ship, onlyRaises(said.frame.trace)));
+    }
+    if (type !== undefined && kind > 0) kinds[type] = kind;
+  }
+  return { R, shape: { kinds, rules: ship.ship() } };
+}
+
+/** A model type that nothing is compared with. */
+const ANOTHER = 'a model type of its own';
+
+/** The shape of models of one type, or of any type that is not compared with. */
+function readShape(R: Reader, type: string | undefined): { readonly frame: Frame; readonly terms: readonly (readonly [string, Term])[] } {
+  forgetJson(R);
+  const { whole, text } = modelConfigs(R, type ?? ANOTHER);
+  const cls = classOf(R, MODEL, 'ModelConfig');
+  const self = newInstance(cls);
+  const attrs: Readonly<Record<string, Value>> = { hf_config: one(whole), hf_text_config: one(text), revision: NONE_VALUE, multimodal_config: NONE_VALUE };
+  for (const [name, value] of Object.entries(attrs)) self.attrs.set(name, value);
+  const frame = entryFrame(R, MODEL);
+  const made = R.call(frame, R.getAttr(frame, one(self), SHAPE), { pos: [], kw: new Map() });
+  const terms: [string, Term][] = [];
+  const names = new Set(made.flatMap((a) => (a.v.k === 'instance' ? [...a.v.attrs.keys()] : [])));
+  for (const name of names) terms.push([name, valueTerm(R, made.flatMap((a) => (a.v.k === 'instance' ? (a.v.attrs.get(name) ?? []) : []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }))))]);
+  return { frame, terms: [...terms, ...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')] };
+}
+
+/** What was changed in a configuration object since it was made. */
+function changes(R: Reader, of: InstanceAtom, path: string): [string, Term][] {
+  const out: [string, Term][] = [];
+  for (const [name, value] of of.attrs) {
+    const before = of.lazy?.(name);
+    if (name === 'model_type' || !before) continue;
+    const term = valueTerm(R, value);
+    if (JSON.stringify(term) !== JSON.stringify(valueTerm(R, before))) out.push([`${path}.${name}`, term]);
+    for (const { v } of value) if (v.k === 'dict' && v.lazy && v.version > 0) out.push(...changedKeys(R, v, `${path}.${name}`));
+  }
+  return out;
+}
+
+function changedKeys(R: Reader, of: DictAtom, path: string): [string, Term][] {
+  const out: [string, Term][] = [];
+  for (const e of of.entries) {
+    if (e.key.k !== 'str') continue;
+    const before = of.lazy!.at(e.key.s);
+    const now: Value = [...e.v.map((a) => ({ g: R.d.and(e.g, a.g), v: a.v })), ...(before ?? []).filter((a) => a.v.k === 'unbound').map((a) => ({ g: R.d.and(a.g, R.d.not(e.g)), v: a.v }))];
+    const term = valueTerm(R, now);
+    if (!before || JSON.stringify(term) !== JSON.stringify(valueTerm(R, before))) out.push([`${path}.${e.key.s}`, term]);
+  }
+  return out;
+}
+
+/** The model configuration, as the engine's arguments make it. */
+function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly rules: RuleSet } {
+  const book = createBook();
+  const world = createModelWorld(tree, platform);
+  const R = createReader(book, {
+    ...world,
+    replaced: (name, reader) => (name === `${MODEL}.ModelConfig.${SHAPE}` ? one(native(SHAPE, () => shapeRecord(reader))) : world.replaced(name, reader)),
+  });
+  const ship = createShipper(book);
+  const { whole, text } = modelConfigs(R);
   const frame = entryFrame(R, ARGUMENTS);
-  const args = argumentsRecord(R, frame, cls);
+  const args = argumentsRecord(R, frame, classOf(R, ARGUMENTS, 'EngineArgs'));
   const made = R.call(frame, R.getAttr(frame, one(args), 'create_model_config'), { pos: [], kw: new Map() });
-  ship.add('model_config.events', eventsTerm(R, frame, ship, frame.trace));
-  const plain = plainTerm();
-  for (const name of ['dtype']) ship.add(`model_config.${name}`, termOf(R.getAttr(frame, made, name), plain));
-  const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  return { rules: ship.ship(), notes };
+  ship.add('events', eventsTerm(R, frame, ship, frame.trace));
+  for (const { v } of made) if (v.k === 'instance') shipModel(R, ship, v);
+  for (const [name, term] of [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')]) ship.add(name, term);
+  return { R, rules: ship.ship() };
+}
+
+/** What a selection, and the configuration around it, ask of a model configuration. */
+const ASKED = [
+  'get_head_size',
+  'get_num_attention_heads',
+  'get_num_kv_heads',
+  'get_total_num_kv_heads',
+  'get_sliding_window',
+  'get_total_num_hidden_layers',
+  'is_deepseek_mla',
+  'use_mla',
+  'is_mm_prefix_lm',
+  'rswa_window',
+  'is_diffusion',
+  'is_hybrid',
+  'is_attention_free',
+  'is_encoder_decoder',
+  'is_moe',
+  'is_quantized',
+  'attn_type',
+  'is_chunked_prefill_supported',
+  'is_prefix_caching_supported',
+];
+
+/** The fields of the model configuration, and what its methods and properties say. */
+function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
+  for (const [name, value] of model.attrs) if (!name.startsWith('_') && !SKIPPED.test(name)) ship.add(`model_config.${name}`, valueTerm(R, value));
+  const parallel = record(R, classOf(R, 'vllm.config.parallel', 'ParallelConfig'), 'parallel_config');
+  for (const name of ASKED) {
+    const found = findInClass(R, model.cls, name)?.value[0]?.v;
+    if (!found) continue;
+    const frame = entryFrame(R, MODEL);
+    const got = R.getAttr(frame, one(model), name);
+    const needed = found.k === 'func' ? ((found.node.args as Node).args as Node[]).slice(1, 2) : [];
+    const value = found.k === 'func' ? R.call(frame, got, { pos: needed.map(() => one(parallel)), kw: new Map() }) : got;
+    ship.add(`model_config.${name}`, valueTerm(R, value));
+    const events = onlyRaises(frame.trace);
+    if (events.length) ship.add(`model_config.${name}.events`, eventsTerm(R, frame, ship, events));
+  }
+}
+
+/** Fields that are objects, or nothing that a selection could ask. */
+const SKIPPED = /^(hf_config|hf_text_config|model_arch_config|hf_overrides|model_class_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config|logits_processors)$/;
+
+/** The shape of the model as a record of inputs `model_arch_config.<field>`; its quantization is the model's own. */
+function shapeRecord(R: Reader): Value {
+  const cls = classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig');
+  const made = record(R, cls, 'model_arch_config');
+  if (!made.attrs.has('quantization_config')) {
+    const given = typed(R, { nodeType: 'BinOp', left: { nodeType: 'Name', id: 'dict' }, right: { nodeType: 'Constant', value: null } }, cls, 'model_arch_config.quantization_config');
+    made.attrs.set('quantization_config', given.map((a) => ({ g: a.g, v: a.v === NONE ? a.v : jsonDict(R, 'hf.quantization_config') })));
+  }
+  return one(made);
 }
 
 /** The parsed arguments: every field is an input `args.<field>` of its annotation's type, None where that is its default. */
 function argumentsRecord(R: Reader, frame: Frame, cls: ClassAtom): InstanceAtom {
-  const self = newInstance(cls);
   const fields = new Map(dataFields(R, cls).map((f) => [f.name, f]));
   const lazy = (name: string): Value | undefined => {
     const f = fields.get(name);
@@ -51,5 +197,5 @@ function argumentsRecord(R: Reader, frame: Frame, cls: ClassAtom): InstanceAtom 
     const nullable = fallback?.some((a) => a.v === NONE) ? ({ nodeType: 'BinOp', left: ann, right: none } as Node) : ann;
     return typed(R, nullable, f.owner, `args.${name}`);
   };
-  return { ...self, lazy };
+  return { ...newInstance(cls), lazy };
 }

@@ -5,12 +5,14 @@
 import {
   builtinClass,
   choiceInput,
+  dict,
+  FALSE,
   flagInput,
   kindInput,
   list,
   moduleScope,
+  nameIn,
   native,
-  newInstance,
   NONE_VALUE,
   one,
   opaque,
@@ -18,26 +20,81 @@ import {
   text,
   tuple,
 } from '../python/index.ts';
-import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
+import type { Args, Atom, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import { comparedWith } from './compared.ts';
-import { jsonDict, jsonDtype, jsonObject, jsonValue, shapeObjects } from './json.ts';
+import { jsonDict, jsonDtype, jsonList, jsonObject, jsonValue, placeOf, shapeObjects } from './json.ts';
+import { keyKinds } from './keys.ts';
+import { dtype } from './outside.ts';
+import { record } from './records.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
 
 const OBJECT_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict', 'object'];
 
+/**
+ * Of which kinds keys are that a release reads and declares nowhere. It narrows what is read, and says nothing of what
+ * follows: a value of another kind is unknown.
+ */
+const DECLARED: Readonly<Record<string, readonly Kind[]>> = {
+  quantization_config: ['missing', 'none', 'dict'],
+  compression_config: ['missing', 'none', 'dict'],
+  text_config: ['missing', 'none', 'object'],
+  vision_config: ['missing', 'none', 'object'],
+  encoder_config: ['missing', 'none', 'object'],
+  compress_ratios: ['missing', 'none', 'list'],
+  compress_rates: ['missing', 'none', 'dict'],
+  block_configs: ['missing', 'none', 'list'],
+  hidden_size_per_head: ['missing', 'none', 'int'],
+  n_head_kv: ['missing', 'int'],
+  n_positions: ['missing', 'int'],
+  max_seq_len: ['missing', 'none', 'int'],
+  seq_length: ['missing', 'none', 'int'],
+  seq_len: ['missing', 'none', 'int'],
+  model_max_length: ['missing', 'none', 'int'],
+  max_target_positions: ['missing', 'none', 'int'],
+  max_sequence_length: ['missing', 'none', 'int'],
+  max_seq_length: ['missing', 'none', 'int'],
+  is_mm_prefix_lm: ['missing', 'false', 'true'],
+  auto_map: ['missing', 'none', 'dict'],
+};
+
+/** The same inside a quantization configuration. */
+const INSIDE: Readonly<Record<string, readonly Kind[]>> = {
+  producer: ['missing', 'dict'],
+  name: ['missing', 'str'],
+  quantization: ['missing', 'dict'],
+  quant_method: ['missing', 'str'],
+  quant_algo: ['missing', 'none', 'str'],
+  kv_cache_scheme: ['missing', 'none', 'dict'],
+  kv_cache_quant_algo: ['missing', 'none', 'str'],
+};
+
 /** The class names under which packages know a model's configuration object. */
 const CONFIG_CLASSES = ['PreTrainedConfig', 'PretrainedConfig', 'configuration_utils.PreTrainedConfig', 'configuration_utils.PretrainedConfig'].map((n) => `transformers.${n}`);
 
-/** The model's configuration object as its class made it; its text part is an object of its own. */
-export function modelConfigs(R: Reader): { readonly whole: InstanceAtom; readonly text: InstanceAtom } {
+/** The model's configuration objects, by the names of their facts. */
+const roots = new WeakMap<Atom, string>();
+
+/** A world that says of which tree it is. */
+interface ModelWorld extends World {
+  readonly tree: Tree;
+}
+
+/**
+ * The model's configuration object as its class made it; its text part is an object of its own. With a `type` the model is
+ * of that type.
+ */
+export function modelConfigs(R: Reader, type?: string): { readonly whole: InstanceAtom; readonly text: InstanceAtom } {
+  const { tree } = R.world as Partial<ModelWorld>;
+  const keys = tree && keyKinds(R, tree);
   const object = R.builtin('object')![0]!.v as ClassAtom;
   const cls: ClassAtom = { ...builtinClass('PreTrainedConfig', object, 'transformers'), foreign: CONFIG_CLASSES };
   (cls as { mro: readonly ClassAtom[] }).mro = [cls, object];
   const text = (): InstanceAtom => {
     const made = jsonObject(R, 'hf_text_config');
+    roots.set(made, 'hf_text_config');
     const same = flagInput(R, 'hf.text_is_whole').find((a) => a.v.k === 'bool' && a.v.b)!.g;
     (made as { twin?: InstanceAtom['twin'] }).twin = { of: jsonObject(R, 'hf'), g: same };
     return made;
@@ -45,29 +102,41 @@ export function modelConfigs(R: Reader): { readonly whole: InstanceAtom; readonl
   shapeObjects(R, {
     cls,
     kinds: OBJECT_KINDS,
+    inside: (key) => INSIDE[key],
     own(name, self) {
-      const path = self === jsonObject(R, 'hf') ? 'hf' : self === jsonObject(R, 'hf_text_config') ? 'hf_text_config' : undefined;
+      const path = roots.get(self);
       switch (name) {
         case 'dtype':
-          return path && jsonDtype(R, `${path}.dtype`);
+          return path === undefined ? undefined : jsonDtype(R, `${path}.dtype`);
         case 'model_type':
-          return path && textChoice(R, `${path}.model_type`, modelTypes(R));
+          return path === undefined ? undefined : textChoice(R, `${path}.model_type`, modelTypes(R));
         case 'architectures':
-          return path && architectures(R, path);
+          return path === undefined ? undefined : architectures(R, path);
         case 'name_or_path':
           return one(text_('args.model'));
         case 'get_text_config':
-          return one(native(name, () => one(self === jsonObject(R, 'hf') ? text() : self)));
+          return one(native(name, () => one(path === 'hf' ? text() : self)));
         case 'update':
           return one(native(name, () => NONE_VALUE));
-        default:
-          return undefined;
+        default: {
+          if (!path) {
+            const at = placeOf(self);
+            return at === undefined ? undefined : jsonValue(R, `${at}.${name}`, DECLARED[name] ?? keys?.of.get(name) ?? OBJECT_KINDS);
+          }
+          const items = keys?.items.get(name);
+          if (items) jsonList(R, `${path}.${name}`, (at) => jsonValue(R, at, items));
+          return jsonValue(R, `${path}.${name}`, DECLARED[name] ?? keys?.of.get(name) ?? OBJECT_KINDS);
+        }
       }
     },
   });
   const [whole, inner] = [jsonObject(R, 'hf'), text()];
+  roots.set(whole, 'hf');
+  // a model whose layers differ is another question: whoever asks must see that it is none
+  for (const o of [whole, inner]) o.attrs.set('is_heterogeneous', one(FALSE));
   // what kind of model it is comes first: nearly everything else is asked of some kinds only
-  for (const o of [whole, inner]) o.attrs.set('model_type', o.lazy!('model_type')!);
+  whole.attrs.set('model_type', type === undefined ? whole.lazy!('model_type')! : one(str(type)));
+  inner.attrs.set('model_type', inner.lazy!('model_type')!);
   return { whole, text: inner };
 }
 
@@ -83,7 +152,8 @@ const textChoice = (R: Reader, name: string, labels: readonly string[]): Value =
 /** The modules that look at the kind of a model. */
 const KIND_OF_MODEL = ['vllm.transformers_utils.model_arch_config_convertor', 'vllm.config.model'];
 
-const modelTypes = (R: Reader): readonly string[] => comparedWith(KIND_OF_MODEL.flatMap((name) => moduleScope(R, name) ?? []), 'model_type');
+/** The model types that a release compares a model's type with. */
+export const modelTypes = (R: Reader): readonly string[] => comparedWith(KIND_OF_MODEL.flatMap((name) => moduleScope(R, name) ?? []), 'model_type');
 
 const text_ = (name: string) => text([{ p: 'expr', e: { op: 'input', name } }]);
 
@@ -98,13 +168,39 @@ const FILES: Readonly<Record<string, (R: Reader) => Value>> = {
   'vllm.transformers_utils.config.get_pooling_config': (R) => native_(R, () => kindInput(R, 'file.modules.json', ['none', 'dict'], () => jsonDict(R, 'file.modules.json'))),
   'vllm.transformers_utils.config.get_sentence_transformer_tokenizer_config': (R) =>
     native_(R, () => kindInput(R, 'file.sentence_config', ['none', 'dict'], () => jsonDict(R, 'file.sentence_config'))),
-  'vllm.transformers_utils.config.get_safetensors_params_metadata': (R) => native_(R, () => one(opaque('the headers of the weights', 'weights.dtype'))),
+  'vllm.transformers_utils.config.get_safetensors_params_metadata': (R) => native_(R, () => weights(R)),
+  // rotary embedding is not followed: what it says of the longest text is open
+  'vllm.transformers_utils.config.iter_rope_parameters': (R) => native_(R, () => one(opaque('the parameters of rotary embedding', 'rope_parameters'))),
   'vllm.transformers_utils.config.try_get_tokenizer_config': (R) => native_(R, () => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
+  'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': (R) => native_(R, () => inspected(R)),
   'vllm.transformers_utils.repo_utils.resolve_revision': () => one(native('resolve_revision', (args) => args.pos[1] ?? NONE_VALUE)),
   'vllm.transformers_utils.repo_utils.file_or_path_exists': (R) => native_(R, (args) => fileThere(R, args)),
 };
 
 const native_ = (_R: Reader, work: (args: Args) => Value): Value => one(native('file', work));
+
+/** What the headers of the weights say: of which dtype they are, when they can be read. */
+function weights(R: Reader): Value {
+  const entry = (name: string): Atom => dict([{ key: str('weights'), g: YES, v: one(dict([{ key: str('dtype'), g: YES, v: one(str(name)) }])) }]);
+  return choiceInput(R, 'weights.dtype', [{ label: null, atom: dict([]) }, ...Object.entries(SAFETENSORS).map(([name, label]) => ({ label, atom: entry(name) }))]);
+}
+
+/** How safetensors files name the torch dtypes that weights are of. */
+const SAFETENSORS: Readonly<Record<string, string>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32', F64: 'float64', F8_E4M3: 'float8_e4m3fn', F8_E5M2: 'float8_e5m2' };
+
+/** The registry of model classes: what it says of the model's class are facts `model_info.<field>`. */
+function inspected(R: Reader): Value {
+  const cls = nameIn(R, REGISTRY, '_ModelInfo')?.[0]?.v;
+  const looking = ARCHITECTURES.flatMap((name) => moduleScope(R, name) ?? []);
+  const names = comparedWith(looking, 'architecture');
+  const more = comparedWith(looking, 'arch');
+  const architecture = textChoice(R, 'model_config.architecture', [...new Set([...names, ...more])].sort());
+  return one(tuple([cls?.k === 'class' ? one(record(R, cls, 'model_info')) : one(opaque('what the registry says of the model', REGISTRY)), architecture]));
+}
+
+const REGISTRY = 'vllm.model_executor.models.registry';
+/** The modules that look at the name of an architecture. */
+const ARCHITECTURES = ['vllm.config.model', 'vllm.model_executor.models.config', 'vllm.config.vllm'];
 
 function fileThere(R: Reader, args: Args): Value {
   const name = (args.pos[1] ?? args.kw.get('config_name'))?.[0]?.v;
@@ -112,15 +208,15 @@ function fileThere(R: Reader, args: Args): Value {
 }
 
 /** Makes the world of one platform in which a release's configuration is read. */
-export function createModelWorld(tree: Tree, platform: string): World {
+export function createModelWorld(tree: Tree, platform: string): ModelWorld {
   const base = createWorld(tree, platform);
   return {
     ...base,
+    tree,
+    outside: (name, R) => (name === 'safetensors.torch._TYPES' ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) })))) : base.outside(name, R)),
     replaced(name, R) {
       if (Object.hasOwn(FILES, name)) return FILES[name]!(R);
       return base.replaced(name, R);
     },
   };
 }
-
-export { choiceInput, newInstance, str, tuple };
