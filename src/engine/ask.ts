@@ -1,254 +1,32 @@
-/* oxlint-disable max-lines -- one question, in one place */
 /**
  * Questions in bulk: one JSON object a question, in the form in which vLLM's own selection code is asked for its recorded
  * answers, and the answer in the same form.
  */
-import { MISSING, UNKNOWN, textOf } from '../rules/index.ts';
-import type { Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
+import { UNKNOWN, textOf } from '../rules/index.ts';
+import type { Fact, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
+import { labelsOf, readersFor } from './asked.ts';
+import type { BulkQuestion, Stock } from './asked.ts';
 import { happened } from './events.ts';
 import type { Happening, Raised } from './events.ts';
-
-/** A question of the bulk format. Everything but `call` may be left out. */
-export interface BulkQuestion {
-  readonly id?: string;
-  readonly platform?: string;
-  readonly kind?: string;
-  readonly device?: { readonly capability?: readonly number[]; readonly gcn_arch?: string; readonly name?: string };
-  readonly env?: Readonly<Record<string, string>>;
-  readonly install?: Readonly<Record<string, unknown>>;
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly call?: Readonly<Record<string, unknown>>;
-  readonly requested?: string | null;
-}
-
-/** What is installed, by the keys of the bulk format. */
-export type Install = Readonly<Record<string, unknown>>;
-
-/** What is installed unless a question says otherwise, and what follows from it. */
-export interface Stock {
-  readonly holds: Install;
-  /** The facts of the rules that an install stands for; what it does not name stays unknown. */
-  facts(install: Install): Facts;
-  readonly conventions: Conventions;
-}
-
-/** What a question of the bulk format leaves unsaid. */
-export interface Conventions {
-  /** The text config of a model, what one with MLA has besides, and one that is sparse. */
-  readonly hf: Readonly<Record<string, unknown>>;
-  readonly mla: Readonly<Record<string, unknown>>;
-  readonly sparse: Readonly<Record<string, unknown>>;
-  /** The connector that is meant when only that there is one is said. */
-  readonly connector: string;
-  /** The names of backends whose FlashAttention version is asked for, as a regular expression. */
-  readonly flashAttention: string;
-}
-
-/** What of a rule set is needed for every question. */
-interface Known {
-  /** Fields of the attention configuration with a plain default. */
-  readonly defaults: readonly (readonly [string, Fact])[];
-  /** The kinds of layer that can have a backend of their own. */
-  readonly kinds: readonly string[];
-  readonly labels: ReadonlyMap<string, readonly unknown[]>;
-  /** By the path of its class: what a backend says of itself. */
-  readonly ofClass: ReadonlyMap<unknown, Readonly<Record<string, Term>>>;
-}
-
-const knowing = new WeakMap<RuleSet, Known>();
-
-function knownOf(rules: RuleSet): Known {
-  let known = knowing.get(rules);
-  if (!known) knowing.set(rules, (known = readKnown(rules)));
-  return known;
-}
-
-function readKnown({ terms, variables }: RuleSet): Known {
-  const defaults: [string, Fact][] = [];
-  const ofClass = new Map<unknown, Readonly<Record<string, Term>>>();
-  for (const [name, term] of Object.entries(terms)) {
-    const field = /^default\.(attention_config\.\w+)$/.exec(name)?.[1];
-    if (field && (term === null || typeof term !== 'object')) defaults.push([field, term]);
-    if (name.startsWith('backend.') && term !== null && typeof term === 'object' && 'record' in term) {
-      if (!ofClass.has(term.record.class)) ofClass.set(term.record.class, term.record);
-    }
-  }
-  const labels = new Map<string, readonly unknown[]>();
-  for (const v of variables) if ('choice' in v && !labels.has(v.choice)) labels.set(v.choice, v.of);
-  const kinds = [...labels.keys()].flatMap(
-    (name) => /^attention_config\.backend_per_kind\.(\w+)\?$/.exec(name)?.[1] ?? [],
-  );
-  return { defaults, kinds, labels, ofClass };
-}
+import { fieldsOf, FORCED } from './outcome.ts';
 
 type Json = Resolved;
 
 const flag = (v: unknown): boolean => Boolean(v);
 
-/** Turns a question into facts by the names of the rules. */
-export function factsOf(q: BulkQuestion, stock: Stock, rules: RuleSet): Facts {
-  const facts = new Map<string, Fact>();
-  const installed = stock.facts(q.install === undefined ? stock.holds : { ...stock.holds, ...q.install });
-  device(facts, q);
-  call(facts, q, rules);
-  config(facts, q, rules, stock.conventions);
-  const env = q.env ?? {};
-  return {
-    get(name) {
-      const own = facts.get(name);
-      if (own !== undefined) return own;
-      if (name.startsWith('env.')) return env[name.slice(4)] ?? MISSING;
-      if (name.startsWith('hf_text_config.')) return MISSING;
-      return installed.get(name);
-    },
-  };
-}
+const byClass = new WeakMap<RuleSet, ReadonlyMap<unknown, Readonly<Record<string, Term>>>>();
 
-function device(facts: Map<string, Fact>, q: BulkQuestion): void {
-  const capability = q.device?.capability ?? [9, 0];
-  facts.set('device.major', capability[0] ?? 9);
-  facts.set('device.minor', capability[1] ?? 0);
-  facts.set('device.gfx', q.device?.gcn_arch ?? '');
-  if (q.device?.name) facts.set('device.name', q.device.name);
-  facts.set('device.count', 1);
-}
-
-/** The labels that a choice of this rule set has. */
-const labels = (rules: RuleSet, input: string): readonly unknown[] | undefined => knownOf(rules).labels.get(input);
-
-function call(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet): void {
-  const given = q.call ?? {};
-  const c = (name: string): unknown => given[name];
-  for (const name of [
-    'use_mla',
-    'has_sink',
-    'use_sparse',
-    'use_mm_prefix',
-    'use_per_head_quant_scales',
-    'has_sliding_window',
-  ])
-    facts.set(`call.${name}`, flag(c(name)));
-  for (const [key, value] of Object.entries(given))
-    if (typeof value === 'boolean' || typeof value === 'number') facts.set(`call.${key}`, value);
-  facts.set('call.head_size', Number(c('head_size') ?? 128));
-  facts.set('call.num_heads', (c('num_heads') as number | undefined) ?? null);
-  facts.set('call.dtype', dtypeName(c('dtype')));
-  facts.set('call.kv_cache_dtype', c('kv_cache_dtype') === null ? null : textOf(c('kv_cache_dtype') ?? 'auto'));
-  const type = c('attn_type') as string | undefined;
-  const options = labels(rules, 'call.attn_type');
-  facts.set('call.attn_type', type === undefined ? null : options?.includes(type) ? type : type.toUpperCase());
-  // the vision encoder's own arguments
-  facts.set('vit.head_size', Number(c('head_size') ?? 128));
-  facts.set('vit.dtype', dtypeName(c('dtype')));
-  facts.set('vit.backend', q.requested ?? null);
-}
-
-const dtypeName = (v: unknown): string =>
-  ({ fp16: 'float16', bf16: 'bfloat16', fp32: 'float32', half: 'float16', float: 'float32', double: 'float64' })[
-    String(v)
-  ] ?? textOf(v ?? 'bfloat16');
-
-function config(facts: Map<string, Fact>, q: BulkQuestion, rules: RuleSet, by: Conventions): void {
-  const c = q.config ?? {};
-  const given = q.call ?? {};
-  const number = (name: string, fallback: number): number => (c[name] as number | undefined) || fallback;
-  const heads = number('num_attention_heads', (given.num_heads as number | undefined) ?? 32);
-  const mla = flag(given.use_mla);
-  const blockSize = (c.block_size as number | undefined) ?? null;
-  const set = (name: string, value: Fact): void => void facts.set(name, value);
-  set('cache_config.block_size', blockSize ?? 16);
-  set('cache_config.user_specified_block_size', flag(c.user_specified_block_size ?? blockSize !== null));
-  set('cache_config.cache_dtype', textOf(c.cache_dtype ?? given.kv_cache_dtype ?? 'auto'));
-  set('cache_config.kv_cache_layout', (c.kv_cache_layout as Fact | undefined) ?? null);
-  set('parallel_config.decode_context_parallel_size', number('dcp', 1));
-  set('parallel_config.prefill_context_parallel_size', number('pcp', 1));
-  set('parallel_config.tensor_parallel_size', number('tp', 1));
-  connector(set, c, by);
-  speculation(set, c);
-  model(set, c, {
-    heads,
-    mla,
-    head: number('head_size', (given.head_size as number | undefined) ?? 128),
-    mm: flag(given.use_mm_prefix),
-  });
-  hfConfig(set, c, { ...by.hf, ...(mla ? by.mla : {}), ...(given.use_sparse ? by.sparse : {}) });
-  attention(set, c, rules);
-}
-
-type Set = (name: string, value: Fact) => void;
-
-function connector(set: Set, c: Readonly<Record<string, unknown>>, by: Conventions): void {
-  set('kv_transfer_config', c.kv_connector ? {} : null);
-  set(
-    'kv_transfer_config.kv_connector',
-    c.kv_connector ? (typeof c.kv_connector === 'string' ? c.kv_connector : by.connector) : null,
-  );
-  set('kv_transfer_config.kv_role', c.kv_connector ? 'kv_both' : null);
-}
-
-function speculation(set: Set, c: Readonly<Record<string, unknown>>): void {
-  const has = c.adaptive_verification !== undefined || c.spec_method !== undefined;
-  set('speculative_config', has ? {} : null);
-  set('speculative_config.enable_adaptive_verification', flag(c.adaptive_verification));
-  set('speculative_config.num_speculative_tokens', (c.num_spec as number | undefined) ?? 3);
-}
-
-function model(
-  set: Set,
-  c: Readonly<Record<string, unknown>>,
-  m: { heads: number; mla: boolean; head: number; mm: boolean },
-): void {
-  const kv = (c.num_kv_heads as number | undefined) || (m.mla ? 1 : Math.max(1, Math.min(8, m.heads)));
-  set('model_config.get_head_size', m.head);
-  set('model_config.get_num_attention_heads', m.heads);
-  set('model_config.get_num_kv_heads', kv);
-  set('model_config.get_total_num_kv_heads', kv);
-  set('model_config.is_mm_prefix_lm', flag(c.is_mm_prefix_lm ?? m.mm));
-  set('model_config.rswa_window', (c.rswa_window as number | undefined) ?? null);
-  set('model_config.is_diffusion', flag(c.is_diffusion));
-  set('model_config.is_hybrid', flag(c.is_hybrid));
-  set('model_config.use_mla', m.mla);
-  set('model_config.max_model_len', (c.max_model_len as number | undefined) ?? 8192);
-  set('model_config.is_encoder_decoder', flag(c.is_encoder_decoder));
-}
-
-const HF_FIELDS = [
-  'attn_logit_softcapping',
-  'qk_nope_head_dim',
-  'kv_lora_rank',
-  'qk_rope_head_dim',
-  'v_head_dim',
-  'model_type',
-  'index_topk',
-];
-
-function hfConfig(set: Set, c: Readonly<Record<string, unknown>>, unsaid: Readonly<Record<string, unknown>>): void {
-  const hf: Record<string, unknown> = { ...unsaid, ...(c.hf_text_config as object | undefined) };
-  for (const name of HF_FIELDS) if (c[name] !== undefined && c[name] !== null) hf[name] = c[name];
-  set('hf_text_config.__class__', textOf(c.hf_config_class ?? 'types.SimpleNamespace'));
-  for (const [name, value] of Object.entries(hf)) set(`hf_text_config.${name}`, value as Fact);
-}
-
-function attention(set: Set, c: Readonly<Record<string, unknown>>, rules: RuleSet): void {
-  const { defaults, kinds } = knownOf(rules);
-  for (const [field, value] of defaults) set(field, value);
-  for (const name of [
-    'flash_attn_version',
-    'use_non_causal',
-    'use_trtllm_attention',
-    'use_prefill_decode_attention',
-    'disable_flashinfer_prefill',
-    'use_cudnn_prefill',
-    'disable_flashinfer_q_quantization',
-  ])
-    if (c[name] !== undefined && c[name] !== null) set(`attention_config.${name}`, c[name] as Fact);
-  const perKind = (c.backend_per_kind as Readonly<Record<string, string>> | undefined) ?? {};
-  set('attention_config.backend_per_kind.?', Object.keys(perKind).length > 0);
-  for (const kind of kinds) {
-    set(`attention_config.backend_per_kind.${kind}?`, kind in perKind);
-    if (perKind[kind]) set(`attention_config.backend_per_kind.${kind}`, perKind[kind].toUpperCase());
+/** By the path of its class: what a backend says of itself. */
+function recordsOf(rules: RuleSet): ReadonlyMap<unknown, Readonly<Record<string, Term>>> {
+  let known = byClass.get(rules);
+  if (known) return known;
+  const made = new Map<unknown, Readonly<Record<string, Term>>>();
+  for (const [name, t] of Object.entries(rules.terms)) {
+    const record = name.startsWith('backend.') ? fieldsOf(t) : {};
+    if (record.class !== undefined && !made.has(record.class)) made.set(record.class, record);
   }
-  set('attention_config.backend', null);
+  byClass.set(rules, (known = made));
+  return known;
 }
 
 /** What the configuration makes of the text of a requested backend: a member, null, or an error. */
@@ -274,10 +52,21 @@ export function requestOf(machine: Machine, text: unknown): Request {
   return made;
 }
 
+const fields = new WeakMap<RuleSet, Map<string, readonly unknown[] | undefined>>();
+
+/** The labels of a field of the attention configuration. */
+function fieldLabels(rules: RuleSet, name: string): readonly unknown[] | undefined {
+  let known = fields.get(rules);
+  if (!known) fields.set(rules, (known = new Map()));
+  if (!known.has(name)) known.set(name, labelsOf(rules, `attention_config.${name}`));
+  return known.get(name);
+}
+
 /** What pydantic says of a configuration value that is none of its field's literal values; undefined when all are. */
 function literalError(rules: RuleSet, c: Readonly<Record<string, unknown>>): Raised | undefined {
-  for (const [name, value] of Object.entries(c)) {
-    const of = labels(rules, `attention_config.${name}`);
+  for (const name in c) {
+    const value = c[name];
+    const of = fieldLabels(rules, name);
     if (!of || value === null || value === undefined || typeof value === 'object' || of.includes(value)) continue;
     const shown = of.filter((l) => l !== null).map((l) => (typeof l === 'string' ? `'${l}'` : textOf(l)));
     const cls = textOf(rules.terms['class.attention_config'] ?? '');
@@ -287,37 +76,61 @@ function literalError(rules: RuleSet, c: Readonly<Record<string, unknown>>): Rai
   return undefined;
 }
 
-/** Answers a question with the rules of one platform. */
-export function answerBulk(
-  machine: Machine,
-  q: BulkQuestion,
-  stock: Stock,
-): Record<string, Json | readonly (readonly string[])[]> {
-  const { rules } = machine;
-  if (q.kind === 'vit') {
-    machine.load(factsOf(q, stock, rules));
-    return answerVit(machine, q);
-  }
-  const wrong = literalError(rules, q.config ?? {});
-  const request: Request = wrong ? { backend: null, error: wrong } : requestOf(machine, q.requested);
-  const facts = factsOf(q, stock, rules);
-  const { backend } = request;
-  machine.load({
-    get: (name) =>
-      name === 'attention_config.backend' ? (backend === UNKNOWN ? undefined : backend) : facts.get(name),
-  });
-  return answerAttention(machine, q, request, stock);
+/** One question of many, with the backend that is asked for as the configuration has it. */
+interface Asked {
+  readonly q: BulkQuestion;
+  readonly backend: Fact | undefined;
 }
+
+const sources = new WeakMap<Machine, WeakMap<Stock, (asked: Asked) => void>>();
+
+/** Starts questions of one machine, each fact read when a rule asks for it. */
+function sourceOf(machine: Machine, stock: Stock): (asked: Asked) => void {
+  let ofMachine = sources.get(machine);
+  if (!ofMachine) sources.set(machine, (ofMachine = new WeakMap()));
+  let source = ofMachine.get(stock);
+  if (!source) {
+    const reader = readersFor(stock, machine.rules);
+    source = machine.source((name) => {
+      if (name === FORCED) return ({ backend }) => backend;
+      const read = reader(name);
+      return ({ q }) => read(q);
+    });
+    ofMachine.set(stock, source);
+  }
+  return source;
+}
+
+function requestIn(machine: Machine, q: BulkQuestion): Request {
+  const wrong = q.config && literalError(machine.rules, q.config);
+  return wrong ? { backend: null, error: wrong } : requestOf(machine, q.requested);
+}
+
+/** Starts a question: loads it, and reads the backend that it asks for. */
+export function startBulk(machine: Machine, q: BulkQuestion, stock: Stock): Request {
+  const request = q.kind === 'vit' ? NOTHING : requestIn(machine, q);
+  sourceOf(machine, stock)({ q, backend: request.backend === UNKNOWN ? undefined : request.backend });
+  return request;
+}
+
+/** Answers a question with the rules of one platform. */
+export function answerBulk(machine: Machine, q: BulkQuestion, stock: Stock): BulkResult {
+  const request = startBulk(machine, q, stock);
+  const how = { mla: flag(q.call?.use_mla), flash: stock.conventions.flashAttention };
+  return { id: q.id ?? null, ...(q.kind === 'vit' ? answerVit(machine) : answerAttention(machine, request, how)) };
+}
+
+export type BulkResult = Record<string, Json | readonly (readonly string[])[]>;
 
 const term = (machine: Machine, name: string): Resolved => {
   const t: Term | undefined = machine.rules.terms[name];
   return t === undefined ? null : machine.resolve(t);
 };
 
-function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | readonly (readonly string[])[]> {
+/** Answers for the vision encoder of the question at hand. */
+export function answerVit(machine: Machine): BulkResult {
   const { error, logs } = happened(machine, 'vit.events');
   return {
-    id: q.id ?? null,
     vit: error ? null : term(machine, 'vit.backend'),
     error: error === null ? UNKNOWN : (error ?? null),
     logs,
@@ -325,17 +138,19 @@ function answerVit(machine: Machine, q: BulkQuestion): Record<string, Json | rea
   };
 }
 
-function answerAttention(
-  machine: Machine,
-  q: BulkQuestion,
-  request: Request,
-  stock: Stock,
-): Record<string, Json | readonly (readonly string[])[]> {
+/** What is asked beside the rules: for which kind of layer, and of which backends the FlashAttention version is told. */
+export interface Telling {
+  readonly mla: boolean;
+  /** A regular expression. */
+  readonly flash: string;
+}
+
+/** Answers for the attention of the question at hand. */
+export function answerAttention(machine: Machine, request: Request, how: Telling): BulkResult {
   const { error, logs, reached } = request.error
     ? { error: request.error, logs: [], reached: new Set<string>() }
     : happened(machine, 'selection.events');
-  const out: Record<string, Json | readonly (readonly string[])[]> = {
-    id: q.id ?? null,
+  const out: BulkResult = {
     winner: null,
     error: error === null ? UNKNOWN : (error ?? null),
     candidates: null,
@@ -357,8 +172,8 @@ function answerAttention(
   if (error) return out;
   out.winner = term(machine, 'selection.name');
   const cls = term(machine, 'selection.class');
-  const flash = new RegExp(stock.conventions.flashAttention).test(textOf(out.winner));
-  Object.assign(out, followed(machine, cls, { mla: flag(q.call?.use_mla), flash }));
+  const flash = new RegExp(how.flash).test(textOf(out.winner));
+  Object.assign(out, followed(machine, cls, { mla: how.mla, flash }));
   return out;
 }
 
@@ -390,7 +205,7 @@ function followed(
   cls: Resolved,
   ask: { readonly mla: boolean; readonly flash: boolean },
 ): Record<string, Resolved> {
-  const record = knownOf(machine.rules).ofClass.get(cls);
+  const record = recordsOf(machine.rules).get(cls);
   if (!record) return {};
   const get = (name: string): Resolved => (name in record ? machine.resolve(record[name]!) : null);
   const layout: Record<string, Resolved> = {};

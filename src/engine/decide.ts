@@ -99,9 +99,7 @@ function look(prober: Prober, question: Question): Seen {
   const first = outcomeOf(machine);
   const { places } = machine.rules;
   const { lines } = play(machine, happensIn(machine.rules.terms[TERMS.events]));
-  const logs = lines
-    .filter((line) => line.level !== 'DEBUG')
-    .map((l) => ({ level: l.level, text: l.text, places: l.places.map((p) => places[p]!) }));
+  const logs = lines.map((l) => ({ level: l.level, text: l.text, places: l.places.map((p) => places[p]!) }));
   const unknownOf = (input: string): string | undefined => givenFact(question, input)?.where;
   const left = first.is === 'unknown' ? leftOpen(prober, unknownOf) : undefined;
   const settled = settledBy(machine, first, left);

@@ -49,11 +49,11 @@ export type Happens =
 
 const known = new WeakMap<object, readonly Happens[]>();
 
-/** The entries of a term of events, in order. */
+/** The entries of a term of events, in order; lines below INFO are left out, and calls in which nothing else happens. */
 export function happensIn(events: Term | undefined): readonly Happens[] {
   if (events === undefined || events === null || typeof events !== 'object' || !('list' in events)) return [];
   let made = known.get(events);
-  if (!made) known.set(events, (made = events.list.map(entry)));
+  if (!made) known.set(events, (made = events.list.map(entry).filter(tells)));
   return made;
 }
 
@@ -74,6 +74,9 @@ function entry([guard, item, places = []]: readonly [Cond, Term, (readonly numbe
   if (record.raise !== undefined) return { kind: 'raise', guard, type: named(record.raise), text, places };
   return { kind: 'log', guard, level: named(record.log), text, once, places };
 }
+
+const tells = (e: Happens): boolean =>
+  e.kind === 'call' ? e.of.length > 0 : e.kind === 'raise' || e.level !== 'DEBUG';
 
 /** A name that does not depend on anything. */
 const named = (term: Term | undefined): string => (typeof term === 'string' ? term : '');

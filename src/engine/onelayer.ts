@@ -4,7 +4,8 @@
  */
 import { MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Machine } from '../rules/index.ts';
-import { type BulkQuestion, factsOf, requestOf, type Stock } from './ask.ts';
+import { requestOf } from './ask.ts';
+import { type BulkQuestion, factsOf, type Stock } from './asked.ts';
 import type { GivenFact } from './question.ts';
 
 /**

@@ -11,8 +11,8 @@ import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
 import { settler } from './settle.ts';
 import type { Ground } from './settle.ts';
-import { createSieves } from './sieve.ts';
-import type { Sieve } from './sieve.ts';
+import { createTrail } from './trail.ts';
+import type { Trail, Walk } from './trail.ts';
 import type { RuleSet, Term } from './terms.ts';
 
 export interface Machine {
@@ -23,8 +23,7 @@ export interface Machine {
   load(facts: Facts): void;
   /**
    * Prepares one kind of question, of which many are asked: for each input, how it is read from such a question. What
-   * comes back starts a question of that kind; an input is read when a rule first asks for it, and once. Conditions are
-   * then asked together where that is faster, so that `used` and `unknowns` may name inputs which decide nothing.
+   * comes back starts a question of that kind; an input is read when a rule first asks for it, and once.
    */
   source<Q>(read: (input: string) => (question: Q) => Fact | undefined): (question: Q) => void;
   /** The value of a condition. */
@@ -36,11 +35,10 @@ export interface Machine {
   /** A term made ready: gives its value for the question at hand. */
   resolver(term: Term): Resolver;
   /**
-   * Many conditions made ready to be asked together, where few of them hold. One with a parent (the index of one before
-   * it) only holds where that one does. Its `run` gives -1 where they are to be asked
-   * one by one: for a question that was loaded by itself.
+   * Keeps what `work` gives, by the values on which it rests, so that questions which do not differ in them share it: use
+   * it first after a question is started. `work` may ask this machine for anything and must not look at anything else.
    */
-  sieve(conditions: readonly Cond[], parents?: readonly number[]): Sieve;
+  trail<T>(work: () => T): Trail<T>;
   /** The names of the unknown inputs, opaque places and failed operations met since `load`. */
   unknowns(): readonly string[];
   /** The names of the inputs read since `load`, in the order of `inputs`. */
@@ -101,7 +99,7 @@ export function createMachine(rules: RuleSet): Machine {
     nextTurn();
   });
   const facts = createInputs(inputs, indices.now);
-  const unknown = new Set<string>();
+  const unknown: string[] = [];
   // by place, what was found where an unknown variable decides, so that nothing is worked out twice: 4 × turn + result
   const open = new Int32Array(cells.length);
   let turn = 1;
@@ -110,24 +108,32 @@ export function createMachine(rules: RuleSet): Machine {
     open.fill(0);
     turn = 1;
   };
-  const sieves = createSieves({ flat, values, settle: (v) => settle(v), rests: (v) => 'cases' in rules.variables[v]!, isAt });
-  let many = false;
+  // what a trail has noted: the variables that were worked out, or that there is more than those
+  let noted: number[] | undefined;
+  let loops = 0;
+  let isFresh = true;
   const ground: Ground = {
     fact: facts.fact,
     slot: (name) => slotOf.get(name)!,
     at: (c) => placeOf[c]!,
     isAt,
-    unknown: (what) => void unknown.add(what),
+    unknown: (what) => void unknown.push(what),
     place: (n) => rules.places[n] ?? '',
-    each: indices.each,
-    sieve: (conditions, parents) => {
-      const sieve = sieves(conditions, parents);
-      const run = sieve.run.bind(sieve);
-      return Object.assign(sieve, { run: () => (many ? run() : -1) });
+    each: (at, count, work) => {
+      loops++;
+      return indices.each(at, count, work);
     },
+    rests: (slot) => void noted?.push(-1 - slot),
   };
   const settlers = rules.variables.map((m) => settler(m, ground));
-  const settle = (v: number): number => (values[v] = settlers[v]!());
+  const isBase = rules.variables.map((m) => !('cases' in m) && !('exists' in m));
+  function settle(v: number): number {
+    isFresh = false;
+    const value = settlers[v]!();
+    values[v] = value;
+    if (noted && isBase[v]!) noted.push(v);
+    return value;
+  }
 
   function isAt(start: At): Three {
     let at = start;
@@ -160,11 +166,28 @@ export function createMachine(rules: RuleSet): Machine {
   }
 
   const resolver = createResolver(ground);
-  const begin = (reading: Reading, question: unknown, oneOf: boolean): void => {
-    many = oneOf;
+  const walk: Walk = {
+    values,
+    sizes,
+    settle,
+    fact: facts.fact,
+    isFresh: () => isFresh,
+    noted(work) {
+      noted = [];
+      const before = loops;
+      try {
+        const answer = work();
+        return { answer, steps: loops === before ? noted : undefined };
+      } finally {
+        noted = undefined;
+      }
+    },
+  };
+  const begin = (reading: Reading, question: unknown): void => {
+    isFresh = true;
     facts.begin(reading, question);
     values.fill(-2);
-    if (unknown.size > 0) unknown.clear();
+    unknown.length = 0;
     nextTurn();
   };
   const prepare = (read: (input: string) => Reader): Reading => {
@@ -180,17 +203,17 @@ export function createMachine(rules: RuleSet): Machine {
   return {
     rules,
     inputs,
-    load: (next) => begin(named, next, false),
+    load: (next) => begin(named, next),
     source(read) {
       const reading = prepare(read as (input: string) => Reader);
-      return (question) => begin(reading, question, true);
+      return (question) => begin(reading, question);
     },
     is: (c) => isAt(placeOf[c]!),
     value: (v) => (values[v] === -2 ? settle(v) : values[v]!),
     resolve: (term) => resolver(term)(),
     resolver,
-    sieve: ground.sieve,
-    unknowns: () => [...unknown].sort(),
+    trail: (work) => createTrail(walk, work),
+    unknowns: () => [...new Set(unknown)].sort(),
     used: () => inputs.filter((_, slot) => facts.read(slot)),
   };
 }

@@ -1,6 +1,5 @@
 /** A rule set's conditions laid out for speed: one array of numbers, and the inputs by number. */
-import { NO, YES } from './diagram.ts';
-import type { Cond } from './diagram.ts';
+import { YES } from './diagram.ts';
 import { exprInputs } from './expr.ts';
 import type { Scalar } from './expr.ts';
 import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
@@ -17,8 +16,6 @@ export interface Flat {
   /** The inputs that the rules read, in the order of the variables that read them. */
   readonly inputs: readonly string[];
   readonly slotOf: ReadonlyMap<string, number>;
-  /** The rank of each variable: along every condition ranks rise. */
-  readonly ranks: () => Int32Array;
 }
 
 /** Lays a rule set out. Throws when a node names one that is not there. */
@@ -50,8 +47,7 @@ export function flatten(rules: RuleSet): Flat {
     }
   }
   const slotOf = inputsOf(rules);
-  let order: Int32Array | undefined;
-  return { cells, at, sizes, inputs: [...slotOf.keys()], slotOf, ranks: () => (order ??= rank(rules)) };
+  return { cells, at, sizes, inputs: [...slotOf.keys()], slotOf };
 }
 
 /** The inputs that a variable reads itself; none for a definition, which rests on other variables. */
@@ -89,29 +85,4 @@ export function partsOfTerm(t: Exclude<Term, Scalar>): readonly Term[] {
   if ('text' in t) return t.text;
   if ('record' in t) return Object.values(t.record);
   return 'each' in t ? [t.item] : [];
-}
-
-/** Numbers the variables so that on the way down every condition they rise. */
-function rank(rules: RuleSet): Int32Array {
-  const n = rules.variables.length;
-  const below = new Uint8Array(n * n);
-  const top = (c: Cond): number => (c <= YES ? -1 : rules.nodes[c - 2]![0]!);
-  const above = new Int32Array(n);
-  for (const packed of rules.nodes)
-    for (let k = 1; k < packed.length; k += 2) {
-      const v = top(packed[k]!);
-      const edge = packed[0]! * n + v;
-      if (v < 0 || below[edge] === 1) continue;
-      below[edge] = 1;
-      above[v]!++;
-    }
-  const ranks = new Int32Array(n);
-  const free = [...above.keys()].filter((v) => above[v] === 0).toReversed();
-  let next = NO;
-  for (let v = free.pop(); v !== undefined; v = free.pop()) {
-    ranks[v] = next++;
-    for (let w = n - 1; w >= 0; w--) if (below[v * n + w] === 1 && --above[w]! === 0) free.push(w);
-  }
-  if (next !== n) throw new Error('the conditions of the rules test their variables in different orders');
-  return ranks;
 }

@@ -10,7 +10,7 @@ export * from './terms.ts';
 export * from './evaluate.ts';
 export * from './facts.ts';
 export { printed, type Resolver } from './resolve.ts';
-export { type Sieve } from './sieve.ts';
+export { type Trail } from './trail.ts';
 export * from './domain.ts';
 export * from './valueset.ts';
 export * from './residue.ts';

@@ -2,8 +2,8 @@
 import type { Cond } from './diagram.ts';
 import { MISSING, UNKNOWN } from './facts.ts';
 import type { Resolved } from './facts.ts';
-import { ExprError } from './expr.ts';
-import type { Scalar } from './expr.ts';
+import { ExprError, exprInputs } from './expr.ts';
+import type { Expr, Scalar } from './expr.ts';
 import { reading } from './settle.ts';
 import type { Ground } from './settle.ts';
 import type { Term } from './terms.ts';
@@ -11,12 +11,10 @@ import type { Term } from './terms.ts';
 /** Gives the value of one term for the facts at hand. */
 export type Resolver = () => Resolved;
 
-/** Choices of more are asked together where there are many questions. */
-const SHORT = 6;
-
 type Guarded = readonly (readonly [Cond, Term, (readonly number[])?])[];
 
 /** Makes closures of terms, each once. */
+// oxlint-disable-next-line max-lines-per-function -- one closure for each kind of term
 export function createResolver(ground: Ground): (term: Term) => Resolver {
   const { isAt } = ground;
   const made = new WeakMap<object, Resolver>();
@@ -32,7 +30,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
 
   function compile(t: Exclude<Term, Scalar>): Resolver {
     if ('pick' in t) return pick(t.pick);
-    if ('expr' in t) return expression(reading(t.expr, ground), ground);
+    if ('expr' in t) return expression(t.expr, ground);
     if ('text' in t) return text(t.text);
     if ('join' in t) {
       const items = list(t.of);
@@ -40,14 +38,16 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
       const before = (n: number): string => (head ? (n === 1 ? head[0] : head[1].replace('#', String(n))) : '');
       return () => {
         const parts = items();
-        return parts === UNKNOWN || parts.includes(UNKNOWN) ? UNKNOWN : before(parts.length) + parts.map(printed).join(t.join);
+        return parts === UNKNOWN || parts.includes(UNKNOWN)
+          ? UNKNOWN
+          : before(parts.length) + parts.map(printed).join(t.join);
       };
     }
     if ('list' in t) return list(t.list);
     if ('record' in t) return record(t.record);
     if ('missing' in t) return () => MISSING;
     if ('fact' in t) return given(t.fact);
-    if ('each' in t) return every(t.each, expression(reading(t.count, ground), ground), t.keep, of(t.item));
+    if ('each' in t) return every(t.each, expression(t.count, ground), t.keep, of(t.item));
     return () => {
       ground.unknown(`opaque: ${t.unread}`);
       return UNKNOWN;
@@ -57,6 +57,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   function given(name: string): Resolver {
     const slot = ground.slot(name);
     return () => {
+      ground.rests(slot);
       const fact = ground.fact(slot);
       if (fact !== undefined) return fact as Resolved;
       ground.unknown(name);
@@ -80,6 +81,11 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   function record(fields: Readonly<Record<string, Term>>): Resolver {
     const keys = Object.keys(fields);
     const values = keys.map((key) => of(fields[key]!));
+    const [a, b, c] = keys as [string, string, string];
+    const [x, y, z] = values as [Resolver, Resolver, Resolver];
+    // an object made at once is much faster than one that grows
+    if (keys.length === 2) return () => ({ [a]: x(), [b]: y() });
+    if (keys.length === 3) return () => ({ [a]: x(), [b]: y(), [c]: z() });
     return () => {
       const out: Record<string, Resolved> = {};
       for (let i = 0; i < keys.length; i++) out[keys[i]!] = values[i]!();
@@ -90,10 +96,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   function pick(guarded: Guarded): Resolver {
     const values = guarded.map(([, term]) => of(term));
     const at = guarded.map(([g]) => ground.at(g));
-    const sieve = guarded.length > SHORT ? ground.sieve(guarded.map(([g]) => g)) : undefined;
     return () => {
-      const found = sieve ? sieve.run() : -1;
-      if (found > 0 && sieve!.sure[0] === 1) return values[sieve!.found[0]!]!();
       let possible: Resolved | undefined;
       for (let i = 0; i < at.length; i++) {
         const value = isAt(at[i]!);
@@ -125,14 +128,18 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   }
 
   function list(guarded: Guarded): () => readonly Resolved[] | typeof UNKNOWN {
+    const at = Int32Array.from(guarded.map(([g]) => ground.at(g)));
+    // what is the same for every question, and what is not
+    const fixed = guarded.map(([, term]) => (term === null || typeof term !== 'object' ? term : undefined));
     const values = guarded.map(([, term]) => of(term));
-    const at = guarded.map(([g]) => ground.at(g));
     return () => {
       const out: Resolved[] = [];
       for (let i = 0; i < at.length; i++) {
         const value = isAt(at[i]!);
+        if (value === 0) continue;
         if (value === 2) return UNKNOWN;
-        if (value === 1) out.push(values[i]!());
+        const text = fixed[i];
+        out.push(text === undefined ? values[i]!() : text);
       }
       return out;
     };
@@ -141,8 +148,11 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   return of;
 }
 
-function expression(read: () => number | string | undefined, ground: Ground): Resolver {
+function expression(e: Expr, ground: Ground): Resolver {
+  const read = reading(e, ground);
+  const slots = [...exprInputs(e)].map((name) => ground.slot(name));
   return () => {
+    for (const slot of slots) ground.rests(slot);
     try {
       return read() ?? UNKNOWN;
     } catch (error) {

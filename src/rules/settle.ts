@@ -4,7 +4,6 @@ import { apply, decide, ExprError } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
 import { kindOf, UNKNOWN } from './facts.ts';
 import type { Fact } from './facts.ts';
-import type { Sieve } from './sieve.ts';
 import type { ShippedMeaning } from './terms.ts';
 
 /** What the closures read: facts by number, conditions that definitions rest on, and where unknowns are noted. */
@@ -17,8 +16,8 @@ export interface Ground {
   readonly isAt: (at: number) => number;
   unknown(what: string): void;
   place(at: number): string;
-  /** Many conditions made ready to be asked together; `run` gives -1 where they are to be asked one by one. */
-  readonly sieve: (conditions: readonly number[], parents?: readonly number[]) => Sieve;
+  /** Says that what is worked out rests on this fact, not only on variables that read it. */
+  rests(slot: number): void;
   /** Does `work` for every number below `count`, until it gives something; UNKNOWN where `count` is. */
   readonly each: <T>(
     at: string,
@@ -56,25 +55,25 @@ function choice(name: string, labels: readonly Scalar[], other: number, ground: 
 
 function kinds(name: string, of: readonly Kind[], ground: Ground): Settler {
   const slot = ground.slot(name);
+  const [none, no, yes, text] = (['none', 'false', 'true', 'str'] as const).map((kind) => of.indexOf(kind));
   return () => {
     const fact = ground.fact(slot);
-    const found = fact === undefined ? -1 : of.indexOf(kindOf(fact, of));
+    let found: number;
+    // the kinds that are met most
+    if (fact === false) found = no!;
+    else if (fact === true) found = yes!;
+    else if (fact === null) found = none!;
+    else if (typeof fact === 'string') found = text!;
+    else found = fact === undefined ? -1 : of.indexOf(kindOf(fact, of));
     if (found < 0) ground.unknown(name);
     return found;
   };
 }
 
-/** Definitions with more cases are asked together where there are many questions. */
-const SHORT = 6;
-
 function definition(cases: readonly number[], ground: Ground): Settler {
   const at = cases.map((c) => ground.at(c));
   const { isAt } = ground;
-  const sieve = cases.length > SHORT ? ground.sieve(cases) : undefined;
   return () => {
-    const found = sieve ? sieve.run() : -1;
-    if (found === 0) return at.length;
-    if (found > 0 && sieve!.sure[0] === 1) return sieve!.found[0]!;
     let open = false;
     for (let i = 0; i < at.length; i++) {
       const value = isAt(at[i]!);
