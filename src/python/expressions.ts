@@ -108,7 +108,9 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   Slice: sliceOf,
   Tuple: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => tupleOf(R, frame, items)),
   List: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => one(list(items))),
-  Set: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => one(set(items))),
+  // what is written twice is there once
+  Set: (R, frame, n) =>
+    R.call(frame, R.builtin('set')!, { pos: [sequence(R, frame, n.elts as Node[], (items) => one(list(items)))], kw: new Map() }),
   Dict: dictExpression,
   JoinedStr: (R, frame, n) => textValue(R, joined(R, frame, n)),
   FormattedValue: (R, frame, n) => textValue(R, joined(R, frame, { nodeType: 'JoinedStr', values: [n] })),

@@ -54,6 +54,8 @@ export function plainTerm(): Plain {
         return v.member ?? { unread: `a ${v.cls.name}` };
       case 'class':
         return `${v.modname}.${v.qualname}`;
+      case 'series':
+        return { each: v.at, count: v.n, item: termOf(v.item, plain), ...(v.keep === YES ? {} : { keep: v.keep }) };
       case 'list':
       case 'set':
         return { list: v.items.map((i) => [i.g, termOf(i.v, plain)] as const) };
