@@ -4,8 +4,8 @@ import type { Cond, Machine, Term } from '../rules/index.ts';
 import type { Candidate, DecisionError, Forcing, Limit, Reason, Status } from './decision.ts';
 import { enough, lifts } from './explain.ts';
 import type { Prober } from './explain.ts';
-import { firstRaise, happensIn } from './events.ts';
-import type { Raise } from './events.ts';
+import { firstRaise, happensIn, MARK, play } from './events.ts';
+import type { Happens, Raise } from './events.ts';
 import { backendOf, backendsOf, fieldsOf, FORCED, outcomeOf, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 
@@ -169,6 +169,7 @@ function explained(prober: Prober, backend: string, held: Held, own: Own | undef
   const events = happensIn(fieldsOf(prober.machine.rules.terms[`requested.${backend}`]).events);
   const lifted = (m: Machine): boolean =>
     (m.is(guard) === 0 || (m.is(guard) === 1 && !says(m))) &&
+    isAsked(m) &&
     (same === undefined ? isListed(m, backend) : firstRaise(m, events) === undefined);
   const limits = lifts(prober, lifted, because).map((l): Limit => ({
     fact: l.fact,
@@ -177,6 +178,17 @@ function explained(prober: Prober, backend: string, held: Held, own: Own | undef
   }));
   return { ...reason, because, limits };
 }
+
+/** Whether the platform is asked at all, for the facts at hand: nothing is raised before, nor may be. */
+function isAsked(machine: Machine): boolean {
+  const events = happensIn(machine.rules.terms['selection.events']);
+  const { raise, reached } = play(machine, events);
+  return raise === undefined || reached.has('platform') || !marks(events);
+}
+
+/** Whether events tell that a place was passed. */
+const marks = (events: readonly Happens[]): boolean =>
+  events.some((e) => (e.kind === 'call' ? marks(e.of) : e.kind === 'log' && e.level === MARK));
 
 /** Whether a backend is on the list for the facts at hand. */
 function isListed(machine: Machine, backend: string): boolean {

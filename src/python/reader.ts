@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * The state of one reading: frames, what was raised and logged in which order, remembered results, and everything that
  * could not be read. The other files of this room are functions over it.
@@ -49,11 +50,24 @@ export interface World {
 export type Event =
   | PlainEvent
   | { readonly kind: 'call'; readonly g: Cond; readonly trace: readonly Event[]; readonly once: boolean }
-  | { readonly kind: 'loop'; readonly g: Cond; readonly trace: readonly Event[]; readonly at: string; readonly n: Expr; readonly states: readonly LoopState[] };
+  | {
+      readonly kind: 'loop';
+      readonly g: Cond;
+      readonly trace: readonly Event[];
+      readonly at: string;
+      readonly n: Expr;
+      readonly states: readonly LoopState[];
+    };
 
 export type PlainEvent =
   /** `explicit`: a statement says so; else the interpreter raises it. */
-  | { readonly kind: 'raise'; readonly g: Cond; readonly exc: InstanceAtom; readonly place: Place; readonly explicit?: boolean }
+  | {
+      readonly kind: 'raise';
+      readonly g: Cond;
+      readonly exc: InstanceAtom;
+      readonly place: Place;
+      readonly explicit?: boolean;
+    }
   | {
       readonly kind: 'log';
       readonly g: Cond;
@@ -63,7 +77,13 @@ export type PlainEvent =
       readonly place: Place;
     }
   /** Something that the reading's user watches for; `gap`: a place where a part of the source was not read. */
-  | { readonly kind: 'seen'; readonly g: Cond; readonly what: string; readonly values: ReadonlyMap<string, Value>; readonly place: Place };
+  | {
+      readonly kind: 'seen';
+      readonly g: Cond;
+      readonly what: string;
+      readonly values: ReadonlyMap<string, Value>;
+      readonly place: Place;
+    };
 
 /** What a turn of a loop finds under the name of an input: at first, and after a turn. */
 export interface LoopState {
@@ -189,7 +209,9 @@ const LIGHT = 60;
 
 /** Where execution can be and still matters. */
 export const care = (R: Reader, frame: Frame): Cond =>
-  R.lenient || frame.raised === NO || R.d.weight(frame.raised, LIGHT) >= LIGHT ? frame.live : R.d.and(frame.live, R.d.not(frame.raised));
+  R.lenient || frame.raised === NO || R.d.weight(frame.raised, LIGHT) >= LIGHT
+    ? frame.live
+    : R.d.and(frame.live, R.d.not(frame.raised));
 
 /** The same condition as `live` wherever nothing was raised, in the smaller of its two forms. */
 export function relaxed(R: Reader, frame: Frame, live: Cond): Cond {
@@ -229,7 +251,14 @@ export function willCatch(frame: Frame | undefined, cls: ClassAtom): boolean {
 }
 
 /** Records that `exc` is raised under `g` (relative to the frame). What follows does not matter there. */
-export function raise(R: Reader, frame: Frame, g: Cond, exc: InstanceAtom, place = placeOf(frame), explicit = false): void {
+export function raise(
+  R: Reader,
+  frame: Frame,
+  g: Cond,
+  exc: InstanceAtom,
+  place = placeOf(frame),
+  explicit = false,
+): void {
   // what an earlier exception prevents needs no mention: the first one counts
   if (g === NO || frame.raisedAt.has(g) || R.d.implies(g, frame.raised) || R.d.disjoint(g, frame.live)) return;
   frame.trace.push({ kind: 'raise', g, exc, place, ...(explicit ? { explicit } : {}) });
@@ -251,7 +280,6 @@ export function raiseBuiltin(R: Reader, frame: Frame, g: Cond, cls: string, mess
   raise(R, frame, g, exception(type, [typeof message === 'string' ? one(strAtom(message)) : message]));
 }
 
-
 /** An exception object. */
 export function exception(cls: ClassAtom, args: readonly Value[]): InstanceAtom {
   return { id: fresh(), k: 'instance', cls, attrs: new Map([['args', one(tuple(args))]]), version: 0 };
@@ -263,13 +291,20 @@ export function log(R: Reader, frame: Frame, level: string, parts: readonly Part
 }
 
 /** Records that something was met, for the reading's user. */
-export function seen(R: Reader, frame: Frame, what: string, values: ReadonlyMap<string, Value>, place = placeOf(frame)): void {
+export function seen(
+  R: Reader,
+  frame: Frame,
+  what: string,
+  values: ReadonlyMap<string, Value>,
+  place = placeOf(frame),
+): void {
   const g = care(R, frame);
   if (g !== NO) frame.trace.push({ kind: 'seen', g, what, values, place });
 }
 
 /** Records, for the reading's user, a place where a part of the source was not read. */
-export const gap = (R: Reader, frame: Frame, why: string): void => seen(R, frame, 'gap', new Map([['why', one(strAtom(why))]]));
+export const gap = (R: Reader, frame: Frame, why: string): void =>
+  seen(R, frame, 'gap', new Map([['why', one(strAtom(why))]]));
 
 /** Tells the calls under way that a thing older than they are was read. */
 export function reading(R: Reader, thing: Heap): void {
@@ -294,7 +329,8 @@ export function snapshot(thing: Heap): Snapshot {
 
 /** Tells the calls under way that a thing is changed, and gives the condition of the change relative to its making. */
 export function writing(R: Reader, frame: Frame, thing: Heap): Cond {
-  for (const loop of R.symbolicLoops) if (thing.id < loop.since && !loop.written.has(thing)) loop.written.set(thing, snapshot(thing));
+  for (const loop of R.symbolicLoops)
+    if (thing.id < loop.since && !loop.written.has(thing)) loop.written.set(thing, snapshot(thing));
   thing.version++;
   // where something was raised that nobody catches, what is changed after it does not matter
   let g = frame.live;
@@ -319,6 +355,7 @@ export function truth(R: Reader, frame: Frame, value: Value): Cond {
   return c;
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
   const { d, book } = R;
   switch (v.k) {
@@ -373,8 +410,7 @@ export function opaqueCond(R: Reader, frame: Frame, why: string, place = placeOf
 }
 
 /** A truth value of a comparison that could not be read. */
-export const opaqueBool = (R: Reader, frame: Frame, why: string): Value =>
-  boolean(R.d, opaqueCond(R, frame, why));
+export const opaqueBool = (R: Reader, frame: Frame, why: string): Value => boolean(R.d, opaqueCond(R, frame, why));
 
 /** Gives a heavy condition a name, so that what is built on it stays small and can be read. */
 export function cut(R: Reader, c: Cond, place: Place, title: string): Cond {
@@ -386,7 +422,8 @@ export function cut(R: Reader, c: Cond, place: Place, title: string): Cond {
 const ofTheWorld = (R: Reader, c: Cond): boolean =>
   R.d.support(c).every((v) => {
     const m = R.book.meanings[v]!;
-    const names = m.kind === 'choice' || m.kind === 'kinds' ? [m.input] : m.kind === 'test' ? [...exprInputs(m.test)] : [];
+    const names =
+      m.kind === 'choice' || m.kind === 'kinds' ? [m.input] : m.kind === 'test' ? [...exprInputs(m.test)] : [];
     return names.length > 0 && names.every((n) => /^(env|import|which|file|version|parameter|reachable)\./.test(n));
   });
 
@@ -397,11 +434,20 @@ export const nameFact = (R: Reader, c: Cond, place: Place): Cond =>
 /** The same for a whole value: alternatives with heavy conditions become one named choice. */
 export function cutValue(R: Reader, value: Value, place: Place, title: string): Value {
   // several things that depend on several inputs are one choice, even when each condition is light
-  const choice = value.length > 2 && value.length <= 16 && value.reduce((n, a) => n + R.d.weight(a.g, R.cutAbove), 0) > R.cutAbove;
-  const world = value.length > 1 && value.some((a) => R.d.weight(a.g, 3) >= 2) && value.every((a) => ofTheWorld(R, a.g));
+  const choice =
+    value.length > 2 && value.length <= 16 && value.reduce((n, a) => n + R.d.weight(a.g, R.cutAbove), 0) > R.cutAbove;
+  const world =
+    value.length > 1 && value.some((a) => R.d.weight(a.g, 3) >= 2) && value.every((a) => ofTheWorld(R, a.g));
   // one of many things of a kind is one choice as soon as it rests on more than one input
-  const member = value.length > 16 && value.every((a) => a.v.k === 'instance' || a.v.k === 'class' || a.v.k === 'none') && value.some((a) => R.d.weight(a.g, 2) >= 2);
-  if (value.length < 2 || (!choice && !world && !member && value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove))) return value;
+  const member =
+    value.length > 16 &&
+    value.every((a) => a.v.k === 'instance' || a.v.k === 'class' || a.v.k === 'none') &&
+    value.some((a) => R.d.weight(a.g, 2) >= 2);
+  if (
+    value.length < 2 ||
+    (!choice && !world && !member && value.every((a) => R.d.weight(a.g, R.cutAbove) < R.cutAbove))
+  )
+    return value;
   const named = R.book.define(
     value.map((a) => a.g),
     place,
@@ -469,7 +515,8 @@ export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once 
     if (when === NO) return [];
     if (e.kind === 'call') return flatten(R, e.trace, when, once || e.once);
     // what happens for some number happens: which one does not matter to what follows
-    if (e.kind === 'loop') return flatten(R, e.trace, YES, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
+    if (e.kind === 'loop')
+      return flatten(R, e.trace, YES, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
     return [e.kind === 'log' ? { ...e, g: when, once: once || e.once } : { ...e, g: when }];
   });
 }
@@ -478,7 +525,10 @@ export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once 
 export function absorb(R: Reader, frame: Frame, trace: readonly Event[], live: Cond): void {
   if (trace.length === 0 || live === NO) return;
   const classes = [...classesRaised(trace)];
-  if ((trace.length > 1 || trace[0]!.kind === 'loop' || trace[0]!.kind === 'call') && !classes.some((cls) => willCatch(frame, cls))) {
+  if (
+    (trace.length > 1 || trace[0]!.kind === 'loop' || trace[0]!.kind === 'call') &&
+    !classes.some((cls) => willCatch(frame, cls))
+  ) {
     frame.trace.push({ kind: 'call', g: live, trace, once: frame.once });
     return;
   }

@@ -1,9 +1,25 @@
+/* oxlint-disable max-lines -- one part of the tree, in one place */
 /**
  * How a configuration class of transformers (or one that derives from its base) makes an object of a config.json: which
  * attributes it has, their defaults, and what its constructor makes of them. The keys of the config.json are the inputs
  * `cfg.<key>`; a key that is not there is told from one that is null.
  */
-import { dataFields, dict, entryFrame, fieldDefault, findInClass, flatten, newInstance, one, restrict, setAttr, str, UNBOUND, valueKey, wildAttr } from '../python/index.ts';
+import {
+  dataFields,
+  dict,
+  entryFrame,
+  fieldDefault,
+  findInClass,
+  flatten,
+  newInstance,
+  one,
+  restrict,
+  setAttr,
+  str,
+  UNBOUND,
+  valueKey,
+  wildAttr,
+} from '../python/index.ts';
 import type { Atom, ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, Kind, RuleSet, Term } from '../rules/index.ts';
@@ -74,7 +90,10 @@ export function createClassReader(R: Reader, book: Book, kindsByName: KindsByNam
 }
 
 /** A class whose constructor is not followed. */
-export const fieldsOnly = (R: Reader, cls: ClassAtom, why: string): ConfigClass => ({ ...declared(R, cls), unread: [why] });
+export const fieldsOnly = (R: Reader, cls: ClassAtom, why: string): ConfigClass => ({
+  ...declared(R, cls),
+  unread: [why],
+});
 
 /** What a class declares: its fields, the other names of attributes, its constants. */
 function declared(R: Reader, cls: ClassAtom): ConfigClass {
@@ -88,18 +107,26 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
   }
   const map = renames(R, cls);
   const methods = methodsOf(R, cls);
-  return { class: cls.name, fields, ...constantsOf(R, cls), ...(map.size ? { map: Object.fromEntries(map) } : {}), ...(methods.length ? { methods } : {}) };
+  return {
+    class: cls.name,
+    fields,
+    ...constantsOf(R, cls),
+    ...(map.size ? { map: Object.fromEntries(map) } : {}),
+    ...(methods.length ? { methods } : {}),
+  };
 }
 
 type Field = ReturnType<typeof dataFields>[number];
-const defaultOf = (R: Reader, frame: Frame, f: Field): Value | undefined => fieldDefault(R, frame, { ...f, value: withoutLimits(f.value) });
+const defaultOf = (R: Reader, frame: Frame, f: Field): Value | undefined =>
+  fieldDefault(R, frame, { ...f, value: withoutLimits(f.value) });
 
 function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByName, base: Said | undefined): Said {
   const before = new Set(R.notes.keys());
   forgetJson(R);
   const said = declared(R, cls);
   const without = withoutBase(said, base);
-  if (base && !('vocab_size' in said.fields) && !hasParts(R, cls)) return { ...without, keys: new Map(), unread: ['it is no language model: its constructor is not followed'] };
+  if (base && !('vocab_size' in said.fields) && !hasParts(R, cls))
+    return { ...without, keys: new Map(), unread: ['it is no language model: its constructor is not followed'] };
   const frame = entryFrame(R, cls.module!.name);
   const self = newInstance(cls);
   const map = renames(R, cls);
@@ -110,14 +137,22 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   const fields = dataFields(R, cls);
   for (const f of fields) {
     const value = fieldInput(R, kindsByName, f.name, said.fields[f.name]![0], defaultOf(R, frame, f));
-    valid = R.d.and(valid, value.reduce<Cond>((c, a) => R.d.or(c, a.g), NO));
+    valid = R.d.and(
+      valid,
+      value.reduce<Cond>((c, a) => R.d.or(c, a.g), NO),
+    );
     setAttr(R, frame, one(self), f.name, value);
     const at = map.get(f.name) ?? f.name;
     given.set(at, self.attrs.get(at) ?? value);
   }
   const names = new Set(fields.map((f) => f.name));
   const rest: DictAtom = dict([]);
-  rest.lazy = { path: 'cfg', asked: new Set(), some: () => NO, at: (key) => (names.has(key) ? undefined : restInput(R, kindsByName, key)) };
+  rest.lazy = {
+    path: 'cfg',
+    asked: new Set(),
+    some: () => NO,
+    at: (key) => (names.has(key) ? undefined : restInput(R, kindsByName, key)),
+  };
   const post = findInClass(R, cls, '__post_init__');
   if (post) R.call(frame, R.getAttr(frame, one(self), '__post_init__'), { pos: [], kw: new Map(), rest });
   const unread = [...R.notes]
@@ -134,7 +169,12 @@ function withoutBase(said: ConfigClass, base: Said | undefined): ConfigClass {
   const constants = own(said.constants ?? {}, base.constants);
   const { constants: _all, methods: _methods, ...rest } = said;
   const methods = said.methods?.filter((name) => !base.methods?.includes(name)) ?? [];
-  return { ...rest, fields: own(said.fields, base.fields), ...(Object.keys(constants).length ? { constants } : {}), ...(methods.length ? { methods } : {}) };
+  return {
+    ...rest,
+    fields: own(said.fields, base.fields),
+    ...(Object.keys(constants).length ? { constants } : {}),
+    ...(methods.length ? { methods } : {}),
+  };
 }
 
 /** Parts that are language models by their names. */
@@ -170,12 +210,20 @@ const TEXT_CONFIG = 'get_text_config()';
 
 /** The properties of a class that anybody may ask for. */
 const propertiesOf = (R: Reader, cls: ClassAtom): string[] =>
-  [...new Set(cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])]))].filter((name) => !name.startsWith('_') && isProperty(R, cls, name)).sort();
+  [...new Set(cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])]))]
+    .filter((name) => !name.startsWith('_') && isProperty(R, cls, name))
+    .sort();
 
-const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean => findInClass(R, cls, name)?.value[0]?.v.k === 'property';
+const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean =>
+  findInClass(R, cls, name)?.value[0]?.v.k === 'property';
 
 /** What the object holds beside what it was given. */
-function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, valid, base }: Made): Pick<Said, 'dropped' | 'made' | 'same' | 'unread' | 'keys'> {
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
+function ship(
+  R: Reader,
+  book: Book,
+  { frame, self, given, unread, kindsByName, valid, base }: Made,
+): Pick<Said, 'dropped' | 'made' | 'same' | 'unread' | 'keys'> {
   const shipper = createShipper(book);
   const keys = new Map<string, string>();
   let any = false;
@@ -194,7 +242,11 @@ function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, 
     put(name, restrict(R.d, value, ok));
   };
   const put = (name: string, value: Value): void => {
-    const term: Term = ROTARY.test(name) ? { unread: 'rotary embedding is not followed' } : unread.length ? { unread: unread[0]! } : configTerm(R, value);
+    const term: Term = ROTARY.test(name)
+      ? { unread: 'rotary embedding is not followed' }
+      : unread.length
+        ? { unread: unread[0]! }
+        : configTerm(R, value);
     keys.set(name, JSON.stringify(term));
     if (base?.keys.get(name) === keys.get(name)) return;
     any = true;
@@ -207,7 +259,8 @@ function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, 
   if (self.wild) self.wild = self.wild.map((w) => ({ ...w, g: R.d.simplify(w.g, ok) }));
   const after = entryFrame(R, self.cls.module!.name);
   // what the base's own properties say is of no use to a model, but for whether its layers differ
-  for (const name of propertiesOf(R, self.cls)) if (name === DIFFERS || (base && !base.methods?.includes(name))) put(name, propertyOf(R, after, self, name));
+  for (const name of propertiesOf(R, self.cls))
+    if (name === DIFFERS || (base && !base.methods?.includes(name))) put(name, propertyOf(R, after, self, name));
   const text = findInClass(R, self.cls, 'get_text_config');
   if (text) put(TEXT_CONFIG, R.call(after, text.value, { pos: [one(self)], kw: new Map() }));
   const dropped: string[] = [];
@@ -221,7 +274,12 @@ function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, 
   const refused = R.d.simplify(R.d.not(ok), valid);
   if (refused !== NO && !unread.length) {
     any = true;
-    shipper.add('refused', { pick: [[refused, true], [R.d.not(refused), false]] });
+    shipper.add('refused', {
+      pick: [
+        [refused, true],
+        [R.d.not(refused), false],
+      ],
+    });
   }
   const ownDropped = dropped.filter((name) => !base?.dropped?.includes(name)).sort();
   const same = base ? [...base.keys.keys()].filter((name) => !keys.has(name) && !dropped.includes(name)) : [];
@@ -236,20 +294,27 @@ function ship(R: Reader, book: Book, { frame, self, given, unread, kindsByName, 
 
 /** `interval(min=0)(default=1)`: a field with limits is a field with that default. */
 const withoutLimits = (n: Node | undefined): Node | undefined =>
-  n?.nodeType === 'Call' && (n.func as Node).nodeType === 'Call' ? ({ ...n, func: { nodeType: 'Name', id: 'field' } }) : n;
+  n?.nodeType === 'Call' && (n.func as Node).nodeType === 'Call'
+    ? { ...n, func: { nodeType: 'Name', id: 'field' } }
+    : n;
 
 /** The names under which `attribute_map` keeps attributes. */
 function renames(R: Reader, cls: ClassAtom): Map<string, string> {
   const out = new Map<string, string>();
   const map = findInClass(R, cls, 'attribute_map')?.value[0]?.v;
-  if (map?.k === 'dict') for (const e of map.entries) if (e.key.k === 'str' && e.v[0]?.v.k === 'str') out.set(e.key.s, e.v[0].v.s);
+  if (map?.k === 'dict')
+    for (const e of map.entries) if (e.key.k === 'str' && e.v[0]?.v.k === 'str') out.set(e.key.s, e.v[0].v.s);
   return out;
 }
 
 /** Methods and properties. */
 const methodsOf = (R: Reader, cls: ClassAtom): string[] =>
   [...new Set(cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])]))]
-    .filter((name) => !name.startsWith('_') && ['func', 'classmethod', 'staticmethod', 'property'].includes(findInClass(R, cls, name)?.value[0]?.v.k ?? ''))
+    .filter(
+      (name) =>
+        !name.startsWith('_') &&
+        ['func', 'classmethod', 'staticmethod', 'property'].includes(findInClass(R, cls, name)?.value[0]?.v.k ?? ''),
+    )
     .sort();
 
 /** Plain attributes of the class: what every object has without being given it. */
@@ -257,7 +322,12 @@ function constantsOf(R: Reader, cls: ClassAtom): { constants?: Readonly<Record<s
   const constants: Record<string, unknown> = {};
   for (const c of [...cls.mro].reverse())
     for (const s of c.scope?.body ?? []) {
-      const target = s.nodeType === 'Assign' ? (s.targets as Node[])[0] : s.nodeType === 'AnnAssign' && isClassVar(s.annotation as Node) ? (s.target as Node) : undefined;
+      const target =
+        s.nodeType === 'Assign'
+          ? (s.targets as Node[])[0]
+          : s.nodeType === 'AnnAssign' && isClassVar(s.annotation as Node)
+            ? (s.target as Node)
+            : undefined;
       const name = target?.id as string | undefined;
       if (!name || name.startsWith('_') || LARGE.test(name)) continue;
       const value = findInClass(R, cls, name)?.value;
@@ -268,7 +338,8 @@ function constantsOf(R: Reader, cls: ClassAtom): { constants?: Readonly<Record<s
 }
 
 /** Notes of places where something that the constructor does was left out. */
-const LOST = /^going through|^all of|uncertain name|uncertain place|is set$|^item of|^unpacking|^sorting|^assignment|^statement|^expression|^dict\.update|^call with|deleted|delattr/;
+const LOST =
+  /^going through|^all of|uncertain name|uncertain place|is set$|^item of|^unpacking|^sorting|^assignment|^statement|^expression|^dict\.update|^call with|deleted|delattr/;
 
 /** Rotary embedding is not followed. */
 const ROTARY = /rope|rotary/;
@@ -300,7 +371,9 @@ function plainJson(value: Value): { readonly value: unknown } | undefined {
     }
     case 'dict': {
       const entries = v.entries.map((e) => [e.key.k === 'str' ? e.key.s : undefined, plainJson(e.v)] as const);
-      return !v.lazy && entries.every(([k, x]) => k !== undefined && x !== undefined) ? { value: Object.fromEntries(entries.map(([k, x]) => [k, x!.value])) } : undefined;
+      return !v.lazy && entries.every(([k, x]) => k !== undefined && x !== undefined)
+        ? { value: Object.fromEntries(entries.map(([k, x]) => [k, x!.value])) }
+        : undefined;
     }
     default:
       return undefined;
@@ -322,7 +395,8 @@ export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsB
       let own = found.get(f.name);
       if (!own) found.set(f.name, (own = new Set<Kind>(['missing', 'none'])));
       const kinds = kindsOf(f.node.annotation as Node);
-      for (const k of kinds === '*' ? JSON_KINDS : [...kinds].flatMap((letter) => KIND_LETTERS[letter] ?? [])) own.add(k);
+      for (const k of kinds === '*' ? JSON_KINDS : [...kinds].flatMap((letter) => KIND_LETTERS[letter] ?? []))
+        own.add(k);
     }
   const known = new Map([...found].map(([name, kinds]) => [name, JSON_KINDS.filter((k) => kinds.has(k))]));
   return (name) => known.get(name) ?? (PART.test(name) ? PART_KINDS : JSON_KINDS);
@@ -335,7 +409,13 @@ export function markDataclasses(cls: ClassAtom): void {
 }
 
 /** The input of a field: what the config.json gives, else the default. */
-function fieldInput(R: Reader, kindsByName: KindsByName, name: string, kinds: Kinds, fallback: Value | undefined): Value {
+function fieldInput(
+  R: Reader,
+  kindsByName: KindsByName,
+  name: string,
+  kinds: Kinds,
+  fallback: Value | undefined,
+): Value {
   const path = `cfg.${name}`;
   const domain = kindsByName(name);
   const whole = jsonValue(R, path, domain);
@@ -354,7 +434,9 @@ function fieldInput(R: Reader, kindsByName: KindsByName, name: string, kinds: Ki
 function restInput(R: Reader, kindsByName: KindsByName, key: string): Value {
   if (key !== 'torch_dtype') return jsonValue(R, `cfg.${key}`, kindsByName(key));
   const kinds: readonly Kind[] = ['missing', 'none', 'str'];
-  return jsonValue(R, `cfg.${key}`, kinds).flatMap((a, i) => (kinds[i] === 'str' ? dtypeText(R, `cfg.${key}`).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })) : [a]));
+  return jsonValue(R, `cfg.${key}`, kinds).flatMap((a, i) =>
+    kinds[i] === 'str' ? dtypeText(R, `cfg.${key}`).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })) : [a],
+  );
 }
 
 /** The name of a dtype: one of finitely many texts. */
@@ -387,7 +469,11 @@ export function kindsOf(ann: Node): Kinds {
         if (head === 'Optional' || head === 'Union') args.forEach(add);
         else if (/^(list|List|tuple|Tuple|Sequence|set)$/.test(head)) found.add('l');
         else if (/^(dict|Dict|Mapping)$/.test(head)) found.add('d');
-        else if (head === 'Literal') for (const a of args) found.add(typeof a.value === 'string' ? 's' : typeof a.value === 'boolean' ? 'b' : a.value === null ? 'n' : 'i');
+        else if (head === 'Literal')
+          for (const a of args)
+            found.add(
+              typeof a.value === 'string' ? 's' : typeof a.value === 'boolean' ? 'b' : a.value === null ? 'n' : 'i',
+            );
         else found.add('*');
         return;
       }
@@ -404,7 +490,20 @@ export function kindsOf(ann: Node): Kinds {
   return [...found].sort().join('');
 }
 
-const NAMES: Readonly<Record<string, string>> = { int: 'i', bool: 'b', float: 'f', str: 's', list: 'l', tuple: 'l', Sequence: 'l', dict: 'd', None: 'n', Any: '*', object: '*', DtypeType: 't' };
+const NAMES: Readonly<Record<string, string>> = {
+  int: 'i',
+  bool: 'b',
+  float: 'f',
+  str: 's',
+  list: 'l',
+  tuple: 'l',
+  Sequence: 'l',
+  dict: 'd',
+  None: 'n',
+  Any: '*',
+  object: '*',
+  DtypeType: 't',
+};
 
 /** A value as a term: what the question gives stays what it gives, a torch dtype is its name. */
 export function configTerm(R: Reader, value: Value): Term {
@@ -437,15 +536,25 @@ export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
 }
 
 function partTerm(R: Reader, { path, type, cls }: ConfigPart): Term {
-  return { record: { part: path === undefined ? null : { fact: path }, ...(type ? { type: configTerm(R, type) } : {}), ...(cls ? { class: configTerm(R, cls) } : {}) } };
+  return {
+    record: {
+      part: path === undefined ? null : { fact: path },
+      ...(type ? { type: configTerm(R, type) } : {}),
+      ...(cls ? { class: configTerm(R, cls) } : {}),
+    },
+  };
 }
 
 const plain = plainTerm();
 
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 function atomTerm(R: Reader, v: Atom): Term {
   if (own.has(v)) return { record: { self: true } };
   const part = parts.get(v);
-  if (part) return v.k === 'instance' && v.attrs.size > 0 ? { unread: 'a part of the configuration that is changed' } : partTerm(R, part);
+  if (part)
+    return v.k === 'instance' && v.attrs.size > 0
+      ? { unread: 'a part of the configuration that is changed' }
+      : partTerm(R, part);
   const path = pathOf(v);
   if (path !== undefined) return { fact: path };
   switch (v.k) {
@@ -455,7 +564,9 @@ function atomTerm(R: Reader, v: Atom): Term {
       return v.e.op === 'input' ? { fact: (v.e as { name: string }).name } : plain(v);
     case 'text': {
       const [only] = v.parts;
-      return v.parts.length === 1 && only!.p === 'expr' && only!.e.op === 'input' ? { fact: (only!.e as { name: string }).name } : plain(v);
+      return v.parts.length === 1 && only!.p === 'expr' && only!.e.op === 'input'
+        ? { fact: (only!.e as { name: string }).name }
+        : plain(v);
     }
     case 'outside':
       return v.constant && v.name.startsWith('torch.') ? v.name.slice(6) : plain(v);
@@ -467,8 +578,11 @@ function atomTerm(R: Reader, v: Atom): Term {
       return { each: v.at, count: v.n, item: configTerm(R, v.item), ...(v.keep === YES ? {} : { keep: v.keep }) };
     case 'dict': {
       if (v.lazy) return { unread: `${v.lazy.path} with changes` };
-      const entries = v.entries.map((e) => [e.key.k === 'str' ? e.key.s : undefined, e.g === YES ? configTerm(R, e.v) : undefined] as const);
-      if (entries.some(([k, t]) => k === undefined || t === undefined)) return { unread: 'a dictionary of uncertain keys' };
+      const entries = v.entries.map(
+        (e) => [e.key.k === 'str' ? e.key.s : undefined, e.g === YES ? configTerm(R, e.v) : undefined] as const,
+      );
+      if (entries.some(([k, t]) => k === undefined || t === undefined))
+        return { unread: 'a dictionary of uncertain keys' };
       return { record: Object.fromEntries(entries as [string, Term][]) };
     }
     default:

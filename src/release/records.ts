@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the tree, in one place */
 /**
  * Records of the question: objects of vLLM's own configuration classes whose fields are inputs. A field's input has the
  * name of its path and the type of its annotation; nothing about a field is written here.
@@ -87,19 +88,29 @@ function field(R: Reader, cls: ClassAtom, base: string, name: string): Value | u
   if (found) return undefined;
   const assigned = assignmentTo(cls, name);
   if (!assigned) return undefined;
-  return assigned.annotation ? typed(R, assigned.annotation, assigned.owner, path) : kindInput(R, path, ['none', 'false', 'true', 'int', 'float', 'str']);
+  return assigned.annotation
+    ? typed(R, assigned.annotation, assigned.owner, path)
+    : kindInput(R, path, ['none', 'false', 'true', 'int', 'float', 'str']);
 }
 
 /** Where a class's own methods set `self.name`, with the annotation if there is one; undefined where none does. */
-function assignmentTo(cls: ClassAtom, name: string): { readonly owner: ClassAtom; readonly annotation: Node | undefined } | undefined {
+function assignmentTo(
+  cls: ClassAtom,
+  name: string,
+): { readonly owner: ClassAtom; readonly annotation: Node | undefined } | undefined {
   let found: { owner: ClassAtom; annotation: Node | undefined } | undefined;
-  const isIt = (t: Node): boolean => t.nodeType === 'Attribute' && t.attr === name && (t.value as Node).nodeType === 'Name' && (t.value as Node).id === 'self';
+  const isIt = (t: Node): boolean =>
+    t.nodeType === 'Attribute' &&
+    t.attr === name &&
+    (t.value as Node).nodeType === 'Name' &&
+    (t.value as Node).id === 'self';
   const look = (n: unknown, owner: ClassAtom): void => {
     if (Array.isArray(n)) return n.forEach((x) => look(x, owner));
     if (!n || typeof n !== 'object') return;
     const node = n as Node;
     if (node.nodeType === 'Assign' && (node.targets as Node[]).some(isIt)) found ??= { owner, annotation: undefined };
-    if (node.nodeType === 'AnnAssign' && isIt(node.target as Node)) found = { owner, annotation: node.annotation as Node };
+    if (node.nodeType === 'AnnAssign' && isIt(node.target as Node))
+      found = { owner, annotation: node.annotation as Node };
     for (const key of ['body', 'orelse', 'finalbody', 'handlers']) look(node[key], owner);
   };
   for (const c of cls.mro) for (const s of c.scope?.body ?? []) if (s.nodeType === 'FunctionDef') look(s.body, c);
@@ -112,6 +123,7 @@ function returned(R: Reader, fn: Atom, cls: ClassAtom, path: string): Value | un
 }
 
 /** An input of the type that an annotation names. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Value {
   const kinds = new Set<Kind>();
   const labels: { label: string | number; atom: Atom }[] = [];
@@ -119,6 +131,7 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   let unknown = '';
   let dictOf: Node | undefined;
   let listOf: Node | undefined;
+  // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
   const add = (n: Node): void => {
     switch (n.nodeType) {
       case 'Constant':
@@ -151,7 +164,13 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
       case 'Name':
       case 'Attribute': {
         const name = (n.id ?? n.attr) as string;
-        const simple: Readonly<Record<string, readonly Kind[]>> = { bool: ['false', 'true'], int: ['int'], float: ['float'], str: ['str'], None: ['none'] };
+        const simple: Readonly<Record<string, readonly Kind[]>> = {
+          bool: ['false', 'true'],
+          int: ['int'],
+          float: ['float'],
+          str: ['str'],
+          None: ['none'],
+        };
         if (n.nodeType === 'Name' && simple[name]) {
           simple[name].forEach((k) => kinds.add(k));
           return;
@@ -176,7 +195,8 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
           else if (x.k === 'int') labels.push({ label: x.n, atom: x });
           else unknown ||= name;
         }
-    } else if (v?.k === 'outside' && v.name === 'torch.dtype') labels.push(...dtypeInput(R, path).map((a) => ({ label: (a.v as { name: string }).name.slice(6), atom: a.v })));
+    } else if (v?.k === 'outside' && v.name === 'torch.dtype')
+      labels.push(...dtypeInput(R, path).map((a) => ({ label: (a.v as { name: string }).name.slice(6), atom: a.v })));
     else unknown ||= name;
   };
   add(ann);
@@ -202,13 +222,27 @@ function flatten(args: Extract<Atom, { k: 'tuple' }>): Atom[] {
   });
 }
 
-function assemble(R: Reader, path: string, kinds: ReadonlySet<Kind>, labels: readonly { label: string | number; atom: Atom }[], classes: readonly ClassAtom[], unknown: string): Value {
+function assemble(
+  R: Reader,
+  path: string,
+  kinds: ReadonlySet<Kind>,
+  labels: readonly { label: string | number; atom: Atom }[],
+  classes: readonly ClassAtom[],
+  unknown: string,
+): Value {
   if (labels.length) {
     const seen = new Set<string | number>();
     const once = labels.filter((l) => !seen.has(l.label) && seen.add(l.label));
-    const options: { label: string | number | null | boolean; atom: Atom }[] = kinds.has('none') ? [{ label: null, atom: NONE }, ...once] : once;
+    const options: { label: string | number | null | boolean; atom: Atom }[] = kinds.has('none')
+      ? [{ label: null, atom: NONE }, ...once]
+      : once;
     // a literal beside `str`: any other text is possible too
-    return choiceInput(R, path, options, kinds.has('str') ? text([{ p: 'expr', e: { op: 'input', name: path } }]) : undefined);
+    return choiceInput(
+      R,
+      path,
+      options,
+      kinds.has('str') ? text([{ p: 'expr', e: { op: 'input', name: path } }]) : undefined,
+    );
   }
   if (classes.length === 1 && !unknown) {
     const made = record(R, classes[0]!, path);
@@ -228,7 +262,8 @@ function assemble(R: Reader, path: string, kinds: ReadonlySet<Kind>, labels: rea
 function parseAnnotation(text: string): Node {
   // forward references are names or simple unions
   const parts = text.split('|').map((p) => p.trim());
-  const node = (p: string): Node => (p === 'None' ? { nodeType: 'Constant', value: null } : { nodeType: 'Name', id: p });
+  const node = (p: string): Node =>
+    p === 'None' ? { nodeType: 'Constant', value: null } : { nodeType: 'Name', id: p };
   return parts.slice(1).reduce<Node>((left, p) => ({ nodeType: 'BinOp', left, right: node(p) }), node(parts[0]!));
 }
 
@@ -243,7 +278,11 @@ function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceA
   const method = (name: string, work: (args: Args) => Value): void => void cls.attrs.set(name, one(native(name, work)));
   let updated = false;
   const at = (key: Atom): { there: Cond; value: Value } => {
-    if (updated) return { there: R.book.opaque(`${path} after it was updated`, path), value: one(opaque(`${path} after it was updated`, path)) };
+    if (updated)
+      return {
+        there: R.book.opaque(`${path} after it was updated`, path),
+        value: one(opaque(`${path} after it was updated`, path)),
+      };
     if (key.k !== 'str') return { there: NO, value: one(opaque(`${path} at an uncertain key`, path)) };
     const flag = flagInput(R, `${path}.${key.s}?`);
     return { there: flag.find((a) => a.v.k === 'bool' && a.v.b)!.g, value: typed(R, of, owner, `${path}.${key.s}`) };
@@ -267,7 +306,8 @@ function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceA
       return one(NONE);
     });
   method('__bool__', () => flagInput(R, `${path}.?`));
-  for (const name of ['items', 'keys', 'values', '__iter__', '__len__']) method(name, () => one(opaque(`all of ${path}`, path)));
+  for (const name of ['items', 'keys', 'values', '__iter__', '__len__'])
+    method(name, () => one(opaque(`all of ${path}`, path)));
   return made;
 }
 
@@ -298,7 +338,15 @@ export function jsonRecord(R: Reader, path: string): InstanceAtom {
   const made: InstanceAtom = {
     id: fresh(),
     k: 'instance',
-    cls: { ...object, id: fresh(), name: 'PretrainedConfig', qualname: 'PretrainedConfig', attrs: new Map(), bases: [object], mro: [] },
+    cls: {
+      ...object,
+      id: fresh(),
+      name: 'PretrainedConfig',
+      qualname: 'PretrainedConfig',
+      attrs: new Map(),
+      bases: [object],
+      mro: [],
+    },
     attrs: new Map(),
     version: 0,
     typeText: kindInput(R, `${path}.__class__`, ['str']),

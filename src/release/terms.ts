@@ -29,7 +29,11 @@ function partTerm(p: Part): Term {
     case 'pick':
       return { pick: p.of.map((o) => [o.g, textTerm(o.parts)] as const) };
     case 'join':
-      return { join: p.sep, of: p.of.map((o) => [o.g, textTerm(o.parts)] as const), ...(p.head ? { head: p.head } : {}) };
+      return {
+        join: p.sep,
+        of: p.of.map((o) => [o.g, textTerm(o.parts)] as const),
+        ...(p.head ? { head: p.head } : {}),
+      };
   }
 }
 
@@ -111,11 +115,23 @@ const eventsOutOfLoops = (R: Reader, events: readonly Event[]) =>
 export function eventsTerm(R: Reader, frame: Frame, ship: Shipper, events: readonly Event[]): Term {
   return ship.once(events, () => ({
     list: eventsOutOfLoops(R, events).map((e) => {
-      if (e.kind === 'call') return [e.g, { record: { call: eventsTerm(R, frame, ship, e.trace), ...(e.once ? { once: true } : {}) } }] as const;
+      if (e.kind === 'call')
+        return [
+          e.g,
+          { record: { call: eventsTerm(R, frame, ship, e.trace), ...(e.once ? { once: true } : {}) } },
+        ] as const;
       const places = [ship.place(e.place)];
       if (e.kind === 'log')
-        return [e.g, { record: { log: e.level, text: textTerm(e.parts), ...(e.once ? { once: true } : {}) } }, places] as const;
-      return [e.g, { record: { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) } }, places] as const;
+        return [
+          e.g,
+          { record: { log: e.level, text: textTerm(e.parts), ...(e.once ? { once: true } : {}) } },
+          places,
+        ] as const;
+      return [
+        e.g,
+        { record: { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) } },
+        places,
+      ] as const;
     }),
   }));
 }

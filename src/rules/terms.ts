@@ -15,7 +15,11 @@ export type Term =
   /** A text of parts, each a term. */
   | { readonly text: readonly Term[] }
   /** The parts that are present, joined; before them `head`: its first text for one part, else its second, `#` the number. */
-  | { readonly join: string; readonly of: readonly (readonly [g: Cond, term: Term])[]; readonly head?: readonly [string, string] }
+  | {
+      readonly join: string;
+      readonly of: readonly (readonly [g: Cond, term: Term])[];
+      readonly head?: readonly [string, string];
+    }
   /** Items present under conditions; the third part indexes `places`: where it was put in, then why. */
   | { readonly list: readonly (readonly [g: Cond, term: Term, places?: readonly number[]])[] }
   | { readonly record: Readonly<Record<string, Term>> }
@@ -54,6 +58,7 @@ export interface Shipper {
 }
 
 /** Starts a shipment from a book. Conditions in terms are those of the book; `ship` renumbers them. */
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function createShipper(book: Book): Shipper {
   const { d, meanings } = book;
   const places: Place[] = [];
@@ -109,7 +114,7 @@ export function createShipper(book: Book): Shipper {
     if (known !== undefined) return known;
     const kids = d.kids(c).map(node);
     const packed: number[] = [variable(d.top(c))];
-    for (let i = 0; i < kids.length; ) {
+    for (let i = 0; i < kids.length;) {
       let n = 1;
       while (kids[i + n] === kids[i]) n++;
       packed.push(kids[i]!, n);
@@ -121,8 +126,9 @@ export function createShipper(book: Book): Shipper {
     return id;
   }
 
-  const guarded = (of: readonly (readonly [Cond, Term, (readonly number[])?])[]): [Cond, Term, (readonly number[])?][] =>
-    of.map(([g, t, p]) => (p ? [node(g), term(t), p] : [node(g), term(t)]));
+  const guarded = (
+    of: readonly (readonly [Cond, Term, (readonly number[])?])[],
+  ): [Cond, Term, (readonly number[])?][] => of.map(([g, t, p]) => (p ? [node(g), term(t), p] : [node(g), term(t)]));
 
   const made = new WeakMap<object, Term>();
   const renumbered = new WeakMap<object, Term>();
@@ -141,7 +147,13 @@ export function createShipper(book: Book): Shipper {
     if ('list' in t) return { list: guarded(t.list) };
     if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][], ...(t.head ? { head: t.head } : {}) };
     if ('text' in t) return { text: t.text.map(term) };
-    if ('each' in t) return { each: t.each, count: t.count, item: term(t.item), ...(t.keep === undefined ? {} : { keep: node(t.keep) }) };
+    if ('each' in t)
+      return {
+        each: t.each,
+        count: t.count,
+        item: term(t.item),
+        ...(t.keep === undefined ? {} : { keep: node(t.keep) }),
+      };
     if ('record' in t) return { record: Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, term(v)])) };
     return t;
   }
