@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one command, in one place */
 /** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
 import { findGpu, gpuFacts, type GpuRow, installFacts, installOf, meets, nearest } from '../catalog/index.ts';
 import {

@@ -41,7 +41,14 @@ export function createArgumentReader(table: ArgumentTable): ArgumentReader {
         const given = taken.map((t) => ({ taken: t, given: givenOf(t, rewritten.typed[t.at] ?? []) }));
         for (const { taken: t } of given) hold(machine, held, t, rewritten.words[t.at]!);
         if (extras.length) return refused(unknown(extras, options), notes);
-        return assemble(table, machine, held, given.map((g) => g.given), env, notes);
+        return assemble(
+          table,
+          machine,
+          held,
+          given.map((g) => g.given),
+          env,
+          notes,
+        );
       } catch (error) {
         if (error instanceof ArgumentError) return refused(error.refusal, notes);
         throw error;
@@ -58,7 +65,14 @@ const configFile = (file: string | undefined): WhichattnError =>
     todo: 'Write its flags on the line.',
   });
 
-const refused = (refusal: Refusal, notes: readonly string[]): ReadArguments => ({ model: undefined, facts: {}, rest: [], given: [], refusal, notes });
+const refused = (refusal: Refusal, notes: readonly string[]): ReadArguments => ({
+  model: undefined,
+  facts: {},
+  rest: [],
+  given: [],
+  refusal,
+  notes,
+});
 
 const unknown = (extras: readonly string[], options: readonly string[]): Refusal => ({
   code: 'unknown-flag',
@@ -87,7 +101,8 @@ function byRule(machine: Machine, name: string, text: string): Converted {
   if (error === null) return { value: undefined };
   const made = machine.resolve(machine.rules.terms[`${name}.value`] as Term);
   if (made === UNKNOWN) return { value: undefined };
-  if (typeof made !== 'object' || made === null || (made as { json?: unknown }).json !== true) return { value: plain(made) };
+  if (typeof made !== 'object' || made === null || (made as { json?: unknown }).json !== true)
+    return { value: plain(made) };
   const { of, keys } = made as { of?: string; keys?: readonly string[] };
   return of === undefined ? { value: json(text) } : objectOf(text, of.slice(of.lastIndexOf('.') + 1), keys ?? []);
 }
@@ -161,12 +176,19 @@ function floatOf(text: string): number | undefined {
 }
 
 /** Converts the words of one flag and keeps what comes out. */
+// oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 function hold(machine: Machine, held: Map<string, Held>, { flag, option, values }: Taken, word: string): void {
   const checked = (text: string): Held => {
     const value = convert(machine, flag, text);
     if (flag.choices && value !== undefined && !flag.choices.includes(value as never)) {
       const names = flag.choices.map(repr);
-      fail(flag, 'invalid-choice', `invalid choice: ${repr(value)} (choose from ${names.join(', ')})`, text, flag.choices.filter((c) => c !== null).map(String));
+      fail(
+        flag,
+        'invalid-choice',
+        `invalid choice: ${repr(value)} (choose from ${names.join(', ')})`,
+        text,
+        flag.choices.filter((c) => c !== null).map(String),
+      );
     }
     return value;
   };
@@ -176,7 +198,12 @@ function hold(machine: Machine, held: Map<string, Held>, { flag, option, values 
       return;
     case 'help':
     case 'version':
-      throw new ArgumentError({ code: 'bad-command-line', text: `${word} prints a text and ends`, typed: word, among: [] });
+      throw new ArgumentError({
+        code: 'bad-command-line',
+        text: `${word} prints a text and ends`,
+        typed: word,
+        among: [],
+      });
     case 'count':
       held.set(flag.dest, Number(held.get(flag.dest) ?? 0) + 1);
       return;
@@ -185,10 +212,16 @@ function hold(machine: Machine, held: Map<string, Held>, { flag, option, values 
       return;
     default: {
       const single = flag.nargs === undefined || flag.nargs === '?';
-      const made: Held = single ? (values.length ? checked(values[0]!) : (flag.const ?? null)) : all(values.map(checked));
+      const made: Held = single
+        ? values.length
+          ? checked(values[0]!)
+          : (flag.const ?? null)
+        : all(values.map(checked));
       const before = held.get(flag.dest);
-      if (flag.action === 'append') held.set(flag.dest, made === undefined ? undefined : [...(Array.isArray(before) ? before : []), made]);
-      else if (flag.action === 'extend') held.set(flag.dest, Array.isArray(made) ? [...(Array.isArray(before) ? before : []), ...made] : undefined);
+      if (flag.action === 'append')
+        held.set(flag.dest, made === undefined ? undefined : [...(Array.isArray(before) ? before : []), made]);
+      else if (flag.action === 'extend')
+        held.set(flag.dest, Array.isArray(made) ? [...(Array.isArray(before) ? before : []), ...made] : undefined);
       else held.set(flag.dest, made);
     }
   }
@@ -197,7 +230,14 @@ function hold(machine: Machine, held: Map<string, Held>, { flag, option, values 
 const all = (items: readonly Held[]): Held => (items.includes(undefined) ? undefined : (items as Json[]));
 
 /** The facts of a whole line: what was given, and the defaults. */
-function assemble(table: ArgumentTable, machine: Machine, held: ReadonlyMap<string, Held>, given: readonly GivenFlag[], env: Readonly<Record<string, string>>, notes: string[]): ReadArguments {
+function assemble(
+  table: ArgumentTable,
+  machine: Machine,
+  held: ReadonlyMap<string, Held>,
+  given: readonly GivenFlag[],
+  env: Readonly<Record<string, string>>,
+  notes: string[],
+): ReadArguments {
   const facts: Record<string, GivenFact> = {};
   const rest: RestFact[] = [];
   const typed = new Map(given.map((g) => [g.dest, g.typed]));
@@ -205,13 +245,14 @@ function assemble(table: ArgumentTable, machine: Machine, held: ReadonlyMap<stri
     const name = `args.${flag.dest}`;
     if (Object.hasOwn(facts, name)) continue;
     const isGiven = held.has(flag.dest);
-    const where = isGiven ? (typed.get(flag.dest) || shownName(flag)) : flag.place;
+    const where = isGiven ? typed.get(flag.dest) || shownName(flag) : flag.place;
     const value = isGiven ? held.get(flag.dest) : fallback(machine, flag, env);
     if (isGiven && value === undefined) notes.push(`What ${where} does is not read.`);
     put(facts, rest, name, value, { from: isGiven ? 'flag' : 'default', where });
     if (!isGiven && !flag.default) facts[name] = { missing: true, from: 'default', where };
   }
-  if (typeof held.get('config') === 'string') notes.push(`--config=${textOf(held.get('config'))} is written with =, and vLLM reads the file only without.`);
+  if (typeof held.get('config') === 'string')
+    notes.push(`--config=${textOf(held.get('config'))} is written with =, and vLLM reads the file only without.`);
   const model = held.get('model_tag');
   return { model: typeof model === 'string' ? model : undefined, facts, rest, given, notes };
 }
@@ -221,14 +262,23 @@ function fallback(machine: Machine, flag: Flag, env: Readonly<Record<string, str
   const by = flag.default;
   if (!by || 'unread' in by) return undefined;
   if ('object' in by) return {};
-  if ('value' in by) return typeof by.value === 'string' ? convert(machine, flag, by.value) : (by.value);
+  if ('value' in by) return typeof by.value === 'string' ? convert(machine, flag, by.value) : by.value;
   machine.load({ get: (name) => (name.startsWith('env.') ? (env[name.slice(4)] ?? MISSING) : undefined) });
   return plain(machine.resolve(machine.rules.terms[by.rule] as Term));
 }
 
 /** Puts a value in under its name, and of an object every key under its own. */
-function put(facts: Record<string, GivenFact>, rest: RestFact[], name: string, value: Held, from: Pick<GivenFact, 'from' | 'where'>): void {
-  facts[name] = value === undefined ? { from: 'unknown', ...(from.where === undefined ? {} : { where: from.where }) } : { value, ...from };
+function put(
+  facts: Record<string, GivenFact>,
+  rest: RestFact[],
+  name: string,
+  value: Held,
+  from: Pick<GivenFact, 'from' | 'where'>,
+): void {
+  facts[name] =
+    value === undefined
+      ? { from: 'unknown', ...(from.where === undefined ? {} : { where: from.where }) }
+      : { value, ...from };
   if (typeof value !== 'object' || value === null) return;
   const entries = Object.entries(value);
   facts[`${name}.#`] = { value: entries.length, ...from };

@@ -61,7 +61,13 @@ function refusalOf(machine: Machine, table: ArgumentTable, line: ReadArguments):
     // an exception that argparse does not know ends the program by itself
     if (!error || !flag || error.type !== 'ValidationError') continue;
     const said = typeof error.text === 'string' ? error.text : 'a value is not valid';
-    return { code: 'bad-value', text: `vllm serve: error: argument ${shownName(flag)}: ${said}`, typed, among: [], place };
+    return {
+      code: 'bad-value',
+      text: `vllm serve: error: argument ${shownName(flag)}: ${said}`,
+      typed,
+      among: [],
+      place,
+    };
   }
   return undefined;
 }
@@ -83,7 +89,10 @@ function factOf(value: Resolved, from: string | undefined): GivenFact | undefine
 }
 
 const holdsUnknown = (value: Resolved): boolean =>
-  value === UNKNOWN || (Array.isArray(value) ? value.some(holdsUnknown) : typeof value === 'object' && value !== null && Object.values(value).some(holdsUnknown));
+  value === UNKNOWN ||
+  (Array.isArray(value)
+    ? value.some(holdsUnknown)
+    : typeof value === 'object' && value !== null && Object.values(value).some(holdsUnknown));
 
 /** The flag that most likely is behind a fact: the one of the same name. */
 function where(name: string, line: ReadArguments): string | undefined {

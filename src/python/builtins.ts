@@ -340,14 +340,19 @@ function lesser(a: Atom, b: Atom, least: boolean): Atom {
 
 /** One number for a number that is one of several under conditions, so that what is counted with it stays one thing. */
 function namedNumber(R: Reader, value: Value): Value {
-  const finite = value.filter((a) => a.v.k === 'num' || ((a.v.k === 'int' || a.v.k === 'float') && Number.isFinite(a.v.n)));
+  const finite = value.filter(
+    (a) => a.v.k === 'num' || ((a.v.k === 'int' || a.v.k === 'float') && Number.isFinite(a.v.n)),
+  );
   if (finite.length < 2) return value;
   const key = valueKey(finite);
   let known = R.named.get(key);
   if (!known) R.named.set(key, (known = { name: `#${R.named.size}`, value: finite }));
   const g = finite.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
   const float = finite.some((a) => a.v.k === 'float' || (a.v.k === 'num' && a.v.float));
-  return union(R.d, [...value.filter((a) => !finite.includes(a)), { g, v: num({ op: 'input', name: known.name }, float) }]);
+  return union(R.d, [
+    ...value.filter((a) => !finite.includes(a)),
+    { g, v: num({ op: 'input', name: known.name }, float) },
+  ]);
 }
 
 /** The items in the order of their keys, which must be concrete. */

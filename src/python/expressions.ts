@@ -569,7 +569,19 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node, callee: Value = []
   return unreadable ? undefined : rest ? { pos, kw, rest } : { pos, kw };
 }
 
-const NO_MAPPING: readonly Atom['k'][] = ['none', 'bool', 'int', 'float', 'num', 'str', 'text', 'list', 'series', 'tuple', 'set'];
+const NO_MAPPING: readonly Atom['k'][] = [
+  'none',
+  'bool',
+  'int',
+  'float',
+  'num',
+  'str',
+  'text',
+  'list',
+  'series',
+  'tuple',
+  'set',
+];
 
 /** What `**` can unpack of a value; elsewhere a TypeError is raised. */
 function mappings(R: Reader, frame: Frame, value: Value, callee: Value): Value {

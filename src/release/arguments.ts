@@ -2,9 +2,25 @@
  * Reads the flags of `vllm serve`: the release's own code that builds the parser runs on parsers that only remember what
  * is added to them. The result is a table of flags, with rules for the texts that the release's own functions convert.
  */
-import { actionsOf, createReader, dataFields, entryFrame, findInClass, flatten, isTaken, kindInput, nameIn, newInstance, one, str, SUPPRESS, textsOf, list as listAtom } from '../python/index.ts';
+import {
+  actionsOf,
+  createReader,
+  dataFields,
+  entryFrame,
+  findInClass,
+  flatten,
+  isTaken,
+  kindInput,
+  nameIn,
+  newInstance,
+  one,
+  str,
+  SUPPRESS,
+  textsOf,
+  list as listAtom,
+} from '../python/index.ts';
 import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper, YES,packRules } from '../rules/index.ts';
+import { createBook, createShipper, YES, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Plain } from './terms.ts';
@@ -71,12 +87,23 @@ export function buildParser(R: Reader): { readonly parser: Value; readonly frame
 }
 
 /** Reads the table. Throws when the tree has no `vllm serve`. */
-export function readArguments(tree: Tree, platform: string): { readonly table: ArgumentTable; readonly notes: readonly Unread[] } {
+export function readArguments(
+  tree: Tree,
+  platform: string,
+): { readonly table: ArgumentTable; readonly notes: readonly Unread[] } {
   const book = createBook();
   const R = createReader(book, createWorld(tree, platform));
   const ship = createShipper(book);
   const { parser, frame } = buildParser(R);
-  ship.add('build.events', eventsTerm(R, frame, ship, flatten(R, frame.trace).filter((e) => e.kind === 'raise')));
+  ship.add(
+    'build.events',
+    eventsTerm(
+      R,
+      frame,
+      ship,
+      flatten(R, frame.trace).filter((e) => e.kind === 'raise'),
+    ),
+  );
   const types = new Map<string, string>();
   const added = actionsOf(parser[0]!.v);
   const flags = added.map((a) => flagOf(R, ship, parser, a, types));
@@ -84,7 +111,12 @@ export function readArguments(tree: Tree, platform: string): { readonly table: A
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   const readNumber = nameIn(R, 'vllm.utils.argparse_utils', 'human_readable_int');
   const numbers = readNumber && typeOf(R, ship, readNumber, types);
-  const table: ArgumentTable = { abbreviations: abbreviations !== false, flags, ...(numbers ? { numbers } : {}), rules: packRules(ship.ship()) };
+  const table: ArgumentTable = {
+    abbreviations: abbreviations !== false,
+    flags,
+    ...(numbers ? { numbers } : {}),
+    rules: packRules(ship.ship()),
+  };
   return { table, notes };
 }
 
@@ -95,7 +127,8 @@ export function scalarOf(value: Value | undefined): Scalar | undefined {
   const v = value?.length === 1 ? value[0]!.v : undefined;
   if (!value || !v) return undefined;
   // a number by another name is that number
-  if (v.k === 'instance' && v.member !== undefined && v.cls.mro.some((c) => c.name === 'int')) return scalarOf(v.attrs.get('_value_'));
+  if (v.k === 'instance' && v.member !== undefined && v.cls.mro.some((c) => c.name === 'int'))
+    return scalarOf(v.attrs.get('_value_'));
   const term = plain(v);
   return term === null || typeof term !== 'object' ? term : undefined;
 }
@@ -103,12 +136,23 @@ export function scalarOf(value: Value | undefined): Scalar | undefined {
 /** A list of certain scalars. */
 export function scalarsOf(value: Value | undefined): readonly Scalar[] | undefined {
   const v = value?.length === 1 ? value[0]!.v : undefined;
-  const items = v?.k === 'list' || v?.k === 'set' ? v.items.map((i) => (i.g === YES ? i.v : [])) : v?.k === 'tuple' ? v.items : undefined;
+  const items =
+    v?.k === 'list' || v?.k === 'set'
+      ? v.items.map((i) => (i.g === YES ? i.v : []))
+      : v?.k === 'tuple'
+        ? v.items
+        : undefined;
   const made = items?.map(scalarOf);
-  return made?.every((x) => x !== undefined) ? (made) : undefined;
+  return made?.every((x) => x !== undefined) ? made : undefined;
 }
 
-function flagOf(R: Reader, ship: Shipper, parser: Value, { action, options, place }: Added, types: Map<string, string>): Flag {
+function flagOf(
+  R: Reader,
+  ship: Shipper,
+  parser: Value,
+  { action, options, place }: Added,
+  types: Map<string, string>,
+): Flag {
   const get = (name: string): Value | undefined => action.attrs.get(name);
   const dest = String(scalarOf(get('dest')));
   const nargs = scalarOf(get('nargs'));
@@ -150,9 +194,10 @@ function defaultOf(ship: Shipper, dest: string, value: Value | undefined): Defau
   if (scalars) return { value: scalars };
   const v = value?.length === 1 ? value[0]!.v : undefined;
   if (v?.k === 'dict' && v.entries.length === 0) return { object: 'builtins.dict' };
-  if (v?.k === 'instance' && v.cls.mro.some((c) => c.dataclass)) return { object: `${v.cls.modname}.${v.cls.qualname}` };
+  if (v?.k === 'instance' && v.cls.mro.some((c) => c.dataclass))
+    return { object: `${v.cls.modname}.${v.cls.qualname}` };
   if (v?.k === 'instance' && v.cls.mro.some((c) => c.name === 'dict')) return { object: 'builtins.dict' };
-  if (!value || v) return { unread: v ? String((plain(v) as { unread?: string }).unread ?? v.k) : 'nothing' };
+  if (!value || v) return { unread: v ? ((plain(v) as { unread?: string }).unread ?? v.k) : 'nothing' };
   ship.add(`default.${dest}`, termOf(value, plain));
   return { rule: `default.${dest}` };
 }
@@ -167,12 +212,21 @@ const BUILT: Readonly<Record<string, Flag['action']>> = {
 };
 
 /** What the flag does, and for flags without a value what each of its spellings puts in. */
-export function actionOf(R: Reader, parser: Value, action: Added['action'], options: readonly string[], dest: string): Pick<Flag, 'action' | 'sets'> {
+export function actionOf(
+  R: Reader,
+  parser: Value,
+  action: Added['action'],
+  options: readonly string[],
+  dest: string,
+): Pick<Flag, 'action' | 'sets'> {
   const own = findInClass(R, action.cls, '__call__')?.value[0]?.v;
   if (own?.k !== 'func') {
     const built = BUILT[action.cls.name];
     if (built) return { action: built };
-    const value = (o: string): Scalar => (action.cls.mro.some((c) => c.name === 'BooleanOptionalAction') ? !o.startsWith('--no-') : (scalarOf(action.attrs.get('const')) ?? null));
+    const value = (o: string): Scalar =>
+      action.cls.mro.some((c) => c.name === 'BooleanOptionalAction')
+        ? !o.startsWith('--no-')
+        : (scalarOf(action.attrs.get('const')) ?? null);
     return { action: 'set', sets: Object.fromEntries(options.map((o) => [o, value(o)])) };
   }
   if (scalarOf(action.attrs.get('nargs')) !== 0) {
@@ -189,7 +243,14 @@ export function actionOf(R: Reader, parser: Value, action: Added['action'], opti
 }
 
 /** What an action of the release's own leaves in the namespace. */
-function stored(R: Reader, parser: Value, action: Added['action'], values: Value, option: string, dest: string): Value | undefined {
+function stored(
+  R: Reader,
+  parser: Value,
+  action: Added['action'],
+  values: Value,
+  option: string,
+  dest: string,
+): Value | undefined {
   const frame = entryFrame(R, MODULE);
   const namespace = newInstance(R.builtin('object')![0]!.v as ClassAtom);
   const call = R.attrOf(frame, action, '__call__')!;
@@ -218,17 +279,20 @@ function typeOf(R: Reader, ship: Shipper, value: Value | undefined, types: Map<s
 }
 
 /** What was read from a text as JSON says so, with the class that it is validated as. */
-const convertedTerm = (R: Reader): Plain => (v): Term => {
-  if (v.k !== 'instance' || !v.attrs.has('__json__')) return plain(v);
-  const of = v.attrs.get('__of__')?.[0]?.v;
-  return { record: { json: true, ...(of?.k === 'class' ? classTerms(R, of) : {}) } };
-};
+const convertedTerm =
+  (R: Reader): Plain =>
+  (v): Term => {
+    if (v.k !== 'instance' || !v.attrs.has('__json__')) return plain(v);
+    const of = v.attrs.get('__of__')?.[0]?.v;
+    return { record: { json: true, ...(of?.k === 'class' ? classTerms(R, of) : {}) } };
+  };
 
 /** The class, and the keys that its JSON may have. */
 const classTerms = (R: Reader, cls: ClassAtom): Readonly<Record<string, Term>> => ({
   of: `${cls.modname}.${cls.qualname}`,
-  keys: { list: dataFields(R, cls)
+  keys: {
+    list: dataFields(R, cls)
       .filter((f) => isTaken(f.value))
-      .map((f) => [YES, f.name] as const) },
+      .map((f) => [YES, f.name] as const),
+  },
 });
-

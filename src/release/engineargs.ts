@@ -3,7 +3,21 @@
  * that are inputs, `args.<dest>`. The result says, for the configuration that is in force when layers are built, what each
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
-import { actionsOf, createReader, entryFrame, flatten, kindInput, nameIn, native, newInstance, NONE_VALUE, one, opaque, tuple, under } from '../python/index.ts';
+import {
+  actionsOf,
+  createReader,
+  entryFrame,
+  flatten,
+  kindInput,
+  nameIn,
+  native,
+  newInstance,
+  NONE_VALUE,
+  one,
+  opaque,
+  tuple,
+  under,
+} from '../python/index.ts';
 import type { Added, Args, ClassAtom, Event, Frame, Reader, Value, World } from '../python/index.ts';
 import { createBook, createShipper } from '../rules/index.ts';
 import type { Cond, Kind, RuleSet, Shipper, Term } from '../rules/index.ts';
@@ -18,7 +32,15 @@ import type { Tree } from './tree.ts';
 const ARGUMENTS = 'vllm.engine.arg_utils';
 
 /** The configuration objects whose fields are kept, by the attribute under which the whole configuration has them. */
-const KEPT = ['attention_config', 'cache_config', 'parallel_config', 'compilation_config', 'kv_transfer_config', 'speculative_config', 'model_config'];
+const KEPT = [
+  'attention_config',
+  'cache_config',
+  'parallel_config',
+  'compilation_config',
+  'kv_transfer_config',
+  'speculative_config',
+  'model_config',
+];
 
 /** What the command line comes to, and what was not read exactly. */
 export interface EngineArguments {
@@ -27,6 +49,7 @@ export interface EngineArguments {
 }
 
 /** Reads it for one platform. Throws when the tree has no engine arguments. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function readEngineArguments(tree: Tree, platform: string): EngineArguments {
   const book = createBook();
   const R = createReader(book, engineWorld(tree, platform));
@@ -47,7 +70,10 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   const args = R.call(frame, R.getAttr(frame, one(cls), 'from_cli_args'), { pos: [one(namespace)], kw: new Map() });
   const contexts = nameIn(R, 'vllm.usage.usage_lib', 'UsageContext');
   const context = contexts ? R.getAttr(frame, contexts, 'OPENAI_API_SERVER') : NONE_VALUE;
-  const config = R.call(frame, R.getAttr(frame, args, 'create_engine_config'), { pos: [], kw: new Map([['usage_context', context]]) });
+  const config = R.call(frame, R.getAttr(frame, args, 'create_engine_config'), {
+    pos: [],
+    kw: new Map([['usage_context', context]]),
+  });
   ship.add('config.events', eventsTerm(R, frame, ship, frame.trace));
   ship.add('config.gaps', gapsTerm(R, ship, frame.trace));
   const plain = plainTerm();
@@ -56,8 +82,13 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
       for (const part of KEPT) {
         const value = v.attrs.get(part);
         if (!value) continue;
-        ship.add(part, termOf(value, (x) => (x.k === 'none' ? null : { record: {} })));
-        for (const { g, v: p } of value) if (p.k === 'instance') for (const [name, field] of p.attrs) void g, ship.add(`${part}.${name}`, termOf(field, plain));
+        ship.add(
+          part,
+          termOf(value, (x) => (x.k === 'none' ? null : { record: {} })),
+        );
+        for (const { v: p } of value)
+          if (p.k === 'instance')
+            for (const [name, field] of p.attrs) ship.add(`${part}.${name}`, termOf(field, plain));
       }
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
@@ -77,13 +108,19 @@ const textOf = (value: Value | undefined): string => {
 };
 
 /** The input `args.<dest>`, of the kinds that the parser makes for it. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 function argumentInput(R: Reader, frame: Frame, parser: Value, { action, options }: Added, dest: string): Value {
   const path = `args.${dest}`;
   const get = (name: string): Value | undefined => action.attrs.get(name);
   const kinds = new Set<Kind>();
-  const note = (x: unknown): void => void kinds.add(x === null ? 'none' : x === true ? 'true' : x === false ? 'false' : typeof x === 'number' ? 'int' : 'str');
+  const note = (x: unknown): void =>
+    void kinds.add(
+      x === null ? 'none' : x === true ? 'true' : x === false ? 'false' : typeof x === 'number' ? 'int' : 'str',
+    );
   const fallback = get('default');
-  for (const { v } of fallback ?? []) if (v.k === 'none') kinds.add('none'); else if (v.k === 'bool') note(v.b);
+  for (const { v } of fallback ?? [])
+    if (v.k === 'none') kinds.add('none');
+    else if (v.k === 'bool') note(v.b);
   const done = actionOf(R, parser, action, options, dest);
   if (done.sets) {
     Object.values(done.sets).forEach(note);
@@ -101,7 +138,8 @@ function argumentInput(R: Reader, frame: Frame, parser: Value, { action, options
   for (const { v } of made) {
     const of = v.k === 'instance' ? v.attrs.get('__of__')?.[0]?.v : undefined;
     if (of?.k === 'class') cls = of;
-    else if (v.k === 'instance' && v.attrs.has('__json__')) for (const k of ['none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'] as const) kinds.add(k);
+    else if (v.k === 'instance' && v.attrs.has('__json__'))
+      for (const k of ['none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'] as const) kinds.add(k);
     else if (v.k === 'none') kinds.add('none');
     else if (v.k === 'int' || (v.k === 'num' && !v.float)) kinds.add('int');
     else if (v.k === 'num' || v.k === 'float') kinds.add('float');
@@ -112,7 +150,12 @@ function argumentInput(R: Reader, frame: Frame, parser: Value, { action, options
     const own = cls;
     if (!kinds.has('none')) return configured(R, frame, own, dest);
     return kindInput(R, path, ['none', 'dict']).flatMap((a) =>
-      a.v.k === 'none' ? [a] : (under(R, frame, a.g, () => configured(R, frame, own, dest)) ?? []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })),
+      a.v.k === 'none'
+        ? [a]
+        : (under(R, frame, a.g, () => configured(R, frame, own, dest)) ?? []).map((b) => ({
+            g: R.d.and(a.g, b.g),
+            v: b.v,
+          })),
     );
   }
   return jsonValue(R, path, ordered(kinds));
@@ -134,12 +177,25 @@ function converted(R: Reader, type: Value | undefined): Value {
  */
 function configured(R: Reader, frame: Frame, cls: ClassAtom, dest: string): Value {
   const path = `args.${dest}`;
-  if (KEPT.includes(dest)) return R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, path), json: true });
+  if (KEPT.includes(dest))
+    return R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, path), json: true });
   const made = R.call(frame, one(cls), { pos: [], kw: new Map() });
-  const given = R.d.not(R.book.test({ op: 'eq', args: [{ op: 'input', name: `${path}.#` }, { op: 'const', value: 0 }] }));
+  const given = R.d.not(
+    R.book.test({
+      op: 'eq',
+      args: [
+        { op: 'input', name: `${path}.#` },
+        { op: 'const', value: 0 },
+      ],
+    }),
+  );
   for (const { v } of made)
     if (v.k === 'instance')
-      for (const [name, value] of v.attrs) v.attrs.set(name, [...value.map((a) => ({ g: R.d.and(a.g, R.d.not(given)), v: a.v })), { g: given, v: opaque(`what ${path} says of ${name}`, path) }]);
+      for (const [name, value] of v.attrs)
+        v.attrs.set(name, [
+          ...value.map((a) => ({ g: R.d.and(a.g, R.d.not(given)), v: a.v })),
+          { g: given, v: opaque(`what ${path} says of ${name}`, path) },
+        ]);
   return made;
 }
 
@@ -166,7 +222,9 @@ const CUT: Readonly<Record<string, (R: Reader, args: Args) => Value>> = {
   // how much is batched decides nothing that is kept; given or not, there is a number
   'vllm.engine.arg_utils.EngineArgs._set_default_max_num_seqs_and_batched_tokens_args': (R, { pos }) => {
     for (const { v } of pos[0] ?? [])
-      if (v.k === 'instance') for (const name of ['max_num_batched_tokens', 'max_num_seqs']) v.attrs.set(name, kindInput(R, `scheduler.${name}`, ['int']));
+      if (v.k === 'instance')
+        for (const name of ['max_num_batched_tokens', 'max_num_seqs'])
+          v.attrs.set(name, kindInput(R, `scheduler.${name}`, ['int']));
     return NONE_VALUE;
   },
   'vllm.utils.network_utils.get_open_port': () => one(opaque('a free port', 'get_open_port')),

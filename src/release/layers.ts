@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the tree, in one place */
 /**
  * Reads which attention layers a model of an architecture builds and what each asks the selection: the model's class is
  * made symbolically, as the worker makes it, and every call of the selector is kept with its condition and arguments.
@@ -80,6 +81,7 @@ const plain = plainTerm();
 const MOST_NODES = 1_000_000;
 
 /** Reads the layers of one architecture. Throws when the tree has no such class or no selector. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function readLayers(tree: Tree, platform: string, architecture: Architecture): Layers {
   const book = createBook(MOST_NODES);
   const R = createReader(book, createBuildingWorld(tree, platform));

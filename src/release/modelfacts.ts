@@ -3,7 +3,19 @@
  * the model from its configuration object, and the model configuration from that shape, the arguments of the command
  * line and the device.
  */
-import { createReader, dataFields, entryFrame, fieldDefault, findInClass, nameIn, native, newInstance, NONE, NONE_VALUE, one } from '../python/index.ts';
+import {
+  createReader,
+  dataFields,
+  entryFrame,
+  fieldDefault,
+  findInClass,
+  nameIn,
+  native,
+  newInstance,
+  NONE,
+  NONE_VALUE,
+  one,
+} from '../python/index.ts';
 import type { ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
@@ -35,7 +47,9 @@ const SHAPE = 'get_model_arch_config';
 export function readModelFacts(tree: Tree, platform: string): ModelFacts {
   const shape = readShapes(tree, platform);
   const model = readModel(tree, platform);
-  const notes = [...shape.R.notes.values(), ...model.R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
+  const notes = [...shape.R.notes.values(), ...model.R.notes.values()].sort((a, b) =>
+    a.place < b.place ? -1 : a.place > b.place ? 1 : 0,
+  );
   return { shape: shape.shape, model: model.rules, notes };
 }
 
@@ -70,18 +84,35 @@ function readShapes(tree: Tree, platform: string): { readonly R: Reader; readonl
 const ANOTHER = 'a model type of its own';
 
 /** The shape of models of one type, or of any type that is not compared with. */
-function readShape(R: Reader, type: string | undefined): { readonly frame: Frame; readonly terms: readonly (readonly [string, Term])[] } {
+function readShape(
+  R: Reader,
+  type: string | undefined,
+): { readonly frame: Frame; readonly terms: readonly (readonly [string, Term])[] } {
   forgetJson(R);
   const { whole, text } = modelConfigs(R, type ?? ANOTHER);
   const cls = classOf(R, MODEL, 'ModelConfig');
   const self = newInstance(cls);
-  const attrs: Readonly<Record<string, Value>> = { hf_config: one(whole), hf_text_config: one(text), revision: NONE_VALUE, multimodal_config: NONE_VALUE };
+  const attrs: Readonly<Record<string, Value>> = {
+    hf_config: one(whole),
+    hf_text_config: one(text),
+    revision: NONE_VALUE,
+    multimodal_config: NONE_VALUE,
+  };
   for (const [name, value] of Object.entries(attrs)) self.attrs.set(name, value);
   const frame = entryFrame(R, MODEL);
   const made = R.call(frame, R.getAttr(frame, one(self), SHAPE), { pos: [], kw: new Map() });
   const terms: [string, Term][] = [];
   const names = new Set(made.flatMap((a) => (a.v.k === 'instance' ? [...a.v.attrs.keys()] : [])));
-  for (const name of names) terms.push([name, valueTerm(R, made.flatMap((a) => (a.v.k === 'instance' ? (a.v.attrs.get(name) ?? []) : []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }))))]);
+  for (const name of names)
+    terms.push([
+      name,
+      valueTerm(
+        R,
+        made.flatMap((a) =>
+          (a.v.k === 'instance' ? (a.v.attrs.get(name) ?? []) : []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })),
+        ),
+      ),
+    ]);
   return { frame, terms: [...terms, ...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')] };
 }
 
@@ -93,7 +124,8 @@ function changes(R: Reader, of: InstanceAtom, path: string): [string, Term][] {
     if (name === 'model_type' || !before) continue;
     const term = valueTerm(R, value);
     if (JSON.stringify(term) !== JSON.stringify(valueTerm(R, before))) out.push([`${path}.${name}`, term]);
-    for (const { v } of value) if (v.k === 'dict' && v.lazy && v.version > 0) out.push(...changedKeys(R, v, `${path}.${name}`));
+    for (const { v } of value)
+      if (v.k === 'dict' && v.lazy && v.version > 0) out.push(...changedKeys(R, v, `${path}.${name}`));
   }
   return out;
 }
@@ -103,9 +135,13 @@ function changedKeys(R: Reader, of: DictAtom, path: string): [string, Term][] {
   for (const e of of.entries) {
     if (e.key.k !== 'str') continue;
     const before = of.lazy!.at(e.key.s);
-    const now: Value = [...e.v.map((a) => ({ g: R.d.and(e.g, a.g), v: a.v })), ...(before ?? []).filter((a) => a.v.k === 'unbound').map((a) => ({ g: R.d.and(a.g, R.d.not(e.g)), v: a.v }))];
+    const now: Value = [
+      ...e.v.map((a) => ({ g: R.d.and(e.g, a.g), v: a.v })),
+      ...(before ?? []).filter((a) => a.v.k === 'unbound').map((a) => ({ g: R.d.and(a.g, R.d.not(e.g)), v: a.v })),
+    ];
     const term = valueTerm(R, now);
-    if (!before || JSON.stringify(term) !== JSON.stringify(valueTerm(R, before))) out.push([`${path}.${e.key.s}`, term]);
+    if (!before || JSON.stringify(term) !== JSON.stringify(valueTerm(R, before)))
+      out.push([`${path}.${e.key.s}`, term]);
   }
   return out;
 }
@@ -116,7 +152,10 @@ function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly
   const world = createModelWorld(tree, platform);
   const R = createReader(book, {
     ...world,
-    replaced: (name, reader) => (name === `${MODEL}.ModelConfig.${SHAPE}` ? one(native(SHAPE, () => shapeRecord(reader))) : world.replaced(name, reader)),
+    replaced: (name, reader) =>
+      name === `${MODEL}.ModelConfig.${SHAPE}`
+        ? one(native(SHAPE, () => shapeRecord(reader)))
+        : world.replaced(name, reader),
   });
   const ship = createShipper(book);
   const { whole, text } = modelConfigs(R);
@@ -154,7 +193,8 @@ const ASKED = [
 
 /** The fields of the model configuration, and what its methods and properties say. */
 function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
-  for (const [name, value] of model.attrs) if (!name.startsWith('_') && !SKIPPED.test(name)) ship.add(`model_config.${name}`, valueTerm(R, value));
+  for (const [name, value] of model.attrs)
+    if (!name.startsWith('_') && !SKIPPED.test(name)) ship.add(`model_config.${name}`, valueTerm(R, value));
   const parallel = record(R, classOf(R, 'vllm.config.parallel', 'ParallelConfig'), 'parallel_config');
   for (const name of ASKED) {
     const found = findInClass(R, model.cls, name)?.value[0]?.v;
@@ -162,7 +202,8 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
     const frame = entryFrame(R, MODEL);
     const got = R.getAttr(frame, one(model), name);
     const needed = found.k === 'func' ? ((found.node.args as Node).args as Node[]).slice(1, 2) : [];
-    const value = found.k === 'func' ? R.call(frame, got, { pos: needed.map(() => one(parallel)), kw: new Map() }) : got;
+    const value =
+      found.k === 'func' ? R.call(frame, got, { pos: needed.map(() => one(parallel)), kw: new Map() }) : got;
     ship.add(`model_config.${name}`, valueTerm(R, value));
     const events = onlyRaises(frame.trace);
     if (events.length) ship.add(`model_config.${name}.events`, eventsTerm(R, frame, ship, events));
@@ -170,15 +211,24 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
 }
 
 /** Fields that are objects, or nothing that a selection could ask. */
-const SKIPPED = /^(hf_config|hf_text_config|model_arch_config|hf_overrides|model_class_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config|logits_processors)$/;
+const SKIPPED =
+  /^(hf_config|hf_text_config|model_arch_config|hf_overrides|model_class_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config|logits_processors)$/;
 
 /** The shape of the model as a record of inputs `model_arch_config.<field>`; its quantization is the model's own. */
 function shapeRecord(R: Reader): Value {
   const cls = classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig');
   const made = record(R, cls, 'model_arch_config');
   if (!made.attrs.has('quantization_config')) {
-    const given = typed(R, { nodeType: 'BinOp', left: { nodeType: 'Name', id: 'dict' }, right: { nodeType: 'Constant', value: null } }, cls, 'model_arch_config.quantization_config');
-    made.attrs.set('quantization_config', given.map((a) => ({ g: a.g, v: a.v === NONE ? a.v : jsonDict(R, 'hf.quantization_config') })));
+    const given = typed(
+      R,
+      { nodeType: 'BinOp', left: { nodeType: 'Name', id: 'dict' }, right: { nodeType: 'Constant', value: null } },
+      cls,
+      'model_arch_config.quantization_config',
+    );
+    made.attrs.set(
+      'quantization_config',
+      given.map((a) => ({ g: a.g, v: a.v === NONE ? a.v : jsonDict(R, 'hf.quantization_config') })),
+    );
   }
   return one(made);
 }
@@ -194,7 +244,9 @@ function argumentsRecord(R: Reader, frame: Frame, cls: ClassAtom): InstanceAtom 
     const fallback = fieldDefault(R, top, f);
     const ann = f.node.annotation as Node;
     const none: Node = { nodeType: 'Constant', value: null };
-    const nullable = fallback?.some((a) => a.v === NONE) ? ({ nodeType: 'BinOp', left: ann, right: none } as Node) : ann;
+    const nullable = fallback?.some((a) => a.v === NONE)
+      ? ({ nodeType: 'BinOp', left: ann, right: none } as Node)
+      : ann;
     return typed(R, nullable, f.owner, `args.${name}`);
   };
   return { ...newInstance(cls), lazy };

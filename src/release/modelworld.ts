@@ -31,7 +31,18 @@ import { record } from './records.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
 
-const OBJECT_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict', 'object'];
+const OBJECT_KINDS: readonly Kind[] = [
+  'missing',
+  'none',
+  'false',
+  'true',
+  'int',
+  'float',
+  'str',
+  'list',
+  'dict',
+  'object',
+];
 
 /**
  * Of which kinds keys are that a release reads and declares nowhere. It narrows what is read, and says nothing of what
@@ -72,7 +83,12 @@ const INSIDE: Readonly<Record<string, readonly Kind[]>> = {
 };
 
 /** The class names under which packages know a model's configuration object. */
-const CONFIG_CLASSES = ['PreTrainedConfig', 'PretrainedConfig', 'configuration_utils.PreTrainedConfig', 'configuration_utils.PretrainedConfig'].map((n) => `transformers.${n}`);
+const CONFIG_CLASSES = [
+  'PreTrainedConfig',
+  'PretrainedConfig',
+  'configuration_utils.PreTrainedConfig',
+  'configuration_utils.PretrainedConfig',
+].map((n) => `transformers.${n}`);
 
 /** The model's configuration objects, by the names of their facts. */
 const roots = new WeakMap<Atom, string>();
@@ -86,6 +102,7 @@ interface ModelWorld extends World {
  * The model's configuration object as its class made it; its text part is an object of its own. With a `type` the model is
  * of that type.
  */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function modelConfigs(R: Reader, type?: string): { readonly whole: InstanceAtom; readonly text: InstanceAtom } {
   const { tree } = R.world as Partial<ModelWorld>;
   const keys = tree && keyKinds(R, tree);
@@ -121,7 +138,9 @@ export function modelConfigs(R: Reader, type?: string): { readonly whole: Instan
         default: {
           if (!path) {
             const at = placeOf(self);
-            return at === undefined ? undefined : jsonValue(R, `${at}.${name}`, DECLARED[name] ?? keys?.of.get(name) ?? OBJECT_KINDS);
+            return at === undefined
+              ? undefined
+              : jsonValue(R, `${at}.${name}`, DECLARED[name] ?? keys?.of.get(name) ?? OBJECT_KINDS);
           }
           const items = keys?.items.get(name);
           if (items) jsonList(R, `${path}.${name}`, (at) => jsonValue(R, at, items));
@@ -153,27 +172,37 @@ const textChoice = (R: Reader, name: string, labels: readonly string[]): Value =
 const KIND_OF_MODEL = ['vllm.transformers_utils.model_arch_config_convertor', 'vllm.config.model'];
 
 /** The model types that a release compares a model's type with. */
-export const modelTypes = (R: Reader): readonly string[] => comparedWith(KIND_OF_MODEL.flatMap((name) => moduleScope(R, name) ?? []), 'model_type');
+export const modelTypes = (R: Reader): readonly string[] =>
+  comparedWith(
+    KIND_OF_MODEL.flatMap((name) => moduleScope(R, name) ?? []),
+    'model_type',
+  );
 
 const text_ = (name: string) => text([{ p: 'expr', e: { op: 'input', name } }]);
 
 /** The names of the architectures: none, or a list; how many there are is an input, what the first is another. */
 function architectures(R: Reader, path: string): Value {
-  return kindInput(R, `${path}.architectures`, ['none', 'list'], () => list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]));
+  return kindInput(R, `${path}.architectures`, ['none', 'list'], () =>
+    list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]),
+  );
 }
 
 /** What surrounds the configuration: names of vLLM's functions that ask the hub or a file, and what they answer. */
 const FILES: Readonly<Record<string, (R: Reader) => Value>> = {
   'vllm.transformers_utils.config.get_config': (R) => native_(R, () => one(modelConfigs(R).whole)),
-  'vllm.transformers_utils.config.get_pooling_config': (R) => native_(R, () => kindInput(R, 'file.modules.json', ['none', 'dict'], () => jsonDict(R, 'file.modules.json'))),
+  'vllm.transformers_utils.config.get_pooling_config': (R) =>
+    native_(R, () => kindInput(R, 'file.modules.json', ['none', 'dict'], () => jsonDict(R, 'file.modules.json'))),
   'vllm.transformers_utils.config.get_sentence_transformer_tokenizer_config': (R) =>
     native_(R, () => kindInput(R, 'file.sentence_config', ['none', 'dict'], () => jsonDict(R, 'file.sentence_config'))),
   'vllm.transformers_utils.config.get_safetensors_params_metadata': (R) => native_(R, () => weights(R)),
   // rotary embedding is not followed: what it says of the longest text is open
-  'vllm.transformers_utils.config.iter_rope_parameters': (R) => native_(R, () => one(opaque('the parameters of rotary embedding', 'rope_parameters'))),
-  'vllm.transformers_utils.config.try_get_tokenizer_config': (R) => native_(R, () => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
+  'vllm.transformers_utils.config.iter_rope_parameters': (R) =>
+    native_(R, () => one(opaque('the parameters of rotary embedding', 'rope_parameters'))),
+  'vllm.transformers_utils.config.try_get_tokenizer_config': (R) =>
+    native_(R, () => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
   'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': (R) => native_(R, () => inspected(R)),
-  'vllm.transformers_utils.repo_utils.resolve_revision': () => one(native('resolve_revision', (args) => args.pos[1] ?? NONE_VALUE)),
+  'vllm.transformers_utils.repo_utils.resolve_revision': () =>
+    one(native('resolve_revision', (args) => args.pos[1] ?? NONE_VALUE)),
   'vllm.transformers_utils.repo_utils.file_or_path_exists': (R) => native_(R, (args) => fileThere(R, args)),
 };
 
@@ -181,12 +210,23 @@ const native_ = (_R: Reader, work: (args: Args) => Value): Value => one(native('
 
 /** What the headers of the weights say: of which dtype they are, when they can be read. */
 function weights(R: Reader): Value {
-  const entry = (name: string): Atom => dict([{ key: str('weights'), g: YES, v: one(dict([{ key: str('dtype'), g: YES, v: one(str(name)) }])) }]);
-  return choiceInput(R, 'weights.dtype', [{ label: null, atom: dict([]) }, ...Object.entries(SAFETENSORS).map(([name, label]) => ({ label, atom: entry(name) }))]);
+  const entry = (name: string): Atom =>
+    dict([{ key: str('weights'), g: YES, v: one(dict([{ key: str('dtype'), g: YES, v: one(str(name)) }])) }]);
+  return choiceInput(R, 'weights.dtype', [
+    { label: null, atom: dict([]) },
+    ...Object.entries(SAFETENSORS).map(([name, label]) => ({ label, atom: entry(name) })),
+  ]);
 }
 
 /** How safetensors files name the torch dtypes that weights are of. */
-const SAFETENSORS: Readonly<Record<string, string>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32', F64: 'float64', F8_E4M3: 'float8_e4m3fn', F8_E5M2: 'float8_e5m2' };
+const SAFETENSORS: Readonly<Record<string, string>> = {
+  BF16: 'bfloat16',
+  F16: 'float16',
+  F32: 'float32',
+  F64: 'float64',
+  F8_E4M3: 'float8_e4m3fn',
+  F8_E5M2: 'float8_e5m2',
+};
 
 /** The registry of model classes: what it says of the model's class are facts `model_info.<field>`. */
 function inspected(R: Reader): Value {
@@ -195,7 +235,14 @@ function inspected(R: Reader): Value {
   const names = comparedWith(looking, 'architecture');
   const more = comparedWith(looking, 'arch');
   const architecture = textChoice(R, 'model_config.architecture', [...new Set([...names, ...more])].sort());
-  return one(tuple([cls?.k === 'class' ? one(record(R, cls, 'model_info')) : one(opaque('what the registry says of the model', REGISTRY)), architecture]));
+  return one(
+    tuple([
+      cls?.k === 'class'
+        ? one(record(R, cls, 'model_info'))
+        : one(opaque('what the registry says of the model', REGISTRY)),
+      architecture,
+    ]),
+  );
 }
 
 const REGISTRY = 'vllm.model_executor.models.registry';
@@ -213,7 +260,10 @@ export function createModelWorld(tree: Tree, platform: string): ModelWorld {
   return {
     ...base,
     tree,
-    outside: (name, R) => (name === 'safetensors.torch._TYPES' ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) })))) : base.outside(name, R)),
+    outside: (name, R) =>
+      name === 'safetensors.torch._TYPES'
+        ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) }))))
+        : base.outside(name, R),
     replaced(name, R) {
       if (Object.hasOwn(FILES, name)) return FILES[name]!(R);
       return base.replaced(name, R);
