@@ -5,6 +5,7 @@
 
 export * from './events.ts';
 export * from './ask.ts';
+export { factsOf, type BulkQuestion, type Conventions, type Install, type Stock } from './asked.ts';
 export * from './bulk.ts';
 export * from './onelayer.ts';
 export * from './release.ts';

@@ -110,7 +110,10 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   List: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => one(list(items))),
   // what is written twice is there once
   Set: (R, frame, n) =>
-    R.call(frame, R.builtin('set')!, { pos: [sequence(R, frame, n.elts as Node[], (items) => one(list(items)))], kw: new Map() }),
+    R.call(frame, R.builtin('set')!, {
+      pos: [sequence(R, frame, n.elts as Node[], (items) => one(list(items)))],
+      kw: new Map(),
+    }),
   Dict: dictExpression,
   JoinedStr: (R, frame, n) => textValue(R, joined(R, frame, n)),
   FormattedValue: (R, frame, n) => textValue(R, joined(R, frame, { nodeType: 'JoinedStr', values: [n] })),
