@@ -16,16 +16,22 @@ import {
   configFacts,
   configObject,
   type ConfigObject,
+  type ConfigurationReader,
   createArgumentReader,
+  createConfigurationReader,
+  type DecisionError,
   type GivenFact,
   oneLayerFacts,
   type Question,
   readCommand,
   type ReadArguments,
+  type Refusal,
   type ReleaseData,
   type RestFact,
   type ServeCommand,
   type Variant,
+  workOut,
+  type WorkedOut,
 } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
 import { releaseOf, stockFor } from './ask.ts';
@@ -35,6 +41,8 @@ export interface AskedQuestion {
   readonly question: Question;
   readonly machine: Machine;
   readonly config: ModelConfig | undefined;
+  /** vLLM refuses before it selects anything. */
+  readonly error?: DecisionError | undefined;
 }
 
 type Given = Record<string, GivenFact>;
@@ -62,24 +70,35 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const model = asked.flag('model') ?? args.model;
   const config = model === undefined ? undefined : await readModelConfig(model, revisionOf(args));
   const installs = installsOf(asked, release, platform, machine);
-  const object = config && configFactsOf(release, platform, machine, config);
-  const facts: Given = {
+  const object = config && configObjectOf(release, platform, config);
+  const rest: RestFact[] = [...args.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
+  const said: Given = {
     ...installs.facts,
-    ...object?.facts,
     ...(gpu === undefined ? {} : gpuFacts(gpu.row, gpu.count, `--gpu ${gpu.typed}`)),
     ...args.facts,
     ...environment(env),
+  };
+  const made = workOut({ line: args, facts: said, rest, object: object?.object }, configurationOf(release, platform));
+  if (made.refusal !== undefined) throw turnedAway(release, made.refusal);
+  const facts: Given = {
+    ...said,
+    ...(object === undefined ? {} : factsOfObject(object, machine)),
+    ...only(made.facts, machine.inputs),
     ...setFacts(asked),
   };
-  const rest: RestFact[] = [...args.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
   const notes = [
     ...args.notes,
     ...(object?.notes ?? []),
+    ...made.notes,
     ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
   ];
   const question: Question = { release: release.release, platform, facts, rest, variants: installs.variants, notes };
-  return { question, machine, config };
+  return { question, machine, config, error: made.error };
 }
+
+/** The facts that the rules ask for. */
+const only = (facts: WorkedOut['facts'], inputs: readonly string[]): Given =>
+  Object.fromEntries(inputs.flatMap((name) => (Object.hasOwn(facts, name) ? [[name, facts[name]!]] : [])));
 
 /** A question about one layer: what the selection is called with, and nothing of a model or a server. */
 // oxlint-disable-next-line max-lines-per-function -- one part after the other
@@ -209,32 +228,40 @@ function jsonOr(text: string): NonNullable<GivenFact['value']> | null {
   }
 }
 
+interface ReadObject {
+  readonly object: ConfigObject | undefined;
+  readonly where: string;
+  readonly notes: readonly string[];
+}
+
 /** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
-function configFactsOf(
-  release: ReleaseData,
-  platform: string,
-  machine: Machine,
-  { config, where, id }: ModelConfig,
-): { readonly facts: Given; readonly notes: readonly string[] } {
+function configObjectOf(release: ReleaseData, platform: string, { config, where, id }: ModelConfig): ReadObject {
   const allowed = release.requirements[platform]?.['transformers'] ?? '';
   const learned = listTransformers().find(({ version }) => meets(version, allowed));
   if (learned === undefined) {
-    return {
-      facts: {},
-      notes: ['No release of transformers that it allows has been learned: the config is not read.'],
-    };
+    const note = 'No release of transformers that it allows has been learned: the config is not read.';
+    return { object: undefined, where, notes: [note] };
   }
   const type = String(config['model_type']);
   const object = configObject(readTransformersFile(learned.file), type, config);
-  const text = object?.text();
-  if (object === undefined || text === undefined) {
-    const why =
-      object === undefined ? `transformers ${learned.version} has no class for model type ${type}` : object.refused;
-    return { facts: {}, notes: [`The model's config is not read: ${why ?? 'its text config is unknown'}.`] };
-  }
   const from = `${id === undefined ? where : `the list of models: ${id}`}, transformers ${learned.version}`;
-  const of = (prefix: string, one: ConfigObject): Given => configFacts(one, prefix, machine.inputs, from);
-  return { facts: { ...of('hf.', object), ...of('hf_text_config.', text) }, notes: [] };
+  if (object?.text() !== undefined) return { object, where: from, notes: [] };
+  const none = `transformers ${learned.version} has no class for model type ${type}`;
+  const why = object === undefined ? none : (object.refused ?? 'its text config is unknown');
+  return { object: undefined, where: from, notes: [`The model's config is not read: ${why}.`] };
+}
+
+const factsOfObject = ({ object, where }: ReadObject, { inputs }: Machine): Given =>
+  object === undefined
+    ? {}
+    : {
+        ...configFacts(object, 'hf.', inputs, where),
+        ...configFacts(object.text()!, 'hf_text_config.', inputs, where),
+      };
+
+/** What a command line of a release comes to, by its rules. */
+function configurationOf(release: ReleaseData, platform: string): ConfigurationReader {
+  return createConfigurationReader(release.arguments, unpackRules(release.config[platform]!));
 }
 
 interface AskedGpu {
@@ -268,10 +295,13 @@ function argumentsOf(
   env: Readonly<Record<string, string>>,
 ): ReadArguments {
   const read = createArgumentReader(release.arguments).read(argv, env);
-  const { refusal } = read;
-  if (refusal === undefined) return read;
-  const { code, typed, text, among, place } = refusal;
-  throw new WhichattnError({
+  if (read.refusal === undefined) return read;
+  throw turnedAway(release, read.refusal);
+}
+
+/** The error for a line that vLLM's own parser turns away. */
+function turnedAway(release: ReleaseData, { code, typed, text, among, place }: Refusal): WhichattnError {
+  return new WhichattnError({
     code,
     what:
       code === 'unknown-flag'

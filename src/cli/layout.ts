@@ -28,7 +28,7 @@ export function decisionLines(decision: Decision, { command, all }: LayoutOption
     ...errorLines(decision.error),
     ...section('Possible answers', possibleLines(decision, all)),
     ...section('What would settle it', needLines(decision, all)),
-    ...section(funnel(decision), candidateLines(decision, all)),
+    ...(decision.candidates.length === 0 ? [] : section(funnel(decision), candidateLines(decision, all))),
     ...section('What follows', followLines(decision)),
     ...section('vLLM will print', decision.logs.map(logLine)),
     ...section('What would change it', changeLines(decision, all)),

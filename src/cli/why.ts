@@ -1,4 +1,4 @@
-import { decide, type Decision } from '../engine/index.ts';
+import { decide, type Decision, refusedBefore } from '../engine/index.ts';
 import { FACTS_FLAG, INSTALL_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
@@ -37,8 +37,8 @@ export const whyCommand: Command = {
 };
 
 async function run(asked: Asked): Promise<ExitCode> {
-  const { question, machine } = await askedQuestion(asked);
-  const decision = decide(machine, question);
+  const { question, machine, error } = await askedQuestion(asked);
+  const decision = error === undefined ? decide(machine, question) : refusedBefore(question, error);
   const command = ['whichattn', 'why', ...process.argv.slice(3).filter((arg) => arg !== '--all')].map(quoted).join(' ');
   process.stdout.write(
     asked.json

@@ -6,9 +6,8 @@ import type { Attribute, ConfigObject } from './configobject.ts';
 import type { GivenFact } from './question.ts';
 
 /**
- * The facts among `names` that start with `prefix`, taken from a configuration object: `prefix` and an attribute, a key
- * inside it after a further point, and at the end `?` for whether a list or an object holds anything. A refused object
- * and an attribute that could not be worked out leave their facts unknown, and say why.
+ * The facts among `names` that start with `prefix`, taken from a configuration object. A refused object and an attribute
+ * that could not be worked out leave their facts unknown, and say why.
  */
 export function configFacts(
   object: ConfigObject,
@@ -16,27 +15,26 @@ export function configFacts(
   names: readonly string[],
   where: string,
 ): Record<string, GivenFact> {
-  const facts: Record<string, GivenFact> = {};
-  for (const name of names) {
-    if (!name.startsWith(prefix)) continue;
-    const [attribute = '', ...path] = name.slice(prefix.length).split('.');
-    facts[name] =
-      attribute === '__class__'
-        ? { value: object.class, from: 'derived', where }
-        : given(inside(object.attribute(attribute), path), where);
-  }
-  return facts;
+  const mine = names.filter((name) => name.startsWith(prefix));
+  return Object.fromEntries(mine.map((name) => [name, given(attributeAt(object, name.slice(prefix.length)), where)]));
 }
 
-/** A value inside an attribute's. */
-function inside(attribute: Attribute, path: readonly string[]): Attribute {
+/**
+ * What stands at a path of a configuration object: an attribute, a key inside it after each further point, at the end `#`
+ * for how many items a list or an object holds and `?` for whether it holds any; `__class__` is the name of its class.
+ */
+export function attributeAt(object: ConfigObject, at: string): Attribute {
+  const [name = '', ...path] = at.split('.');
+  if (name === '__class__') return { value: object.class, from: 'rule' };
+  const attribute = object.attribute(name);
   let { value } = attribute;
   for (const key of path) {
     if (value === undefined || value === MISSING) return attribute;
     const held = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, Fact>>) : undefined;
     if (key === '?') value = held && Object.keys(held).length > 0;
-    else if (held && !Array.isArray(held)) value = Object.hasOwn(held, key) ? held[key] : MISSING;
-    else return { value: undefined, from: 'unknown', why: [`${key} of what is no object`] };
+    else if (held === undefined) return { value: undefined, from: 'unknown', why: [`${key} of what is no object`] };
+    else if (key === '#') value = Object.keys(held).length;
+    else value = Object.hasOwn(held, key) ? held[key] : MISSING;
   }
   return { ...attribute, value };
 }

@@ -22,3 +22,4 @@ export * from './layers.ts';
 export * from './configobject.ts';
 export * from './configfacts.ts';
 export * from './inforce.ts';
+export * from './front.ts';

@@ -46,13 +46,16 @@ export function leftOpen(prober: Prober, unknownOf: (input: string) => string | 
     return domain;
   };
   const residue = createResidue(machine, domainOf, facts, NODES);
-  let cases: Case[];
   try {
-    cases = casesOf(machine, residue);
+    return told(residue, casesOf(machine, residue), unknownOf);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return bounded(machine);
   }
+}
+
+/** The cases in words, and what separates them. Throws RangeError when that takes more nodes than allowed. */
+function told(residue: Residue, cases: readonly Case[], unknownOf: (input: string) => string | undefined): Left {
   const notes = inexact(residue, cases);
   const possible = cases.map((c): Possible => {
     const { when, complete } = casesWhen(residue, c.when);

@@ -41,7 +41,8 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   const checked = (f: (typeof fields)[number], value: Value): Value => {
     const made = validateField(R, frame, cls, f.name, value, args.json);
     const here = frame.live;
-    complaints.push(...made.complaints.map((c) => ({ g: R.d.and(here, c.g), parts: c.parts })));
+    // each complaint is one thing from here on: together they would grow beyond measure
+    complaints.push(...made.complaints.map((c) => ({ g: oneThing(R, frame, R.d.and(here, c.g), cls), parts: c.parts })));
     return made.value;
   };
   const extra: Complaint[] = [];
@@ -82,6 +83,11 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   };
   if (pydantic) asValidation(R, frame, cls, finish);
   else finish();
+}
+
+/** A condition as a variable of its own. */
+function oneThing(R: Reader, frame: Frame, c: Cond, cls: ClassAtom): Cond {
+  return c <= YES || R.d.weight(c, 2) < 2 ? c : R.book.define([c, R.d.not(c)], placeOf(frame), cls.qualname)[0]!;
 }
 
 /** A field that is missing, or an argument that is no field. */

@@ -1,0 +1,123 @@
+import path from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readRecorded } from '../../scripts/oracle.ts';
+import type { Recorded } from '../../scripts/oracle.ts';
+import { installOf, stockOf } from '../../src/catalog/index.ts';
+import { listReleases, readPackages, readRelease } from '../../src/disk/index.ts';
+import { decide, DECISION_SCHEMA, factsOf, requestOf } from '../../src/engine/index.ts';
+import type { Decision, GivenFact, Json, Question, Stock } from '../../src/engine/index.ts';
+import { createMachine, MISSING, unpackRules } from '../../src/rules/index.ts';
+import type { Machine } from '../../src/rules/index.ts';
+
+/*
+ * Decisions with the rules of real releases, against answers that vLLM's own code gave. A part of the questions serves
+ * here; the answers themselves are compared in test/oracle.
+ */
+
+const PART = 7;
+const schema = z.fromJSONSchema(DECISION_SCHEMA);
+const releases = listReleases()
+  .filter(({ own }) => own)
+  .map(({ release }) => release);
+
+interface Asking {
+  readonly machine: Machine;
+  readonly recorded: readonly Recorded[];
+  question(one: Recorded): Question;
+}
+
+function asking(release: string): Asking {
+  const data = readRelease(release);
+  const packages = readPackages();
+  const requirements = data.requirements['cuda'] ?? {};
+  const stock = stockOf(packages, installOf(packages, 'cuda', 'image', { release, requirements }));
+  const machine = createMachine(unpackRules(data.selection['cuda']!));
+  const file = path.join(import.meta.dirname, '../oracle', `${release}.jsonl.gz`);
+  const recorded = readRecorded(file, 'cuda').filter(({ q, a }) => q.kind !== 'vit' && !isInvalid(a));
+  return { machine, recorded, question: (one) => questionOf(machine, one, stock, release) };
+}
+
+/** Answers to a configuration that was refused before anything was asked. */
+const isInvalid = (a: Recorded['a']): boolean => (a['error'] as { type?: string } | null)?.type === 'ValidationError';
+
+function questionOf(machine: Machine, { q }: Recorded, stock: Stock, release: string): Question {
+  const read = factsOf(q, stock, machine.rules);
+  const { backend } = requestOf(machine, q.requested);
+  const facts: Record<string, GivenFact> = {};
+  for (const name of machine.inputs) {
+    const value = name === 'attention_config.backend' ? (backend as Json) : read.get(name);
+    if (value === undefined) continue;
+    facts[name] = value === MISSING ? { missing: true, from: 'default' } : { value: value as Json, from: 'default' };
+  }
+  return { release, platform: 'cuda', facts };
+}
+
+const cameTo = (d: Decision): string => d.winner?.backend ?? d.error?.type ?? 'unknown';
+const short = { without: ['whatif', 'forcing'] } as const;
+
+describe.each(releases)('decisions with %s', (release) => {
+  const { machine, recorded, question } = asking(release);
+  const part = recorded.filter((_, i) => i % PART === 0);
+
+  it('choose, refuse and rank as vLLM did', () => {
+    const wrong = recorded.flatMap((one) => {
+      const d = decide(machine, question(one), short);
+      const { a } = one;
+      const got = [d.winner?.backend ?? null, d.error?.text ?? null, valid(d), refused(d)];
+      const want = [a['winner_enum'] ?? null, errorOf(a), a['candidates'], Object.entries(a['rejected'] ?? {})];
+      return JSON.stringify(got) === JSON.stringify(want) ? [] : [{ id: one.q.id, got, want }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('have a reason before the chosen backend, and what each reason rests on', () => {
+    for (const one of part) {
+      const d = decide(machine, question(one), short);
+      const at = d.candidates.findIndex((c) => c.status === 'chosen');
+      const before = d.winner?.how === 'automatic' ? d.candidates.slice(0, at) : [];
+      expect(before.filter((c) => c.reasons.length === 0)).toEqual([]);
+      const reasons = d.candidates.flatMap((c) => c.reasons);
+      expect(reasons.filter((r) => r.because.length === 0 || r.places.length === 0)).toEqual([]);
+    }
+  });
+
+  it('follow the published schema', () => {
+    for (const one of part) {
+      const made: unknown = JSON.parse(JSON.stringify(decide(machine, question(one))));
+      expect(schema.safeParse(made).error?.issues ?? []).toEqual([]);
+    }
+  });
+
+  it('say of forcing what forcing comes to', () => {
+    for (const one of part) {
+      const asked = question(one);
+      for (const { backend, outcome, error } of decide(machine, asked, { without: ['whatif'] }).forcing.slice(0, 12)) {
+        const facts = { ...asked.facts, 'attention_config.backend': { value: backend, from: 'flag' as const } };
+        const d = decide(machine, { ...asked, facts }, short);
+        expect([backend, d.outcome, d.error]).toEqual([backend, outcome, error]);
+      }
+    }
+  });
+
+  it('do not contradict themselves when more is known', () => {
+    const property = fc.property(fc.constantFrom(...part), fc.infiniteStream(fc.nat(9)), (one, dice) => {
+      const asked = question(one);
+      const full = decide(machine, asked, short);
+      // one fact in ten is left out
+      const facts = Object.fromEntries(Object.entries(asked.facts).filter(() => dice.next().value !== 0));
+      const open = decide(machine, { ...asked, facts }, short);
+      const answers =
+        open.outcome === 'unknown' ? open.possible.map((p) => p.backend ?? p.error?.type) : [cameTo(open)];
+      expect([...answers, 'unknown']).toContain(cameTo(full));
+    });
+    fc.assert(property, { numRuns: 40 });
+  });
+});
+
+const listed = (d: Decision): Decision['candidates'] => d.candidates.filter((c) => c.priority !== null);
+const valid = (d: Decision): string[] => listed(d).flatMap((c) => (c.reasons.length === 0 ? [c.backend] : []));
+const refused = (d: Decision): [string, (string | null)[]][] =>
+  listed(d).flatMap((c) => (c.reasons.length === 0 ? [] : [[c.backend, c.reasons.map((r) => r.text)]]));
+const errorOf = (a: Recorded['a']): string | null => (a['error'] as { text: string } | null)?.text ?? null;
