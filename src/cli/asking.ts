@@ -48,6 +48,7 @@ export interface AskedQuestion {
 type Given = Record<string, GivenFact>;
 
 /** Makes a question of a command's arguments. Throws a WhichattnError for what cannot be one. */
+// oxlint-disable-next-line max-lines-per-function -- one part after the other
 export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const saved = asked.flag('question');
   if (saved !== undefined) return savedQuestion(saved, await readJson(saved));
@@ -78,7 +79,11 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
     ...args.facts,
     ...environment(env),
   };
-  const made = workOut({ line: args, facts: said, rest, object: object?.object }, configurationOf(release, platform));
+  const rules = configurationOf(release, platform);
+  const made: WorkedOut =
+    rules === undefined
+      ? { facts: {}, notes: ['What the configuration makes of the line has not been learned: it is unknown.'] }
+      : workOut({ line: args, facts: said, rest, object: object?.object }, rules);
   if (made.refusal !== undefined) throw turnedAway(release, made.refusal);
   const facts: Given = {
     ...said,
@@ -260,8 +265,9 @@ const factsOfObject = ({ object, where }: ReadObject, { inputs }: Machine): Give
       };
 
 /** What a command line of a release comes to, by its rules. */
-function configurationOf(release: ReleaseData, platform: string): ConfigurationReader {
-  return createConfigurationReader(release.arguments, unpackRules(release.config[platform]!));
+function configurationOf(release: ReleaseData, platform: string): ConfigurationReader | undefined {
+  const rules = release.config?.[platform];
+  return rules && createConfigurationReader(release.arguments, unpackRules(rules));
 }
 
 interface AskedGpu {

@@ -42,7 +42,9 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
     const made = validateField(R, frame, cls, f.name, value, args.json);
     const here = frame.live;
     // each complaint is one thing from here on: together they would grow beyond measure
-    complaints.push(...made.complaints.map((c) => ({ g: oneThing(R, frame, R.d.and(here, c.g), cls), parts: c.parts })));
+    complaints.push(
+      ...made.complaints.map((c) => ({ g: oneThing(R, frame, R.d.and(here, c.g), cls), parts: c.parts })),
+    );
     return made.value;
   };
   const extra: Complaint[] = [];
