@@ -162,8 +162,7 @@ function flashOf(prober: Prober, backend: string | null): Decision['flashAttenti
   const { terms } = prober.machine.rules;
   if (terms[name] === undefined) return null;
   const version = resolved(prober.with({}), name);
-  const says = backend === null ? undefined : fieldsOf(terms[`backend.${backend}`]).flash_attention;
-  const used = typeof says === 'boolean' ? says : null;
+  const used = backend === null ? null : usesFlash(prober.machine, backend);
   if (version === UNKNOWN) return { version: null, known: false, used, because: [] };
   return {
     version: version as number | null,
@@ -171,6 +170,12 @@ function flashOf(prober: Prober, backend: string | null): Decision['flashAttenti
     used,
     because: enough(prober, (m) => resolved(m, name) === version),
   };
+}
+
+/** Whether a backend takes in FlashAttention; null where the rules say it of none. */
+function usesFlash({ rules }: Machine, backend: string): boolean | null {
+  const says = (name: string): boolean => fieldsOf(rules.terms[`backend.${name}`]).flash_attention === true;
+  return says(backend) || ([...backendsOf(rules).keys()].some(says) ? false : null);
 }
 
 function deviceOf(question: Question): string | null {

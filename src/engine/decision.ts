@@ -180,7 +180,7 @@ export interface Decision {
   readonly flashAttention: {
     readonly version: number | null;
     readonly known: boolean;
-    /** Whether the chosen backend asks for it; null where the rules do not say. */
+    /** Whether the chosen backend takes in FlashAttention; null where the rules do not say, or none is chosen. */
     readonly used: boolean | null;
     readonly because: readonly string[];
   } | null;
