@@ -30,6 +30,7 @@ export interface EngineArguments {
 export function readEngineArguments(tree: Tree, platform: string): EngineArguments {
   const book = createBook();
   const R = createReader(book, engineWorld(tree, platform));
+  R.lenient = true;
   const ship = createShipper(book);
   const { parser } = buildParser(R);
   const cls = nameIn(R, ARGUMENTS, 'AsyncEngineArgs')?.[0]?.v;
