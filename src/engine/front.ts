@@ -60,7 +60,7 @@ function factsOfKnown({ facts, rest, object }: Known): Facts {
   const get = (name: string): Fact | undefined => {
     const whole = own(name);
     const cut = name.lastIndexOf('.');
-    if (whole !== undefined || cut < 0 || !/^args\./.test(name)) return whole;
+    if (whole !== undefined || cut < 0 || !name.startsWith('args.')) return whole;
     return partOf(get(name.slice(0, cut)), name.slice(cut + 1));
   };
   return { get };
