@@ -125,7 +125,7 @@ export function rank(prober: Prober, chosen: Chosen): Ranking {
   const candidates = rows.map((row): Candidate => {
     const own = owns.get(row.backend);
     const reasons = row.reasons.map((held) => explained(prober, row.backend, held, own));
-    return { backend: row.backend, status: statusOf(row, own, chosen), priority: row.priority, reasons };
+    return { backend: row.backend, status: statusOf(row, own, chosen, forcing), priority: row.priority, reasons };
   });
   const listed = new Set(rows.map((row) => row.backend));
   for (const [backend] of owns) {
@@ -143,11 +143,14 @@ export function rank(prober: Prober, chosen: Chosen): Ranking {
   return { candidates, forcing };
 }
 
-function statusOf(row: Row, own: Own | undefined, chosen: Chosen): Status {
+function statusOf(row: Row, own: Own | undefined, chosen: Chosen, forcing: readonly Forcing[]): Status {
   if (row.backend === chosen.backend) return 'chosen';
   if (row.refused !== 0 && row.valid === 0) return own && notImported(own) ? 'not-installed' : 'refused';
   if (row.valid !== 1) return 'unknown';
-  if (!chosen.automatic) return 'would-work';
+  if (!chosen.automatic) {
+    const { outcome } = forcing.find((f) => f.backend === row.backend) ?? { outcome: 'starts' };
+    return outcome === 'starts' ? 'would-work' : outcome;
+  }
   // with nothing against it, the question itself is refused, or a backend before it may be chosen
   return ({ starts: 'out-ranked', refused: 'refused', unknown: 'unknown' } as const)[chosen.outcome];
 }

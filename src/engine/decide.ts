@@ -43,7 +43,9 @@ export function decide(machine: Machine, question: Question, options: Deciding =
   const without = new Set(options.without);
   const forcing = without.has('forcing') ? [] : ranking.forcing;
   const levers = (options.levers ?? leversFor)(prober, seen.used);
-  const changes = seen.left || without.has('whatif') ? undefined : tryChanges(prober, levers, !without.has('pairs'));
+  const listed = ranking.candidates.filter((c) => c.priority !== null).map((c) => c.backend);
+  const changes =
+    seen.left || without.has('whatif') ? undefined : tryChanges(prober, levers, without.has('pairs') ? [] : listed);
   const variants = (question.variants ?? []).map((variant) => variantOf(prober, question, variant.name, seen));
   const winner: Winner | null = backend === null ? null : { backend, class: seen.cls!, name: seen.name, how };
   return {
