@@ -9,8 +9,10 @@ import { changed } from './question.ts';
 
 /** Something that can be changed: a fact, together with those that move with it. */
 export interface Lever {
-  /** Under which name it is shown; the fact of this name has the values that are tried. */
+  /** The fact whose values are tried. */
   readonly fact: string;
+  /** Under which name it is shown, where that is not the fact's: a flag. */
+  readonly name?: string;
   /** Whether it is set when vLLM is started: only such are tried two by two. */
   readonly flag: boolean;
   /** Every fact of the rules that changes when it has this value. */
@@ -101,7 +103,7 @@ export function tryChanges(prober: Prober, levers: readonly Lever[], inPairs: re
   const backends = new Set(backendsOf(prober.machine.rules).keys());
   const wanted = (result: string): boolean => result !== now && backends.has(result);
   const rests = new Set(enough(prober, (m) => comesTo(m) === now));
-  const tried = levers.filter((lever) => rests.has(lever.fact)).map((lever) => tryLever(prober, lever));
+  const tried = levers.filter((lever) => moves(prober, lever, rests)).map((lever) => tryLever(prober, lever));
   const decisive = new Set(tried.filter((t) => t.results.some((r) => r !== now && r !== '')).map((t) => t.lever.fact));
   const found = new Map<string, WhatIf[]>();
   const flagsFirst = tried.toSorted((a, b) => Number(b.lever.flag) - Number(a.lever.flag));
@@ -111,6 +113,13 @@ export function tryChanges(prober: Prober, levers: readonly Lever[], inPairs: re
   const left = new Set(inPairs.filter((backend) => wanted(backend) && !found.has(backend)));
   const complete = left.size === 0 || pairs(prober, flagsFirst, levers, left, found);
   return { whatif: [...found.values()].flat(), decisive, complete };
+}
+
+/** Whether a lever changes one of these facts. */
+function moves(prober: Prober, lever: Lever, facts: ReadonlySet<string>): boolean {
+  if (facts.has(lever.fact)) return true;
+  const [region] = prober.domain(lever.fact).regions;
+  return region !== undefined && Object.keys(lever.sets(region)).some((fact) => facts.has(fact));
 }
 
 function tryLever(prober: Prober, lever: Lever): Tried {
@@ -127,7 +136,7 @@ function add(byBackend: Map<string, WhatIf[]>, backend: string, changes: () => r
 }
 
 function change(prober: Prober, { domain, lever }: Tried, has: (region: number) => boolean): Change {
-  return { fact: lever.fact, from: (prober.asked(domain) ?? null) as Json, to: domain.describe(has) };
+  return { fact: lever.name ?? lever.fact, from: (prober.asked(domain) ?? null) as Json, to: domain.describe(has) };
 }
 
 /** Tries flags two by two, for these backends. Returns whether all were tried. */
@@ -149,7 +158,7 @@ function pairs(
       comesTo(changedBy.with({}));
       const rests = new Set(prober.machine.used());
       for (const lever of levers) {
-        if (!lever.flag || !rests.has(lever.fact) || Object.hasOwn(first, lever.fact)) continue;
+        if (!lever.flag || Object.hasOwn(first, lever.fact) || !moves(prober, lever, rests)) continue;
         const b = tryLever(changedBy, lever);
         left -= b.sets.length;
         if (left < 0) return false;
