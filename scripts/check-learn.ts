@@ -1,15 +1,21 @@
 /*
- * Learns every release of data/releases again from the very bytes it was learned from, and compares the files byte for
- * byte. The source releases are looked for in WHICHATTN_SOURCES (folders, as in PATH) and in a cache folder; what is not
+ * Learns everything under data/releases and data/transformers again from the very bytes it was learned from, and compares
+ * the files byte for byte. The archives are looked for in WHICHATTN_SOURCES (folders, as in PATH) and in a cache folder; what is not
  * there is downloaded into the cache with pip.
  */
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { learnFrom } from '#cli';
-import { listReleases, readRelease, releaseText } from '#disk';
-import type { ReleaseData } from '#engine';
+import {
+  listReleases,
+  listTransformers,
+  readRelease,
+  readTransformersFile,
+  releaseText,
+  transformersText,
+} from '#disk';
 
 const root = path.join(import.meta.dirname, '../..');
 const cache = path.join(root, '.cache/sources');
@@ -17,34 +23,46 @@ const folders = [...(process.env['WHICHATTN_SOURCES'] ?? '').split(path.delimite
 
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** The archive a release was learned from; undefined where it can be had nowhere. */
-function sourceOf({ release, source }: ReleaseData): string | undefined {
+interface Kept {
+  /** As it is shown. */
+  readonly name: string;
+  readonly version: string;
+  readonly file: string;
+  readonly source: { readonly file: string; readonly sha256: string };
+  readonly download: () => SpawnSyncReturns<string>;
+}
+
+/** The archive that it was learned from; undefined where it can be had nowhere. */
+function sourceOf({ name, source, download }: Kept): string | undefined {
   const here = (): string | undefined =>
     folders
       .map((folder) => path.join(folder, source.file))
       .find((file) => existsSync(file) && hashOf(file) === source.sha256);
-  return here() ?? (download(release) ? here() : undefined);
+  const found = here();
+  if (found !== undefined) return found;
+  mkdirSync(cache, { recursive: true });
+  process.stdout.write(`${name}  downloading ${source.file}\n`);
+  const { status, stderr } = download();
+  if (status !== 0) process.stdout.write(`${name}  pip failed: ${stderr.trim().split('\n').slice(-3).join('\n')}\n`);
+  return here();
 }
 
-/** Nothing is built: pip runs the package's own set-up to learn its name alone, told that there is no device. */
-function download(release: string): boolean {
-  mkdirSync(cache, { recursive: true });
-  const env = {
-    ...process.env,
+const pip = (args: readonly string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> =>
+  spawnSync('python3', ['-m', 'pip', 'download', '--no-deps', '--dest', cache, ...args], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+
+/**
+ * Nothing is built: pip runs the package's own set-up to learn its name alone, told that there is no device. It needs
+ * torch, setuptools<81, setuptools_scm, setuptools_rust, wheel, ninja, cmake, jinja2 and packaging to be installed.
+ */
+const sourceRelease = (version: string): SpawnSyncReturns<string> =>
+  pip(['--no-binary=:all:', '--no-build-isolation', `vllm==${version}`], {
     VLLM_TARGET_DEVICE: 'empty',
-    VLLM_VERSION_OVERRIDE: release,
-    SETUPTOOLS_SCM_PRETEND_VERSION: release,
-  };
-  const args = ['-m', 'pip', 'download', '--no-deps', '--no-binary=:all:', '--no-build-isolation', '--dest', cache];
-  process.stdout.write(`${release}  downloading its source release\n`);
-  const { status, stderr } = spawnSync('python3', [...args, `vllm==${release}`], { env, encoding: 'utf8' });
-  if (status !== 0) {
-    const needs = 'torch "setuptools<81" setuptools_scm setuptools_rust wheel ninja cmake jinja2 packaging';
-    process.stdout.write(`${release}  pip failed; it needs these installed to ask the package its name: ${needs}\n`);
-    process.stdout.write(`${stderr.trim().split('\n').slice(-3).join('\n')}\n`);
-  }
-  return true;
-}
+    VLLM_VERSION_OVERRIDE: version,
+    SETUPTOOLS_SCM_PRETEND_VERSION: version,
+  });
 
 let passed = 0;
 let failed = 0;
@@ -54,27 +72,30 @@ const say = (release: string, ok: boolean, text: string): void => {
   process.stdout.write(`${release}  ${text}\n`);
 };
 
-for (const { release, file } of listReleases(root).filter(({ own }) => own)) {
-  const kept = readRelease(file);
-  const source = sourceOf(kept);
-  if (source === undefined) {
-    say(
-      release,
-      false,
-      `${kept.source.file} of sha256 ${kept.source.sha256} is nowhere: name its folder in WHICHATTN_SOURCES`,
-    );
+const releases = listReleases(root)
+  .filter(({ own }) => own)
+  .map(({ release, file }): Kept => {
+    const { source } = readRelease(file);
+    return { name: release, version: release, file, source, download: () => sourceRelease(release) };
+  });
+const classes = listTransformers(root).map(({ version, file }): Kept => {
+  const { source } = readTransformersFile(file);
+  return { name: `transformers ${version}`, version, file, source, download: () => pip([`transformers==${version}`]) };
+});
+for (const kept of [...releases, ...classes]) {
+  const { name, version, file, source } = kept;
+  const from = sourceOf(kept);
+  if (from === undefined) {
+    say(name, false, `${source.file} of sha256 ${source.sha256} is nowhere: name its folder in WHICHATTN_SOURCES`);
     continue;
   }
   const start = Date.now();
-  const result = await learnFrom({ from: source, as: release }, new AbortController().signal);
-  const text = 'learned' in result ? releaseText(result.learned) : '';
+  const result = await learnFrom({ from, as: version }, new AbortController().signal);
+  const text = 'learned' in result ? releaseText(result.learned) : transformersText(result.classes);
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
-  const same = text === readFileSync(file, 'utf8');
-  say(
-    release,
-    same,
-    same ? `the same, byte for byte (${seconds} s)` : `differs: ${firstDifference(text, readFileSync(file, 'utf8'))}`,
-  );
+  const before = readFileSync(file, 'utf8');
+  const same = text === before;
+  say(name, same, same ? `the same, byte for byte (${seconds} s)` : `differs: ${firstDifference(text, before)}`);
 }
 if (passed + failed === 0) say('', false, 'no release has been learned');
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);

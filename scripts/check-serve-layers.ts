@@ -38,7 +38,7 @@ const lines: Json[] = zlib
   .toString()
   .split('\n')
   .filter(Boolean)
-  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')));
+  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')) as Json);
 const cases = lines.filter(({ case: c, answer: a }) => {
   const roles = new Set((a.groups ?? []).map((g: Json) => g.role));
   return (
@@ -197,6 +197,20 @@ for (const one of cases) {
     count('layers', 1);
     ok = false;
     wrongs.push(`${c.id} ${name}: ${asks.length} layers, ${wanted} recorded`);
+  }
+  for (const fn of ['get_mla_prefill_backend', 'layer_default']) {
+    const own = built.calls.filter((x) => x.asks === fn);
+    const groups = a.groups.filter((g: Json) => g.fn === fn);
+    const n = groups.reduce((sum: number, g: Json) => sum + g.layers, 0);
+    if (own.length === 0 && n === 0) continue;
+    const sameBackends = own.every((x) => x.backend === undefined || groups.some((g: Json) => g.backend === x.backend));
+    if (own.some((x) => !x.certain) || built.gaps.length > 0) count(fn, 2);
+    else if ((own.length === n && sameBackends) || refused) count(fn, 0);
+    else {
+      count(fn, 1);
+      ok = false;
+      wrongs.push(`${c.id} ${name}: ${own.length} ${fn}, ${n} recorded`);
+    }
   }
   if (built.error && !refused)
     wrongs.push(`${c.id} ${name}: error ${built.error.type} ${textOf(built.error.text)} ${built.error.place}`);

@@ -105,6 +105,7 @@ function summarize(result: LearnResult, file: string, text: string): Summary {
 function partsOf(learned: Learned): PartSummary[] {
   const packed: readonly (readonly [string, PackedRuleSet])[] = [
     ['arguments', learned.arguments.rules],
+    ...Object.entries(learned.config).map(([platform, rules]) => [`config.${platform}`, rules] as const),
     ...Object.entries(learned.selection).map(([platform, rules]) => [`selection.${platform}`, rules] as const),
   ];
   return packed.map(([part, written]) => {

@@ -176,7 +176,6 @@ function floatOf(text: string): number | undefined {
 }
 
 /** Converts the words of one flag and keeps what comes out. */
-// oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 function hold(machine: Machine, held: Map<string, Held>, { flag, option, values }: Taken, word: string): void {
   const checked = (text: string): Held => {
     const value = convert(machine, flag, text);

@@ -4,8 +4,8 @@ import type { Cond, Machine, Term } from '../rules/index.ts';
 import type { Candidate, DecisionError, Forcing, Limit, Reason, Status } from './decision.ts';
 import { enough, lifts } from './explain.ts';
 import type { Prober } from './explain.ts';
-import { firstRaise, happensIn, MARK, play } from './events.ts';
-import type { Happens, Raise } from './events.ts';
+import { firstRaise, happensIn } from './events.ts';
+import type { Raise } from './events.ts';
 import { backendOf, backendsOf, fieldsOf, FORCED, outcomeOf, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 
@@ -125,7 +125,7 @@ export function rank(prober: Prober, chosen: Chosen): Ranking {
   const candidates = rows.map((row): Candidate => {
     const own = owns.get(row.backend);
     const reasons = row.reasons.map((held) => explained(prober, row.backend, held, own));
-    return { backend: row.backend, status: statusOf(row, own, chosen), priority: row.priority, reasons };
+    return { backend: row.backend, status: statusOf(row, own, chosen, forcing), priority: row.priority, reasons };
   });
   const listed = new Set(rows.map((row) => row.backend));
   for (const [backend] of owns) {
@@ -143,11 +143,14 @@ export function rank(prober: Prober, chosen: Chosen): Ranking {
   return { candidates, forcing };
 }
 
-function statusOf(row: Row, own: Own | undefined, chosen: Chosen): Status {
+function statusOf(row: Row, own: Own | undefined, chosen: Chosen, forcing: readonly Forcing[]): Status {
   if (row.backend === chosen.backend) return 'chosen';
   if (row.refused !== 0 && row.valid === 0) return own && notImported(own) ? 'not-installed' : 'refused';
   if (row.valid !== 1) return 'unknown';
-  if (!chosen.automatic) return 'would-work';
+  if (!chosen.automatic) {
+    const { outcome } = forcing.find((f) => f.backend === row.backend) ?? { outcome: 'starts' };
+    return outcome === 'starts' ? 'would-work' : outcome;
+  }
   // with nothing against it, the question itself is refused, or a backend before it may be chosen
   return ({ starts: 'out-ranked', refused: 'refused', unknown: 'unknown' } as const)[chosen.outcome];
 }
@@ -169,7 +172,6 @@ function explained(prober: Prober, backend: string, held: Held, own: Own | undef
   const events = happensIn(fieldsOf(prober.machine.rules.terms[`requested.${backend}`]).events);
   const lifted = (m: Machine): boolean =>
     (m.is(guard) === 0 || (m.is(guard) === 1 && !says(m))) &&
-    isAsked(m) &&
     (same === undefined ? isListed(m, backend) : firstRaise(m, events) === undefined);
   const limits = lifts(prober, lifted, because).map((l): Limit => ({
     fact: l.fact,
@@ -178,17 +180,6 @@ function explained(prober: Prober, backend: string, held: Held, own: Own | undef
   }));
   return { ...reason, because, limits };
 }
-
-/** Whether the platform is asked at all, for the facts at hand: nothing is raised before, nor may be. */
-function isAsked(machine: Machine): boolean {
-  const events = happensIn(machine.rules.terms['selection.events']);
-  const { raise, reached } = play(machine, events);
-  return raise === undefined || reached.has('platform') || !marks(events);
-}
-
-/** Whether events tell that a place was passed. */
-const marks = (events: readonly Happens[]): boolean =>
-  events.some((e) => (e.kind === 'call' ? marks(e.of) : e.kind === 'log' && e.level === MARK));
 
 /** Whether a backend is on the list for the facts at hand. */
 function isListed(machine: Machine, backend: string): boolean {

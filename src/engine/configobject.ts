@@ -78,7 +78,6 @@ function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigOb
   return cls && createObject(table, cls, config);
 }
 
-// oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);

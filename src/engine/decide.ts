@@ -43,7 +43,9 @@ export function decide(machine: Machine, question: Question, options: Deciding =
   const without = new Set(options.without);
   const forcing = without.has('forcing') ? [] : ranking.forcing;
   const levers = (options.levers ?? leversFor)(prober, seen.used);
-  const changes = seen.left || without.has('whatif') ? undefined : tryChanges(prober, levers, !without.has('pairs'));
+  const listed = ranking.candidates.filter((c) => c.priority !== null).map((c) => c.backend);
+  const changes =
+    seen.left || without.has('whatif') ? undefined : tryChanges(prober, levers, without.has('pairs') ? [] : listed);
   const variants = (question.variants ?? []).map((variant) => variantOf(prober, question, variant.name, seen));
   const winner: Winner | null = backend === null ? null : { backend, class: seen.cls!, name: seen.name, how };
   return {
@@ -162,8 +164,7 @@ function flashOf(prober: Prober, backend: string | null): Decision['flashAttenti
   const { terms } = prober.machine.rules;
   if (terms[name] === undefined) return null;
   const version = resolved(prober.with({}), name);
-  const says = backend === null ? undefined : fieldsOf(terms[`backend.${backend}`]).flash_attention;
-  const used = typeof says === 'boolean' ? says : null;
+  const used = backend === null ? null : usesFlash(prober.machine, backend);
   if (version === UNKNOWN) return { version: null, known: false, used, because: [] };
   return {
     version: version as number | null,
@@ -171,6 +172,12 @@ function flashOf(prober: Prober, backend: string | null): Decision['flashAttenti
     used,
     because: enough(prober, (m) => resolved(m, name) === version),
   };
+}
+
+/** Whether a backend takes in FlashAttention; null where the rules say it of none. */
+function usesFlash({ rules }: Machine, backend: string): boolean | null {
+  const says = (name: string): boolean => fieldsOf(rules.terms[`backend.${name}`]).flash_attention === true;
+  return says(backend) || ([...backendsOf(rules).keys()].some(says) ? false : null);
 }
 
 function deviceOf(question: Question): string | null {

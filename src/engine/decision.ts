@@ -38,7 +38,7 @@ export interface Winner {
  * - `out-ranked`: on the platform's list, nothing against it, but a backend with a higher priority is chosen.
  * - `would-work`: nothing against it and forcing it would start, but it is not on the platform's list for this
  *   question, or the list was not looked at because a backend is forced.
- * - `refused`: vLLM has a reason against it.
+ * - `refused`: vLLM has a reason against it, or refuses the question whichever backend it is.
  * - `not-installed`: the reason is that a module it needs cannot be imported.
  * - `unknown`: it depends on facts that are unknown.
  */
@@ -90,7 +90,7 @@ export interface Change {
   readonly to: ValueSet;
 }
 
-/** A smallest change with which another backend would be chosen. */
+/** A change with which another backend would be chosen: one fact or, for a backend of the list that none reaches, two. */
 export interface WhatIf {
   readonly backend: string;
   /** All of them are needed. */
@@ -180,7 +180,7 @@ export interface Decision {
   readonly flashAttention: {
     readonly version: number | null;
     readonly known: boolean;
-    /** Whether the chosen backend asks for it; null where the rules do not say. */
+    /** Whether the chosen backend takes in FlashAttention; null where the rules do not say, or none is chosen. */
     readonly used: boolean | null;
     readonly because: readonly string[];
   } | null;

@@ -108,7 +108,7 @@ export interface Played {
 }
 
 /** The level of what is no line but tells that a place was passed. */
-export const MARK = 'MARK';
+const MARK = 'MARK';
 
 /** Plays events for the facts at hand until the first error. Lines that depend on unknown facts are left out. */
 export function play(machine: Machine, events: readonly Happens[]): Played {

@@ -38,7 +38,13 @@ export function domainsFor(machine: Machine): Domains {
   return domains;
 }
 
-export function createProber(machine: Machine, facts: Facts): Prober {
+/** Makes a prober of a question; with a prober of the question before some facts were replaced, it takes over domains. */
+export function createProber(
+  machine: Machine,
+  facts: Facts,
+  before?: Prober,
+  replaced: readonly string[] = [],
+): Prober {
   const domains = domainsFor(machine);
   const known = new Map<string, Domain>();
   const parts = JOINED.filter(({ inputs }) => inputs.every((input) => machine.inputs.includes(input)));
@@ -55,8 +61,11 @@ export function createProber(machine: Machine, facts: Facts): Prober {
       const of = partOf(fact);
       const name = of?.name ?? fact;
       let domain = known.get(name);
-      if (!domain)
-        known.set(name, (domain = (of && domains.joined(of.name, of.inputs, of.by)) ?? domains.of(fact, facts)));
+      if (domain) return domain;
+      const beside = domains.beside(fact);
+      if (before && (of || !replaced.some((input) => beside.has(input)))) domain = before.domain(fact);
+      else domain = (of && domains.joined(of.name, of.inputs, of.by)) ?? domains.of(fact, facts);
+      known.set(name, domain);
       return domain;
     },
     asked(domain) {

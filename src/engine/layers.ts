@@ -5,10 +5,12 @@
 import { kindOf, MISSING, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
 
-/** A call of the selector by one layer. */
+/** A call of the selector by one layer, or a layer that has a backend of its own accord. */
 export interface LayerCall {
-  /** The function that is asked. */
+  /** The function that is asked; `layer_default` where none is. */
   readonly asks: string;
+  /** The name of the backend that the layer has of its own accord. */
+  readonly backend?: Resolved;
   /** The class of the layer, and that of the module that builds it. */
   readonly layer: string;
   readonly by: string;
@@ -96,14 +98,15 @@ export function buildLayers(
     };
     const args: Record<string, Resolved> = {};
     const before = new Set(machine.unknowns());
-    for (const [key, term] of Object.entries((record['args'] as { record: Readonly<Record<string, Term>> }).record))
-      args[key] = machine.resolve(term);
+    const given = (record['args'] as { record: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
+    for (const [key, term] of Object.entries(given)) args[key] = machine.resolve(term);
     const met = machine.unknowns();
     const fresh = met.filter((n) => !before.has(n));
     const needs = Object.values(args).includes(UNKNOWN) ? (fresh.length ? fresh : met) : [];
     const name = record['name'] === undefined ? UNKNOWN : machine.resolve(record['name']);
     const made: LayerCall = {
-      asks: text('ask'),
+      asks: record['ask'] === undefined ? 'layer_default' : text('ask'),
+      ...(record['backend'] === undefined ? {} : { backend: machine.resolve(record['backend']) }),
       layer: text('layer'),
       by: text('by'),
       name,
@@ -113,11 +116,13 @@ export function buildLayers(
       needs,
     };
     calls.push(made);
+    if (record['ask'] === undefined) return;
+    const id = text('id');
     const answer = select(made);
-    if (answer) {
-      selected.set(text('id'), answer);
-      start();
-    }
+    if (!answer && !selected.has(id)) return;
+    // what an earlier turn was given is no answer to this one
+    selected.set(id, answer ?? {});
+    start();
   }
 
   function loop(record: Readonly<Record<string, Term>>, certain: boolean): void {
@@ -157,7 +162,7 @@ export function buildLayers(
       const certain = sure && value === 1;
       const { record } = row[1];
       if (record['loop'] !== undefined) loop(record, certain);
-      else if (record['ask'] !== undefined) call(row, certain);
+      else if (record['ask'] !== undefined || record['built'] !== undefined) call(row, certain);
       else if (record['gap'] !== undefined) gaps.add(`${textOf(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
       else if (certain) {
         const type = textOf(record['raise'] ?? record['stops']);
@@ -186,6 +191,7 @@ const asksIn = (events: Events): boolean =>
   events.list.some(
     ([, { record }]) =>
       record['ask'] !== undefined ||
+      record['built'] !== undefined ||
       record['gap'] !== undefined ||
       (record['loop'] !== undefined && asksIn(record['events'] as unknown as Events)),
   );

@@ -22,8 +22,8 @@ export interface ReleaseData {
   readonly backends: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
-  /** By platform: what a command line comes to. Absent where that has not been learned; it is unknown then. */
-  readonly config?: Readonly<Record<string, PackedRuleSet>>;
+  /** By platform: what a command line comes to. */
+  readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
   /** By part: what was not read exactly. */

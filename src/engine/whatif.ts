@@ -9,8 +9,10 @@ import { changed } from './question.ts';
 
 /** Something that can be changed: a fact, together with those that move with it. */
 export interface Lever {
-  /** Under which name it is shown; the fact of this name has the values that are tried. */
+  /** The fact whose values are tried. */
   readonly fact: string;
+  /** Under which name it is shown, where that is not the fact's: a flag. */
+  readonly name?: string;
   /** Whether it is set when vLLM is started: only such are tried two by two. */
   readonly flag: boolean;
   /** Every fact of the rules that changes when it has this value. */
@@ -93,28 +95,32 @@ interface Tried {
 
 /**
  * Tries changes of a question whose outcome is certain. Only facts on which the outcome rests are tried: facts that
- * suffice for it, and for a second change those that were read for what the first one came to.
+ * suffice for it, and for a second change those that were read for what the first one came to. Two changes are tried for
+ * the backends of `inPairs` that one does not reach.
  */
-export function tryChanges(prober: Prober, levers: readonly Lever[], inPairs: boolean): Changes {
+export function tryChanges(prober: Prober, levers: readonly Lever[], inPairs: readonly string[]): Changes {
   const now = comesTo(prober.with({}));
   const backends = new Set(backendsOf(prober.machine.rules).keys());
   const wanted = (result: string): boolean => result !== now && backends.has(result);
   const rests = new Set(enough(prober, (m) => comesTo(m) === now));
-  const tried = levers.filter((lever) => rests.has(lever.fact)).map((lever) => tryLever(prober, lever));
+  const tried = levers.filter((lever) => moves(prober, lever, rests)).map((lever) => tryLever(prober, lever));
   const decisive = new Set(tried.filter((t) => t.results.some((r) => r !== now && r !== '')).map((t) => t.lever.fact));
   const found = new Map<string, WhatIf[]>();
   const flagsFirst = tried.toSorted((a, b) => Number(b.lever.flag) - Number(a.lever.flag));
   for (const t of flagsFirst)
     for (const backend of new Set(t.results.filter(wanted)))
-      add(found, backend, [change(prober, t, (i) => t.results[i] === backend)]);
-  const complete =
-    !inPairs || pairs(prober, flagsFirst, levers, (result) => wanted(result) && !decided(found, result), found);
+      add(found, backend, () => [change(prober, t, (i) => t.results[i] === backend)]);
+  const left = new Set(inPairs.filter((backend) => wanted(backend) && !found.has(backend)));
+  const complete = left.size === 0 || pairs(prober, flagsFirst, levers, left, found);
   return { whatif: [...found.values()].flat(), decisive, complete };
 }
 
-/** Whether a backend is reached by a change of one fact. */
-const decided = (found: ReadonlyMap<string, readonly WhatIf[]>, backend: string): boolean =>
-  found.get(backend)?.some((w) => w.changes.length === 1) ?? false;
+/** Whether a lever changes one of these facts. */
+function moves(prober: Prober, lever: Lever, facts: ReadonlySet<string>): boolean {
+  if (facts.has(lever.fact)) return true;
+  const [region] = prober.domain(lever.fact).regions;
+  return region !== undefined && Object.keys(lever.sets(region)).some((fact) => facts.has(fact));
+}
 
 function tryLever(prober: Prober, lever: Lever): Tried {
   const domain = prober.domain(lever.fact);
@@ -122,22 +128,23 @@ function tryLever(prober: Prober, lever: Lever): Tried {
   return { lever, domain, sets, results: sets.map((facts) => comesTo(prober.with(facts))) };
 }
 
-function add(byBackend: Map<string, WhatIf[]>, backend: string, changes: readonly Change[]): void {
+/** Adds a way to reach a backend, unless enough are known. */
+function add(byBackend: Map<string, WhatIf[]>, backend: string, changes: () => readonly Change[]): void {
   const known = byBackend.get(backend) ?? [];
-  if (known.length < WAYS) known.push({ backend, changes });
+  if (known.length < WAYS) known.push({ backend, changes: changes() });
   byBackend.set(backend, known);
 }
 
 function change(prober: Prober, { domain, lever }: Tried, has: (region: number) => boolean): Change {
-  return { fact: lever.fact, from: (prober.asked(domain) ?? null) as Json, to: domain.describe(has) };
+  return { fact: lever.name ?? lever.fact, from: (prober.asked(domain) ?? null) as Json, to: domain.describe(has) };
 }
 
-/** Tries flags two by two, for backends that no single change reaches. Returns whether all were tried. */
+/** Tries flags two by two, for these backends. Returns whether all were tried. */
 function pairs(
   prober: Prober,
   firsts: readonly Tried[],
   levers: readonly Lever[],
-  wanted: (result: string) => boolean,
+  wanted: ReadonlySet<string>,
   found: Map<string, WhatIf[]>,
 ): boolean {
   let left = PAIRS;
@@ -145,21 +152,21 @@ function pairs(
   for (const a of firsts.filter((t) => t.lever.flag))
     for (const [x, first] of a.sets.entries()) {
       const result = a.results[x]!;
-      if (wanted(result) || result === '') continue;
+      if (wanted.has(result) || result === '') continue;
       // what it came to rests on what was read for it
-      const changedBy = createProber(prober.machine, changed(prober.facts, first));
+      const changedBy = createProber(prober.machine, changed(prober.facts, first), prober, Object.keys(first));
       comesTo(changedBy.with({}));
       const rests = new Set(prober.machine.used());
       for (const lever of levers) {
-        if (!lever.flag || !rests.has(lever.fact) || Object.hasOwn(first, lever.fact)) continue;
+        if (!lever.flag || Object.hasOwn(first, lever.fact) || !moves(prober, lever, rests)) continue;
         const b = tryLever(changedBy, lever);
         left -= b.sets.length;
         if (left < 0) return false;
-        for (const backend of new Set(b.results.filter(wanted))) {
+        for (const backend of new Set(b.results.filter((r) => wanted.has(r)))) {
           const way = [backend, ...[a.lever.fact, lever.fact].sort()].join(' ');
           if (done.has(way)) continue;
           done.add(way);
-          add(found, backend, [
+          add(found, backend, () => [
             change(prober, a, (region) => region === x),
             change(prober, b, (region) => b.results[region] === backend),
           ]);

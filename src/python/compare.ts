@@ -246,7 +246,9 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
         const r = R.call(frame, method, { pos: [one(x)], kw: new Map() });
         return r.reduce<Cond>((c, a) => (a.v.k === 'bool' && a.v.b ? R.d.or(c, a.g) : c), NO);
       }
-      break;
+      if (!box.moved) break;
+      raiseBuiltin(R, frame, frame.live, 'TypeError', `argument of type '${typeName(box)}' is not iterable`);
+      return NO;
     }
     case 'none':
     case 'bool':

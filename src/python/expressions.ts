@@ -153,14 +153,14 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   },
 };
 
-function constant(_R: Reader, frame: Frame, n: Node): Value {
+function constant(R: Reader, frame: Frame, n: Node): Value {
   const v: unknown = n.value;
   if (v === null || v === undefined) return one(NONE);
   if (typeof v === 'boolean') return one(bool(v));
   if (typeof v === 'string') return one(str(v));
   if (typeof v === 'number')
-    return one(Number.isInteger(v) && !isFloatLiteral(frame.module.lines, n) ? int(v) : float(v));
-  if (typeof v === 'bigint') return one(int(Number(v)));
+    return Number.isInteger(v) && !isFloatLiteral(frame.module.lines, n) ? wholeNumber(R, frame, v) : one(float(v));
+  if (typeof v === 'bigint') return wholeNumber(R, frame, Number(v));
   return one(outside(v === Symbol.for('Ellipsis') ? 'Ellipsis' : 'constant', true));
 }
 
@@ -249,6 +249,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
       return [];
     }
     const n = arithmetic(op, na, nb);
+    if (a.k !== 'float' && b.k !== 'float' && op !== 'Div' && !Number.isSafeInteger(n)) return tooLarge(R, frame);
     return one(op === 'Div' || a.k === 'float' || b.k === 'float' ? float(n) : int(n));
   }
   if (
@@ -299,16 +300,8 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     for (const e of b.entries) putEntry(R, entries, e.key, e.g, e.v);
     return one(dict(entries));
   }
-  if (['BitOr', 'BitAnd', 'BitXor', 'LShift', 'RShift'].includes(op) && na !== undefined && nb !== undefined) {
-    const n = {
-      BitOr: na | nb,
-      BitAnd: na & nb,
-      BitXor: na ^ nb,
-      LShift: na * 2 ** nb,
-      RShift: Math.floor(na / 2 ** nb),
-    }[op]!;
-    return a.k === 'bool' && b.k === 'bool' && op !== 'LShift' && op !== 'RShift' ? one(bool(n !== 0)) : one(int(n));
-  }
+  if (BITS.has(op) && [na, nb].every((x) => x !== undefined && Number.isSafeInteger(x)))
+    return bits(R, frame, op, a, b, na!, nb!);
   const dunder = {
     Add: '__add__',
     Sub: '__sub__',
@@ -337,6 +330,29 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)),
   );
 }
+
+const wholeNumber = (R: Reader, frame: Frame, n: number): Value =>
+  Number.isSafeInteger(n) ? one(int(n)) : tooLarge(R, frame);
+
+const BITS = new Set(['BitOr', 'BitAnd', 'BitXor', 'LShift', 'RShift']);
+
+function bits(R: Reader, frame: Frame, op: string, a: Atom, b: Atom, na: number, nb: number): Value {
+  const [x, y] = [BigInt(na), BigInt(nb)];
+  if (op.endsWith('Shift') && (nb < 0 || nb > 256)) return tooLarge(R, frame);
+  const made = {
+    BitOr: () => x | y,
+    BitAnd: () => x & y,
+    BitXor: () => x ^ y,
+    LShift: () => x << y,
+    RShift: () => x >> y,
+  }[op]!();
+  const n = Number(made);
+  if (!Number.isSafeInteger(n)) return tooLarge(R, frame);
+  return one(a.k === 'bool' && b.k === 'bool' && !op.endsWith('Shift') ? bool(n !== 0) : int(n));
+}
+
+/** A whole number that is not exact here. */
+const tooLarge = (R: Reader, frame: Frame): Value => unread(R, frame, 'a number of more than 53 bits');
 
 /** What an operation with 0 or 1 leaves of a whole number. */
 function neutral(op: string, a: Atom, b: Atom, na: number | undefined, nb: number | undefined): Atom | undefined {

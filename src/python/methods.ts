@@ -604,7 +604,9 @@ function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
       const method = R.attrOf(frame, v, '__getitem__');
       if (method) return R.call(frame, method, { pos: [index], kw: new Map() });
       if (v.attrs.has('__origin__')) return one(v);
-      break;
+      if (!v.moved && v.cls.mro.some((c) => c.foreign.length > 0)) break;
+      raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(v)}' object is not subscriptable`);
+      return [];
     }
     case 'none':
       raiseBuiltin(R, frame, care(R, frame), 'TypeError', "'NoneType' object is not subscriptable");

@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * The state of one reading: frames, what was raised and logged in which order, remembered results, and everything that
  * could not be read. The other files of this room are functions over it.
@@ -355,7 +354,6 @@ export function truth(R: Reader, frame: Frame, value: Value): Cond {
   return c;
 }
 
-// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
   const { d, book } = R;
   switch (v.k) {

@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * What pydantic makes of a value given for a field of a type: the value, perhaps turned into that type, or a complaint.
  * Only what is sure is complained of; a value of a type that is not known here passes as it is. Mirrors pydantic-core's

@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * Python values as the reader sees them. A value is a union of alternatives: each holds under its condition, and no two
  * hold together. An alternative is one concrete thing, or a number or text that depends on inputs.

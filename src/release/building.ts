@@ -31,7 +31,7 @@ import { createWorld } from './world.ts';
 
 /** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
 const WEIGHTS =
-  /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.(ops|backends)|v1\.worker|model_inspection)(\.|$)/;
+  /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.ops|v1\.worker|model_inspection)(\.|$)/;
 /** Those among them that attention itself is made of. */
 const ATTENTION =
   /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$)|^vllm\.compilation\.decorators$|^vllm\.v1\.attention\.backends\.registry$/;
@@ -155,7 +155,6 @@ export interface AskedKey {
 }
 
 /** Says of which class the model's configuration objects are; gives the keys that are asked for, as they are. */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function shapeConfigs(R: Reader, tree: Tree): ReadonlyMap<string, AskedKey> {
   const asked = new Map<string, AskedKey>();
   const keys = keyKinds(R, tree);
@@ -165,6 +164,7 @@ export function shapeConfigs(R: Reader, tree: Tree): ReadonlyMap<string, AskedKe
     cls: { ...cls, foreign: ['transformers.PretrainedConfig', 'transformers.PreTrainedConfig'], mro: [cls, object] },
     isA: (path, of) => flagInput(R, `${path}.is.${of}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
     kinds: OBJECT_KINDS,
+    inside: () => OBJECT_KINDS,
     own(name, self) {
       const path = self === jsonObject(R, CONFIG) ? CONFIG : undefined;
       switch (name) {
@@ -248,15 +248,15 @@ export function quantConfig(R: Reader): Value {
   });
 }
 
-/** A registry of layers by name that is being filled: no name is in it yet, and what is put in is not asked for. */
-export function registryOfLayers(R: Reader): Value {
+/** A registry of layers by name that is being filled: no name is in it yet; `put` is told what is put in. */
+export function registryOfLayers(R: Reader, put: (name: Value, layer: Value) => void): Value {
   const cls = builtinClass('dict', R.builtin('dict')![0]!.v as ClassAtom, 'builtins');
   const answers: Readonly<Record<string, Value>> = {
     __contains__: flag(false),
-    __setitem__: NONE_VALUE,
     setdefault: NONE_VALUE,
     update: NONE_VALUE,
   };
+  cls.attrs.set('__setitem__', one(native('__setitem__', (args) => (put(args.pos[0]!, args.pos[1]!), NONE_VALUE))));
   for (const [name, value] of Object.entries(answers)) cls.attrs.set(name, one(native(name, () => value)));
   for (const name of ['__getitem__', 'get', 'items', 'keys', 'values', 'pop', '__len__', '__iter__'])
     cls.attrs.set(

@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- one part of the tree, in one place */
 /**
  * How a configuration class of transformers (or one that derives from its base) makes an object of a config.json: which
  * attributes it has, their defaults, and what its constructor makes of them. The keys of the config.json are the inputs
@@ -218,7 +217,6 @@ const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean =>
   findInClass(R, cls, name)?.value[0]?.v.k === 'property';
 
 /** What the object holds beside what it was given. */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 function ship(
   R: Reader,
   book: Book,
@@ -547,7 +545,6 @@ function partTerm(R: Reader, { path, type, cls }: ConfigPart): Term {
 
 const plain = plainTerm();
 
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 function atomTerm(R: Reader, v: Atom): Term {
   if (own.has(v)) return { record: { self: true } };
   const part = parts.get(v);

@@ -49,10 +49,10 @@ export interface EngineArguments {
 }
 
 /** Reads it for one platform. Throws when the tree has no engine arguments. */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function readEngineArguments(tree: Tree, platform: string): EngineArguments {
   const book = createBook();
   const R = createReader(book, engineWorld(tree, platform));
+  R.lenient = true;
   const ship = createShipper(book);
   const { parser } = buildParser(R);
   const cls = nameIn(R, ARGUMENTS, 'AsyncEngineArgs')?.[0]?.v;
@@ -86,9 +86,9 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
           part,
           termOf(value, (x) => (x.k === 'none' ? null : { record: {} })),
         );
-        for (const { v: p } of value)
+        for (const { g, v: p } of value)
           if (p.k === 'instance')
-            for (const [name, field] of p.attrs) ship.add(`${part}.${name}`, termOf(field, plain));
+            for (const [name, field] of p.attrs) (void g, ship.add(`${part}.${name}`, termOf(field, plain)));
       }
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
@@ -108,7 +108,6 @@ const textOf = (value: Value | undefined): string => {
 };
 
 /** The input `args.<dest>`, of the kinds that the parser makes for it. */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 function argumentInput(R: Reader, frame: Frame, parser: Value, { action, options }: Added, dest: string): Value {
   const path = `args.${dest}`;
   const get = (name: string): Value | undefined => action.attrs.get(name);

@@ -48,6 +48,7 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
       const text = tree.read(path) ?? '';
       for (const m of text.matchAll(ASKED)) say(m[1]!, ofLiteral(m[2]!));
       for (const use of COUNTED) for (const m of text.matchAll(use)) say(m[1]!, ['int']);
+      for (const m of text.matchAll(INDEXED)) say(m[1]!, ['list', 'dict']);
     }
   const out = new Map<string, readonly Kind[]>();
   // a key that is only ever said to be absent or None can be anything
@@ -74,6 +75,9 @@ const COUNTED = [
   /(?:\/\/|%| - | \* | \+ )\s*(?:self\.)?(?:\w*config|cfg)\.(\w+)\b(?![.([])/g,
   /range\((?:self\.)?(?:\w*config|cfg)\.(\w+)\)/g,
 ];
+
+/** A key of which an item is taken, or in which one is looked for. */
+const INDEXED = /(?:\b(?:\w*config|cfg)\.(?=\w+\[)|\bin (?:self\.)?(?:\w*config|cfg)\.(?=\w+\b(?![.(])))(\w+)/g;
 
 type Say = (key: string, kinds: readonly Kind[], annotation?: Node) => void;
 

@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- one part of the tree, in one place */
 /**
  * Reads which attention layers a model of an architecture builds and what each asks the selection: the model's class is
  * made symbolically, as the worker makes it, and every call of the selector is kept with its condition and arguments.
@@ -20,6 +19,7 @@ import {
   seen,
   str,
   strOf,
+  under,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, NO, YES } from '../rules/index.ts';
@@ -81,7 +81,6 @@ const plain = plainTerm();
 const MOST_NODES = 1_000_000;
 
 /** Reads the layers of one architecture. Throws when the tree has no such class or no selector. */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function readLayers(tree: Tree, platform: string, architecture: Architecture): Layers {
   const book = createBook(MOST_NODES);
   const R = createReader(book, createBuildingWorld(tree, platform));
@@ -137,8 +136,52 @@ function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree): Rea
   for (const name of ['hf_config', 'hf_text_config']) model.attrs.set(name, one(jsonObject(R, 'hf_text_config')));
   config.attrs.set('quant_config', quantConfig(R));
   const compilation = R.getAttr(frame, one(config), 'compilation_config')[0]!.v as InstanceAtom;
-  compilation.attrs.set('static_forward_context', registryOfLayers(R));
+  compilation.attrs.set(
+    'static_forward_context',
+    registryOfLayers(R, (name, layer) => registered(R, name, layer)),
+  );
   return asked;
+}
+
+/** A layer that puts itself into the registry: its class, and the backend that it has of its own accord. */
+function registered(R: Reader, name: Value, layer: Value): void {
+  const frame = R.frame!;
+  for (const { g, v } of layer) {
+    if (v.k !== 'instance') continue;
+    under(R, frame, g, () => {
+      const method = R.attrOf(frame, v, 'get_attn_backend');
+      const backend = method ? quietly(frame, () => R.call(frame, method, { pos: [], kw: new Map() })) : [];
+      const own = backend.filter((a) => a.v.k === 'class');
+      const called = own.flatMap((a) => {
+        const get = R.attrOf(frame, a.v, 'get_name');
+        return (get ? quietly(frame, () => R.call(frame, get, { pos: [], kw: new Map() })) : []).map((b) => ({
+          g: R.d.and(a.g, b.g),
+          v: b.v,
+        }));
+      });
+      // one that got its backend from the selector is told by that call
+      if (own.length === 0) return;
+      const values = new Map<string, Value>([
+        ['@layer', one(str(v.cls.name))],
+        ['@name', name],
+        ['@backend', called],
+        ['@class', own],
+      ]);
+      seen(R, frame, 'layer', values);
+    });
+  }
+}
+
+/** Asks something on the side: what happens meanwhile is no part of the building. */
+function quietly<T>(frame: Frame, work: () => T): T {
+  const { trace, raised } = frame;
+  frame.trace = [];
+  try {
+    return work();
+  } finally {
+    frame.trace = trace;
+    frame.raised = raised;
+  }
 }
 
 /** Who asks: the layer's class, the class that builds the layer, and the layer's name. */
@@ -261,7 +304,7 @@ const OF_WEIGHTS = /torch\.nn\.Module\.(named_)?(parameters|buffers)$/;
 function counts(n: Expr, [, term]: Row): boolean {
   if (!('name' in n && n.name.startsWith('unknown.'))) return true;
   const { record } = term as { readonly record: Readonly<Record<string, Term>> };
-  return record['ask'] !== undefined || record['gap'] !== undefined || record['loop'] !== undefined;
+  return ['ask', 'built', 'gap', 'loop'].some((key) => record[key] !== undefined);
 }
 
 /** A condition over a few facts and nothing else. */
@@ -288,7 +331,7 @@ function watched(
     if (!name.startsWith('@')) args[name] = compact(R, seenThen);
     else own[name.slice(1)] = termOf(name === '@name' ? strOf(R, frame, seenThen) : seenThen, plain);
   }
-  return { ask: what, ...own, args: { record: args } };
+  return what === 'layer' ? { built: true, ...own } : { ask: what, ...own, args: { record: args } };
 }
 
 /** A value that is an input as it stands, written as that input. */

@@ -3,6 +3,7 @@ import { packRules } from '../rules/index.ts';
 import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
 import type { ArgumentTable } from './arguments.ts';
+import { readEngineArguments } from './engineargs.ts';
 import { readRequirements } from './requirements.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
@@ -23,6 +24,8 @@ export interface Learned extends About {
   readonly backends: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
+  /** By platform: what a command line comes to. */
+  readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
   /** By part: what was not read exactly. */
@@ -35,6 +38,7 @@ const PLATFORMS = ['cuda'];
 /** What is read, in order, with the share of the time that each part takes. */
 export const PARTS: readonly { readonly name: string; readonly share: number }[] = [
   { name: 'arguments', share: 2 },
+  ...PLATFORMS.map((platform) => ({ name: `config.${platform}`, share: 4 })),
   ...PLATFORMS.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
 ];
 
@@ -48,6 +52,9 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     return made;
   };
   const { table } = read('arguments', () => readArguments(tree, PLATFORMS[0]!));
+  const config = PLATFORMS.map(
+    (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
+  );
   const selection = PLATFORMS.map(
     (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform)).rules] as const,
   );
@@ -60,6 +67,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     requirements: each((platform) => readRequirements(tree, platform)),
     backends: backendsOf(selection[0]![1]),
     arguments: table,
+    config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
     selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),
     unread,
   };

@@ -102,7 +102,6 @@ interface ModelWorld extends World {
  * The model's configuration object as its class made it; its text part is an object of its own. With a `type` the model is
  * of that type.
  */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function modelConfigs(R: Reader, type?: string): { readonly whole: InstanceAtom; readonly text: InstanceAtom } {
   const { tree } = R.world as Partial<ModelWorld>;
   const keys = tree && keyKinds(R, tree);

@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- one part of the tree, in one place */
 /**
  * Records of the question: objects of vLLM's own configuration classes whose fields are inputs. A field's input has the
  * name of its path and the type of its annotation; nothing about a field is written here.
@@ -123,7 +122,6 @@ function returned(R: Reader, fn: Atom, cls: ClassAtom, path: string): Value | un
 }
 
 /** An input of the type that an annotation names. */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Value {
   const kinds = new Set<Kind>();
   const labels: { label: string | number; atom: Atom }[] = [];
@@ -131,7 +129,6 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   let unknown = '';
   let dictOf: Node | undefined;
   let listOf: Node | undefined;
-  // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
   const add = (n: Node): void => {
     switch (n.nodeType) {
       case 'Constant':

@@ -331,9 +331,14 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly I
     fact('kv_layout.required', (f) => callNamed(R, f, certain, 'get_required_kv_cache_layout'));
     fact('kv_layout.supported', (f) => callNamed(R, f, certain, 'supported_kv_cache_layouts'));
     fact('cudagraph_support', (f) => cudagraphSupport(R, f, certain));
+    if (usesFlashAttention(R, certain)) record.flash_attention = true;
     ship.add(`backend.${member.member!}`, { record });
   }
 }
+
+/** Whether the module of a backend takes in FlashAttention's kernel, or the function that chooses its version. */
+const usesFlashAttention = (R: Reader, cls: ClassAtom): boolean =>
+  ['get_flash_attn_version', 'flash_attn_varlen_func'].some((name) => nameIn(R, cls.modname, name) !== undefined);
 
 /** `MultipleOf(n)` is written as vLLM prints it; an enum member by its name. */
 const sizeTerm = (v: Atom): Term => {

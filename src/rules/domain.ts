@@ -3,11 +3,13 @@
  * tell apart. To try one value of each region is to try them all.
  */
 import { compute, decide, ExprError } from './expr.ts';
-import { kindOf } from './facts.ts';
+import { kindOf, UNKNOWN } from './facts.ts';
 import type { Fact, Facts } from './facts.ts';
 import { readBy } from './flat.ts';
 import { probesFor } from './probes.ts';
 import type { Probes, Single } from './probes.ts';
+import { settler } from './settle.ts';
+import type { Ground } from './settle.ts';
 import type { RuleSet, ShippedMeaning } from './terms.ts';
 import { describeNumbers, describeValues, plainValue, shown } from './valueset.ts';
 import type { ValueSet } from './valueset.ts';
@@ -30,8 +32,8 @@ export interface Domains {
   of(input: string, facts: Facts): Domain;
   /** The domain of inputs of finite choice that speak of one thing, each with each; shown joined by `by`. */
   joined(name: string, inputs: readonly string[], by: string): Domain | undefined;
-  /** The variables that read an input themselves. */
-  readers(input: string): readonly number[];
+  /** The inputs with which a test compares an input: those on which its domain depends. */
+  beside(input: string): ReadonlySet<string>;
 }
 
 export function createDomains(rules: RuleSet): Domains {
@@ -68,7 +70,8 @@ export function createDomains(rules: RuleSet): Domains {
         by,
       );
     },
-    readers: readersOf,
+    beside: (input) =>
+      new Set(readersOf(input).flatMap((v) => [...readBy(rules.variables[v]!)].filter((other) => other !== input))),
   };
 }
 
@@ -105,14 +108,34 @@ function testOf(m: Extract<ShippedMeaning, { test: string }>, facts: Facts): num
   }
 }
 
+/** Gives, for values of one input, the values of all variables that read it, as a key. */
+function valuesOf(name: string, users: readonly ShippedMeaning[], facts: Facts): (fact: Fact) => string {
+  const names = [name];
+  let now: Fact | undefined;
+  const ground: Ground = {
+    fact: (slot) => (slot === 0 ? now : facts.get(names[slot]!)),
+    slot: (other) => (names.includes(other) ? names.indexOf(other) : names.push(other) - 1),
+    at: (c) => c,
+    isAt: () => 2,
+    unknown: () => undefined,
+    place: () => '',
+    rests: () => undefined,
+    each: () => UNKNOWN,
+  };
+  const settlers = users.map((m) => settler(m, ground));
+  return (fact) => {
+    now = fact;
+    let key = '';
+    for (const settle of settlers) key += String.fromCharCode(settle() + 2);
+    return key;
+  };
+}
+
 function createDomain(name: string, users: readonly ShippedMeaning[], facts: Facts): Domain {
   const probes = probesFor(name, users, facts);
   const known = new Map<string, number>();
   const regions: Record<string, Fact>[] = [];
-  const key = (fact: Fact): string => {
-    const there: Facts = { get: (n) => (n === name ? fact : facts.get(n)) };
-    return users.map((m) => valueOf(m, there)).join();
-  };
+  const key = valuesOf(name, users, facts);
   const regionOf = (fact: Fact): number => {
     const k = key(fact);
     let at = known.get(k);

@@ -38,4 +38,5 @@ export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
 }
 
 /** A value as text: a text as it is, anything else as JSON writes it. */
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');

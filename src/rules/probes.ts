@@ -131,9 +131,10 @@ function numberProbes(
     .filter((other) => other !== name)
     .map((other) => facts.get(other));
   const known = others.flatMap((fact) => (typeof fact === 'number' ? [Math.abs(Math.trunc(fact))] : []));
-  const most = Math.max(1, ...limits) * Math.max(1, ...known);
+  // a limit of a sum, a product or a quotient lies within twice the product of what stands in it
+  const most = Math.max(1, ...limits) * (known.length > 0 ? 2 * Math.max(1, ...known) : 1);
   const period = periodOf(tests, facts);
-  const last = 2 * most + period;
+  const last = most + 2 * period;
   const simple = tests.every((t) => t.args.every(isSimple));
   if (last <= ALL) return { numbers: Array.from({ length: last }, (_, i) => i + 1), settled: most, exact: simple };
   const windows = new Set<number>();

@@ -58,7 +58,6 @@ export interface Shipper {
 }
 
 /** Starts a shipment from a book. Conditions in terms are those of the book; `ship` renumbers them. */
-// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function createShipper(book: Book): Shipper {
   const { d, meanings } = book;
   const places: Place[] = [];

@@ -58,7 +58,6 @@ const cameTo = (d: Decision): string => d.winner?.backend ?? d.error?.type ?? 'u
 const short = { without: ['whatif', 'forcing'] } as const;
 
 describe.each(releases)('decisions with %s', (release) => {
-  // oxlint-disable-next-line unbound-method -- it is a function of its own
   const { machine, recorded, question } = asking(release);
   const part = recorded.filter((_, i) => i % PART === 0);
 

@@ -1,0 +1,94 @@
+/** What stands around a server, by a command's flags: the GPU, the environment, what is installed. */
+import { findGpu, type GpuRow, installFacts, installOf, nearest } from '../catalog/index.ts';
+import { readGpus, readPackages } from '../disk/index.ts';
+import type { GivenFact, ReleaseData, Variant } from '../engine/index.ts';
+import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
+import type { Asked } from './command.ts';
+
+export type Given = Record<string, GivenFact>;
+
+export function pair(flag: string, text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new WhichattnError({
+    code: 'bad-flag',
+    what: `${flag} takes NAME=VALUE`,
+    why: `It got ${JSON.stringify(text)}.`,
+  });
+}
+
+export const environment = (env: Readonly<Record<string, string>>): Given =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [`env.${name}`, { value, from: 'env', where: name }]));
+
+/** Facts that were given by their own names; a value is JSON, or else a text. */
+export const setFacts = (asked: Asked): Given =>
+  Object.fromEntries(
+    asked.all('set').map((text) => {
+      const [name, value] = pair('--set', text);
+      return [name, { value: jsonOr(value), from: 'flag', where: '--set' }];
+    }),
+  );
+
+export function jsonOr(text: string): NonNullable<GivenFact['value']> | null {
+  try {
+    return JSON.parse(text) as NonNullable<GivenFact['value']> | null;
+  } catch {
+    return text;
+  }
+}
+
+export interface AskedGpu {
+  readonly row: GpuRow;
+  readonly count: number | undefined;
+  readonly typed: string;
+}
+
+/** The GPU, with how many there are where that is said: `L4`, `8x H200`. */
+export function gpuOf(asked: Asked): AskedGpu | undefined {
+  const typed = asked.flag('gpu');
+  if (typed === undefined) return undefined;
+  const [, times, name = typed] = /^(\d+)\s*[x×*]\s*(.+)$/i.exec(typed) ?? [];
+  return { row: findGpu(readGpus(), name), count: times === undefined ? undefined : Number(times), typed };
+}
+
+export function machineOf(release: ReleaseData, platform: string): Machine {
+  const packed = release.selection[platform];
+  if (packed !== undefined) return createMachine(unpackRules(packed));
+  throw new WhichattnError({
+    code: 'unknown-platform',
+    what: `How ${release.release} selects a backend on ${platform} has not been learned`,
+    why: `Learned: ${Object.keys(release.selection).join(', ')}.`,
+  });
+}
+
+/** What is installed, and the other install to compare with. */
+export function installsOf(
+  asked: Asked,
+  release: ReleaseData,
+  platform: string,
+  names: readonly string[],
+): { readonly facts: Given; readonly variants: readonly Variant[] } {
+  const how = asked.flag('facts') ?? 'stock';
+  if (how !== 'none' && how !== 'stock') {
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: `--facts is stock or none, not ${JSON.stringify(how)}`,
+      suggestions: nearest(how, ['stock', 'none']),
+    });
+  }
+  if (how === 'none') return { facts: {}, variants: [] };
+  const packages = readPackages();
+  const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
+  const of = (name: string): Given =>
+    installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
+  const chosen = asked.flag('install') ?? 'image';
+  const facts = of(chosen);
+  const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== chosen);
+  return { facts, variants: others.map((name) => ({ name, facts: replacing(facts, of(name)) })) };
+}
+
+/** One install in place of another: what the other one says and this one does not is unknown. */
+const replacing = (before: Given, after: Given): Given => ({
+  ...Object.fromEntries(Object.keys(before).map((name) => [name, { from: 'unknown' as const }])),
+  ...after,
+});
