@@ -47,18 +47,41 @@ function sourceOf({ name, source, download }: Kept): string | undefined {
   return here();
 }
 
-const pip = (args: readonly string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> =>
-  spawnSync('python3', ['-m', 'pip', 'download', '--no-deps', '--dest', cache, ...args], {
+/** What vLLM's own set-up imports while pip learns the name of a source release; nothing of vLLM is built. */
+const SET_UP = [
+  'torch==2.13.0',
+  'setuptools<81',
+  'setuptools_scm',
+  'setuptools_rust',
+  'wheel',
+  'ninja',
+  'cmake',
+  'jinja2',
+  'packaging',
+];
+
+/** A virtual environment in the cache that holds what the set-up imports. It is made where there is none. */
+function pythonWithSetUp(): string {
+  const python = path.join(cache, '../python/bin/python3');
+  if (existsSync(python) && spawnSync(python, ['-c', 'import torch, setuptools_scm, setuptools_rust']).status === 0) {
+    return python;
+  }
+  process.stdout.write(`making ${path.dirname(path.dirname(python))} for what the set-up of vLLM imports\n`);
+  spawnSync('python3', ['-m', 'venv', path.dirname(path.dirname(python))], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(python, ['-m', 'pip', 'install', '--quiet', ...SET_UP], { encoding: 'utf8' });
+  if (status !== 0) process.stdout.write(`pip failed: ${stderr.trim().split('\n').slice(-3).join('\n')}\n`);
+  return python;
+}
+
+const pip = (python: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> =>
+  spawnSync(python, ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', cache, ...args], {
     env: { ...process.env, ...env },
     encoding: 'utf8',
   });
 
-/**
- * Nothing is built: pip runs the package's own set-up to learn its name alone, told that there is no device. It needs
- * torch, setuptools<81, setuptools_scm, setuptools_rust, wheel, ninja, cmake, jinja2 and packaging to be installed.
- */
+/** Nothing is built: pip runs the package's own set-up to learn its name alone, told that there is no device. */
 const sourceRelease = (version: string): SpawnSyncReturns<string> =>
-  pip(['--no-binary=:all:', '--no-build-isolation', `vllm==${version}`], {
+  pip(pythonWithSetUp(), ['--no-binary=:all:', '--no-build-isolation', `vllm==${version}`], {
     VLLM_TARGET_DEVICE: 'empty',
     VLLM_VERSION_OVERRIDE: version,
     SETUPTOOLS_SCM_PRETEND_VERSION: version,
@@ -80,7 +103,13 @@ const releases = listReleases(root)
   });
 const classes = listTransformers(root).map(({ version, file }): Kept => {
   const { source } = readTransformersFile(file);
-  return { name: `transformers ${version}`, version, file, source, download: () => pip([`transformers==${version}`]) };
+  return {
+    name: `transformers ${version}`,
+    version,
+    file,
+    source,
+    download: () => pip('python3', [`transformers==${version}`]),
+  };
 });
 for (const kept of [...releases, ...classes]) {
   const { name, version, file, source } = kept;
