@@ -105,6 +105,10 @@ function summarize(result: LearnResult, file: string, text: string): Summary {
 function partsOf(learned: Learned): PartSummary[] {
   const packed: readonly (readonly [string, PackedRuleSet])[] = [
     ['arguments', learned.arguments.rules],
+    ...Object.entries(learned.model).flatMap(([platform, { shape, config }]) => [
+      [`model.${platform}.shape`, shape] as const,
+      [`model.${platform}`, config] as const,
+    ]),
     ...Object.entries(learned.config).map(([platform, rules]) => [`config.${platform}`, rules] as const),
     ...Object.entries(learned.selection).map(([platform, rules]) => [`selection.${platform}`, rules] as const),
   ];

@@ -64,16 +64,10 @@ function closest(version: string, known: readonly string[]): string[] {
 function parse(file: string): ReleaseData {
   let data: Partial<ReleaseData>;
   try {
-    data = JSON.parse(readFileSync(file, 'utf8')) as Partial<ReleaseData>;
+    const text = readFileSync(file, 'utf8');
+    data = lazily(file, text) ?? (JSON.parse(text) as Partial<ReleaseData>);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WhichattnError({
-      code: 'bad-release',
-      what: 'The file of a release cannot be read',
-      why,
-      where: file,
-      cause,
-    });
+    throw unreadable(file, cause);
   }
   if (data.schemaVersion === SHAPE && typeof data.release === 'string') return data as ReleaseData;
   throw new WhichattnError({
@@ -87,6 +81,42 @@ function parse(file: string): ReleaseData {
     todo: 'Learn the release again: `whichattn learn PATH`.',
   });
 }
+
+/** The members of a text that is laid out as `releaseText` does it, each read when it is asked for first. */
+function lazily(file: string, text: string): Partial<ReleaseData> | undefined {
+  if (!text.startsWith('{\n ') || !text.endsWith('\n}\n')) return undefined;
+  const made = {};
+  // a member of the whole is set in by one space, what is inside it by none or by more
+  for (const part of text.slice(2, -3).split(/,\n(?= ")/)) {
+    const name = /^ "(\w+)": /.exec(part);
+    if (!name) return undefined;
+    member(made, name[1]!, file, part.slice(name[0].length));
+  }
+  return made;
+}
+
+function member(of: object, name: string, file: string, text: string): void {
+  const get = (): unknown => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw unreadable(file, cause);
+    }
+    Object.defineProperty(of, name, { value, enumerable: true });
+    return value;
+  };
+  Object.defineProperty(of, name, { get, enumerable: true, configurable: true });
+}
+
+const unreadable = (file: string, cause: unknown): WhichattnError =>
+  new WhichattnError({
+    code: 'bad-release',
+    what: 'The file of a release cannot be read',
+    why: cause instanceof Error ? cause.message : String(cause),
+    where: file,
+    cause,
+  });
 
 /** Where what is learned is kept: in the package's own data when that is where we work, else below the folder. */
 export function learnedFile(name: string, working: string = process.cwd()): string {

@@ -10,6 +10,16 @@ export interface UnreadPlace {
   readonly count: number;
 }
 
+/** What a release makes of a model's configuration object, in two steps. */
+export interface ModelRules {
+  /** The number of a model type's kind in `shape`; a type that is not named is of kind 0. */
+  readonly kinds: Readonly<Record<string, number>>;
+  /** By kind: the shape of the model, `<kind>.<field>`, `<kind>.hf.<key>` for what is changed, and `<kind>.events`. */
+  readonly shape: PackedRuleSet;
+  /** The model configuration, `model_config.<field>`, what is changed in the configuration object, and `events`. */
+  readonly config: PackedRuleSet;
+}
+
 /** A file of `data/releases`. */
 export interface ReleaseData {
   readonly schemaVersion: 1;
@@ -22,6 +32,8 @@ export interface ReleaseData {
   readonly backends: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
+  /** By platform: what is made of a model's configuration object. */
+  readonly model: Readonly<Record<string, ModelRules>>;
   /** By platform: what a command line comes to. */
   readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */

@@ -4,6 +4,7 @@ import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
 import type { ArgumentTable } from './arguments.ts';
 import { readEngineArguments } from './engineargs.ts';
+import { type ModelFacts, readModelFacts } from './modelfacts.ts';
 import { readRequirements } from './requirements.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
@@ -24,6 +25,8 @@ export interface Learned extends About {
   readonly backends: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
+  /** By platform: what is made of a model's configuration object. */
+  readonly model: Readonly<Record<string, PackedModel>>;
   /** By platform: what a command line comes to. */
   readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */
@@ -32,12 +35,20 @@ export interface Learned extends About {
   readonly unread: Readonly<Record<string, readonly Unread[]>>;
 }
 
+/** The rules of a model's shape by the kinds of model types, and of the model configuration. */
+export interface PackedModel {
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly shape: PackedRuleSet;
+  readonly config: PackedRuleSet;
+}
+
 /** The platforms whose selection is read. */
 const PLATFORMS = ['cuda'];
 
 /** What is read, in order, with the share of the time that each part takes. */
 export const PARTS: readonly { readonly name: string; readonly share: number }[] = [
   { name: 'arguments', share: 2 },
+  ...PLATFORMS.map((platform) => ({ name: `model.${platform}`, share: 7 })),
   ...PLATFORMS.map((platform) => ({ name: `config.${platform}`, share: 4 })),
   ...PLATFORMS.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
 ];
@@ -52,6 +63,9 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     return made;
   };
   const { table } = read('arguments', () => readArguments(tree, PLATFORMS[0]!));
+  const model = PLATFORMS.map(
+    (platform) => [platform, packedModel(read(`model.${platform}`, () => readModelFacts(tree, platform)))] as const,
+  );
   const config = PLATFORMS.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
@@ -67,11 +81,18 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     requirements: each((platform) => readRequirements(tree, platform)),
     backends: backendsOf(selection[0]![1]),
     arguments: table,
+    model: Object.fromEntries(model),
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
     selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),
     unread,
   };
 }
+
+const packedModel = ({ shape, model }: ModelFacts): PackedModel => ({
+  kinds: shape.kinds,
+  shape: packRules(shape.rules),
+  config: packRules(model),
+});
 
 /** The members of the registry, in its order: each was asked what it says of a configuration. */
 function backendsOf({ terms }: RuleSet): string[] {

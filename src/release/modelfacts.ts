@@ -47,10 +47,19 @@ const SHAPE = 'get_model_arch_config';
 export function readModelFacts(tree: Tree, platform: string): ModelFacts {
   const shape = readShapes(tree, platform);
   const model = readModel(tree, platform);
-  const notes = [...shape.R.notes.values(), ...model.R.notes.values()].sort((a, b) =>
-    a.place < b.place ? -1 : a.place > b.place ? 1 : 0,
-  );
-  return { shape: shape.shape, model: model.rules, notes };
+  return { shape: shape.shape, model: model.rules, notes: together([shape.R, model.R]) };
+}
+
+/** What several readings noted, in order of the places; what they note alike is noted once. */
+function together(readings: readonly Reader[]): readonly Unread[] {
+  const found = new Map<string, Unread>();
+  for (const R of readings)
+    for (const note of R.notes.values()) {
+      const key = `${note.place}\n${note.kind}\n${note.what}`;
+      found.set(key, { ...note, count: note.count + (found.get(key)?.count ?? 0) });
+    }
+  const order = ({ place, kind, what }: Unread): string => `${place}\n${kind}\n${what}`;
+  return [...found.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
 function classOf(R: Reader, module: string, name: string): ClassAtom {

@@ -1,0 +1,38 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { listReleases, readRelease, releaseText } from '../../src/disk/index.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'releases-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const written = (name: string, text: string): string => {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+
+describe('the file of a release', () => {
+  const { file } = listReleases().find(({ own }) => own)!;
+  const text = readFileSync(file, 'utf8');
+
+  it('is written as it was read, part by part or whole', () => {
+    expect(releaseText(readRelease(file)) === text).toBe(true);
+    const dense = written('dense.json', JSON.stringify(JSON.parse(text)));
+    expect(releaseText(readRelease(dense)) === text).toBe(true);
+  });
+
+  it('says what is wrong with a part when the part is asked for', () => {
+    const broken = written('broken.json', text.replace(/^ "backends": \[/m, ' "backends": ['.repeat(2)));
+    const read = readRelease(broken);
+    expect(read.release).toBe(JSON.parse(text).release);
+    expect(() => read.backends).toThrow('cannot be read');
+  });
+
+  it('is refused where it is none', () => {
+    expect(() => readRelease(written('list.json', '[]'))).toThrow('no release');
+    expect(() => readRelease(written('half.json', text.slice(0, 200)))).toThrow('cannot be read');
+  });
+});
