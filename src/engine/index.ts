@@ -23,3 +23,4 @@ export * from './configobject.ts';
 export * from './configfacts.ts';
 export * from './inforce.ts';
 export * from './front.ts';
+export { createKnown, createRuleStage, playOpen, type OpenError, type Source, type Stage, type Told } from './stage.ts';

@@ -1,0 +1,234 @@
+/**
+ * One stage of the way from a command line to a selection: rules of the release that make facts of facts, and what is
+ * raised and printed on the way. Every stage is asked in the same form, whichever part of the release it stands for.
+ */
+import { MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
+import type { Cond, Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
+import { errorOf } from './candidates.ts';
+import type { DecisionError, LogLine } from './decision.ts';
+import { happensIn } from './events.ts';
+import type { Happens, Raise } from './events.ts';
+import { isOpen } from './outcome.ts';
+import { factValue } from './question.ts';
+import type { GivenFact } from './question.ts';
+
+/** An error that depends on unknown facts, and what would settle it. */
+export interface OpenError extends DecisionError {
+  readonly needs: readonly string[];
+}
+
+/** What a stage says. */
+export interface Told {
+  /** What it says of a fact: undefined where it says nothing, a fact without a value where it is unknown. */
+  fact(name: string): GivenFact | undefined;
+  /** What ends the start for certain, unless one of `open` does so before. */
+  readonly error: DecisionError | undefined;
+  /** What may end it, in order. */
+  readonly open: readonly OpenError[];
+  /** What is printed for certain, from INFO up, in order. */
+  readonly logs: readonly LogLine[];
+  /** What the reader of the answer should know. */
+  readonly notes: readonly string[];
+  /** The facts that a fact of this stage was worked out of, as far as they were looked at. */
+  because(name: string): readonly string[];
+}
+
+export interface Stage {
+  readonly name: string;
+  /** The facts that it asks for. */
+  readonly inputs: readonly string[];
+  /** Works out what follows from what is known before it. */
+  run(known: Known): Told;
+}
+
+/** All that is known so far: the question, and what each stage told, the last one first. */
+export interface Known extends Facts {
+  /** A fact with where it comes from; undefined where nothing is said of it. */
+  given(name: string): GivenFact | undefined;
+  /** What it was worked out of; none for a fact of the question. */
+  because(name: string): readonly string[];
+}
+
+/** Something that says facts. */
+export type Source = Pick<Told, 'fact' | 'because'>;
+
+/** Facts whose parts are facts too: what stands under a key of an object is asked for as `args.x.key`, its size as `.#`. */
+const HOLDERS = /^(?:args|hf|hf_text_config|file|model_info)\./;
+
+interface Found {
+  readonly given: GivenFact;
+  readonly value: Fact | undefined;
+  readonly source: Source;
+}
+
+/** Joins sources: the first that says a fact, or a value that it is a part of, counts. */
+export function createKnown(sources: readonly Source[]): Known {
+  const known = new Map<string, Found | undefined>();
+  const find = (name: string): Found | undefined => {
+    if (known.has(name)) return known.get(name);
+    let found: Found | undefined;
+    for (const source of sources) if ((found = foundIn(source, name))) break;
+    known.set(name, found);
+    return found;
+  };
+  return {
+    get: (name) => find(name)?.value,
+    given: (name) => find(name)?.given,
+    because: (name) => find(name)?.source.because(name) ?? [],
+  };
+}
+
+/** What a source says of a fact by its name, or by the name of what holds it. */
+function foundIn(source: Source, name: string): Found | undefined {
+  const own = source.fact(name);
+  // a key that is known by kind alone not to be there may stand in the object
+  const held = HOLDERS.test(name) && (own === undefined || own.missing === true) ? heldIn(source, name) : undefined;
+  if (held) return held;
+  if (own === undefined) return undefined;
+  const value = factValue(own);
+  // the parts of the configuration are objects with fields, no dictionaries
+  const isPart = !name.includes('.') && value !== null && typeof value === 'object';
+  return { given: own, value: isPart ? ({ [OBJECT]: true } as unknown as Fact) : value, source };
+}
+
+function heldIn(source: Source, name: string): Found | undefined {
+  const keys = name.split('.');
+  for (let cut = keys.length - 1; cut > 1; cut--) {
+    const whole = source.fact(keys.slice(0, cut).join('.'));
+    if (whole === undefined) continue;
+    let value = factValue(whole);
+    for (const key of keys.slice(cut)) value = partOf(value, key);
+    if (value === undefined) return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source };
+    const base = { from: whole.from, ...(whole.where === undefined ? {} : { where: whole.where }) };
+    const given: GivenFact = value === MISSING ? { missing: true, ...base } : { value: value as Json, ...base };
+    return { given, value, source };
+  }
+  return undefined;
+}
+
+/** What stands in a value under a key; `#` is how much stands in it, `?` whether anything does. */
+function partOf(value: Fact | undefined, key: string): Fact | undefined {
+  if (value === undefined || value === MISSING || value === null || typeof value !== 'object') return undefined;
+  if (OBJECT in value) return undefined;
+  if (key === '#') return Object.keys(value).length;
+  if (key === '?') return Object.keys(value).length > 0;
+  const inner = (value as Readonly<Record<string, Fact>>)[key];
+  return inner === undefined ? MISSING : inner;
+}
+
+export interface RuleStage {
+  readonly name: string;
+  readonly machine: Machine;
+  /** Which fact a term gives; undefined: none. Left out: its own name. */
+  readonly gives?: (term: string, known: Known) => string | undefined;
+  /** The terms of events that are played, in order. Left out: all that end in `events`. */
+  readonly events?: (known: Known) => readonly string[];
+}
+
+/** A stage of learned rules: each term that is no event is a fact. */
+export function createRuleStage({ name, machine, gives = (term) => term, events }: RuleStage): Stage {
+  const { terms } = machine.rules;
+  const isEvents = (term: string): boolean => term === 'events' || term.endsWith('.events');
+  const eventTerms = Object.keys(terms).filter(isEvents);
+  const plain = Object.keys(terms).filter((term) => !isEvents(term));
+  return {
+    name,
+    inputs: machine.inputs,
+    run(known) {
+      const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term]));
+      machine.load(known);
+      const out = new Map<string, GivenFact>();
+      const termOf = new Map<string, Term>();
+      for (const term of plain) {
+        const fact = gives(term, known);
+        if (fact === undefined) continue;
+        out.set(fact, derived(machine.resolve(terms[term]!)));
+        termOf.set(fact, terms[term]!);
+      }
+      const ended = played.findIndex(({ error }) => error !== undefined);
+      const until = ended < 0 ? played : played.slice(0, ended + 1);
+      return {
+        fact: (fact) => out.get(fact),
+        error: until.at(-1)?.error,
+        open: until.flatMap(({ open }) => open),
+        logs: until.flatMap(({ logs }) => logs),
+        notes: [],
+        because(fact) {
+          const term = termOf.get(fact);
+          if (term === undefined) return [];
+          machine.load(known);
+          machine.resolve(term);
+          return machine.used();
+        },
+      };
+    },
+  };
+}
+
+/** A resolved term as a fact. An object that is there is `{}`: its fields are facts of their own. */
+export function derived(value: Resolved): GivenFact {
+  if (isOpen(value)) return { from: 'unknown' };
+  return value === MISSING ? { missing: true, from: 'derived' } : { value: value as Json, from: 'derived' };
+}
+
+/** What was played of events: also errors that may happen. */
+export interface PlayedOpen {
+  readonly error: DecisionError | undefined;
+  readonly open: readonly OpenError[];
+  readonly logs: readonly LogLine[];
+}
+
+/** A possible error with the conditions that lead to it. */
+interface Possible {
+  readonly raise: Raise;
+  readonly guards: readonly Cond[];
+}
+
+/**
+ * Plays a term of events for these facts until the first certain error. Errors that may happen before it are told with
+ * what would settle them.
+ */
+// oxlint-disable-next-line max-lines-per-function -- one walk, with the state that its parts share
+export function playOpen(machine: Machine, facts: Facts, term: Term | undefined): PlayedOpen {
+  const possible: Possible[] = [];
+  const logs: LogLine[] = [];
+  const said = new Set<string>();
+  const { places } = machine.rules;
+  const log = (e: Extract<Happens, { kind: 'log' }>, once: boolean): void => {
+    const text = machine.resolve(e.text);
+    if (text === UNKNOWN || e.level === 'MARK') return;
+    const line = { level: e.level, text: printed(text), places: e.places.map((p) => places[p]!) };
+    const key = `${line.level} ${line.text}`;
+    if ((once || e.once) && said.has(key)) return;
+    said.add(key);
+    logs.push(line);
+  };
+  const go = (events: readonly Happens[], once: boolean, sure: boolean, guards: readonly Cond[]): Raise | undefined => {
+    for (const e of events) {
+      if (!sure && (e.kind === 'log' || (e.kind === 'call' && !e.raises))) continue;
+      const holds = machine.is(e.guard);
+      if (holds === 0) continue;
+      const certain = sure && holds === 1;
+      const path = holds === 1 ? guards : [...guards, e.guard];
+      if (e.kind === 'raise') {
+        if (certain) return e;
+        possible.push({ raise: e, guards: path });
+      } else if (e.kind === 'call') {
+        const inner = go(e.of, once || e.once, certain, path);
+        if (inner) return inner;
+      } else if (certain) log(e, once);
+    }
+    return undefined;
+  };
+  machine.load(facts);
+  const raise = go(happensIn(term), false, true, []);
+  const error = raise && errorOf(machine, raise);
+  const open = possible.map(({ raise: may, guards }): OpenError => {
+    machine.load(facts);
+    for (const guard of guards) machine.is(guard);
+    const needs = [...new Set(machine.unknowns())];
+    return { ...errorOf(machine, may), needs };
+  });
+  return { error, open, logs };
+}
