@@ -23,4 +23,5 @@ export * from './configobject.ts';
 export * from './configfacts.ts';
 export * from './inforce.ts';
 export * from './front.ts';
+export * from './modelstages.ts';
 export { createKnown, createRuleStage, playOpen, type OpenError, type Source, type Stage, type Told } from './stage.ts';

@@ -436,7 +436,7 @@ const DICT: Readonly<Record<string, Method>> = {
             ...(asDict(self).lazy
               ? [
                   {
-                    g: YES,
+                    g: asDict(self).lazy!.some(),
                     v: one(
                       tuple([
                         one(anyKey(asDict(self))),

@@ -2,7 +2,7 @@
 /** Attributes, classes and instances: what `x.name` means, how a class statement makes a class, how calling it makes an object. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { care, newFrame, note, placeOf, raiseBuiltin, reading, unread, writing } from './reader.ts';
+import { care, newFrame, note, placeOf, raiseBuiltin, reading, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { dictGet, methodOf } from './methods.ts';
@@ -32,11 +32,15 @@ import type {
   ClassScope,
   DictAtom,
   InstanceAtom,
+  ModuleAtom,
   Scope,
   Value,
   WrapAtom,
 } from './values.ts';
 import { settleKey } from './entries.ts';
+
+/** Filled by the room's index so that this file need not import the one that imports it. */
+export const ATTRIBUTES: { of: (R: Reader, v: InstanceAtom | ModuleAtom) => Value } = { of: () => [] };
 
 /** `value.name`, raising AttributeError where an alternative has no such attribute. */
 export function getAttr(R: Reader, frame: Frame, value: Value, name: string): Value {
@@ -75,6 +79,7 @@ function missingText(v: Atom, name: string): string {
 export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | undefined {
   switch (v.k) {
     case 'module': {
+      if (name === '__dict__') return ATTRIBUTES.of(R, v);
       const own = moduleAttr(R, v.scope, name);
       return own && restrict(R.d, own, care(R, frame));
     }
@@ -207,7 +212,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
   if (name === '__class__') return one(v.cls);
   // list[int] and the like answer as the type they stand for
   if (name === '__module__' && v.attrs.has('__origin__')) return getAttr(R, frame, v.attrs.get('__origin__')!, name);
-  if (name === '__dict__') return unread(R, frame, 'the __dict__ of an object');
+  if (name === '__dict__') return ATTRIBUTES.of(R, v);
   if (v.member !== undefined && (name === 'name' || name === 'value') && !found)
     return v.attrs.get(name === 'name' ? '_name_' : '_value_');
   if (found) {

@@ -6,7 +6,8 @@ import { call, callAtom } from './calls.ts';
 import { initDataclass } from './dataclass.ts';
 import { evaluate, SETTERS } from './expressions.ts';
 import { moduleAttr, moduleScope } from './modules.ts';
-import { attrOf, getAttr, setAttr } from './objects.ts';
+import { attributesOf } from './namespace.ts';
+import { ATTRIBUTES, attrOf, getAttr, setAttr } from './objects.ts';
 import { newFrame, note } from './reader.ts';
 import type { Frame, Reader, World } from './reader.ts';
 import { run } from './statements.ts';
@@ -14,6 +15,7 @@ import { stdlib } from './stdlib.ts';
 import type { Value } from './values.ts';
 
 SETTERS.attr = setAttr;
+ATTRIBUTES.of = attributesOf;
 
 /** Starts a reading of a tree. Nothing is read until something is asked for. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has

@@ -207,6 +207,20 @@ function libraryClass(R: Reader, name: string, modname: string, base: string): C
   return cls;
 }
 
+/** The class of modules: one made by hand has the name that it is given. */
+function moduleType(R: Reader): ClassAtom {
+  const cls = libraryClass(R, 'ModuleType', 'types', 'object');
+  if (!cls.attrs.has('__init__')) {
+    const init = native('__init__', (args) => {
+      setAttr(R, R.frame!, args.pos[0]!, '__name__', args.pos[1]!);
+      setAttr(R, R.frame!, args.pos[0]!, '__doc__', args.pos[2] ?? args.kw.get('doc') ?? NONE_VALUE);
+      return NONE_VALUE;
+    });
+    cls.attrs.set('__init__', one({ ...init, method: true }));
+  }
+  return cls;
+}
+
 const packageNotFound = (R: Reader): ClassAtom =>
   libraryClass(R, 'PackageNotFoundError', 'importlib.metadata', 'ModuleNotFoundError');
 
@@ -632,6 +646,7 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
     case 'importlib.metadata.PackageNotFoundError':
       return one(packageNotFound(R));
     case 'types.ModuleType':
+      return one(moduleType(R));
     case 'types.SimpleNamespace':
       return one(libraryClass(R, name.slice(6), 'types', 'object'));
     case 'math.inf':

@@ -54,20 +54,7 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   const R = createReader(book, engineWorld(tree, platform));
   R.lenient = true;
   const ship = createShipper(book);
-  const { parser } = buildParser(R);
-  const cls = nameIn(R, ARGUMENTS, 'AsyncEngineArgs')?.[0]?.v;
-  if (cls?.k !== 'class') throw new Error('the tree has no AsyncEngineArgs');
-  const namespace = newInstance(R.builtin('object')![0]!.v as ClassAtom);
-  for (const added of actionsOf(parser[0]!.v)) {
-    const dest = String(scalarOf(added.action.attrs.get('dest')));
-    if (namespace.attrs.has(dest)) continue;
-    const parsing = entryFrame(R, ARGUMENTS);
-    namespace.attrs.set(dest, argumentInput(R, parsing, parser, added, dest));
-    if (parsing.trace.length) ship.add(`parse.${dest}.events`, eventsTerm(R, parsing, ship, parsing.trace));
-  }
-  namespace.attrs.set('model', kindInput(R, 'args.model', ['str']));
-  const frame = entryFrame(R, ARGUMENTS);
-  const args = R.call(frame, R.getAttr(frame, one(cls), 'from_cli_args'), { pos: [one(namespace)], kw: new Map() });
+  const { frame, args } = givenArguments(R, ship);
   const contexts = nameIn(R, 'vllm.usage.usage_lib', 'UsageContext');
   const context = contexts ? R.getAttr(frame, contexts, 'OPENAI_API_SERVER') : NONE_VALUE;
   const config = R.call(frame, R.getAttr(frame, args, 'create_engine_config'), {
@@ -92,6 +79,30 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
       }
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
+}
+
+/**
+ * The engine's arguments as `from_cli_args` makes them of what the parser gives, each an input `args.<dest>`; what parsing
+ * raises is shipped as `parse.<dest>.events`. Throws when the tree has no engine arguments.
+ */
+export function givenArguments(R: Reader, ship?: Shipper): { readonly frame: Frame; readonly args: Value } {
+  const { parser } = buildParser(R);
+  const cls = nameIn(R, ARGUMENTS, 'AsyncEngineArgs')?.[0]?.v;
+  if (cls?.k !== 'class') throw new Error('the tree has no AsyncEngineArgs');
+  const namespace = newInstance(R.builtin('object')![0]!.v as ClassAtom);
+  for (const added of actionsOf(parser[0]!.v)) {
+    const dest = String(scalarOf(added.action.attrs.get('dest')));
+    if (namespace.attrs.has(dest)) continue;
+    const parsing = entryFrame(R, ARGUMENTS);
+    namespace.attrs.set(dest, argumentInput(R, parsing, parser, added, dest));
+    if (ship && parsing.trace.length) ship.add(`parse.${dest}.events`, eventsTerm(R, parsing, ship, parsing.trace));
+  }
+  namespace.attrs.set('model', kindInput(R, 'args.model', ['str']));
+  const frame = entryFrame(R, ARGUMENTS);
+  return {
+    frame,
+    args: R.call(frame, R.getAttr(frame, one(cls), 'from_cli_args'), { pos: [one(namespace)], kw: new Map() }),
+  };
 }
 
 /** The places that were not read, each under its condition: where one of them is passed, what comes after is not certain. */

@@ -5,9 +5,7 @@
  */
 import {
   createReader,
-  dataFields,
   entryFrame,
-  fieldDefault,
   findInClass,
   nameIn,
   native,
@@ -20,6 +18,7 @@ import type { ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } fr
 import { createBook, createShipper } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { configTerm as valueTerm } from './configclasses.ts';
+import { givenArguments } from './engineargs.ts';
 import { forgetJson, jsonDict } from './json.ts';
 import { createModelWorld, modelConfigs, modelTypes } from './modelworld.ts';
 import { record, typed } from './records.ts';
@@ -69,7 +68,7 @@ function classOf(R: Reader, module: string, name: string): ClassAtom {
 }
 
 /** The shapes of all kinds of models: model types that are treated alike are one kind; kind 0 is any other type. */
-function readShapes(tree: Tree, platform: string): { readonly R: Reader; readonly shape: ModelFacts['shape'] } {
+export function readShapes(tree: Tree, platform: string): { readonly R: Reader; readonly shape: ModelFacts['shape'] } {
   const book = createBook();
   const R = createReader(book, createModelWorld(tree, platform));
   const ship = createShipper(book);
@@ -156,7 +155,7 @@ function changedKeys(R: Reader, of: DictAtom, path: string): [string, Term][] {
 }
 
 /** The model configuration, as the engine's arguments make it. */
-function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly rules: RuleSet } {
+export function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly rules: RuleSet } {
   const book = createBook();
   const world = createModelWorld(tree, platform);
   const R = createReader(book, {
@@ -168,9 +167,9 @@ function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly
   });
   const ship = createShipper(book);
   const { whole, text } = modelConfigs(R);
+  const { args } = givenArguments(R);
   const frame = entryFrame(R, ARGUMENTS);
-  const args = argumentsRecord(R, frame, classOf(R, ARGUMENTS, 'EngineArgs'));
-  const made = R.call(frame, R.getAttr(frame, one(args), 'create_model_config'), { pos: [], kw: new Map() });
+  const made = R.call(frame, R.getAttr(frame, args, 'create_model_config'), { pos: [], kw: new Map() });
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
   for (const { v } of made) if (v.k === 'instance') shipModel(R, ship, v);
   for (const [name, term] of [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')]) ship.add(name, term);
@@ -240,23 +239,4 @@ function shapeRecord(R: Reader): Value {
     );
   }
   return one(made);
-}
-
-/** The parsed arguments: every field is an input `args.<field>` of its annotation's type, None where that is its default. */
-function argumentsRecord(R: Reader, frame: Frame, cls: ClassAtom): InstanceAtom {
-  const fields = new Map(dataFields(R, cls).map((f) => [f.name, f]));
-  const lazy = (name: string): Value | undefined => {
-    const f = fields.get(name);
-    if (!f) return undefined;
-    const top = entryFrame(R, ARGUMENTS);
-    R.frame = frame;
-    const fallback = fieldDefault(R, top, f);
-    const ann = f.node.annotation as Node;
-    const none: Node = { nodeType: 'Constant', value: null };
-    const nullable = fallback?.some((a) => a.v === NONE)
-      ? ({ nodeType: 'BinOp', left: ann, right: none } as Node)
-      : ann;
-    return typed(R, nullable, f.owner, `args.${name}`);
-  };
-  return { ...newInstance(cls), lazy };
 }

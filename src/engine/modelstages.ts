@@ -1,0 +1,72 @@
+/**
+ * What a release makes of a model's configuration object, as two stages: the shape of the model, by the kind of its model
+ * type, and the model configuration. What they change in the configuration object is a fact for whatever comes after.
+ */
+import { createMachine, MISSING, unpackRules } from '../rules/index.ts';
+import type { Fact } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
+import type { GivenFact } from './question.ts';
+import { factValue } from './question.ts';
+import type { ModelRules } from './release.ts';
+import { createRuleStage } from './stage.ts';
+import type { Known, Stage } from './stage.ts';
+
+/** The configuration objects that a stage may change. */
+const OBJECTS = /^(hf|hf_text_config)\./;
+
+/** Prepares the stages: the shape, then the configuration. The model's type is the fact `hf.model_type`. */
+export function createModelStages({ kinds, shape, config }: ModelRules): readonly [shape: Stage, config: Stage] {
+  const kindOf = (known: Known): string | undefined => {
+    const type = known.get('hf.model_type');
+    if (typeof type !== 'string') return undefined;
+    return `${Object.hasOwn(kinds, type) ? kinds[type]! : 0}.`;
+  };
+  const nameOf = (term: string, known: Known): string | undefined => {
+    const kind = kindOf(known);
+    if (kind === undefined || !term.startsWith(kind)) return undefined;
+    const name = term.slice(kind.length);
+    return OBJECTS.test(name) ? name : `model_arch_config.${name}`;
+  };
+  const shapes = createMachine(unpackRules(shape));
+  const model = createMachine(unpackRules(config));
+  const eventsOf = (known: Known): string[] => {
+    const kind = kindOf(known);
+    return kind === undefined ? [] : [`${kind}events`];
+  };
+  return [
+    changing(createRuleStage({ name: 'shape', machine: shapes, gives: nameOf, events: eventsOf }), (known) =>
+      Object.keys(shapes.rules.terms).flatMap((term) => nameOf(term, known) ?? []),
+    ),
+    changing(createRuleStage({ name: 'model', machine: model, events: () => ['events'] }), () =>
+      Object.keys(model.rules.terms),
+    ),
+  ];
+}
+
+/** A stage that says of a dictionary in which it changes keys what the dictionary holds then. */
+const changing = (stage: Stage, terms: (known: Known) => readonly string[]): Stage => ({
+  ...stage,
+  run(known) {
+    const told = stage.run(known);
+    const wholes = new Map<string, GivenFact>();
+    for (const term of terms(known)) {
+      const at = term.lastIndexOf('.');
+      const whole = term.slice(0, at);
+      if (!OBJECTS.test(term) || !OBJECTS.test(whole)) continue;
+      wholes.set(whole, withKey(wholes.get(whole) ?? known.given(whole), term.slice(at + 1), told.fact(term)));
+    }
+    return wholes.size === 0 ? told : { ...told, fact: (name) => told.fact(name) ?? wholes.get(name) };
+  },
+});
+
+/** A dictionary with another value under a key; unknown where the value is. */
+function withKey(whole: GivenFact | undefined, key: string, given: GivenFact | undefined): GivenFact {
+  const value = factValue(given);
+  const held = factValue(whole);
+  if (value === undefined || held === undefined) return { from: 'unknown' };
+  // what is no dictionary was not changed
+  if (held === MISSING || held === null || typeof held !== 'object' || Array.isArray(held)) return whole!;
+  const { [key]: _old, ...rest } = held as Readonly<Record<string, Fact>>;
+  const made = value === MISSING ? rest : { ...held, [key]: value };
+  return { value: made as Json, from: 'derived' };
+}
