@@ -102,11 +102,40 @@ export function indexBody(body: readonly Node[]): Map<string, number[]> {
   return binders;
 }
 
-/** Syntax trees by the file they are of: a world that gives the same object again is not parsed again. */
-const parsed = new WeakMap<object, readonly Node[]>();
+/** What a file's text says whoever reads it. */
+interface Parsed {
+  readonly body: readonly Node[];
+  readonly lines: readonly string[];
+  readonly binders: ReadonlyMap<string, readonly number[]>;
+  /** The names that functions of the module bind with `global`. */
+  readonly changing: ReadonlySet<string>;
+}
+
+/** By the file: a world that gives the same object again is not parsed again. */
+const parsed = new WeakMap<object, Parsed>();
+
+function parsedFile(source: { readonly text: string }): Parsed {
+  let known = parsed.get(source);
+  if (known) return known;
+  const body = parsePython(source.text);
+  known = {
+    body,
+    lines: source.text.split('\n'),
+    binders: indexBody(body),
+    changing: new Set(
+      [...source.text.matchAll(/^[ \t]+global[ \t]+(.+)$/gm)].flatMap((m) =>
+        m[1]!
+          .split('#')[0]!
+          .split(',')
+          .map((n) => n.trim()),
+      ),
+    ),
+  };
+  parsed.set(source, known);
+  return known;
+}
 
 /** The scope of a module of the tree, parsed but not run. Undefined when the tree has no such module. */
-// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
   if (R.modules.has(name)) return R.modules.get(name);
   const source = R.world.module(name);
@@ -114,8 +143,7 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
     R.modules.set(name, undefined);
     return undefined;
   }
-  let body = parsed.get(source);
-  if (!body) parsed.set(source, (body = parsePython(source.text)));
+  const file = parsedFile(source);
   const vars = new Map<string, Value>([
     ['__name__', one(str(name))],
     ['__file__', one(str(`<tree>/${source.path}`))],
@@ -125,18 +153,8 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
     name,
     path: source.path,
     isPackage: source.isPackage,
-    lines: source.text.split('\n'),
-    body,
-    binders: indexBody(body),
+    ...file,
     done: new Set(),
-    changing: new Set(
-      [...source.text.matchAll(/^[ \t]+global[ \t]+(.+)$/gm)].flatMap((m) =>
-        m[1]!
-          .split('#')[0]!
-          .split(',')
-          .map((n) => n.trim()),
-      ),
-    ),
     vars,
     outer: undefined,
     get module() {
@@ -284,6 +302,35 @@ function importTrace(R: Reader, name: string): readonly Event[] {
   return trace;
 }
 
+/** The modules that a file's unindented import lines name, or may name, in order; by the file. */
+const imports = new WeakMap<object, readonly string[]>();
+
+function importedBy(name: string, source: { readonly text: string; readonly isPackage: boolean }): readonly string[] {
+  const known = imports.get(source);
+  if (known) return known;
+  const package_ = source.isPackage ? name : name.slice(0, Math.max(0, name.lastIndexOf('.')));
+  const found = new Set<string>();
+  for (const m of source.text.matchAll(
+    /^(?:import[ \t]+([\w., \t]+)|from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*)))/gm,
+  )) {
+    for (const plain of m[1]?.split(',') ?? []) found.add(plain.trim().split(/\s+/)[0]!);
+    if (m[1] !== undefined) continue;
+    const up = m[2]!.length
+      ? package_
+          .split('.')
+          .slice(0, package_.split('.').length - m[2]!.length + 1)
+          .join('.')
+      : '';
+    const from = [up, m[3]!].filter(Boolean).join('.');
+    found.add(from);
+    for (const part of (m[4] ?? m[5] ?? '').replace(/#.*$/gm, '').split(','))
+      found.add(`${from}.${part.trim().split(/\s+/)[0]!}`);
+  }
+  const all = [...found];
+  imports.set(source, all);
+  return all;
+}
+
 /**
  * What a module passes on of the modules it imports: its own imports of packages outside the tree are taken to succeed,
  * those of the tree are followed. Only its unindented import lines are looked at, so that it need not be parsed.
@@ -291,7 +338,6 @@ function importTrace(R: Reader, name: string): readonly Event[] {
 function passedOn(R: Reader, name: string): readonly Event[] {
   const source = R.world.module(name);
   if (!source) return [];
-  const package_ = source.isPackage ? name : name.slice(0, Math.max(0, name.lastIndexOf('.')));
   const events: PlainEvent[] = [];
   // what is already imported when something on the way fails depends on all imports before: a fact with a name
   const fails = flagInput(R, 'import.order?').find((a) => a.v === TRUE)!.g;
@@ -302,22 +348,7 @@ function passedOn(R: Reader, name: string): readonly Event[] {
       if (!events.some((o) => o.g === g && o.place === e.place)) events.push({ ...e, g });
     }
   };
-  for (const m of source.text.matchAll(
-    /^(?:import[ \t]+([\w., \t]+)|from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*)))/gm,
-  )) {
-    for (const plain of m[1]?.split(',') ?? []) follow(plain.trim().split(/\s+/)[0]!);
-    if (m[1] !== undefined) continue;
-    const up = m[2]!.length
-      ? package_
-          .split('.')
-          .slice(0, package_.split('.').length - m[2]!.length + 1)
-          .join('.')
-      : '';
-    const from = [up, m[3]!].filter(Boolean).join('.');
-    follow(from);
-    for (const part of (m[4] ?? m[5] ?? '').replace(/#.*$/gm, '').split(','))
-      follow(`${from}.${part.trim().split(/\s+/)[0]!}`);
-  }
+  for (const module of importedBy(name, source)) follow(module);
   return events;
 }
 

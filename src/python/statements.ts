@@ -266,7 +266,7 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
 }
 
 /** So often a lenient reading goes through a loop whose end depends on inputs. */
-const MOST_TURNS = 3;
+const MOST_TURNS = 1;
 
 /** Leaves a `while` whose end nobody knows: what it assigns is unknown, and so is how often something in it happened. */
 function giveUp(R: Reader, frame: Frame, s: Node, from: number): void {
