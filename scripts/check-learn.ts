@@ -7,15 +7,8 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { learnFrom } from '#cli';
-import {
-  listReleases,
-  listTransformers,
-  readRelease,
-  readTransformersFile,
-  releaseText,
-  transformersText,
-} from '#disk';
+import { learnedTexts, learnFrom } from '#cli';
+import { listReleases, listTransformers, readRelease, readTransformersFile } from '#disk';
 
 const root = path.join(import.meta.dirname, '../..');
 const cache = path.join(root, '.cache/sources');
@@ -120,11 +113,13 @@ for (const kept of [...releases, ...classes]) {
   }
   const start = Date.now();
   const result = await learnFrom({ from, as: version }, new AbortController().signal);
-  const text = 'learned' in result ? releaseText(result.learned) : transformersText(result.classes);
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
-  const before = readFileSync(file, 'utf8');
-  const same = text === before;
-  say(name, same, same ? `the same, byte for byte (${seconds} s)` : `differs: ${firstDifference(text, before)}`);
+  for (const [written, text] of learnedTexts(result, file)) {
+    const before = existsSync(written) ? readFileSync(written, 'utf8') : '';
+    const same = text === before;
+    const shown = written === file ? name : `${name} ${path.basename(written)}`;
+    say(shown, same, same ? `the same, byte for byte (${seconds} s)` : `differs: ${firstDifference(text, before)}`);
+  }
 }
 if (passed + failed === 0) say('', false, 'no release has been learned');
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);

@@ -2,5 +2,5 @@
  * Answers a command line: takes a person's words to the rooms below and lays out what they say.
  * Must not decide anything; a choice made here belongs in another room.
  */
-export { learnFrom } from './learn.ts';
+export { learnedTexts, learnFrom } from './learn.ts';
 export { columns } from './style.ts';

@@ -1,7 +1,14 @@
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { learnedFile, releaseText, transformersText, writeWhole } from '../disk/index.ts';
-import type { Learned } from '../release/index.ts';
+import {
+  learnedFile,
+  modelClassesFile,
+  modelClassesText,
+  releaseText,
+  transformersText,
+  writeWhole,
+} from '../disk/index.ts';
+import type { Learned, LearnedRelease } from '../release/index.ts';
 import { type OpaqueUse, opaqueUses, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
 import type { LearnResult, LearnTask } from './learning.ts';
@@ -35,10 +42,14 @@ async function run(asked: Asked): Promise<ExitCode> {
   process.once('SIGINT', interrupted);
   try {
     const result = await learnFrom({ from: asked.words[0]!, as: checkedVersion(asked.flag('as')) }, stop.signal);
-    const [name, text] = written(result);
+    const name =
+      'learned' in result
+        ? `releases/${result.learned.release}.json`
+        : `transformers/${result.classes.transformers}.jsonl`;
     const file = asked.flag('out') ?? learnedFile(name);
-    await writeWhole(file, text);
-    const summary = summarize(result, file, text);
+    const texts = learnedTexts(result, file);
+    for (const [path, text] of texts) await writeWhole(path, text);
+    const summary = summarize(result, texts);
     process.stdout.write(asked.json ? `${JSON.stringify(summary, null, 2)}\n` : laidOut(summary));
     return 0;
   } catch (error) {
@@ -50,11 +61,15 @@ async function run(asked: Asked): Promise<ExitCode> {
   }
 }
 
-/** What is written, and under which name below data. */
-const written = (result: LearnResult): readonly [string, string] =>
-  'learned' in result
-    ? [`releases/${result.learned.release}.json`, releaseText(result.learned)]
-    : [`transformers/${result.classes.transformers}.jsonl`, transformersText(result.classes)];
+/** The files that are written, the first of them `file`. The same for the same tree. */
+export function learnedTexts(result: LearnResult, file: string): readonly (readonly [file: string, text: string])[] {
+  if (!('learned' in result)) return [[file, transformersText(result.classes)]];
+  const { learned, models } = result;
+  return [
+    [file, releaseText(learned)],
+    [modelClassesFile(file), modelClassesText(learned, models)],
+  ];
+}
 
 /** A version becomes the name of a file. */
 function checkedVersion(version: string | undefined): string | undefined {
@@ -73,12 +88,12 @@ interface Summary {
   readonly source: Learned['source'];
   readonly files: number;
   readonly ignored: readonly string[];
-  readonly file: string;
-  readonly bytes: number;
-  readonly gzipped: number;
+  readonly written: readonly { readonly file: string; readonly bytes: number; readonly gzipped: number }[];
   readonly parts: readonly PartSummary[];
   /** Of configuration classes: how many there are, and those that were not read. */
   readonly classes?: { readonly read: number; readonly unread: Readonly<Record<string, string>> };
+  /** Of model classes: how many there are, and what was not read of which. */
+  readonly models?: { readonly read: number; readonly unread: Readonly<Record<string, string>> };
 }
 
 interface PartSummary {
@@ -89,20 +104,24 @@ interface PartSummary {
   readonly opaque: readonly OpaqueUse[];
 }
 
-function summarize(result: LearnResult, file: string, text: string): Summary {
+function summarize(result: LearnResult, texts: ReturnType<typeof learnedTexts>): Summary {
   const { files, ignored } = result;
-  const gzipped = gzipSync(text, { level: 9 }).length;
-  const about = { files, ignored, file, bytes: Buffer.byteLength(text), gzipped };
+  const written = texts.map(([file, text]) => {
+    return { file, bytes: Buffer.byteLength(text), gzipped: gzipSync(text, { level: 9 }).length };
+  });
+  const about = { files, ignored, written };
   if ('classes' in result) {
     const { transformers, source, classes, unread } = result.classes;
     const counted = { read: Object.keys(classes).length, unread };
     return { schemaVersion: 1, release: `transformers ${transformers}`, source, ...about, parts: [], classes: counted };
   }
   const { release, source } = result.learned;
-  return { schemaVersion: 1, release, source, ...about, parts: partsOf(result.learned) };
+  const unread = result.models.flatMap((m) => (m.unread ? [[m.class, m.unread.join('; ')] as const] : []));
+  const models = { read: result.models.length - unread.length, unread: Object.fromEntries(unread) };
+  return { schemaVersion: 1, release, source, ...about, parts: partsOf(result), models };
 }
 
-function partsOf(learned: Learned): PartSummary[] {
+function partsOf({ learned, models }: LearnedRelease): PartSummary[] {
   const packed: readonly (readonly [string, PackedRuleSet])[] = [
     ['arguments', learned.arguments.rules],
     ...Object.entries(learned.model).flatMap(([platform, { shape, config }]) => [
@@ -112,31 +131,58 @@ function partsOf(learned: Learned): PartSummary[] {
     ...Object.entries(learned.config).map(([platform, rules]) => [`config.${platform}`, rules] as const),
     ...Object.entries(learned.selection).map(([platform, rules]) => [`selection.${platform}`, rules] as const),
   ];
-  return packed.map(([part, written]) => {
+  const parts = packed.map(([part, written]) => {
     const rules = unpackRules(written);
     const { terms, nodes } = rules;
     const unread = learned.unread[part] ?? [];
     return { part, terms: Object.keys(terms).length, conditions: nodes.length, unread, opaque: opaqueUses(rules) };
   });
+  return [...parts, modelsPart(models, learned.unread['models'] ?? [])];
+}
+
+/** The model classes as one part: a class counts as a term. */
+function modelsPart(models: LearnedRelease['models'], unread: PartSummary['unread']): PartSummary {
+  const opaque = new Map<string, { readonly what: string; readonly place: string | undefined; terms: string[] }>();
+  let conditions = 0;
+  for (const { class: name, layers } of models) {
+    if (layers === undefined) continue;
+    conditions += layers.nodes.length;
+    for (const { what, place } of opaqueUses(unpackRules(layers))) {
+      const key = `${place ?? ''}\n${what}`;
+      const met = opaque.get(key) ?? { what, place, terms: [] };
+      met.terms.push(name.slice(name.indexOf(':') + 1));
+      opaque.set(key, met);
+    }
+  }
+  const ordered = [...opaque.values()].toSorted((a, b) => ((a.place ?? a.what) < (b.place ?? b.what) ? -1 : 1));
+  return { part: 'models', terms: models.length, conditions, unread, opaque: ordered };
 }
 
 function laidOut(summary: Summary): string {
-  const { release, source, files, ignored, file, bytes, gzipped } = summary;
+  const { release, source, files, ignored, written } = summary;
   const lines = [
     `Learned ${styled('bold', release)} from ${source.file}, ${count(files)} Python files`,
     ...columns([
       ['  sha256', source.sha256],
-      ['  written', `${path.relative('', file) || file}, ${size(bytes)}, ${size(gzipped)} gzipped`],
+      ...written.map(({ file, bytes, gzipped }) => [
+        '  written',
+        `${path.relative('', file) || file}, ${size(bytes)}, ${size(gzipped)} gzipped`,
+      ]),
       ...(ignored.length > 0
         ? [['  passed over', `${ignored.length} links out of the tree: ${ignored.join(', ')}`]]
         : []),
       ...summary.parts.map(({ part, terms, conditions }) => [
         `  ${part}`,
-        `${count(terms)} terms over ${count(conditions)} conditions`,
+        `${count(terms)} ${part === 'models' ? 'classes' : 'terms'} over ${count(conditions)} conditions`,
       ]),
     ]),
   ];
   for (const part of summary.parts) lines.push('', ...unreadLines(part));
+  if (summary.models !== undefined) {
+    const unread = Object.entries(summary.models.unread);
+    lines.push('', `  ${count(summary.models.read)} model classes; of ${unread.length} something was not read`);
+    lines.push(...columns(unread.map(([name, why]) => [`    ${name}`, why])));
+  }
   if (summary.classes !== undefined) {
     const unread = Object.entries(summary.classes.unread);
     lines.push(

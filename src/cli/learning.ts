@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openTree, type TransformersData } from '../disk/index.ts';
-import { learn, type Learned, PARTS, readTransformers } from '../release/index.ts';
+import { learn, type LearnedRelease, PARTS, readTransformers } from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import type { Note, Task } from './progress.ts';
 
@@ -22,7 +22,7 @@ export type LearnResult = {
   /** How many Python files the tree holds. */
   readonly files: number;
   readonly ignored: readonly string[];
-} & ({ readonly learned: Learned } | { readonly classes: TransformersData });
+} & (LearnedRelease | { readonly classes: TransformersData });
 
 async function work({ from, as }: LearnTask): Promise<LearnResult> {
   const tree = await openTree(from);
@@ -44,10 +44,10 @@ async function work({ from, as }: LearnTask): Promise<LearnResult> {
     return { classes: classes as unknown as TransformersData, files, ignored: tree.ignored };
   }
   say({ plan: [OPEN, ...PARTS] });
-  const learned = learn(tree, { release, source: tree.source }, (part) => {
+  const read = learn(tree, { release, source: tree.source }, (part) => {
     say({ begins: part });
   });
-  return { learned, files, ignored: tree.ignored };
+  return { ...read, files, ignored: tree.ignored };
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin

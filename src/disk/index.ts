@@ -5,6 +5,13 @@
 export { type ConfigOptions, type Machine, type ModelConfig, readJson, readModelConfig } from './config.ts';
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
+export {
+  listArchitectures,
+  modelClassesFile,
+  type ModelClassesHead,
+  modelClassesText,
+  readModelClass,
+} from './modelclasses.ts';
 export { learnedFile, listReleases, readRelease, type ReleaseFile, releaseText, writeWhole } from './releases.ts';
 export { openTree, PACKAGES, type Source, type SourceTree } from './tree.ts';
 export { listTransformers, readTransformersFile, type TransformersData, transformersText } from './transformers.ts';

@@ -41,3 +41,15 @@ export interface ReleaseData {
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly UnreadPlace[]>>;
 }
+
+/** A model class of a release: a line of the file beside the release's own. */
+export interface ModelClassData {
+  /** `module:class`. */
+  readonly class: string;
+  /** The architectures that the release's registry has this class for. */
+  readonly architectures: readonly string[];
+  /** The rules that `buildLayers` plays; absent where they were not read. */
+  readonly layers?: PackedRuleSet;
+  /** Why something is left out. */
+  readonly unread?: readonly string[];
+}

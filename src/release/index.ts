@@ -12,4 +12,5 @@ export * from './transformers.ts';
 export type { ConfigClass, Kinds } from './configclasses.ts';
 export { DTYPES } from './outside.ts';
 export { readRequirements } from './requirements.ts';
-export { type About, learn, type Learned, PARTS } from './learn.ts';
+export { type About, learn, type Learned, type LearnedRelease, PARTS } from './learn.ts';
+export { type ModelClass, readModelClasses } from './models.ts';

@@ -5,6 +5,7 @@ import { readArguments } from './arguments.ts';
 import type { ArgumentTable } from './arguments.ts';
 import { readEngineArguments } from './engineargs.ts';
 import { type ModelFacts, readModelFacts } from './modelfacts.ts';
+import { type ModelClass, readModelClasses } from './models.ts';
 import { readRequirements } from './requirements.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
@@ -42,6 +43,12 @@ export interface PackedModel {
   readonly config: PackedRuleSet;
 }
 
+/** A release with its model classes, which are kept in a file of their own. */
+export interface LearnedRelease {
+  readonly learned: Learned;
+  readonly models: readonly ModelClass[];
+}
+
 /** The platforms whose selection is read. */
 const PLATFORMS = ['cuda'];
 
@@ -51,10 +58,11 @@ export const PARTS: readonly { readonly name: string; readonly share: number }[]
   ...PLATFORMS.map((platform) => ({ name: `model.${platform}`, share: 7 })),
   ...PLATFORMS.map((platform) => ({ name: `config.${platform}`, share: 4 })),
   ...PLATFORMS.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
+  { name: 'models', share: 40 },
 ];
 
 /** Reads a tree. `begin` hears the name of each part before it is read. */
-export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): Learned {
+export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): LearnedRelease {
   const unread: Record<string, readonly Unread[]> = {};
   const read = <T extends { readonly notes: readonly Unread[] }>(part: string, work: () => T): T => {
     begin(part);
@@ -72,9 +80,10 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
   const selection = PLATFORMS.map(
     (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform)).rules] as const,
   );
+  const models = read('models', () => readModelClasses(tree, PLATFORMS[0]!)).classes;
   const each = <T>(of: (platform: string) => T): Record<string, T> =>
     Object.fromEntries(PLATFORMS.map((p) => [p, of(p)]));
-  return {
+  const learned: Learned = {
     schemaVersion: 1,
     release: about.release,
     source: about.source,
@@ -86,6 +95,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),
     unread,
   };
+  return { learned, models };
 }
 
 const packedModel = ({ shape, model }: ModelFacts): PackedModel => ({
