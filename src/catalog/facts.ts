@@ -29,3 +29,9 @@ export function installFacts(keys: Packages['keys'], held: Held, names: readonly
   }
   return given;
 }
+
+/** The names of the facts that follow from an install by their whole name. */
+export const installFactNames = (keys: Packages['keys']): readonly string[] =>
+  [...new Set(Object.values(keys).flatMap(({ facts }) => facts.map(({ fact }) => fact)))].filter(
+    (name) => !name.includes('*'),
+  );

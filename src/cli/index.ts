@@ -3,4 +3,5 @@
  * Must not decide anything; a choice made here belongs in another room.
  */
 export { learnedTexts, learnFrom } from './learn.ts';
+export { type SaidOfServer, serverQuestion, serverRulesOf } from './server.ts';
 export { columns } from './style.ts';

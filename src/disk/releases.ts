@@ -36,12 +36,16 @@ export function listReleases(working: string = process.cwd()): ReleaseFile[] {
 }
 
 /** A release by its version, or by the path of its file. Throws with the nearest one, and how to learn another. */
-export function readRelease(asked: string, working: string = process.cwd()): ReleaseData {
-  if (asked.endsWith('.json') && existsSync(asked)) return parse(asked);
+export const readRelease = (asked: string, working: string = process.cwd()): ReleaseData =>
+  parse(findRelease(asked, working));
+
+/** The file of a release, asked for in the same way. */
+export function findRelease(asked: string, working: string = process.cwd()): string {
+  if (asked.endsWith('.json') && existsSync(asked)) return asked;
   const version = asked.replace(/^(?:vllm[-=@ ]*)?v?(?=\d)/, '');
   const known = listReleases(working);
   const found = known.find(({ release }) => release === version);
-  if (found !== undefined) return parse(found.file);
+  if (found !== undefined) return found.file;
   throw new WhichattnError({
     code: 'unknown-release',
     what: `Release ${JSON.stringify(asked)} has not been learned`,

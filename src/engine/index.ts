@@ -24,4 +24,6 @@ export * from './configfacts.ts';
 export * from './inforce.ts';
 export * from './front.ts';
 export * from './modelstages.ts';
+export * from './server.ts';
+export * from './serverrules.ts';
 export { createKnown, createRuleStage, playOpen, type OpenError, type Source, type Stage, type Told } from './stage.ts';

@@ -22,6 +22,8 @@ export interface LayerCall {
   readonly place: string | undefined;
   /** What would settle the unknown arguments. */
   readonly needs: readonly string[];
+  /** The facts that an argument is made of; may be asked while the call is being answered. */
+  because(argument: string): readonly string[];
 }
 
 /** Why building the model ends before its layers are all built. */
@@ -32,15 +34,25 @@ export interface BuildError {
   readonly place: string | undefined;
 }
 
+/** An error that may end the building, and what would settle it. */
+export interface OpenBuildError extends BuildError {
+  readonly needs: readonly string[];
+}
+
 export interface BuiltLayers {
   readonly calls: readonly LayerCall[];
   readonly error: BuildError | undefined;
+  /** What may end the building, in order; the same error of several turns stands here once. */
+  readonly open: readonly OpenBuildError[];
   /** Why calls may be missing: places that were not read, lengths that are unknown. Empty: these are all the calls. */
   readonly gaps: readonly string[];
 }
 
 /** What the selection gave for a call: facts of the backend class, by method, as `get_name`. */
 export type Selected = Readonly<Record<string, Fact>>;
+
+/** The selection raised for a call: nothing is built after it. */
+export const ENDS: unique symbol = Symbol('ends');
 
 type Row = readonly [number, { readonly record: Readonly<Record<string, Term>> }, (readonly number[])?];
 
@@ -55,14 +67,18 @@ const MOST = 100_000;
 export function buildLayers(
   machine: Machine,
   facts: Facts,
-  select: (call: LayerCall) => Selected | undefined = () => undefined,
+  select: (call: LayerCall) => Selected | typeof ENDS | undefined = () => undefined,
 ): BuiltLayers {
   const { rules } = machine;
   const numbers = new Map<string, number>();
   const selected = new Map<string, Selected>();
   const states = new Map<string, Fact | undefined>();
+  /** What the states of loops begin with. */
+  const begins = new Map<string, Term>();
   const calls: LayerCall[] = [];
   const gaps = new Set<string>();
+  const open = new Map<string, OpenBuildError>();
+  let ended = false;
   const computed = (rules.terms['numbers'] as { record?: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
   let error: BuildError | undefined;
 
@@ -90,6 +106,18 @@ export function buildLayers(
   const start = (): void => machine.load(view);
   const place = (row: Row): string | undefined => (row[2]?.length ? rules.places[row[2][0]!] : undefined);
 
+  /** The facts that are read for a term, those behind a state of a loop in its place. */
+  function readFor(term: Term, followed: ReadonlySet<string> = new Set()): readonly string[] {
+    start();
+    machine.resolve(term);
+    const names = machine.used().flatMap((name) => {
+      const first = followed.has(name) ? undefined : begins.get(name);
+      if (first !== undefined) return readFor(first, new Set([...followed, name]));
+      return name.includes('@') ? name.split('.').map(number).join('.') : name;
+    });
+    return [...new Set(names)];
+  }
+
   function call(row: Row, certain: boolean): void {
     const { record } = row[1];
     const text = (key: string): string => {
@@ -114,11 +142,16 @@ export function buildLayers(
       certain,
       place: place(row),
       needs,
+      because: (argument) => (given[argument] === undefined ? [] : readFor(given[argument])),
     };
     calls.push(made);
     if (record['ask'] === undefined) return;
     const id = text('id');
     const answer = select(made);
+    if (answer === ENDS) {
+      ended = true;
+      return;
+    }
     if (!answer && !selected.has(id)) return;
     // what an earlier turn was given is no answer to this one
     selected.set(id, answer ?? {});
@@ -143,8 +176,9 @@ export function buildLayers(
       const values = carried.map(([, { record: of }]) => machine.resolve(of[which]!));
       carried.forEach(([name], i) => states.set(name, values[i] === UNKNOWN ? undefined : values[i]));
     };
+    for (const [name, { record: of }] of carried) begins.set(name, of['first']!);
     carry('first');
-    for (let i = 0; i < count && !error; i++) {
+    for (let i = 0; i < count && !error && !ended; i++) {
       numbers.set(at, i);
       start();
       play(record['events']! as { list: readonly Row[] }, certain);
@@ -156,7 +190,9 @@ export function buildLayers(
 
   function play(events: { readonly list: readonly Row[] }, sure: boolean): void {
     for (const row of events.list) {
-      if (error) return;
+      if (error || ended) return;
+      const ends = 'raise' in row[1].record || 'stops' in row[1].record;
+      const met = new Set(ends ? machine.unknowns() : []);
       const value = machine.is(row[0]);
       if (value === 0) continue;
       const certain = sure && value === 1;
@@ -164,13 +200,16 @@ export function buildLayers(
       if (record['loop'] !== undefined) loop(record, certain);
       else if (record['ask'] !== undefined || record['built'] !== undefined) call(row, certain);
       else if (record['gap'] !== undefined) gaps.add(`${textOf(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
-      else if (certain) {
-        const type = textOf(record['raise'] ?? record['stops']);
-        error = {
-          type,
+      else {
+        const needs = machine.unknowns().filter((n) => !met.has(n));
+        const made: BuildError = {
+          type: textOf(record['raise'] ?? record['stops']),
           text: record['text'] === undefined ? undefined : machine.resolve(record['text']),
           place: place(row),
         };
+        const key = `${made.type} ${made.place ?? ''}`;
+        if (certain) error = made;
+        else open.set(key, { ...made, needs: [...new Set([...(open.get(key)?.needs ?? []), ...needs])] });
       }
     }
   }
@@ -181,7 +220,7 @@ export function buildLayers(
   ))
     if (!ofKinds(view.get(key), kinds)) gaps.add(`${key} is of a kind that was not read`);
   play(rules.terms['events'] as unknown as { list: readonly Row[] }, true);
-  return { calls, error, gaps: [...gaps] };
+  return { calls, error, open: [...open.values()], gaps: [...gaps] };
 }
 
 type Events = { readonly list: readonly Row[] };

@@ -2,6 +2,7 @@
 import { MISSING } from '../rules/index.ts';
 import type { Fact, Facts } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
+import type { GivenFlag } from './flags.ts';
 
 /** Where a fact comes from. `derived` is worked out of others by the release's own rules. */
 export type Origin = 'flag' | 'config' | 'catalogue' | 'env' | 'stock' | 'default' | 'derived' | 'unknown';
@@ -28,12 +29,26 @@ export interface Variant {
   readonly facts: Readonly<Record<string, GivenFact>>;
 }
 
+/** A model as it is given: its config.json, and what lies beside it. */
+export interface GivenModel {
+  readonly config: { readonly [key: string]: Json };
+  /** The hf_quant_config.json beside it. */
+  readonly quant?: { readonly [key: string]: Json };
+  /** Whether it is the asker's own or from the list of models. */
+  readonly from: Origin;
+  readonly where: string;
+}
+
 /** Everything that is asked, by the names of the rules. */
 export interface Question {
   readonly release: string;
   readonly platform: string;
   readonly facts: Readonly<Record<string, GivenFact>>;
   readonly rest?: readonly RestFact[];
+  /** The model of a server. */
+  readonly model?: GivenModel;
+  /** The flags of a server that stand on its line, as they were typed. */
+  readonly given?: readonly GivenFlag[];
   /** Decided beside the question, to say whether they differ. */
   readonly variants?: readonly Variant[];
   /** What the asker knows to be left out. */

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { serverQuestion, serverRulesOf } from '#cli';
+import { readRelease } from '#disk';
+import {
+  answerServer,
+  createArgumentReader,
+  type GivenFact,
+  plainArgs,
+  type Question,
+  type ServerAnswer,
+  type ServerGroup,
+  type ServerRules,
+  validBackends,
+} from '#engine';
+import { WhichattnError } from '#rules';
+
+/*
+ * Whole command lines that vLLM itself answered, and ours in the same form.
+ */
+
+/* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
+type Json = any;
+
+export interface ServeRecord {
+  readonly case: Json;
+  readonly answer: Json;
+}
+
+/** The records of a file, one a line, plain or zipped. */
+export function readServeRecords(file: string): ServeRecord[] {
+  const bytes = readFileSync(file);
+  const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
+  // Python writes numbers that JSON does not have
+  const plain = text.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null');
+  return plain
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as ServeRecord);
+}
+
+const ROLES = new Set(['lm', 'mla_prefill']);
+
+/** Whether a record is of a decoder alone, without a drafter. */
+export const isDecoderOnly = ({ case: c, answer: a }: ServeRecord): boolean =>
+  !c.extra_models &&
+  !c.args.some((arg: string) => arg.includes('spec')) &&
+  (a.groups ?? []).every((group: Json) => ROLES.has(group.role));
+
+/** An answer in the form that the recorded ones are scored in. */
+export interface ServeAnswer {
+  readonly id: string;
+  readonly error: { readonly type: string; readonly text: string | null } | null;
+  readonly groups: readonly Json[];
+  readonly resolved: Readonly<Record<string, Json>>;
+  readonly unknown: readonly string[];
+  /** Why something is unknown. */
+  readonly why: readonly string[];
+}
+
+export interface ServeAnswers {
+  readonly rules: ServerRules;
+  question(record: ServeRecord): Question;
+  answer(record: ServeRecord): ServeAnswer;
+}
+
+/** Answers records with a release. */
+export function createServeAnswers(version: string, install: string): ServeAnswers {
+  const release = readRelease(version);
+  const rules = serverRulesOf(version, release, 'cuda');
+  const reader = createArgumentReader(release.arguments);
+  const line = ({ case: c }: ServeRecord) => reader.read(c.args.slice(1), c.env);
+  const question = (record: ServeRecord): Question => {
+    const { case: c } = record;
+    return serverQuestion(rules, {
+      release,
+      platform: 'cuda',
+      line: line(record),
+      env: c.env,
+      model: {
+        config: c.hf_config,
+        ...(c.hf_quant_config ? { quant: c.hf_quant_config } : {}),
+        from: 'config',
+        where: 'config.json',
+      },
+      gpu: gpuFacts(c),
+      install,
+    });
+  };
+  return {
+    rules,
+    question,
+    answer(record) {
+      const { id } = record.case;
+      let refusal;
+      try {
+        ({ refusal } = line(record));
+      } catch (error) {
+        if (!(error instanceof WhichattnError)) throw error;
+        return { id, error: null, groups: [], resolved: {}, unknown: ['error', 'groups'], why: [error.what] };
+      }
+      if (refusal)
+        return {
+          id,
+          error: { type: 'SystemExit', text: refusal.text },
+          groups: [],
+          resolved: {},
+          unknown: [],
+          why: [],
+        };
+      return told(id, rules, answerServer(rules, question(record)));
+    },
+  };
+}
+
+/** The recorded machine. */
+function gpuFacts({ gpu, gpu_count: count }: Json): Record<string, GivenFact> {
+  const [major, minor] = gpu.capability;
+  const values = {
+    'device.name': gpu.name,
+    'device.memory': gpu.memory_gib * 2 ** 30,
+    'device.count': count,
+    'device.major': major,
+    'device.minor': minor,
+  };
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]): [string, GivenFact] => [name, { value, from: 'flag' }]),
+  );
+}
+
+/** What a record resolves, and by which fact we say it. */
+const RESOLVED = {
+  dtype: 'model_config.dtype',
+  cache_dtype: 'cache_config.cache_dtype',
+  block_size: 'final.block_size',
+  cudagraph_mode: 'final.cudagraph_mode',
+  kv_cache_layout: 'final.kv_cache_layout',
+  use_mla: 'model_config.use_mla',
+};
+
+function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer {
+  const { error, outcome, groups, complete, open, gaps, known, notes } = answer;
+  const unknown: string[] = [];
+  if (outcome === 'unknown' && !error) unknown.push('error');
+  if (error && open.length > 0) unknown.push('error');
+  if (!complete) unknown.push('groups');
+  for (const group of groups) if (group.backend === null) unknown.push(`groups.${roleOf(group)}`);
+  const resolved: Record<string, Json> = {};
+  for (const [key, fact] of Object.entries(RESOLVED)) {
+    const value = known.get(fact);
+    if (value === undefined || typeof value === 'symbol') unknown.push(`resolved.${key}`);
+    else resolved[key] = value;
+  }
+  return {
+    id,
+    error: error ? { type: error.type, text: error.text } : null,
+    groups: error ? [] : groups.map((group) => groupOf(rules, group)),
+    resolved,
+    unknown: [...new Set(unknown)],
+    why: [...notes, ...gaps, ...open.map((one) => `${one.type} ${one.text ?? ''} ${one.places[0] ?? ''}: ${one.needs.join(', ')}`)],
+  };
+}
+
+/** Layers that ask nobody are recorded as layers of the language model. */
+const roleOf = ({ role, asks }: ServerGroup): string =>
+  role === 'own' ? 'lm' : asks === 'get_mla_prefill_backend' ? 'mla_prefill' : role;
+
+function groupOf({ selection }: ServerRules, group: ServerGroup): Json {
+  const candidates = group.role === 'lm' && group.outcome.is === 'starts' ? validBackends(selection, group.facts) : undefined;
+  const name = nameOf(selection, group);
+  return {
+    role: roleOf(group),
+    layers: group.layers,
+    backend: name,
+    passed: plainArgs(group.call),
+    ...(candidates === undefined ? {} : { candidates }),
+  };
+}
+
+/** The name that the class gives itself. */
+function nameOf({ rules }: ServerRules['selection'], { backend, asks }: ServerGroup): string | null {
+  if (backend === null || asks !== 'get_attn_backend') return backend;
+  const term = rules.terms[`backend.${backend}`] as { readonly record?: { readonly name?: unknown } } | undefined;
+  return typeof term?.record?.name === 'string' ? term.record.name : null;
+}

@@ -1,0 +1,110 @@
+/** A question about a server, made of a line, a model, a machine and what is installed there; and a release's rules for it. */
+import { existsSync } from 'node:fs';
+import { installFactNames, installFacts, installOf, meets } from '../catalog/index.ts';
+import {
+  findRelease,
+  listTransformers,
+  modelClassesFile,
+  readModelClass,
+  readPackages,
+  readTransformersFile,
+} from '../disk/index.ts';
+import {
+  configObject,
+  createServerRules,
+  type GivenModel,
+  type LayerRules,
+  type Question,
+  type ReadArguments,
+  type ReadObject,
+  type ReleaseData,
+  type RestFact,
+  type ServerRules,
+  type Variant,
+} from '../engine/index.ts';
+import { createMachine, unpackRules } from '../rules/index.ts';
+import { environment, type Given } from './surroundings.ts';
+
+/** The rules of a release for questions about servers: by its version, or by the path of its file. */
+export function serverRulesOf(asked: string, release: ReleaseData, platform: string): ServerRules {
+  const classes = modelClassesFile(findRelease(asked));
+  return createServerRules(release, platform, {
+    object: (model) => objectOf(release, platform, model),
+    layers: (architecture) => layersOf(classes, architecture),
+  });
+}
+
+/** The layers that the class of an architecture builds. */
+function layersOf(classes: string, architecture: string): LayerRules {
+  if (!existsSync(classes)) return { unread: `the model classes of the release have not been learned` };
+  const found = readModelClass(classes, architecture);
+  if (found?.layers !== undefined) return { machine: createMachine(unpackRules(found.layers)) };
+  const why = found === undefined ? 'the registry has no class for it' : (found.unread ?? []).join('; ');
+  return { unread: `the layers of ${architecture} are unknown: ${why}` };
+}
+
+/** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
+function objectOf(release: ReleaseData, platform: string, { config, where }: GivenModel): ReadObject {
+  const allowed = release.requirements[platform]?.['transformers'] ?? '';
+  const learned = listTransformers().find(({ version }) => meets(version, allowed));
+  if (learned === undefined) {
+    const note = 'No release of transformers that it allows has been learned: the config is not read.';
+    return { object: undefined, where, notes: [note] };
+  }
+  const type = String(config['model_type']);
+  const object = configObject(readTransformersFile(learned.file), type, config);
+  const from = `${where}, transformers ${learned.version}`;
+  if (object?.text() !== undefined) return { object, where: from, notes: [] };
+  const none = `transformers ${learned.version} has no class for model type ${type}`;
+  const why = object === undefined ? none : (object.refused ?? 'its text config is unknown');
+  return { object: undefined, where: from, notes: [`The model's config is not read: ${why}.`] };
+}
+
+/** What is said of a server. */
+export interface SaidOfServer {
+  readonly release: ReleaseData;
+  readonly platform: string;
+  readonly line: ReadArguments;
+  readonly env: Readonly<Record<string, string>>;
+  readonly model?: GivenModel | undefined;
+  readonly gpu: Given;
+  /** Which install; undefined: nothing is said of packages. */
+  readonly install: string | undefined;
+  readonly set?: Given;
+  readonly notes?: readonly string[];
+}
+
+/** Makes a question of what is said of a server. */
+export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question {
+  const { release, platform, line, env, model, gpu, install, set = {}, notes = [] } = said;
+  const packages = readPackages();
+  const names = [...rules.inputs, ...installFactNames(packages.keys)];
+  const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
+  const factsOf = (name: string): Given =>
+    installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
+  const stock = install === undefined ? {} : factsOf(install);
+  const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== install);
+  const variants: Variant[] =
+    install === undefined ? [] : others.map((name) => ({ name, facts: replacing(stock, factsOf(name)) }));
+  const rest: RestFact[] = [...line.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
+  return {
+    release: release.release,
+    platform,
+    facts: { ...stock, ...gpu, ...line.facts, ...environment(env), ...set },
+    rest,
+    ...(model === undefined ? {} : { model }),
+    given: line.given,
+    variants,
+    notes: [...line.notes, ...notes],
+  };
+}
+
+/** One install in place of another: what the other one says and this one does not is unknown. */
+const replacing = (before: Given, after: Given): Given => {
+  const out: Given = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[name], after[name] ?? { from: 'unknown' as const }];
+    if (was?.value !== is.value || was?.missing !== is.missing) out[name] = is;
+  }
+  return out;
+};

@@ -1,0 +1,227 @@
+/**
+ * A whole server: a question goes through the stages of its release in the order in which vLLM starts, the model's layers
+ * are built, and the selection answers each call that they make. Short: what comes out, nothing explained.
+ */
+import { MISSING, textOf, UNKNOWN } from '../rules/index.ts';
+import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
+import { errorOf } from './candidates.ts';
+import type { DecisionError, LogLine } from './decision.ts';
+import { happensIn, play } from './events.ts';
+import { buildLayers, ENDS } from './layers.ts';
+import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
+import { backendOf, fieldsOf, isOpen, outcomeOf, resolved, TERMS } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { givenFact } from './question.ts';
+import type { Question } from './question.ts';
+import { createKnown } from './stage.ts';
+import type { Known, OpenError, Source, Stage, Told } from './stage.ts';
+
+/** The rules of a model's layers, or why there are none. */
+export type LayerRules = { readonly machine: Machine } | { readonly unread: string };
+
+/** What a release knows of a start. */
+export interface ServerRules {
+  /** The facts that the selection and the stages ask for. */
+  readonly inputs: readonly string[];
+  readonly selection: Machine;
+  /** The stages of a question, in vLLM's order. */
+  stages(question: Question): readonly Stage[];
+  /** The layers of an architecture, by what is known of it. */
+  layers(known: Known): LayerRules;
+}
+
+/** An error with the stage that raises it. */
+export interface StageError extends DecisionError {
+  readonly stage: string;
+}
+
+export interface StageOpenError extends OpenError {
+  readonly stage: string;
+}
+
+/** How far the stages come. */
+export interface Followed {
+  readonly known: Known;
+  readonly error: StageError | undefined;
+  readonly open: readonly StageOpenError[];
+  readonly logs: readonly LogLine[];
+  readonly notes: readonly string[];
+}
+
+/** Runs the stages until one refuses. */
+export function followStages(rules: ServerRules, question: Question): Followed {
+  const sources: Source[] = [{ fact: (name) => givenFact(question, name), because: () => [] }];
+  const open: StageOpenError[] = [];
+  const logs: LogLine[] = [];
+  const notes: string[] = [];
+  let error: StageError | undefined;
+  for (const stage of rules.stages(question)) {
+    const told: Told = stage.run(createKnown(sources));
+    open.push(...told.open.map((one) => ({ ...one, stage: stage.name })));
+    logs.push(...told.logs);
+    notes.push(...told.notes);
+    sources.unshift(told);
+    if (told.error === undefined) continue;
+    error = { ...told.error, stage: stage.name };
+    break;
+  }
+  return { known: createKnown(sources), error, open, logs, notes };
+}
+
+/** The function that the layers of decoders ask. */
+const SELECTOR = 'get_attn_backend';
+const DEFAULT = 'layer_default';
+
+/** Calls of one kind of layer with the same arguments. */
+export interface ServerGroup {
+  /** `lm` for the layers that ask the selection, `mla_prefill` for what they ask beside it, `own` for layers that ask nobody. */
+  readonly role: string;
+  readonly asks: string;
+  readonly layer: string;
+  readonly by: string;
+  /** How many layers; where `certain` is false perhaps fewer. */
+  readonly layers: number;
+  readonly certain: boolean;
+  readonly names: readonly string[];
+  readonly call: LayerCall;
+  /** The facts of the selection for this group. */
+  readonly facts: Facts;
+  readonly outcome: Outcome;
+  readonly backend: string | null;
+}
+
+/** What a server comes to. */
+export interface ServerAnswer extends Followed {
+  readonly outcome: 'starts' | 'refused' | 'unknown';
+  readonly groups: readonly ServerGroup[];
+  /** Whether these are all groups. */
+  readonly complete: boolean;
+  readonly gaps: readonly string[];
+}
+
+/** Answers a question about a server. */
+export function answerServer(rules: ServerRules, question: Question): ServerAnswer {
+  const followed = followStages(rules, question);
+  if (followed.error) return { ...followed, outcome: 'refused', groups: [], complete: true, gaps: [] };
+  const layers = rules.layers(followed.known);
+  if ('unread' in layers)
+    return { ...followed, outcome: 'unknown', groups: [], complete: false, gaps: [layers.unread] };
+  const groups = new Map<string, Grouping>();
+  const built = buildLayers(layers.machine, followed.known, (call) => {
+    const group = groupOf(groups, rules, followed.known, call);
+    if (group.outcome.is === 'refused' && call.certain) return ENDS;
+    return selectedFacts(rules.selection, group);
+  });
+  for (const call of built.calls) if (call.asks === DEFAULT) groupOf(groups, rules, followed.known, call);
+  return finished(rules, followed, built, [...groups.values()]);
+}
+
+type Grouping = { -readonly [key in keyof ServerGroup]: ServerGroup[key] } & { names: string[] };
+
+/** The group of a call: the one with the same arguments, counted once more, or a new one, answered. */
+function groupOf(groups: Map<string, Grouping>, rules: ServerRules, known: Known, call: LayerCall): Grouping {
+  const key = JSON.stringify([call.asks, call.layer, call.by, call.backend ?? null, plainArgs(call)]);
+  let group = groups.get(key);
+  if (!group) {
+    const facts = callFacts(known, call);
+    const role = call.asks === SELECTOR ? 'lm' : call.asks === DEFAULT ? 'own' : call.asks;
+    const outcome = call.asks === SELECTOR ? decided(rules.selection, facts) : { is: 'unknown' as const };
+    const backend =
+      outcome.is === 'starts'
+        ? backendOf(rules.selection.rules, outcome.cls)
+        : typeof call.backend === 'string'
+          ? call.backend
+          : null;
+    const { asks, layer, by } = call;
+    const made = { role, asks, layer, by, layers: 0, certain: true, names: [], call, facts, outcome, backend };
+    groups.set(key, (group = made));
+  }
+  group.layers++;
+  group.certain &&= call.certain;
+  group.names.push(call.name === UNKNOWN ? '' : textOf(call.name));
+  return group;
+}
+
+function decided(selection: Machine, facts: Facts): Outcome {
+  selection.load(facts);
+  return outcomeOf(selection);
+}
+
+/** The arguments of a call, where each is known. */
+export const plainArgs = ({ args }: LayerCall): Record<string, Json> =>
+  Object.fromEntries(
+    Object.entries(args).flatMap(([name, value]) =>
+      isOpen(value) || value === MISSING ? [] : [[name, value as Json] as const],
+    ),
+  );
+
+/** The facts of a call: its arguments, and all else as it is. */
+function callFacts(known: Known, { args }: LayerCall): Facts {
+  const own = new Map<string, Fact | undefined>(
+    Object.entries(args).map(([name, value]) => [`call.${name}`, isOpen(value) ? undefined : (value as Fact)]),
+  );
+  return { get: (name) => (own.has(name) ? own.get(name) : known.get(name)) };
+}
+
+/** What later layers ask of the backend that a call was given. */
+function selectedFacts({ rules }: Machine, { backend }: Grouping): Selected | undefined {
+  if (backend === null) return undefined;
+  const { name } = fieldsOf(rules.terms[`backend.${backend}`]);
+  return typeof name === 'string' ? { get_name: name } : {};
+}
+
+function finished(
+  rules: ServerRules,
+  followed: Followed,
+  built: BuiltLayers,
+  groups: readonly Grouping[],
+): ServerAnswer {
+  const refused = groups.find((group) => group.outcome.is === 'refused' && group.certain);
+  const open: StageOpenError[] = built.open.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' }));
+  const logs = groups.flatMap((group) => linesOf(rules.selection, group));
+  const all = { ...followed, open: [...followed.open, ...open], logs: [...followed.logs, ...logs], gaps: built.gaps };
+  const error = refused
+    ? selectionError(rules.selection, refused)
+    : built.error && { ...buildError(built.error), stage: 'build' };
+  const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
+  if (error) return { ...all, error, groups, complete, outcome: 'refused' };
+  const settled = groups.every((group) => group.role !== 'lm' || group.outcome.is === 'starts');
+  const starts = settled && complete && all.open.length === 0;
+  return { ...all, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
+}
+
+function buildError({
+  type,
+  text,
+  place,
+}: {
+  type: string;
+  text: Resolved | undefined;
+  place: string | undefined;
+}): DecisionError {
+  const known = text === undefined || isOpen(text) ? null : textOf(text);
+  return { type, text: known, places: place === undefined ? [] : [place] };
+}
+
+function selectionError(selection: Machine, { facts }: Grouping): StageError | undefined {
+  selection.load(facts);
+  const outcome = outcomeOf(selection);
+  return outcome.is === 'refused' ? { ...errorOf(selection, outcome.raise), stage: 'build' } : undefined;
+}
+
+/** What is printed while a group's backend is chosen. */
+function linesOf(selection: Machine, { facts, asks }: Grouping): LogLine[] {
+  if (asks !== SELECTOR) return [];
+  selection.load(facts);
+  const { places, terms } = selection.rules;
+  const { lines } = play(selection, happensIn(terms[TERMS.events]));
+  return lines.map(({ level, text, places: at }) => ({ level, text, places: at.map((p) => places[p]!) }));
+}
+
+/** The valid backends of a group's list, in order; undefined where that is not known. */
+export function validBackends(selection: Machine, facts: Facts): readonly string[] | undefined {
+  selection.load(facts);
+  const list = resolved(selection, TERMS.valid);
+  return Array.isArray(list) && !isOpen(list) ? list.map((one) => textOf(one)) : undefined;
+}

@@ -1,0 +1,153 @@
+/** The stages of a release in vLLM's order, made of what was learned of it. */
+import { createMachine, unpackRules } from '../rules/index.ts';
+import type { Machine, PackedRuleSet } from '../rules/index.ts';
+import { shownName } from './argparse.ts';
+import { attributeAt } from './configfacts.ts';
+import type { Attribute, ConfigObject } from './configobject.ts';
+import type { DecisionError } from './decision.ts';
+import { createModelStages } from './modelstages.ts';
+import type { GivenFact, GivenModel, Question } from './question.ts';
+import type { ReleaseData } from './release.ts';
+import type { LayerRules, ServerRules } from './server.ts';
+import { createRuleStage, playOpen } from './stage.ts';
+import type { Stage, Told } from './stage.ts';
+
+/** What the classes of a model's type make of its config.json, and what was read to say so. */
+export interface ReadObject {
+  /** Undefined where there are no rules for it. */
+  readonly object: ConfigObject | undefined;
+  readonly where: string;
+  readonly notes: readonly string[];
+}
+
+/** What is looked up when a question asks for it. */
+export interface Lookup {
+  object(model: GivenModel): ReadObject;
+  layers(architecture: string): LayerRules;
+}
+
+/** Prepares the rules of a release for questions about servers. */
+export function createServerRules(release: ReleaseData, platform: string, lookup: Lookup): ServerRules {
+  const machines = new Map<PackedRuleSet, Machine>();
+  const machine = (rules: PackedRuleSet): Machine => {
+    let made = machines.get(rules);
+    if (!made) machines.set(rules, (made = createMachine(unpackRules(rules))));
+    return made;
+  };
+  const layerRules = new Map<string, LayerRules>();
+  const modelStages = createModelStages(release.model[platform]!);
+  const config = machine(release.config[platform]!);
+  const selection = machine(release.selection[platform]!);
+  const all = [selection, config, ...modelStages];
+  return {
+    inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
+    selection,
+    stages(question) {
+      return [
+        parseStage(release, config, question),
+        objectStage(question, lookup),
+        architectureStage,
+        ...modelStages,
+        createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] }),
+      ];
+    },
+    layers(known) {
+      const architecture = known.get('model_config.architecture');
+      if (typeof architecture !== 'string') return { unread: 'which class the model is made of is unknown' };
+      let rules = layerRules.get(architecture);
+      if (!rules) layerRules.set(architecture, (rules = lookup.layers(architecture)));
+      return rules;
+    },
+  };
+}
+
+/** What is said of no fact, and ends nothing. */
+const SILENT: Told = {
+  fact: () => undefined,
+  error: undefined,
+  open: [],
+  logs: [],
+  notes: [],
+  because: () => [],
+};
+
+/** The objects that flags are read as: a validator may turn the line away before anything else happens. */
+function parseStage(release: ReleaseData, machine: Machine, { given = [] }: Question): Stage {
+  const { terms } = machine.rules;
+  const byDest = given.filter(({ dest }) => terms[`parse.${dest}.events`] !== undefined);
+  return {
+    name: 'parse',
+    inputs: byDest.length > 0 ? machine.inputs : [],
+    run(known) {
+      const open: Told['open'][number][] = [];
+      for (const { dest } of byDest) {
+        const played = playOpen(machine, known, terms[`parse.${dest}.events`]);
+        open.push(...played.open);
+        if (played.error) return { ...SILENT, open, error: asParser(release, dest, played.error) };
+      }
+      return { ...SILENT, open };
+    },
+  };
+}
+
+/** An error as the parser tells it: a validator's complaint is the last line of its usage, anything else stays. */
+function asParser({ arguments: table }: ReleaseData, dest: string, error: DecisionError): DecisionError {
+  const flag = table.flags.find((one) => one.dest === dest);
+  if (error.type !== 'ValidationError' || !flag) return error;
+  return {
+    ...error,
+    type: 'SystemExit',
+    text: `vllm serve: error: argument ${shownName(flag)}: ${error.text ?? 'a value is not valid'}`,
+  };
+}
+
+const PREFIXES = ['hf.', 'hf_text_config.'] as const;
+
+/** The model's configuration object. */
+function objectStage({ model }: Question, lookup: Lookup): Stage {
+  return {
+    name: 'object',
+    inputs: [],
+    run() {
+      if (model === undefined) return { ...SILENT, notes: ['No model is named.'] };
+      const { object, where, notes } = lookup.object(model);
+      const text = object?.text();
+      return {
+        ...SILENT,
+        notes,
+        fact(name) {
+          const prefix = PREFIXES.find((one) => name.startsWith(one));
+          if (prefix === undefined) return undefined;
+          const from = prefix === 'hf.' ? object : text;
+          if (from === undefined) return { from: 'unknown', where: notes[0] ?? where };
+          return asGiven(attributeAt(from, name.slice(prefix.length)), model, where);
+        },
+      };
+    },
+  };
+}
+
+const FROM = { default: 'default', class: 'default', rule: 'derived', unknown: 'unknown' } as const;
+
+function asGiven({ value, from, why }: Attribute, model: GivenModel, where: string): GivenFact {
+  if (value === undefined) return { from: 'unknown', where: why?.join('; ') ?? where };
+  const origin = from === 'config' || from === 'absent' ? model.from : FROM[from];
+  if (typeof value === 'symbol') return { missing: true, from: origin, where };
+  return { value: value as NonNullable<GivenFact['value']>, from: origin, where };
+}
+
+/** Until the registry is read: the one architecture that a config names. */
+const architectureStage: Stage = {
+  name: 'registry',
+  inputs: ['hf.architectures'],
+  run(known) {
+    const named = known.get('hf.architectures');
+    const [one, ...others] = Array.isArray(named) ? (named as unknown[]) : [];
+    if (typeof one !== 'string' || others.length > 0) return SILENT;
+    return {
+      ...SILENT,
+      fact: (name) => (name === 'model_config.architecture' ? { value: one, from: 'derived' } : undefined),
+      because: () => ['hf.architectures'],
+    };
+  },
+};
