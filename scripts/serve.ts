@@ -99,18 +99,18 @@ export function createServeAnswers(version: string, install: string): ServeAnswe
         if (!(error instanceof WhichattnError)) throw error;
         return { id, error: null, groups: [], resolved: {}, unknown: ['error', 'groups'], why: [error.what] };
       }
-      if (refusal)
-        return {
-          id,
-          error: { type: 'SystemExit', text: refusal.text },
-          groups: [],
-          resolved: {},
-          unknown: [],
-          why: [],
-        };
+      if (refusal) return { id, error: ofParser(refusal.text), groups: [], resolved: {}, unknown: [], why: [] };
       return told(id, rules, answerServer(rules, question(record)));
     },
   };
+}
+
+/** What the parser prints, as the recorder has it: the last line, and a type of its own. pydantic ends with an address. */
+function ofParser(text: string | null): ServeAnswer['error'] {
+  const last = (text ?? '').split('\n').at(-1)!;
+  const shown =
+    text?.includes('validation error') === true ? 'For further information visit errors.pydantic.dev' : last;
+  return { type: 'ValueError', text: `argument parser: ${shown}` };
 }
 
 /** The recorded machine. */
@@ -153,11 +153,15 @@ function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer
   }
   return {
     id,
-    error: error ? { type: error.type, text: error.text } : null,
+    error: error ? (error.type === 'SystemExit' ? ofParser(error.text) : { type: error.type, text: error.text }) : null,
     groups: error ? [] : groups.map((group) => groupOf(rules, group)),
     resolved,
     unknown: [...new Set(unknown)],
-    why: [...notes, ...gaps, ...open.map((one) => `${one.type} ${one.text ?? ''} ${one.places[0] ?? ''}: ${one.needs.join(', ')}`)],
+    why: [
+      ...notes,
+      ...gaps,
+      ...open.map((one) => `${one.type} ${one.text ?? ''} ${one.places[0] ?? ''}: ${one.needs.join(', ')}`),
+    ],
   };
 }
 
@@ -166,7 +170,8 @@ const roleOf = ({ role, asks }: ServerGroup): string =>
   role === 'own' ? 'lm' : asks === 'get_mla_prefill_backend' ? 'mla_prefill' : role;
 
 function groupOf({ selection }: ServerRules, group: ServerGroup): Json {
-  const candidates = group.role === 'lm' && group.outcome.is === 'starts' ? validBackends(selection, group.facts) : undefined;
+  const candidates =
+    group.role === 'lm' && group.outcome.is === 'starts' ? validBackends(selection, group.facts) : undefined;
   const name = nameOf(selection, group);
   return {
     role: roleOf(group),

@@ -12,6 +12,7 @@ import {
 import {
   configObject,
   createServerRules,
+  type GivenFact,
   type GivenModel,
   type LayerRules,
   type Question,
@@ -86,11 +87,15 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== install);
   const variants: Variant[] =
     install === undefined ? [] : others.map((name) => ({ name, facts: replacing(stock, factsOf(name)) }));
+  const beside: GivenFact = { from: 'default', where: 'a config.json alone is known' };
+  const absent: Given = Object.fromEntries(
+    Object.entries(rules.absent).map(([name, value]) => [name, { value, ...beside }]),
+  );
   const rest: RestFact[] = [...line.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
   return {
     release: release.release,
     platform,
-    facts: { ...stock, ...gpu, ...line.facts, ...environment(env), ...set },
+    facts: { ...absent, ...stock, ...gpu, ...line.facts, ...environment(env), ...set },
     rest,
     ...(model === undefined ? {} : { model }),
     given: line.given,

@@ -12,6 +12,14 @@ export {
   modelClassesText,
   readModelClass,
 } from './modelclasses.ts';
-export { findRelease, learnedFile, listReleases, readRelease, type ReleaseFile, releaseText, writeWhole } from './releases.ts';
+export {
+  findRelease,
+  learnedFile,
+  listReleases,
+  readRelease,
+  type ReleaseFile,
+  releaseText,
+  writeWhole,
+} from './releases.ts';
 export { openTree, PACKAGES, type Source, type SourceTree } from './tree.ts';
 export { listTransformers, readTransformersFile, type TransformersData, transformersText } from './transformers.ts';

@@ -24,6 +24,8 @@ export type LayerRules = { readonly machine: Machine } | { readonly unread: stri
 export interface ServerRules {
   /** The facts that the selection and the stages ask for. */
   readonly inputs: readonly string[];
+  /** Files that may lie beside a config.json, by their facts, and what rules see where they do not. */
+  readonly absent: Readonly<Record<string, null | false>>;
   readonly selection: Machine;
   /** The stages of a question, in vLLM's order. */
   stages(question: Question): readonly Stage[];

@@ -38,9 +38,11 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const modelStages = createModelStages(release.model[platform]!);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
-  const all = [selection, config, ...modelStages];
+  const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
+  const all = [selection, configStage, ...modelStages];
   return {
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
+    absent: absentFiles([configStage, ...modelStages]),
     selection,
     stages(question) {
       return [
@@ -48,7 +50,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
         objectStage(question, lookup),
         architectureStage,
         ...modelStages,
-        createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] }),
+        configStage,
       ];
     },
     layers(known) {
@@ -59,6 +61,18 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return rules;
     },
   };
+}
+
+/** What rules see of files beside a config.json that are not there. */
+function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
+  const out: Record<string, null | false> = {};
+  for (const { rules } of stages)
+    for (const meaning of rules?.variables ?? []) {
+      if (!('kinds' in meaning) || !meaning.kinds.startsWith('file.')) continue;
+      if (meaning.of.includes('none') && !meaning.of.includes('missing')) out[meaning.kinds] = null;
+      else if (meaning.of.every((kind) => kind === 'false' || kind === 'true')) out[meaning.kinds] = false;
+    }
+  return out;
 }
 
 /** What is said of no fact, and ends nothing. */
@@ -101,6 +115,8 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
   };
 }
 
+/** Whether the text config is the configuration object itself. */
+const WHOLE = 'hf.text_is_whole';
 const PREFIXES = ['hf.', 'hf_text_config.'] as const;
 
 /** The model's configuration object. */
@@ -116,6 +132,7 @@ function objectStage({ model }: Question, lookup: Lookup): Stage {
         ...SILENT,
         notes,
         fact(name) {
+          if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
           const prefix = PREFIXES.find((one) => name.startsWith(one));
           if (prefix === undefined) return undefined;
           const from = prefix === 'hf.' ? object : text;

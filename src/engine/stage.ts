@@ -3,7 +3,7 @@
  * raised and printed on the way. Every stage is asked in the same form, whichever part of the release it stands for.
  */
 import { MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
-import type { Cond, Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
+import type { Cond, Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
 import type { DecisionError, LogLine } from './decision.ts';
@@ -38,6 +38,8 @@ export interface Stage {
   readonly name: string;
   /** The facts that it asks for. */
   readonly inputs: readonly string[];
+  /** The rules that it evaluates, where it does. */
+  readonly rules?: RuleSet;
   /** Works out what follows from what is known before it. */
   run(known: Known): Told;
 }
@@ -53,7 +55,7 @@ export interface Known extends Facts {
 /** Something that says facts. */
 export type Source = Pick<Told, 'fact' | 'because'>;
 
-/** Facts whose parts are facts too: what stands under a key of an object is asked for as `args.x.key`, its size as `.#`. */
+/** Facts that hold plain data. An empty object elsewhere is one with fields, which are facts of their own. */
 const HOLDERS = /^(?:args|hf|hf_text_config|file|model_info)\./;
 
 interface Found {
@@ -79,11 +81,14 @@ export function createKnown(sources: readonly Source[]): Known {
   };
 }
 
-/** What a source says of a fact by its name, or by the name of what holds it. */
+/**
+ * What a source says of a fact by its name, or by the name of what holds it: what stands under a key is asked for as
+ * `args.x.key`, an item by its number, the size as `.#`.
+ */
 function foundIn(source: Source, name: string): Found | undefined {
   const own = source.fact(name);
   // a key that is known by kind alone not to be there may stand in the object
-  const held = HOLDERS.test(name) && (own === undefined || own.missing === true) ? heldIn(source, name) : undefined;
+  const held = own === undefined || own.missing === true ? heldIn(source, name) : undefined;
   if (held) return held;
   if (own === undefined) return undefined;
   const value = factValue(own);
@@ -98,6 +103,7 @@ function heldIn(source: Source, name: string): Found | undefined {
     const whole = source.fact(keys.slice(0, cut).join('.'));
     if (whole === undefined) continue;
     let value = factValue(whole);
+    if (!HOLDERS.test(name) && isEmpty(value)) return undefined;
     for (const key of keys.slice(cut)) value = partOf(value, key);
     if (value === undefined) return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source };
     const base = { from: whole.from, ...(whole.where === undefined ? {} : { where: whole.where }) };
@@ -106,6 +112,9 @@ function heldIn(source: Source, name: string): Found | undefined {
   }
   return undefined;
 }
+
+const isEmpty = (value: Fact | undefined): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
 /** What stands in a value under a key; `#` is how much stands in it, `?` whether anything does. */
 function partOf(value: Fact | undefined, key: string): Fact | undefined {
@@ -135,6 +144,7 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
   return {
     name,
     inputs: machine.inputs,
+    rules: machine.rules,
     run(known) {
       const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term]));
       machine.load(known);

@@ -1,0 +1,59 @@
+/**
+ * Compares what we say of whole command lines with what vLLM itself said of them: `npm run check:serve`, or
+ * `node dist/scripts/check-serve.js [--vllm VERSION] [--file RECORDS] [--install NAME] [--out FILE] [--show N] [--why N]`.
+ * `--all` also asks what is out of scope: encoders, vision towers, drafters. Nothing may be wrong.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { listReleases } from '#disk';
+import { createScore } from './score.ts';
+import { createServeAnswers, isDecoderOnly, readServeRecords } from './serve.ts';
+
+const { values } = parseArgs({
+  options: {
+    vllm: { type: 'string' },
+    file: { type: 'string' },
+    install: { type: 'string', default: 'image' },
+    out: { type: 'string' },
+    show: { type: 'string', default: '5' },
+    why: { type: 'string', default: '0' },
+    id: { type: 'string' },
+    all: { type: 'boolean', default: false },
+  },
+});
+
+const SHARED = '../shared/oracle/serve';
+const own = listReleases()
+  .filter((release) => release.own)
+  .map(({ release }) => release);
+let passed = 0;
+let failed = 0;
+for (const version of values.vllm === undefined ? own : [values.vllm]) {
+  const file = values.file ?? path.join(SHARED, `${version}.jsonl.gz`);
+  if (existsSync(file)) check(version, file);
+  else process.stdout.write(`${version}: skipped, there is no ${file}\n`);
+}
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+if (failed > 0) process.exitCode = 1;
+
+function check(version: string, file: string): void {
+  const answers = createServeAnswers(version, values.install);
+  const records = readServeRecords(file).filter(
+    (record) => (values.all || isDecoderOnly(record)) && (values.id === undefined || record.case.id === values.id),
+  );
+  const score = createScore();
+  const why = new Map<string, number>();
+  const lines = records.map((record) => {
+    const answer = answers.answer(record);
+    if (score.add(record, answer)) passed++;
+    else failed++;
+    for (const reason of new Set(answer.why)) why.set(reason, (why.get(reason) ?? 0) + 1);
+    return JSON.stringify(answer);
+  });
+  if (values.out !== undefined) writeFileSync(values.out, `${lines.join('\n')}\n`);
+  process.stdout.write(`${version}: ${records.length} command lines of ${file}\n`);
+  for (const line of score.lines(Number(values.show))) process.stdout.write(`${line}\n`);
+  const open = [...why].sort((a, b) => b[1] - a[1]).slice(0, Number(values.why));
+  for (const [reason, times] of open) process.stdout.write(`open ${times} ${reason.slice(0, 300)}\n`);
+}
