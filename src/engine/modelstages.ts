@@ -9,7 +9,7 @@ import type { GivenFact } from './question.ts';
 import { factValue } from './question.ts';
 import type { ModelRules } from './release.ts';
 import { createRuleStage } from './stage.ts';
-import type { Known, Stage } from './stage.ts';
+import type { Known, Stage, Told } from './stage.ts';
 
 /** The configuration objects that a stage may change. */
 const OBJECTS = /^(hf|hf_text_config)\./;
@@ -48,6 +48,9 @@ const changing = (stage: Stage, terms: (known: Known) => readonly string[]): Sta
   ...stage,
   run(known) {
     const told = stage.run(known);
+    // the rules are those of a model whose layers are alike
+    const differs = known.get('hf.is_heterogeneous');
+    if (differs !== false && differs !== MISSING) return unknownOf(stage, told, known);
     const wholes = new Map<string, GivenFact>();
     for (const term of terms(known)) {
       const at = term.lastIndexOf('.');
@@ -58,6 +61,25 @@ const changing = (stage: Stage, terms: (known: Known) => readonly string[]): Sta
     return wholes.size === 0 ? told : { ...told, fact: (name) => told.fact(name) ?? wholes.get(name) };
   },
 });
+
+/** What a stage says of a model of which it is not known that its layers are alike: nothing. */
+function unknownOf(stage: Stage, told: Told, known: Known): Told {
+  const needs = ['hf.is_heterogeneous'];
+  const { where = 'whether its layers are alike is unknown' } = known.given(needs[0]!) ?? {};
+  const error = told.error ? [{ ...told.error, needs }] : [];
+  return {
+    ...told,
+    fact: (name) => told.fact(name) && { from: 'unknown', where },
+    error: undefined,
+    open: [...told.open, ...error],
+    logs: [],
+    notes:
+      known.get('hf.is_heterogeneous') === true
+        ? [`The ${stage.name} of a model whose layers differ is not read.`]
+        : [],
+    because: () => needs,
+  };
+}
 
 /** A dictionary with another value under a key; unknown where the value is. */
 function withKey(whole: GivenFact | undefined, key: string, given: GivenFact | undefined): GivenFact {

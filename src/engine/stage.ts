@@ -56,7 +56,7 @@ export interface Known extends Facts {
 export type Source = Pick<Told, 'fact' | 'because'>;
 
 /** Facts that hold plain data. An empty object elsewhere is one with fields, which are facts of their own. */
-const HOLDERS = /^(?:args|hf|hf_text_config|file|model_info)\./;
+const HOLDERS = /^(?:args|hf|hf_text_config|file|model_info|model_arch_config)\./;
 
 interface Found {
   readonly given: GivenFact;
@@ -140,14 +140,15 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
   const { terms } = machine.rules;
   const isEvents = (term: string): boolean => term === 'events' || term.endsWith('.events');
   const eventTerms = Object.keys(terms).filter(isEvents);
-  const plain = Object.keys(terms).filter((term) => !isEvents(term));
+  const plain = Object.keys(terms).filter((term) => !isEvents(term) && !term.startsWith(NUMBER));
   return {
     name,
-    inputs: machine.inputs,
+    inputs: machine.inputs.filter((input) => !input.startsWith(NUMBER)),
     rules: machine.rules,
     run(known) {
-      const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term]));
-      machine.load(known);
+      const facts = withNumbers(machine, known);
+      const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, facts, terms[term]));
+      machine.load(facts);
       const out = new Map<string, GivenFact>();
       const termOf = new Map<string, Term>();
       for (const term of plain) {
@@ -167,14 +168,27 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
         because(fact) {
           const term = termOf.get(fact);
           if (term === undefined) return [];
-          machine.load(known);
+          machine.load(facts);
           machine.resolve(term);
-          return machine.used();
+          return machine.used().filter((input) => !input.startsWith(NUMBER));
         },
       };
     },
   };
 }
+
+/** Numbers that are one of several have a name, and a term of that name. */
+const NUMBER = '#';
+
+/** Facts in which the numbers that rules give names to are worked out by the rules. */
+const withNumbers = (machine: Machine, facts: Facts): Facts => ({
+  get(name) {
+    if (!name.startsWith(NUMBER)) return facts.get(name);
+    const term = machine.rules.terms[name];
+    const value = term === undefined ? UNKNOWN : machine.resolve(term);
+    return value === UNKNOWN ? undefined : value;
+  },
+});
 
 /** A resolved term as a fact. An object that is there is `{}`: its fields are facts of their own. */
 export function derived(value: Resolved): GivenFact {

@@ -9,7 +9,7 @@ import type { Cond, Expr, Kind, Scalar } from '../rules/index.ts';
 import { choiceInput, kindInput } from './inputs.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
-import { bool, FALSE, fresh, one, opaque, text, valueKey } from './values.ts';
+import { bool, choose, FALSE, fresh, one, opaque, text, valueKey } from './values.ts';
 import type { Alternative, Atom, Item, Part, SeriesAtom, Value } from './values.ts';
 
 /** A change of something by a turn: of an attribute, of a variable of the frame, or of the items of a list. */
@@ -108,6 +108,7 @@ export function eachOf<T>(
       turn.changes.filter((c) => !carried.has(keyOf(c))),
       names,
     );
+    for (const { change } of carried.values()) besides(R, frame, change, before.live);
   } finally {
     frame.trace = before.trace;
     R.symbolicLoops = outer;
@@ -337,6 +338,21 @@ function put(frame: Frame, c: Change, value: Value): void {
   if (c.thing) c.thing.version++;
   if (c.name !== undefined) frame.scope.vars.set(c.name, value);
   else if (c.key !== undefined && c.thing && 'attrs' in c.thing) c.thing.attrs.set(c.key, value);
+}
+
+/** Where the loop was not reached, what it carries over is as it was. */
+function besides(R: Reader, frame: Frame, c: Change, live: Cond): void {
+  if (!c.before) return;
+  if (c.name !== undefined) {
+    const now = frame.scope.vars.get(c.name);
+    if (now) frame.scope.vars.set(c.name, choose(R.d, live, now, c.before));
+    return;
+  }
+  if (c.key === undefined || !c.thing || !('attrs' in c.thing)) return;
+  let g = live;
+  for (let f: Frame | undefined = frame; f && c.thing.id < f.since; f = f.caller) g = R.d.and(g, f.base);
+  const now = c.thing.attrs.get(c.key);
+  if (now) c.thing.attrs.set(c.key, choose(R.d, g, now, c.before));
 }
 
 /** Makes what was changed unknown. */

@@ -7,8 +7,9 @@ import type { ModuleScope, Node } from '../python/index.ts';
  */
 export function comparedWith(modules: readonly ModuleScope[], name: string): readonly string[] {
   const found = new Set<string>();
-  for (const module of modules) {
-    const tables = new Map<string, Node>();
+  // a table may stand in another of the modules
+  const tables = new Map<string, Node[]>();
+  for (const module of modules)
     for (const s of module.body) {
       const target =
         s.nodeType === 'Assign'
@@ -16,17 +17,21 @@ export function comparedWith(modules: readonly ModuleScope[], name: string): rea
           : s.nodeType === 'AnnAssign'
             ? (s.target as Node)
             : undefined;
-      if (target?.nodeType === 'Name' && s.value) tables.set(target.id as string, s.value as Node);
+      if (target?.nodeType !== 'Name' || !s.value) continue;
+      const own = target.id as string;
+      tables.set(own, [...(tables.get(own) ?? []), s.value as Node]);
     }
-    for (const s of module.body) look(s, name, tables, found);
-  }
+  for (const module of modules) for (const s of module.body) look(s, name, tables, found);
   return [...found].sort();
 }
+
+/** What names of the modules' top level are set to. */
+type Tables = ReadonlyMap<string, readonly Node[]>;
 
 const isNamed = (n: Node, name: string): boolean =>
   (n.nodeType === 'Name' && n.id === name) || (n.nodeType === 'Attribute' && n.attr === name);
 
-function look(n: unknown, name: string, tables: ReadonlyMap<string, Node>, found: Set<string>): void {
+function look(n: unknown, name: string, tables: Tables, found: Set<string>): void {
   if (Array.isArray(n)) {
     for (const m of n) look(m, name, tables, found);
     return;
@@ -49,7 +54,7 @@ function look(n: unknown, name: string, tables: ReadonlyMap<string, Node>, found
 }
 
 /** The texts that an expression holds: itself, its items, its keys, or those of a table of that name. */
-function texts(n: Node, tables: ReadonlyMap<string, Node>, found: Set<string>, deep = 0): void {
+function texts(n: Node, tables: Tables, found: Set<string>, deep = 0): void {
   switch (n.nodeType) {
     case 'Constant':
       if (typeof n.value === 'string') found.add(n.value);
@@ -63,8 +68,7 @@ function texts(n: Node, tables: ReadonlyMap<string, Node>, found: Set<string>, d
       for (const k of n.keys as (Node | null)[]) if (k) texts(k, tables, found, deep);
       return;
     case 'Name': {
-      const table = tables.get(n.id as string);
-      if (table && deep < 3) texts(table, tables, found, deep + 1);
+      if (deep < 3) for (const table of tables.get(n.id as string) ?? []) texts(table, tables, found, deep + 1);
       return;
     }
     case 'Call':

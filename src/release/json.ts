@@ -2,7 +2,7 @@
  * JSON of the question as Python values: a config.json or a part of one whose content is not known while reading. Every
  * place in it is an input named by its path; a list's length is `path.#`, whether a dictionary holds anything `path.?`.
  */
-import { ancient, choiceInput, dict, kindInput, NONE, series, UNBOUND } from '../python/index.ts';
+import { ancient, choiceInput, dict, kindInput, list, NONE, series, UNBOUND } from '../python/index.ts';
 import type {
   Atom,
   ClassAtom,
@@ -13,7 +13,7 @@ import type {
   SeriesAtom,
   Value,
 } from '../python/index.ts';
-import { NO } from '../rules/index.ts';
+import { NO, YES } from '../rules/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
 import { dtypeOptions } from './outside.ts';
 
@@ -94,6 +94,29 @@ export const jsonList = (
       get: () => (made ??= item(`${path}.${at}`)),
     });
   });
+
+/** The list at a path, as one of its own where it holds at most `most` items: nearly every such list does. */
+export function shortList(R: Reader, path: string, item: (path: string) => Value, most = 1): Value {
+  let open: Cond = YES;
+  const out: { g: Cond; v: Atom }[] = [];
+  for (let n = 0; n <= most; n++) {
+    const long = R.book.test({
+      op: 'eq',
+      args: [
+        { op: 'input', name: `${path}.#` },
+        { op: 'const', value: n },
+      ],
+    });
+    const g = R.d.and(open, long);
+    const v = known(R, `list${n} ${path}`, () => ({
+      ...list(Array.from({ length: n }, (_, i) => ({ g: YES, v: item(`${path}.${i}`) }))),
+      id: ancient(),
+    }));
+    out.push({ g, v });
+    open = R.d.and(open, R.d.not(long));
+  }
+  return [...out, { g: open, v: jsonList(R, path, item) }];
+}
 
 /** What stands in a list; lists of lists of lists are nobody's configuration. */
 const itemKinds = (path: string): readonly Kind[] =>

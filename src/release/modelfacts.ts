@@ -5,23 +5,26 @@
  */
 import {
   createReader,
+  dataFields,
   entryFrame,
   findInClass,
+  float,
+  kindInput,
   nameIn,
   native,
   newInstance,
-  NONE,
   NONE_VALUE,
   one,
+  tuple,
 } from '../python/index.ts';
 import type { ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { configTerm as valueTerm } from './configclasses.ts';
 import { givenArguments } from './engineargs.ts';
-import { forgetJson, jsonDict } from './json.ts';
-import { createModelWorld, modelConfigs, modelTypes } from './modelworld.ts';
-import { record, typed } from './records.ts';
+import { forgetJson, jsonDict, shortList } from './json.ts';
+import { ANOTHER, createModelWorld, modelConfigs, modelTypes } from './modelworld.ts';
+import { record } from './records.ts';
 import type { Unread } from './selection.ts';
 import { eventsTerm, onlyRaises } from './terms.ts';
 import type { Tree } from './tree.ts';
@@ -76,20 +79,33 @@ export function readShapes(tree: Tree, platform: string): { readonly R: Reader; 
   const known = new Map<string, number>();
   for (const type of [undefined, ...modelTypes(R)]) {
     const said = readShape(R, type);
-    const key = JSON.stringify(said.terms);
+    const into = (to: Shipper, prefix: string): void => {
+      for (const [name, term] of said.terms) to.add(`${prefix}${name}`, term);
+      to.add(`${prefix}events`, eventsTerm(R, said.frame, to, onlyRaises(said.frame.trace)));
+    };
+    const alone = createShipper(book);
+    into(alone, '');
+    const key = withoutNumbers(JSON.stringify(alone.ship()));
     let kind = known.get(key);
     if (kind === undefined) {
       known.set(key, (kind = known.size));
-      for (const [name, term] of said.terms) ship.add(`${kind}.${name}`, term);
-      ship.add(`${kind}.events`, eventsTerm(R, said.frame, ship, onlyRaises(said.frame.trace)));
+      into(ship, `${kind}.`);
     }
     if (type !== undefined && kind > 0) kinds[type] = kind;
   }
+  shipNumbers(R, ship);
   return { R, shape: { kinds, rules: ship.ship() } };
 }
 
-/** A model type that nothing is compared with. */
-const ANOTHER = 'a model type of its own';
+/** A text in which the numbers of loops, lists and states, which differ with every reading, are those of their order. */
+function withoutNumbers(text: string): string {
+  const seen = new Map<string, string>();
+  return text.replaceAll(/"(?:state\.|[#@])\d+|(?<=\.)@\d+/g, (name) => {
+    let own = seen.get(name);
+    if (own === undefined) seen.set(name, (own = `${name.replace(/\d+$/, '')}~${seen.size}`));
+    return own;
+  });
+}
 
 /** The shape of models of one type, or of any type that is not compared with. */
 function readShape(
@@ -111,16 +127,13 @@ function readShape(
   const made = R.call(frame, R.getAttr(frame, one(self), SHAPE), { pos: [], kw: new Map() });
   const terms: [string, Term][] = [];
   const names = new Set(made.flatMap((a) => (a.v.k === 'instance' ? [...a.v.attrs.keys()] : [])));
-  for (const name of names)
-    terms.push([
-      name,
-      valueTerm(
-        R,
-        made.flatMap((a) =>
-          (a.v.k === 'instance' ? (a.v.attrs.get(name) ?? []) : []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })),
-        ),
-      ),
-    ]);
+  for (const name of names) {
+    const value = made.flatMap((a) =>
+      (a.v.k === 'instance' ? (a.v.attrs.get(name) ?? []) : []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })),
+    );
+    // of which type it is was given
+    terms.push([name, name === 'model_type' ? { fact: 'hf.model_type' } : valueTerm(R, value)]);
+  }
   return { frame, terms: [...terms, ...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')] };
 }
 
@@ -129,7 +142,7 @@ function changes(R: Reader, of: InstanceAtom, path: string): [string, Term][] {
   const out: [string, Term][] = [];
   for (const [name, value] of of.attrs) {
     const before = of.lazy?.(name);
-    if (name === 'model_type' || !before) continue;
+    if (name === 'model_type' || name === 'is_heterogeneous' || !before) continue;
     const term = valueTerm(R, value);
     if (JSON.stringify(term) !== JSON.stringify(valueTerm(R, before))) out.push([`${path}.${name}`, term]);
     for (const { v } of value)
@@ -173,7 +186,13 @@ export function readModel(tree: Tree, platform: string): { readonly R: Reader; r
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
   for (const { v } of made) if (v.k === 'instance') shipModel(R, ship, v);
   for (const [name, term] of [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')]) ship.add(name, term);
+  shipNumbers(R, ship);
   return { R, rules: ship.ship() };
+}
+
+/** The numbers that are one of several and got a name: terms of that name. */
+function shipNumbers(R: Reader, ship: Shipper): void {
+  for (const { name, value } of R.named.values()) ship.add(name, valueTerm(R, value));
 }
 
 /** What a selection, and the configuration around it, ask of a model configuration. */
@@ -222,21 +241,44 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
 const SKIPPED =
   /^(hf_config|hf_text_config|model_arch_config|hf_overrides|model_class_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config|logits_processors)$/;
 
-/** The shape of the model as a record of inputs `model_arch_config.<field>`; its quantization is the model's own. */
+/** The shape of the model as a record of inputs `model_arch_config.<field>`. */
 function shapeRecord(R: Reader): Value {
   const cls = classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig');
-  const made = record(R, cls, 'model_arch_config');
-  if (!made.attrs.has('quantization_config')) {
-    const given = typed(
-      R,
-      { nodeType: 'BinOp', left: { nodeType: 'Name', id: 'dict' }, right: { nodeType: 'Constant', value: null } },
-      cls,
-      'model_arch_config.quantization_config',
-    );
-    made.attrs.set(
-      'quantization_config',
-      given.map((a) => ({ g: a.g, v: a.v === NONE ? a.v : jsonDict(R, 'hf.quantization_config') })),
-    );
+  const made = record(R, cls, SHAPES);
+  if (made.attrs.has('architectures')) return one(made);
+  const text = (at: string): Value => kindInput(R, at, ['str']);
+  made.attrs.set('architectures', shortList(R, `${SHAPES}.architectures`, text));
+  const quantization = kindInput(R, `${SHAPES}.quantization_config`, ['none', 'dict'], () =>
+    jsonDict(R, `${SHAPES}.quantization_config`),
+  );
+  made.attrs.set('quantization_config', quantization);
+  for (const { name } of dataFields(R, cls)) {
+    if (made.attrs.has(name)) continue;
+    const value = made.lazy!(name);
+    if (value) made.attrs.set(name, boundless(R, value));
   }
   return one(made);
 }
+
+const SHAPES = 'model_arch_config';
+
+/** A value in which a number with a fraction may be infinite as well. */
+const boundless = (R: Reader, value: Value): Value =>
+  value.flatMap(({ g, v }): Value => {
+    if (v.k === 'tuple')
+      return [
+        {
+          g,
+          v: tuple(
+            v.items.map((i) => boundless(R, i)),
+            v.cls,
+          ),
+        },
+      ];
+    if (v.k !== 'num' || !v.float) return [{ g, v }];
+    const beyond = R.book.test({ op: 'isinf', args: [v.e] });
+    return [
+      { g: R.d.and(g, R.d.not(beyond)), v },
+      { g: R.d.and(g, beyond), v: float(Infinity) },
+    ];
+  });

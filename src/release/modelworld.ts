@@ -9,7 +9,6 @@ import {
   FALSE,
   flagInput,
   kindInput,
-  list,
   moduleScope,
   nameIn,
   native,
@@ -24,7 +23,7 @@ import type { Args, Atom, ClassAtom, InstanceAtom, Reader, Value, World } from '
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import { comparedWith } from './compared.ts';
-import { jsonDict, jsonDtype, jsonList, jsonObject, jsonValue, placeOf, shapeObjects } from './json.ts';
+import { jsonDict, jsonDtype, jsonList, jsonObject, jsonValue, placeOf, shapeObjects, shortList } from './json.ts';
 import { keyKinds } from './keys.ts';
 import { dtype } from './outside.ts';
 import { record } from './records.ts';
@@ -98,11 +97,18 @@ interface ModelWorld extends World {
   readonly tree: Tree;
 }
 
+/** A model type that the release compares with nothing. */
+export const ANOTHER = Symbol('another model type');
+
 /**
  * The model's configuration object as its class made it; its text part is an object of its own. With a `type` the model is
  * of that type.
  */
-export function modelConfigs(R: Reader, type?: string): { readonly whole: InstanceAtom; readonly text: InstanceAtom } {
+// oxlint-disable-next-line max-lines-per-function -- one table of attributes
+export function modelConfigs(
+  R: Reader,
+  type?: string | typeof ANOTHER,
+): { readonly whole: InstanceAtom; readonly text: InstanceAtom } {
   const { tree } = R.world as Partial<ModelWorld>;
   const keys = tree && keyKinds(R, tree);
   const object = R.builtin('object')![0]!.v as ClassAtom;
@@ -153,7 +159,9 @@ export function modelConfigs(R: Reader, type?: string): { readonly whole: Instan
   // a model whose layers differ is another question: whoever asks must see that it is none
   for (const o of [whole, inner]) o.attrs.set('is_heterogeneous', one(FALSE));
   // what kind of model it is comes first: nearly everything else is asked of some kinds only
-  whole.attrs.set('model_type', type === undefined ? whole.lazy!('model_type')! : one(str(type)));
+  const other = { ...text_('hf.model_type'), not: new Set(modelTypes(R)) };
+  const given = type === ANOTHER ? other : type === undefined ? undefined : str(type);
+  whole.attrs.set('model_type', given ? one(given) : whole.lazy!('model_type')!);
   inner.attrs.set('model_type', inner.lazy!('model_type')!);
   return { whole, text: inner };
 }
@@ -179,10 +187,12 @@ export const modelTypes = (R: Reader): readonly string[] =>
 
 const text_ = (name: string) => text([{ p: 'expr', e: { op: 'input', name } }]);
 
-/** The names of the architectures: none, or a list; how many there are is an input, what the first is another. */
+/** The names of the architectures: none, or a list, nearly always of one. */
 function architectures(R: Reader, path: string): Value {
-  return kindInput(R, `${path}.architectures`, ['none', 'list'], () =>
-    list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]),
+  const at = `${path}.architectures`;
+  const names = shortList(R, at, (item) => kindInput(R, item, ['str']));
+  return kindInput(R, at, ['none', 'list']).flatMap((a) =>
+    a.v.k === 'none' ? [a] : names.map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })),
   );
 }
 
@@ -200,6 +210,9 @@ const FILES: Readonly<Record<string, (R: Reader) => Value>> = {
   'vllm.transformers_utils.config.try_get_tokenizer_config': (R) =>
     native_(R, () => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
   'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': (R) => native_(R, () => inspected(R)),
+  // where a hub's file lies on this machine: a name stays the name that it is
+  'vllm.transformers_utils.repo_utils.get_model_path': () =>
+    one(native('get_model_path', (args) => args.pos[0] ?? NONE_VALUE)),
   'vllm.transformers_utils.repo_utils.resolve_revision': () =>
     one(native('resolve_revision', (args) => args.pos[1] ?? NONE_VALUE)),
   'vllm.transformers_utils.repo_utils.file_or_path_exists': (R) => native_(R, (args) => fileThere(R, args)),

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one way to make an input for every annotation */
 /**
  * Records of the question: objects of vLLM's own configuration classes whose fields are inputs. A field's input has the
  * name of its path and the type of its annotation; nothing about a field is written here.
@@ -23,6 +24,7 @@ import {
   opaque,
   str,
   text,
+  tuple,
   union,
 } from '../python/index.ts';
 import { NO } from '../rules/index.ts';
@@ -122,6 +124,7 @@ function returned(R: Reader, fn: Atom, cls: ClassAtom, path: string): Value | un
 }
 
 /** An input of the type that an annotation names. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form of annotation
 export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Value {
   const kinds = new Set<Kind>();
   const labels: { label: string | number; atom: Atom }[] = [];
@@ -129,6 +132,8 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   let unknown = '';
   let dictOf: Node | undefined;
   let listOf: Node | undefined;
+  let parts: readonly Node[] | undefined;
+  // oxlint-disable-next-line max-lines-per-function -- one arm for every form of annotation
   const add = (n: Node): void => {
     switch (n.nodeType) {
       case 'Constant':
@@ -155,6 +160,8 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
           }
         else if (head === 'dict' && args.length === 2) dictOf = args[1];
         else if (head === 'list' && args.length === 1) listOf = args[0];
+        else if (head === 'tuple' && isOfAnyLength(args)) listOf = args[0];
+        else if (head === 'tuple' && !args.some(isEllipsis)) parts = args;
         else unknown ||= head;
         return;
       }
@@ -202,6 +209,9 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
     return kinds.has('none') ? kindInput(R, path, ['none', 'list'], () => made) : one(made);
   }
   if (listOf) unknown ||= 'list';
+  if (parts && !kinds.size && !dictOf && !listOf && !unknown && !labels.length && !classes.length)
+    return one(tuple(parts.map((n, i) => typed(R, n, owner, `${path}.${i}`))));
+  if (parts) unknown ||= 'tuple';
   if (dictOf && !unknown && !labels.length && !classes.length) {
     const made = mapping(R, dictOf, owner, path);
     return kinds.has('none') ? kindInput(R, path, ['none', 'dict'], () => made) : one(made);
@@ -209,6 +219,11 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   if (dictOf) unknown ||= 'dict';
   return assemble(R, path, kinds, labels, classes, unknown);
 }
+
+const isEllipsis = (n: Node): boolean => n.nodeType === 'Constant' && n.value === '...';
+
+/** `tuple[T, ...]`: of any length. */
+const isOfAnyLength = (args: readonly Node[]): boolean => args.length === 2 && isEllipsis(args[1]!);
 
 /** The values of a Literal, also of Literals inside it. */
 function flatten(args: Extract<Atom, { k: 'tuple' }>): Atom[] {

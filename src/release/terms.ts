@@ -46,8 +46,12 @@ export function plainTerm(): Plain {
       case 'bool':
         return v.b;
       case 'int':
-      case 'float':
         return v.n;
+      case 'float':
+        // JSON has no number for it
+        return Number.isFinite(v.n)
+          ? v.n
+          : { expr: { op: 'float', args: [{ op: 'const', value: String(v.n) }] }, float: true };
       case 'str':
         return v.s;
       case 'num':

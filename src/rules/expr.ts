@@ -107,6 +107,8 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
     }
     case 'float': {
       if (typeof a === 'number') return a;
+      const beyond = /^\s*([+-]?)inf(?:inity)?\s*$/i.exec(String(a));
+      if (beyond) return beyond[1] === '-' ? -Infinity : Infinity;
       const t = Number(String(a).trim());
       if (Number.isNaN(t)) throw new ExprError(`could not convert string to float: '${a}'`);
       return t;
@@ -179,6 +181,8 @@ export function decide(op: string, args: readonly (number | string)[]): boolean 
       } catch {
         return false;
       }
+    case 'isinf':
+      return !Number.isFinite(a);
     case 'isdigit':
       return /^\d+$/.test(String(a));
     case 'items':
