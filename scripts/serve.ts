@@ -4,7 +4,6 @@ import { serverQuestion, serverRulesOf } from '#cli';
 import { readRelease } from '#disk';
 import {
   answerServer,
-  createArgumentReader,
   type GivenFact,
   plainArgs,
   type Question,
@@ -68,13 +67,13 @@ export interface ServeAnswers {
 export function createServeAnswers(version: string, install: string): ServeAnswers {
   const release = readRelease(version);
   const rules = serverRulesOf(version, release, 'cuda');
-  const reader = createArgumentReader(release.arguments);
-  const line = ({ case: c }: ServeRecord) => reader.read(c.args.slice(1), c.env);
+  const line = ({ case: c }: ServeRecord) => rules.read(c.args.slice(1), c.env);
   const question = (record: ServeRecord): Question => {
     const { case: c } = record;
     return serverQuestion(rules, {
       release,
       platform: 'cuda',
+      argv: c.args.slice(1),
       line: line(record),
       env: c.env,
       model: {

@@ -13,7 +13,7 @@ export function gpuFacts(row: GpuRow, count: number | undefined, where: string):
   if (count !== undefined) facts['device.count'] = given(count);
   if (row.vendor === 'amd') return { ...facts, 'device.gfx': given(row.gfx) };
   const [major, minor] = row.capability;
-  return { ...facts, 'device.major': given(major), 'device.minor': given(minor) };
+  return { ...facts, 'device.major': given(major), 'device.minor': given(minor), 'device.gfx': given('') };
 }
 
 /** The facts among `names` that follow from what an install holds, each with the source of what it follows from. */

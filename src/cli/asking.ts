@@ -1,37 +1,27 @@
 /** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
 import { gpuFacts } from '../catalog/index.ts';
 import { type JsonObject, type ModelConfig, readJson, readModelConfig, readRelease } from '../disk/index.ts';
-import {
-  type DecisionError,
-  type Question,
-  type ReleaseData,
-  type RestFact,
-  type ServeCommand,
-  workOut,
-  type WorkedOut,
+import type {
+  GivenFact,
+  GivenModel,
+  Question,
+  ReadArguments,
+  ReleaseData,
+  ServeCommand,
+  ServerRules,
 } from '../engine/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
-import { releaseOf } from './ask.ts';
+import { releaseOf, VLLM_FLAG } from './ask.ts';
 import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
-import {
-  argumentsOf,
-  configObjectOf,
-  configurationOf,
-  factsOfObject,
-  revisionOf,
-  serveCommand,
-  turnedAway,
-} from './line.ts';
-import { type AskedGpu, environment, type Given, gpuOf, installsOf, machineOf, setFacts } from './surroundings.ts';
+import { argumentsOf, revisionOf, serveCommand } from './line.ts';
+import { serverQuestion, serverRulesOf } from './server.ts';
+import { type AskedGpu, type Given, gpuOf, installName, machineOf, setFacts } from './surroundings.ts';
 
-export interface AskedQuestion {
-  readonly question: Question;
-  readonly machine: Machine;
-  readonly config: ModelConfig | undefined;
-  /** vLLM refuses before it selects anything. */
-  readonly error?: DecisionError | undefined;
-}
+/** A question, and what answers it: about one layer, or about a server. */
+export type AskedQuestion =
+  | { readonly question: Question; readonly machine: Machine }
+  | { readonly question: Question; readonly server: ServerRules };
 
 /** Makes a question of a command's arguments. Throws a WhichattnError for what cannot be one. */
 export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
@@ -41,9 +31,9 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const command = serveCommand(asked);
   const gpu = gpuOf(asked);
   const platform = gpu?.row.vendor === 'amd' ? 'rocm' : 'cuda';
-  const about = { release, platform, machine: machineOf(release, platform), gpu };
-  if (asked.all('layer').length === 0) return serverQuestion(asked, command, about);
-  if (command.argv.length === 0) return layerQuestion(asked, { ...about, env: command.env });
+  const machine = machineOf(release, platform);
+  if (asked.all('layer').length === 0) return askedServer(asked, command, { release, platform, gpu });
+  if (command.argv.length === 0) return layerQuestion(asked, { release, platform, machine, gpu, env: command.env });
   throw new WhichattnError({
     code: 'bad-flag',
     what: '--layer asks about one layer, not about a server',
@@ -55,39 +45,60 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
 interface About {
   readonly release: ReleaseData;
   readonly platform: string;
-  readonly machine: Machine;
   readonly gpu: AskedGpu | undefined;
 }
 
 /** A question about a server: its line, its model, its machine. */
-async function serverQuestion(asked: Asked, { env, argv }: ServeCommand, about: About): Promise<AskedQuestion> {
-  const { release, platform, machine, gpu } = about;
-  const line = argumentsOf(release, argv, env);
-  const model = asked.flag('model') ?? line.model;
-  const config = model === undefined ? undefined : await readModelConfig(model, revisionOf(line));
-  const object = config && configObjectOf(release, platform, config);
-  const configuration = configurationOf(release, platform);
-  const installs = installsOf(asked, release, platform, [...machine.inputs, ...configuration.inputs]);
-  const said: Given = {
-    ...installs.facts,
-    ...(gpu === undefined ? {} : gpuFacts(gpu.row, gpu.count, `--gpu ${gpu.typed}`)),
-    ...line.facts,
-    ...environment(env),
-  };
-  const rest: RestFact[] = [...line.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
-  const made = workOut({ line, facts: said, rest, object: object?.object }, configuration);
-  if (made.refusal !== undefined) throw turnedAway(release, made.refusal);
-  const worked = only(made.facts, machine.inputs);
-  const facts = { ...said, ...(object && factsOfObject(object, machine)), ...worked, ...setFacts(asked) };
-  const unsaid = gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : [];
-  const notes = [...line.notes, ...(object?.notes ?? []), ...made.notes, ...unsaid];
-  const question: Question = { release: release.release, platform, facts, rest, variants: installs.variants, notes };
-  return { question, machine, config, error: made.error };
+async function askedServer(
+  asked: Asked,
+  { env, argv }: ServeCommand,
+  { release, platform, gpu }: About,
+): Promise<AskedQuestion> {
+  const server = serverRulesOf(asked.flag(VLLM_FLAG.name)!, release, platform);
+  const line = argumentsOf(server, release, argv, env);
+  const name = asked.flag('model') ?? line.model;
+  const config = name === undefined ? undefined : await readModelConfig(name, revisionOf(line));
+  const question = serverQuestion(server, {
+    release,
+    platform,
+    argv,
+    line,
+    env,
+    model: config && givenModel(config),
+    gpu: gpu === undefined ? {} : machineFacts(gpu, line),
+    install: installName(asked),
+    set: setFacts(asked),
+    notes: [
+      ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
+      ...(config === undefined ? ['No model is named: what it decides is unknown.'] : []),
+    ],
+  });
+  return { question, server };
 }
 
-/** The facts that the rules ask for. */
-const only = (facts: WorkedOut['facts'], inputs: readonly string[]): Given =>
-  Object.fromEntries(inputs.flatMap((name) => (Object.hasOwn(facts, name) ? [[name, facts[name]!]] : [])));
+/** A model's files as a question holds them. */
+function givenModel({ config, quant, from, where, id }: ModelConfig): GivenModel {
+  return {
+    config: config as GivenModel['config'],
+    ...(quant === undefined ? {} : { quant: quant as GivenModel['config'] }),
+    from: from === 'catalogue' ? 'catalogue' : 'config',
+    where: id === undefined ? where : `the list of models: ${id}`,
+  };
+}
+
+/** The GPUs of the machine: as many as the line asks for, where nothing else is said. */
+function machineFacts(gpu: AskedGpu, { facts }: ReadArguments): Given {
+  const where = `--gpu ${gpu.typed}`;
+  const own = gpuFacts(gpu.row, gpu.count, where);
+  if (gpu.count !== undefined) return own;
+  const sizes = SIZES.map((name) => facts[`args.${name}`]?.value);
+  const value = sizes.reduce<number>((n, size) => (typeof size === 'number' && size > 0 ? n * size : n), 1);
+  const count: GivenFact = { value, from: 'default', where: `as many as the line asks for; --gpu 8x… says how many` };
+  return { ...own, 'device.count': count };
+}
+
+/** The arguments that say over how many GPUs a server is spread. */
+const SIZES = ['tensor_parallel_size', 'pipeline_parallel_size', 'data_parallel_size', 'prefill_context_parallel_size'];
 
 /** A question that was kept, alone or inside the answer to it. Throws when it is none. */
 function savedQuestion(file: string, kept: JsonObject): AskedQuestion {
@@ -101,5 +112,8 @@ function savedQuestion(file: string, kept: JsonObject): AskedQuestion {
       where: file,
     });
   }
-  return { question: question as Question, machine: machineOf(readRelease(release), platform), config: undefined };
+  const data = readRelease(release);
+  if (question.line !== undefined)
+    return { question: question as Question, server: serverRulesOf(release, data, platform) };
+  return { question: question as Question, machine: machineOf(data, platform) };
 }

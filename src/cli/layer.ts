@@ -60,7 +60,6 @@ export function layerQuestion(
   return {
     question: { release: release.release, platform, facts, rest, variants: installs.variants, notes },
     machine,
-    config: undefined,
   };
 }
 

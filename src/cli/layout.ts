@@ -41,7 +41,7 @@ export function decisionLines(decision: Decision, { command, all }: LayoutOption
   ];
 }
 
-const section = (title: string, lines: readonly string[]): string[] =>
+export const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', styled('bold', title), ...lines];
 
 /** What will happen, in one sentence, with the counts. */
@@ -66,7 +66,8 @@ function headline({ headline: head, candidates, winner, needs, possible }: Decis
   return [`${styled(['bold', 'green'], head.backend ?? '')}${flash}  ${where}: ${how}. ${others}`];
 }
 
-function errorLines(error: DecisionError | null): string[] {
+/** vLLM's own error, with where it is raised. */
+export function errorLines(error: DecisionError | null): string[] {
   if (error === null) return [];
   const text = error.text ?? 'its text depends on what is unknown';
   return ['', ...`${error.type}: ${text}`.split('\n').map((line) => `  ${line}`), ...placesOf(error.places)];
@@ -76,7 +77,7 @@ const placesOf = (places: readonly string[]): string[] =>
   places.length === 0 ? [] : [`  ${styled('dim', places.join(' ← '))}`];
 
 /** The answers that are left: those that would run first, refusals of one kind together. */
-function possibleLines({ possible }: Decision, all: boolean): string[] {
+export function possibleLines({ possible }: Pick<Decision, 'possible'>, all: boolean): string[] {
   const lines = new Map<string, string[]>();
   for (const { backend, error, when, complete } of possible.toSorted((a, b) => order(a) - order(b))) {
     const cases = when.map((one) => one.map(({ fact, is }) => `${fact} is ${is.text}`).join(', '));
@@ -101,7 +102,7 @@ function possibleLines({ possible }: Decision, all: boolean): string[] {
 const order = ({ backend }: Possible): number => (backend === null ? 1 : 0);
 
 /** The facts that would settle it, with what each would leave. */
-function needLines({ needs }: Decision, all: boolean): string[] {
+export function needLines({ needs }: Pick<Decision, 'needs'>, all: boolean): string[] {
   const lines = needs
     .slice(0, all ? needs.length : SHORT)
     .flatMap(({ fact, where, leaves }) => [
@@ -127,12 +128,13 @@ const SIGNS: Readonly<Record<Candidate['status'], readonly [sign: string, words:
   unknown: ['?', 'unknown'],
 };
 
-function funnel({ funnel: { known, listed, installed, valid, chosen } }: Decision): string {
+/** How many backends are left at each step. */
+export function funnel({ funnel: { known, listed, installed, valid, chosen } }: Pick<Decision, 'funnel'>): string {
   return `Candidates: ${known} known → ${listed} listed → ${installed} installed → ${valid} with nothing against → ${chosen} chosen`;
 }
 
 /** One line a candidate and reason: those of the platform's list first, in their order. */
-function candidateLines({ candidates }: Decision, all: boolean): string[] {
+export function candidateLines({ candidates }: Pick<Decision, 'candidates'>, all: boolean): string[] {
   const shown = candidates.filter(({ priority, status }) => all || priority !== null || status !== 'would-work');
   const rows = shown.flatMap(({ backend, status, reasons }) => {
     const [sign, words] = SIGNS[status];
@@ -167,7 +169,11 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function followLines({ flashAttention: flash, follows }: Decision): string[] {
+/** The FlashAttention version, block sizes, KV layout, CUDA graphs. */
+export function followLines({
+  flashAttention: flash,
+  follows,
+}: Pick<Decision, 'flashAttention' | 'follows'>): string[] {
   const rows: string[][] = [];
   if (flash !== null && flash.used !== false) {
     const version = flash.known ? shown(flash.version) : 'unknown';
@@ -186,10 +192,10 @@ function followLines({ flashAttention: flash, follows }: Decision): string[] {
   return columns(rows);
 }
 
-const logLine = ({ level, text }: LogLine): string => `  ${styled('dim', level)} ${text}`;
+export const logLine = ({ level, text }: LogLine): string => `  ${styled('dim', level)} ${text}`;
 
 /** Per backend the smallest changes with which it would be chosen. */
-function changeLines({ whatif, forcing }: Decision, all: boolean): string[] {
+export function changeLines({ whatif, forcing }: Pick<Decision, 'whatif' | 'forcing'>, all: boolean): string[] {
   const rows = whatif.map(({ backend, changes }) => [
     `  ${styled('bold', backend)}`,
     changes.map(changeWords).join(' and '),
@@ -207,18 +213,18 @@ const SHORT = 8;
 const changeWords = ({ fact, from, to }: Change): string => `${fact} ${to.text} (now ${shown(from)})`;
 
 /** The facts with where each came from: those that decide alone, or all. */
-function factLines({ facts }: Decision, all: boolean): string[] {
+export function factLines({ facts }: Pick<Decision, 'facts'>, all: boolean): string[] {
   const rows = facts.filter(({ decisive }) => all || decisive).map(factCells);
   const rest = facts.length - rows.length;
   const more = rest > 0 ? [`  ${styled('dim', `and ${rest} more that it looked at (--all)`)}`] : [];
   return [...columns(rows), ...more];
 }
 
-const factCells = ({ name, value, missing, from, where }: UsedFact): string[] => [
+export const factCells = ({ name, value, missing, from, where }: Omit<UsedFact, 'decisive'>): string[] => [
   `  ${name}`,
   missing === true ? 'not there' : value === undefined ? 'unknown' : shown(value),
   styled('dim', where === undefined ? from : `${from}, ${where}`),
 ];
 
-const variantLines = ({ variants }: Decision): string[] =>
+export const variantLines = ({ variants }: Pick<Decision, 'variants'>): string[] =>
   columns(variants.map(({ name, same, backend, outcome }) => [`  ${name}`, same ? 'the same' : (backend ?? outcome)]));

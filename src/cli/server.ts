@@ -65,6 +65,7 @@ function objectOf(release: ReleaseData, platform: string, { config, where }: Giv
 export interface SaidOfServer {
   readonly release: ReleaseData;
   readonly platform: string;
+  readonly argv: readonly string[];
   readonly line: ReadArguments;
   readonly env: Readonly<Record<string, string>>;
   readonly model?: GivenModel | undefined;
@@ -77,7 +78,7 @@ export interface SaidOfServer {
 
 /** Makes a question of what is said of a server. */
 export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question {
-  const { release, platform, line, env, model, gpu, install, set = {}, notes = [] } = said;
+  const { release, platform, argv, line, env, model, gpu, install, set = {}, notes = [] } = said;
   const packages = readPackages();
   const names = [...rules.inputs, ...installFactNames(packages.keys)];
   const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
@@ -98,7 +99,7 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
     facts: { ...absent, ...stock, ...gpu, ...line.facts, ...environment(env), ...set },
     rest,
     ...(model === undefined ? {} : { model }),
-    given: line.given,
+    line: { argv, given: line.given },
     variants,
     notes: [...line.notes, ...notes],
   };

@@ -61,13 +61,8 @@ export function machineOf(release: ReleaseData, platform: string): Machine {
   });
 }
 
-/** What is installed, and the other install to compare with. */
-export function installsOf(
-  asked: Asked,
-  release: ReleaseData,
-  platform: string,
-  names: readonly string[],
-): { readonly facts: Given; readonly variants: readonly Variant[] } {
+/** Which install is asked about; undefined: nothing is said of packages. */
+export function installName(asked: Asked): string | undefined {
   const how = asked.flag('facts') ?? 'stock';
   if (how !== 'none' && how !== 'stock') {
     throw new WhichattnError({
@@ -76,12 +71,22 @@ export function installsOf(
       suggestions: nearest(how, ['stock', 'none']),
     });
   }
-  if (how === 'none') return { facts: {}, variants: [] };
+  return how === 'none' ? undefined : (asked.flag('install') ?? 'image');
+}
+
+/** What is installed, and the other install to compare with. */
+export function installsOf(
+  asked: Asked,
+  release: ReleaseData,
+  platform: string,
+  names: readonly string[],
+): { readonly facts: Given; readonly variants: readonly Variant[] } {
+  const chosen = installName(asked);
+  if (chosen === undefined) return { facts: {}, variants: [] };
   const packages = readPackages();
   const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
   const of = (name: string): Given =>
     installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
-  const chosen = asked.flag('install') ?? 'image';
   const facts = of(chosen);
   const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== chosen);
   return { facts, variants: others.map((name) => ({ name, facts: replacing(facts, of(name)) })) };

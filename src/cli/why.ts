@@ -1,8 +1,9 @@
-import { decide, type Decision, refusedBefore } from '../engine/index.ts';
+import { decide, type Decision, decideServer, type ServerDecision } from '../engine/index.ts';
 import { FACTS_FLAG, INSTALL_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { decisionLines } from './layout.ts';
+import { serverLines } from './serverlayout.ts';
 
 export const whyCommand: Command = {
   usage: '"vllm serve MODEL …" --gpu GPU --vllm VERSION [vLLM\'s own flags]',
@@ -37,19 +38,32 @@ export const whyCommand: Command = {
 };
 
 async function run(asked: Asked): Promise<ExitCode> {
-  const { question, machine, error } = await askedQuestion(asked);
-  const decision = error === undefined ? decide(machine, question) : refusedBefore(question, error);
+  const question = await askedQuestion(asked);
   const command = ['whichattn', 'why', ...process.argv.slice(3).filter((arg) => arg !== '--all')].map(quoted).join(' ');
-  process.stdout.write(
-    asked.json
-      ? `${JSON.stringify(decision, null, 2)}\n`
-      : `${decisionLines(decision, { command, all: asked.has('all') }).join('\n')}\n`,
-  );
+  const how = { command, all: asked.has('all') };
+  if ('server' in question) {
+    const decision = decideServer(question.server, question.question);
+    write(decision, asked.json, () => serverLines(decision, how));
+    return serverExitCode(decision);
+  }
+  const decision = decide(question.machine, question.question);
+  write(decision, asked.json, () => decisionLines(decision, how));
   return exitCode(decision);
 }
 
+const write = (decision: unknown, json: boolean, lines: () => readonly string[]): void =>
+  void process.stdout.write(`${json ? JSON.stringify(decision, null, 2) : lines().join('\n')}\n`);
+
+/** Whether the server would start: where that is open, whether every answer that is left starts. */
+function serverExitCode({ outcome, open, complete, groups }: ServerDecision): ExitCode {
+  if (outcome !== 'unknown') return outcome === 'starts' ? 0 : 1;
+  const decided = groups.flatMap(({ decision }) => decision ?? []);
+  const all = complete && open.length === 0 && decided.length > 0;
+  return all && decided.every((decision) => exitCode(decision) === 0) ? 0 : 1;
+}
+
 /** Whether the server would start: certainly, or it may not. */
-function exitCode({ outcome, possible }: Decision): ExitCode {
+function exitCode({ outcome, possible }: Pick<Decision, 'outcome' | 'possible'>): ExitCode {
   if (outcome === 'unknown') return possible.length > 0 && possible.every(({ backend }) => backend !== null) ? 0 : 1;
   return outcome === 'starts' ? 0 : 1;
 }

@@ -26,4 +26,6 @@ export * from './front.ts';
 export * from './modelstages.ts';
 export * from './server.ts';
 export * from './serverrules.ts';
+export { decideServer, type DecidingServer } from './decideserver.ts';
+export type * from './serverdecision.ts';
 export { createKnown, createRuleStage, playOpen, type OpenError, type Source, type Stage, type Told } from './stage.ts';

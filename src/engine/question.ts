@@ -47,8 +47,8 @@ export interface Question {
   readonly rest?: readonly RestFact[];
   /** The model of a server. */
   readonly model?: GivenModel;
-  /** The flags of a server that stand on its line, as they were typed. */
-  readonly given?: readonly GivenFlag[];
+  /** The words after `vllm serve`, and the flags that were read from them. */
+  readonly line?: { readonly argv: readonly string[]; readonly given: readonly GivenFlag[] };
   /** Decided beside the question, to say whether they differ. */
   readonly variants?: readonly Variant[];
   /** What the asker knows to be left out. */

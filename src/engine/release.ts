@@ -33,7 +33,7 @@ export interface ReleaseData {
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
   /** By platform: what is made of a model's configuration object. */
-  readonly model: Readonly<Record<string, ModelRules>>;
+  readonly model?: Readonly<Record<string, ModelRules>>;
   /** By platform: what a command line comes to. */
   readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */

@@ -8,6 +8,7 @@ import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
 import type { DecisionError, LogLine } from './decision.ts';
 import { happensIn, play } from './events.ts';
+import type { ArgumentTable, ReadArguments } from './flags.ts';
 import { buildLayers, ENDS } from './layers.ts';
 import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
 import { backendOf, fieldsOf, isOpen, outcomeOf, resolved, TERMS } from './outcome.ts';
@@ -27,6 +28,9 @@ export interface ServerRules {
   /** Files that may lie beside a config.json, by their facts, and what rules see where they do not. */
   readonly absent: Readonly<Record<string, null | false>>;
   readonly selection: Machine;
+  readonly table: ArgumentTable;
+  /** Reads the words after `vllm serve`. */
+  read(argv: readonly string[], env: Readonly<Record<string, string>>): ReadArguments;
   /** The stages of a question, in vLLM's order. */
   stages(question: Question): readonly Stage[];
   /** The layers of an architecture, by what is known of it. */
@@ -89,6 +93,8 @@ export interface ServerGroup {
   readonly call: LayerCall;
   /** The facts of the selection for this group. */
   readonly facts: Facts;
+  /** What each argument was made of. */
+  readonly because: Readonly<Record<string, readonly string[]>>;
   readonly outcome: Outcome;
   readonly backend: string | null;
 }
@@ -136,7 +142,8 @@ function groupOf(groups: Map<string, Grouping>, rules: ServerRules, known: Known
           ? call.backend
           : null;
     const { asks, layer, by } = call;
-    const made = { role, asks, layer, by, layers: 0, certain: true, names: [], call, facts, outcome, backend };
+    const because = Object.fromEntries(Object.keys(call.args).map((name) => [name, call.because(name)]));
+    const made = { role, asks, layer, by, layers: 0, certain: true, names: [], call, facts, because, outcome, backend };
     groups.set(key, (group = made));
   }
   group.layers++;

@@ -2,6 +2,8 @@
 import { createMachine, unpackRules } from '../rules/index.ts';
 import type { Machine, PackedRuleSet } from '../rules/index.ts';
 import { shownName } from './argparse.ts';
+import { createArgumentReader } from './arguments.ts';
+import type { ArgumentReader } from './arguments.ts';
 import { attributeAt } from './configfacts.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
@@ -34,8 +36,10 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     if (!made) machines.set(rules, (made = createMachine(unpackRules(rules))));
     return made;
   };
+  let reader: ArgumentReader | undefined;
   const layerRules = new Map<string, LayerRules>();
-  const modelStages = createModelStages(release.model[platform]!);
+  const model = release.model?.[platform];
+  const modelStages = model === undefined ? [] : createModelStages(model);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
   const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
@@ -44,6 +48,8 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
     absent: absentFiles([configStage, ...modelStages]),
     selection,
+    table: release.arguments,
+    read: (argv, env) => (reader ??= createArgumentReader(release.arguments)).read(argv, env),
     stages(question) {
       return [
         parseStage(release, config, question),
@@ -86,9 +92,9 @@ const SILENT: Told = {
 };
 
 /** The objects that flags are read as: a validator may turn the line away before anything else happens. */
-function parseStage(release: ReleaseData, machine: Machine, { given = [] }: Question): Stage {
+function parseStage(release: ReleaseData, machine: Machine, { line }: Question): Stage {
   const { terms } = machine.rules;
-  const byDest = given.filter(({ dest }) => terms[`parse.${dest}.events`] !== undefined);
+  const byDest = (line?.given ?? []).filter(({ dest }) => terms[`parse.${dest}.events`] !== undefined);
   return {
     name: 'parse',
     inputs: byDest.length > 0 ? machine.inputs : [],

@@ -103,7 +103,7 @@ function heldIn(source: Source, name: string): Found | undefined {
     const whole = source.fact(keys.slice(0, cut).join('.'));
     if (whole === undefined) continue;
     let value = factValue(whole);
-    if (!HOLDERS.test(name) && isEmpty(value)) return undefined;
+    if (!HOLDERS.test(name) && isEmpty(value) && !ABOUT.test(name)) return undefined;
     for (const key of keys.slice(cut)) value = partOf(value, key);
     if (value === undefined) return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source };
     const base = { from: whole.from, ...(whole.where === undefined ? {} : { where: whole.where }) };
@@ -113,15 +113,19 @@ function heldIn(source: Source, name: string): Found | undefined {
   return undefined;
 }
 
+/** What is asked of a dictionary alone: how much it holds, whether it holds anything, whether it holds a key. */
+const ABOUT = /[.]#$|[?]$/;
+
 const isEmpty = (value: Fact | undefined): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
-/** What stands in a value under a key; `#` is how much stands in it, `?` whether anything does. */
+/** What stands in a value under a key; `#` is how much stands in it, `?` whether anything does, `key?` whether that does. */
 function partOf(value: Fact | undefined, key: string): Fact | undefined {
   if (value === undefined || value === MISSING || value === null || typeof value !== 'object') return undefined;
   if (OBJECT in value) return undefined;
   if (key === '#') return Object.keys(value).length;
   if (key === '?') return Object.keys(value).length > 0;
+  if (key.endsWith('?')) return Object.hasOwn(value, key.slice(0, -1));
   const inner = (value as Readonly<Record<string, Fact>>)[key];
   return inner === undefined ? MISSING : inner;
 }

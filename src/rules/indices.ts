@@ -25,7 +25,8 @@ export function createIndices(rules: RuleSet, forget: (variables: readonly numbe
   function movingWith(at: string): readonly number[] {
     let found = moving.get(at);
     if (!found) {
-      found = variablesThat(rules, (v) => [...readBy(v)].some((name) => speaksOf(name, at)));
+      const speaks = (v: Variable): boolean => [...readBy(v)].some((name) => speaksOf(name, at));
+      found = variablesThat(rules, speaks, (v) => 'exists' in v && v.index === at);
       moving.set(at, found);
     }
     return found;
@@ -43,21 +44,30 @@ export function createIndices(rules: RuleSet, forget: (variables: readonly numbe
     each(at, count, work) {
       if (typeof count !== 'number') return UNKNOWN;
       const own = movingWith(at);
+      // a loop inside one over the same list: the outer one goes on where it was
+      const outer = numbers.get(at);
       let result: ReturnType<typeof work>;
       for (let i = 0; i < count && result === undefined; i++) {
         forget(own);
         numbers.set(at, i);
         result = work();
       }
-      numbers.delete(at);
+      if (outer === undefined) numbers.delete(at);
+      else numbers.set(at, outer);
       forget(own);
       return result;
     },
   };
 }
 
-/** The variables that `does` says yes to, and those that rest on one of them. */
-function variablesThat(rules: RuleSet, does: (m: RuleSet['variables'][number]) => boolean): readonly number[] {
+type Variable = RuleSet['variables'][number];
+
+/** The variables that `does` says yes to, and those that rest on one of them, but for what is closed in itself. */
+function variablesThat(
+  rules: RuleSet,
+  does: (m: Variable) => boolean,
+  isClosed: (m: Variable) => boolean,
+): readonly number[] {
   const { variables, nodes } = rules;
   const said = new Map<number, boolean>();
   const nodeDoes = (c: Cond): boolean => {
@@ -74,7 +84,8 @@ function variablesThat(rules: RuleSet, does: (m: RuleSet['variables'][number]) =
     const before = said.get(v);
     if (before !== undefined) return before;
     const m = variables[v]!;
-    const own = does(m) || ('cases' in m && m.cases.some(nodeDoes)) || ('exists' in m && nodeDoes(m.exists));
+    const within = ('cases' in m && m.cases.some(nodeDoes)) || ('exists' in m && !isClosed(m) && nodeDoes(m.exists));
+    const own = does(m) || within;
     said.set(v, own);
     return own;
   };

@@ -1,0 +1,154 @@
+/** Lays the decision about a server out as text: the headline, the layers, and for each group what a reader asks next. */
+import type { FlagChange, Group, ServerDecision, StageOpenError } from '../engine/index.ts';
+import {
+  candidateLines,
+  changeLines,
+  errorLines,
+  factCells,
+  factLines,
+  followLines,
+  funnel,
+  type LayoutOptions,
+  logLine,
+  needLines,
+  possibleLines,
+  section,
+  variantLines,
+} from './layout.ts';
+import { columns, styled } from './style.ts';
+
+/** The whole answer, in lines. */
+export function serverLines(decision: ServerDecision, { command, all }: LayoutOptions): string[] {
+  const { error, open, groups, changes, notes } = decision;
+  return [
+    styled('dim', `$ ${command}`),
+    '',
+    headline(decision),
+    ...errorLines(error),
+    ...section(error === null ? 'What may still refuse it' : 'What may refuse it before', openLines(open, all)),
+    ...section('Layers', layerLines(groups)),
+    ...distinctGroups(groups, all).flatMap((group) => groupLines(group, groups, all)),
+    ...section('vLLM will print', decision.logs.map(logLine)),
+    ...section('What would change it', flagLines(changes, all)),
+    ...section('What the start comes to', columns(decision.resolved.map(factCells))),
+    ...section('Other installs', variantLines(decision)),
+    ...section(
+      'To know',
+      notes.filter(({ code }) => code !== 'variant').map(({ text }) => `  ${text}`),
+    ),
+  ];
+}
+
+/** What will happen, in one sentence. */
+function headline(decision: ServerDecision): string {
+  const { headline: head, groups, open, complete } = decision;
+  const model = head.architecture === null ? '' : `, ${head.architecture}`;
+  const where = `vLLM ${head.release}${head.device === null ? '' : ` on ${head.device}`}${model}`;
+  if (head.outcome === 'refused') return `${styled(['bold', 'red'], 'refused')}  ${where}: it would not start.`;
+  const names = backendNames(decision);
+  if (head.outcome === 'starts') {
+    const [lm] = groups.filter(({ decision: made }) => made !== null);
+    return `${styled(['bold', 'green'], names)}  ${where}: ${howWords(lm)}.`;
+  }
+  const why = [
+    ...(open.length > 0 ? [`${count(open.length, 'check')} may still refuse it`] : []),
+    ...(complete ? [] : ['which layers it builds is not known for certain']),
+  ];
+  const known = groups.length > 0 && groups.every(({ backend }) => backend !== null);
+  const title = known ? styled(['bold', 'yellow'], names) : styled(['bold', 'yellow'], 'it depends');
+  return `${title}  ${where}${why.length > 0 ? `: ${why.join(', and ')}` : ''}.`;
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** The backends with the FlashAttention version of each, those of the model's own attention first. */
+function backendNames({ headline: { backends } }: ServerDecision): string {
+  const names = backends.map(({ backend, flashAttention }) => {
+    const flash = flashAttention === null ? '' : ` with FlashAttention ${flashAttention}`;
+    return `${backend ?? 'unknown'}${flash}`;
+  });
+  return [...new Set(names)].join(' and ');
+}
+
+function howWords(group: Group | undefined): string {
+  const decision = group?.decision;
+  if (!decision) return 'no layer asks for a backend';
+  const how = decision.winner?.how;
+  const first = how === 'automatic' ? 'first of the list with nothing against it' : `asked for by name (${how ?? ''})`;
+  const others = decision.candidates.filter(({ status }) => status === 'out-ranked' || status === 'would-work').length;
+  return `${first}; ${others === 0 ? 'nothing else' : count(others, 'other')} would work${others === 0 ? '' : ' too'}`;
+}
+
+function openLines(open: readonly StageOpenError[], all: boolean): string[] {
+  const shown = open.slice(0, all ? open.length : SHORT);
+  const lines = shown.flatMap(({ type, text, places, needs, stage }) => {
+    const said = (text ?? 'a text that depends on what is unknown').split('\n').at(-1)!.trim();
+    const short = all ? needs : needs.slice(0, 3);
+    const more = needs.length > short.length ? ', …' : '';
+    return [
+      `  ${styled('bold', type)} ${said}  ${styled('dim', `${stage}, ${places[0] ?? ''}`)}`,
+      ...(short.length === 0 ? [] : [`    depends on ${short.join(', ')}${more}`]),
+    ];
+  });
+  return [...lines, ...(open.length > shown.length ? [`  and ${open.length - shown.length} more (--all)`] : [])];
+}
+
+const SHORT = 8;
+
+function layerLines(groups: readonly Group[]): string[] {
+  return columns(
+    groups.map(({ layers, certain, layer, by, backend, names, role }) => [
+      `  ${certain ? '' : 'up to '}${layers} × ${layer}`,
+      styled('bold', backend ?? 'unknown'),
+      ...(role === 'own' ? ['of its own accord'] : [roleWords(role)]),
+      styled(
+        'dim',
+        `${by}: ${names.map(({ pattern, index }) => (index === '' ? pattern : `${pattern} (${index})`)).join(', ')}`,
+      ),
+    ]),
+  );
+}
+
+const roleWords = (role: string): string => (role === 'lm' ? 'asks the selection' : `asks ${role}`);
+
+/** Groups whose answer differs; all where that is asked for. */
+function distinctGroups(groups: readonly Group[], all: boolean): Group[] {
+  const seen = new Set<string>();
+  return groups.filter(({ decision }) => {
+    if (decision === null) return false;
+    const key = JSON.stringify([decision.candidates, decision.winner, decision.follows]);
+    if (!all && seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function groupLines(group: Group, groups: readonly Group[], all: boolean): string[] {
+  const { decision } = group;
+  if (decision === null) return [];
+  const several = groups.filter((one) => one.decision !== null).length > 1;
+  const about = several ? `${count(group.layers, 'layer')} ${group.layer}${specialty(group)}: ` : '';
+  return [
+    ...(decision.error === null ? [] : section(`${about}vLLM's own error`, errorLines(decision.error).slice(1))),
+    ...section(`${about}possible answers`, possibleLines(decision, all)),
+    ...section(`${about}what would settle it`, needLines(decision, all)),
+    ...(decision.candidates.length === 0 ? [] : section(`${about}${funnel(decision)}`, candidateLines(decision, all))),
+    ...section(`${about}What follows`, followLines(decision)),
+    ...section(`${about}Facts that would change it`, changeLines(decision, all)),
+    ...section(`${about}${all ? 'What it rests on' : 'What decides'}`, factLines(decision, all)),
+  ];
+}
+
+const specialty = ({ call }: Group): string => (call['has_sliding_window'] === true ? ' with a sliding window' : '');
+
+function flagLines(changes: readonly FlagChange[], all: boolean): string[] {
+  const rows = changes.map(({ words, backends }) => [
+    `  ${styled('bold', words)}`,
+    [...new Set(backends.map((backend) => backend ?? 'unknown'))].join(' and '),
+  ]);
+  const shown = all ? rows : rows.slice(0, SHORT);
+  return [
+    ...columns(shown),
+    ...(rows.length > shown.length ? [`  and ${rows.length - shown.length} more (--all)`] : []),
+  ];
+}

@@ -1,0 +1,221 @@
+/** The decision about a server: a question and a release's rules in, the whole answer out. */
+import { MISSING } from '../rules/index.ts';
+import type { Resolved as Value } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
+import { decide } from './decide.ts';
+import type { Deciding } from './decide.ts';
+import type { Note, VariantAnswer } from './decision.ts';
+import { flagChanges } from './flagchanges.ts';
+import { isOpen } from './outcome.ts';
+import type { GivenFact, Question, Variant } from './question.ts';
+import { answerServer, plainArgs } from './server.ts';
+import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
+import type { Group, GroupDecision, Resolved, ServerDecision } from './serverdecision.ts';
+import { withRoots, wordsOf } from './roots.ts';
+import type { Known } from './stage.ts';
+
+export interface DecidingServer {
+  /** Leaves out what a short answer does not need. */
+  readonly without?: readonly ('changes' | 'variants' | 'forcing')[];
+}
+
+/** What a start comes to, by name, in the order in which it is shown. */
+const RESOLVED = [
+  'model_config.dtype',
+  'model_config.quantization',
+  'model_config.use_mla',
+  'model_config.max_model_len',
+  'cache_config.cache_dtype',
+  'cache_config.block_size',
+  'parallel_config.tensor_parallel_size',
+  'parallel_config.pipeline_parallel_size',
+  'parallel_config.data_parallel_size',
+  'parallel_config.decode_context_parallel_size',
+  'attention_config.backend',
+  'attention_config.flash_attn_version',
+  'compilation_config.mode',
+  'compilation_config.cudagraph_mode',
+];
+
+/**
+ * Decides a question about a server: the stages of its start, the layers that it builds, and for every group of them the
+ * backend with its reasons. The same question gives the same decision. It throws nothing of its own.
+ */
+export function decideServer(rules: ServerRules, question: Question, options: DecidingServer = {}): ServerDecision {
+  const without = new Set(options.without);
+  const answer = answerServer(rules, question);
+  const { known, outcome, error, open, complete, gaps } = answer;
+  const deciding: Deciding = {
+    without: [
+      ...(without.has('changes') ? (['whatif'] as const) : []),
+      ...(without.has('forcing') ? (['forcing'] as const) : []),
+    ],
+  };
+  const groups = answer.groups.map((group) => groupOf(rules, question, answer, group, deciding));
+  const variants = without.has('variants')
+    ? []
+    : (question.variants ?? []).map((variant) => variantOf(rules, question, variant, answer));
+  return {
+    schemaVersion: 1,
+    question,
+    release: question.release,
+    platform: question.platform,
+    headline: {
+      outcome,
+      backends: groups.map(({ role, backend, layers, decision }) => ({
+        role,
+        backend,
+        layers,
+        flashAttention: decision?.flashAttention?.used === true ? decision.flashAttention.version : null,
+      })),
+      device: textOrNull(known, 'device.name'),
+      release: question.release,
+      architecture: textOrNull(known, 'model_config.architecture'),
+    },
+    outcome,
+    error: error ?? null,
+    open,
+    groups,
+    complete,
+    resolved: resolvedOf(known),
+    logs: distinctLines(answer.logs),
+    changes: without.has('changes') ? [] : flagChanges(rules, question, answer, groups),
+    variants,
+    notes: notesOf(question, answer, gaps),
+  };
+}
+
+function textOrNull(known: Known, name: string): string | null {
+  const value = known.get(name);
+  return typeof value === 'string' ? value : null;
+}
+
+const resolvedOf = (known: Known): Resolved[] =>
+  RESOLVED.flatMap((name) => {
+    const given = known.given(name);
+    return given === undefined ? [] : [{ name, ...withRoots(known, name, given) }];
+  });
+
+/** A group with its decision. */
+function groupOf(
+  rules: ServerRules,
+  question: Question,
+  { known }: ServerAnswer,
+  group: ServerGroup,
+  deciding: Deciding,
+): Group {
+  const { role, layer, by, asks, layers, certain, call, backend } = group;
+  const open = Object.entries(call.args).flatMap(([name, value]) => (isOpen(value) ? [name] : []));
+  return {
+    role,
+    layer,
+    by,
+    asks,
+    place: call.place ?? null,
+    layers,
+    certain,
+    names: patternsOf(group.names),
+    call: plainArgs(call),
+    open,
+    backend,
+    decision: role === 'lm' ? decisionOf(rules, question, known, group, deciding) : null,
+  };
+}
+
+function decisionOf(
+  rules: ServerRules,
+  question: Question,
+  known: Known,
+  group: ServerGroup,
+  deciding: Deciding,
+): GroupDecision {
+  const asked = groupQuestion(rules, question, known, group);
+  const {
+    schemaVersion,
+    question: _q,
+    release,
+    platform,
+    headline,
+    variants,
+    logs,
+    ...decision
+  } = decide(rules.selection, asked, deciding);
+  return decision;
+}
+
+/** What the selection is asked for a group, each fact with where it comes from. */
+export function groupQuestion(rules: ServerRules, question: Question, known: Known, group: ServerGroup): Question {
+  const facts: Record<string, GivenFact> = {};
+  for (const name of rules.selection.inputs) {
+    const given = name.startsWith('call.') ? argument(known, group, name) : known.given(name);
+    if (given !== undefined) facts[name] = name.startsWith('call.') ? given : withRoots(known, name, given);
+  }
+  return { release: question.release, platform: question.platform, facts };
+}
+
+function argument(known: Known, { call, because }: ServerGroup, name: string): GivenFact | undefined {
+  const key = name.slice('call.'.length);
+  const value: Value | undefined = call.args[key];
+  if (value === undefined) return undefined;
+  const where = wordsOf(known, because[key] ?? []) ?? call.place;
+  const base = where === undefined ? {} : { where };
+  if (isOpen(value)) return { from: 'unknown', ...base };
+  return value === MISSING
+    ? { missing: true, from: 'derived', ...base }
+    : { value: value as Json, from: 'derived', ...base };
+}
+
+/** Names with a running number as one pattern, with the numbers. */
+export function patternsOf(names: readonly string[]): { readonly pattern: string; readonly index: string }[] {
+  const found = new Map<string, number[]>();
+  for (const name of names) {
+    const at = /(?<=^|\.)\d+(?=\.|$)/.exec(name);
+    const pattern = at ? `${name.slice(0, at.index)}#${name.slice(at.index + at[0].length)}` : name;
+    const numbers = found.get(pattern) ?? [];
+    if (at) numbers.push(Number(at[0]));
+    found.set(pattern, numbers);
+  }
+  return [...found].map(([pattern, numbers]) => ({ pattern, index: ranges(numbers) }));
+}
+
+/** `0-5, 9`, or `0-10/2` for every second one. */
+function ranges(numbers: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < numbers.length;) {
+    const step = (numbers[i + 1] ?? 0) - numbers[i]!;
+    let end = i + 1;
+    while (step > 0 && end < numbers.length && numbers[end]! - numbers[end - 1]! === step) end++;
+    const long = end - i > 2 || (step === 1 && end - i === 2);
+    if (!long) end = i + 1;
+    parts.push(long ? `${numbers[i]!}-${numbers[end - 1]!}${step === 1 ? '' : `/${step}`}` : String(numbers[i]!));
+    i = end;
+  }
+  return parts.join(', ');
+}
+
+/** The same line at the same place is told once. */
+function distinctLines(lines: ServerDecision['logs']): ServerDecision['logs'] {
+  return [...new Map(lines.map((line) => [JSON.stringify(line), line])).values()];
+}
+
+/** A question some of whose facts are replaced. */
+export const withFacts = (question: Question, facts: Readonly<Record<string, GivenFact>>): Question => ({
+  ...question,
+  facts: { ...question.facts, ...facts },
+});
+
+const comesTo = ({ outcome, groups, error }: ServerAnswer): string =>
+  JSON.stringify([outcome, error?.type ?? null, groups.map(({ backend, layers }) => [backend, layers])]);
+
+function variantOf(rules: ServerRules, question: Question, { name, facts }: Variant, now: ServerAnswer): VariantAnswer {
+  const answer = answerServer(rules, withFacts(question, facts));
+  const names = [...new Set(answer.groups.map(({ backend }) => backend ?? 'unknown'))];
+  const backend = answer.outcome === 'refused' || names.length === 0 ? null : names.join(', ');
+  return { name, outcome: answer.outcome, backend, same: comesTo(answer) === comesTo(now) };
+}
+
+function notesOf(question: Question, answer: ServerAnswer, gaps: readonly string[]): Note[] {
+  const said = [...(question.notes ?? []), ...answer.notes].map((text): Note => ({ code: 'not-modelled', text }));
+  const unread = gaps.map((text): Note => ({ code: 'not-read', text }));
+  return [...said, ...unread];
+}

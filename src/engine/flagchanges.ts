@@ -1,0 +1,124 @@
+/** What would change the answer about a server, in words that stand on its line: each tried from the beginning. */
+import type { ValueSet } from '../rules/index.ts';
+import type { Change } from './decision.ts';
+import type { ArgumentTable, Flag } from './flags.ts';
+import { FORCED } from './outcome.ts';
+import type { Question } from './question.ts';
+import { rootsOf } from './roots.ts';
+import { answerServer } from './server.ts';
+import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
+import type { FlagChange, Group } from './serverdecision.ts';
+import type { Known } from './stage.ts';
+
+/** So many lines are tried. */
+const TRIES = 48;
+/** So many values of one flag. */
+const VALUES = 3;
+/** So many flags for one fact. */
+const FLAGS = 4;
+
+/** Finds words with which a group gets another backend. Each is tried by answering the whole line again. */
+export function flagChanges(
+  rules: ServerRules,
+  question: Question,
+  answer: ServerAnswer,
+  groups: readonly Group[],
+): FlagChange[] {
+  if (answer.outcome === 'refused' && answer.groups.length === 0) return [];
+  const found = new Map<string, FlagChange>();
+  let left = TRIES;
+  const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
+    if (found.has(words.join(' ')) || left-- <= 0) return undefined;
+    const next = withWords(rules, question, words);
+    if (next === undefined) return undefined;
+    const made = answerServer(rules, next);
+    return made.outcome === 'refused' || made.groups.length === 0 ? undefined : backendsOf(made);
+  };
+  for (const [i, group] of groups.entries()) {
+    const { decision } = group;
+    if (decision === null) continue;
+    const wanted = new Set<string>();
+    for (const { backend, changes } of decision.whatif) {
+      if (changes.length > 1 || wanted.has(`${backend} ${changes[0]!.fact}`)) continue;
+      for (const words of wordsFor(rules.table, answer.known, answer.groups[i]!, changes[0]!)) {
+        const backends = attempt(words);
+        if (backends === undefined || backends[i] !== backend) continue;
+        wanted.add(`${backend} ${changes[0]!.fact}`);
+        found.set(words.join(' '), { words: words.join(' '), backends });
+        break;
+      }
+    }
+    const forced = decision.candidates.filter(({ status }) => status === 'out-ranked' || status === 'would-work');
+    for (const { backend } of forced) {
+      for (const words of wordsFor(rules.table, answer.known, answer.groups[i]!, asking(backend))) {
+        const backends = attempt(words);
+        if (backends === undefined || backends[i] !== backend) continue;
+        found.set(words.join(' '), { words: words.join(' '), backends });
+        break;
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** The change with which a backend is asked for by name. */
+const asking = (backend: string): Change => ({
+  fact: FORCED,
+  from: null,
+  to: { text: backend, values: [backend], exact: true },
+});
+
+const backendsOf = ({ groups }: ServerAnswer): (string | null)[] => groups.map(({ backend }) => backend);
+
+/** The question with more words on its line; undefined where they are no words of it. */
+export function withWords(rules: ServerRules, question: Question, words: readonly string[]): Question | undefined {
+  const argv = [...(question.line?.argv ?? []), ...words];
+  const line = rules.read(argv, environmentOf(question));
+  if (line.refusal !== undefined) return undefined;
+  const facts = Object.entries(question.facts).filter(([name]) => !name.startsWith('args.'));
+  const rest = (question.rest ?? []).filter(({ prefix }) => !prefix.startsWith('args.'));
+  return {
+    ...question,
+    facts: { ...Object.fromEntries(facts), ...line.facts },
+    rest: [...line.rest, ...rest],
+    line: { argv, given: line.given },
+  };
+}
+
+function environmentOf({ facts }: Question): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, { value }] of Object.entries(facts))
+    if (name.startsWith('env.') && typeof value === 'string') out[name.slice('env.'.length)] = value;
+  return out;
+}
+
+/** The flags behind a fact, each with values that may bring it to what is wanted. */
+function wordsFor(table: ArgumentTable, known: Known, group: ServerGroup, { fact, to }: Change): string[][] {
+  const behind = fact.startsWith('call.') ? (group.because[fact.slice('call.'.length)] ?? []) : [fact];
+  const args = rootsOf(known, behind).filter((name) => name.startsWith('args.'));
+  return args.slice(0, FLAGS).flatMap((name) => {
+    const [, dest = '', ...keys] = name.split('.');
+    const flag = table.flags.find((one) => one.dest === dest && one.deprecated !== true);
+    const option = flag && longest(flag);
+    if (flag === undefined || option === undefined) return [];
+    const key = keys.length === 0 ? '' : `.${keys.join('.')}`;
+    return valuesFor(flag, keys.length > 0, to)
+      .slice(0, VALUES)
+      .map((value) => (value === undefined ? [option] : [`${option}${key}`, value]));
+  });
+}
+
+const longest = ({ options }: Flag): string | undefined =>
+  options.filter((one) => one.startsWith('--') && !one.startsWith('--no-')).toSorted((a, b) => b.length - a.length)[0];
+
+/** Values of a flag that are worth a try: those that are wanted, where it takes them. */
+function valuesFor(flag: Flag, inner: boolean, to: ValueSet): (string | undefined)[] {
+  if (!inner && flag.action !== 'store') return [undefined];
+  const choices = (inner ? undefined : flag.choices)?.map(String);
+  const wanted = [...(to.values ?? []), to.min, to.max, to.multipleOf].flatMap((value) =>
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [],
+  );
+  if (choices === undefined) return wanted;
+  const taken = wanted.filter((value) => choices.includes(value));
+  return taken.length > 0 ? taken : choices;
+}
