@@ -35,7 +35,7 @@ const version = flags.vllm ?? path.basename(records).replace(/\.jsonl\.gz$/, '')
 const show = Number(flags.show ?? 10);
 
 const release = readRelease(version);
-const stages = createModelStages(release.model['cuda']!);
+const stages = createModelStages(release.model!['cuda']!);
 const reader = createArgumentReader(release.arguments);
 const allowed = release.requirements['cuda']?.['transformers'] ?? '';
 const table = readTransformersFile(listTransformers().find((t) => meets(t.version, allowed))!.file);

@@ -46,7 +46,7 @@ export function createScore(): Score {
   };
 }
 
-const text = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 400);
+const text = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value)).slice(0, 400);
 
 interface Compared {
   readonly figure: string;

@@ -52,7 +52,8 @@ function objectOf(release: ReleaseData, platform: string, { config, where }: Giv
     const note = 'No release of transformers that it allows has been learned: the config is not read.';
     return { object: undefined, where, notes: [note] };
   }
-  const type = String(config['model_type']);
+  const named = config['model_type'];
+  const type = typeof named === 'string' ? named : '';
   const object = configObject(readTransformersFile(learned.file), type, config);
   const from = `${where}, transformers ${learned.version}`;
   if (object?.text() !== undefined) return { object, where: from, notes: [] };

@@ -41,6 +41,7 @@ const RESOLVED = [
  * Decides a question about a server: the stages of its start, the layers that it builds, and for every group of them the
  * backend with its reasons. The same question gives the same decision. It throws nothing of its own.
  */
+// oxlint-disable-next-line max-lines-per-function -- one line for each part of the answer
 export function decideServer(rules: ServerRules, question: Question, options: DecidingServer = {}): ServerDecision {
   const without = new Set(options.without);
   const answer = answerServer(rules, question);
@@ -130,17 +131,24 @@ function decisionOf(
   deciding: Deciding,
 ): GroupDecision {
   const asked = groupQuestion(rules, question, known, group);
-  const {
-    schemaVersion,
-    question: _q,
-    release,
-    platform,
-    headline,
-    variants,
-    logs,
-    ...decision
-  } = decide(rules.selection, asked, deciding);
-  return decision;
+  const made = decide(rules.selection, asked, deciding);
+  const { facts, outcome, error, winner, possible, needs, candidates, funnel } = made;
+  const { flashAttention, follows, forcing, whatif, notes } = made;
+  return {
+    facts,
+    outcome,
+    error,
+    winner,
+    possible,
+    needs,
+    candidates,
+    funnel,
+    flashAttention,
+    follows,
+    forcing,
+    whatif,
+    notes,
+  };
 }
 
 /** What the selection is asked for a group, each fact with where it comes from. */
@@ -181,16 +189,23 @@ export function patternsOf(names: readonly string[]): { readonly pattern: string
 /** `0-5, 9`, or `0-10/2` for every second one. */
 function ranges(numbers: readonly number[]): string {
   const parts: string[] = [];
-  for (let i = 0; i < numbers.length;) {
-    const step = (numbers[i + 1] ?? 0) - numbers[i]!;
-    let end = i + 1;
-    while (step > 0 && end < numbers.length && numbers[end]! - numbers[end - 1]! === step) end++;
-    const long = end - i > 2 || (step === 1 && end - i === 2);
-    if (!long) end = i + 1;
-    parts.push(long ? `${numbers[i]!}-${numbers[end - 1]!}${step === 1 ? '' : `/${step}`}` : String(numbers[i]!));
-    i = end;
+  for (let from = 0; from < numbers.length;) {
+    const length = runFrom(numbers, from);
+    const step = length > 1 ? numbers[from + 1]! - numbers[from]! : 0;
+    const many = length > 2 || (length === 2 && step === 1);
+    const last = numbers[from + length - 1];
+    parts.push(many ? `${numbers[from]!}-${last!}${step === 1 ? '' : `/${step}`}` : String(numbers[from]!));
+    from += many ? length : 1;
   }
   return parts.join(', ');
+}
+
+/** How many numbers follow each other in equal steps upwards. */
+function runFrom(numbers: readonly number[], from: number): number {
+  const step = (numbers[from + 1] ?? numbers[from]!) - numbers[from]!;
+  if (step <= 0) return 1;
+  const end = numbers.findIndex((n, i) => i > from && n - numbers[i - 1]! !== step);
+  return (end < 0 ? numbers.length : end) - from;
 }
 
 /** The same line at the same place is told once. */

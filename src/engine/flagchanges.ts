@@ -18,6 +18,7 @@ const VALUES = 3;
 const FLAGS = 4;
 
 /** Finds words with which a group gets another backend. Each is tried by answering the whole line again. */
+// oxlint-disable-next-line max-lines-per-function -- one count of tries for all of them
 export function flagChanges(
   rules: ServerRules,
   question: Question,
@@ -34,29 +35,25 @@ export function flagChanges(
     const made = answerServer(rules, next);
     return made.outcome === 'refused' || made.groups.length === 0 ? undefined : backendsOf(made);
   };
-  for (const [i, group] of groups.entries()) {
-    const { decision } = group;
-    if (decision === null) continue;
+  /** Takes the first of these words with which the group gets the backend. */
+  const take = (i: number, backend: string, ways: readonly (readonly string[])[]): boolean =>
+    ways.some((words) => {
+      const backends = attempt(words);
+      if (backends?.[i] !== backend) return false;
+      found.set(words.join(' '), { words: words.join(' '), backends });
+      return true;
+    });
+  for (const [i, { decision }] of groups.entries()) {
+    const group = answer.groups[i]!;
     const wanted = new Set<string>();
-    for (const { backend, changes } of decision.whatif) {
-      if (changes.length > 1 || wanted.has(`${backend} ${changes[0]!.fact}`)) continue;
-      for (const words of wordsFor(rules.table, answer.known, answer.groups[i]!, changes[0]!)) {
-        const backends = attempt(words);
-        if (backends === undefined || backends[i] !== backend) continue;
-        wanted.add(`${backend} ${changes[0]!.fact}`);
-        found.set(words.join(' '), { words: words.join(' '), backends });
-        break;
-      }
+    for (const { backend, changes } of decision?.whatif ?? []) {
+      const key = `${backend} ${changes[0]!.fact}`;
+      if (changes.length > 1 || wanted.has(key)) continue;
+      if (take(i, backend, wordsFor(rules.table, answer.known, group, changes[0]!))) wanted.add(key);
     }
-    const forced = decision.candidates.filter(({ status }) => status === 'out-ranked' || status === 'would-work');
-    for (const { backend } of forced) {
-      for (const words of wordsFor(rules.table, answer.known, answer.groups[i]!, asking(backend))) {
-        const backends = attempt(words);
-        if (backends === undefined || backends[i] !== backend) continue;
-        found.set(words.join(' '), { words: words.join(' '), backends });
-        break;
-      }
-    }
+    for (const { backend, status } of decision?.candidates ?? [])
+      if (status === 'out-ranked' || status === 'would-work')
+        take(i, backend, wordsFor(rules.table, answer.known, group, asking(backend)));
   }
   return [...found.values()];
 }

@@ -178,7 +178,8 @@ export function buildLayers(
     };
     for (const [name, { record: of }] of carried) begins.set(name, of['first']!);
     carry('first');
-    for (let i = 0; i < count && !error && !ended; i++) {
+    for (let i = 0; i < count; i++) {
+      if (error || ended) break;
       numbers.set(at, i);
       start();
       play(record['events']! as { list: readonly Row[] }, certain);

@@ -1,9 +1,8 @@
 /** The whole answer about a server as plain JSON: everything a face shows and nothing that it must work out. */
 import type { Json } from './bulk.ts';
-import type { Decision, Note, VariantAnswer } from './decision.ts';
+import type { Decision, LogLine, Note, VariantAnswer } from './decision.ts';
 import type { GivenFact, Question } from './question.ts';
 import type { StageError, StageOpenError } from './server.ts';
-import type { LogLine } from './decision.ts';
 
 /** What is decided for a group of layers: as for one layer, but for what the server says for all. */
 export type GroupDecision = Omit<
