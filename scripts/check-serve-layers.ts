@@ -50,7 +50,7 @@ const cases = lines.filter(({ case: c, answer: a }) => {
 });
 
 const tree = treeAt(root);
-const architectures = new Map(readArchitectures(tree, 'cuda').map((a) => [a.name, a]));
+const architectures = new Map(readArchitectures(tree, 'cuda').flatMap((a) => (a.text ? [[a.name, a]] : [])));
 const machines = new Map<string, ReturnType<typeof createMachine> | undefined>();
 const machineOf = (name: string) => {
   if (!machines.has(name)) {

@@ -1,5 +1,5 @@
 /** A release as it was learned: what the engine evaluates. */
-import type { PackedRuleSet } from '../rules/index.ts';
+import type { PackedRuleSet, Scalar } from '../rules/index.ts';
 import type { ArgumentTable } from './flags.ts';
 
 /** A place that was not read exactly while a release was learned. */
@@ -48,6 +48,8 @@ export interface ModelClassData {
   readonly class: string;
   /** The architectures that the release's registry has this class for. */
   readonly architectures: readonly string[];
+  /** What the registry says of it: the facts `model_info.<field>`. A field that was not read is left out. */
+  readonly info?: Readonly<Record<string, Scalar | readonly Scalar[]>>;
   /** The rules that `buildLayers` plays; absent where they were not read. */
   readonly layers?: PackedRuleSet;
   /** Why something is left out. */

@@ -413,8 +413,19 @@ export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
   });
   const lost = flatten(R, events).reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
   if (!got) return NO;
+  // a class of a package outside the tree may have it or not
+  const foreign = (v.k === 'instance' ? v.cls : v.k === 'class' ? v : undefined)?.mro.find((c) => c.foreign.length);
+  const only = got.length === 1 ? got[0]!.v : undefined;
+  if (foreign && only?.k === 'opaque' && only.why === `${foreign.foreign[0]}.${name}`)
+    return opaqueCond(R, frame, `has it ${name}: ${only.why}`, only.place);
   const there = got.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
   return R.d.and(there, R.d.not(lost));
+}
+
+function callableOf(R: Reader, frame: Frame, v: Atom): Cond {
+  if (v.k === 'opaque') return opaqueCond(R, frame, `can it be called: ${v.why}`, v.place);
+  if (v.k === 'instance') return v.cls.mro.some((c) => c.foreign.length) ? YES : hasAttr(R, frame, v, '__call__');
+  return ['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(v.k) ? YES : NO;
 }
 
 /** The condition that some item of a value passes a test. */
@@ -513,13 +524,10 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     else setAttr(R, frame, args.pos[0]!, name, one(UNBOUND));
     return NONE_VALUE;
   },
-  callable: (R, _f, args) =>
+  callable: (R, frame, args) =>
     boolean(
       R.d,
-      args.pos[0]!.reduce<Cond>(
-        (c, a) => (['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(a.v.k) ? R.d.or(c, a.g) : c),
-        NO,
-      ),
+      args.pos[0]!.reduce<Cond>((c, { g, v }) => R.d.or(c, R.d.and(g, callableOf(R, frame, v))), NO),
     ),
   any: (R, frame, args) =>
     boolean(

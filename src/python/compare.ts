@@ -8,6 +8,7 @@ import { expand } from './strings.ts';
 import { boolean, one, typeName } from './values.ts';
 import type { Atom, ClassAtom, InstanceAtom, Item, SeriesAtom, Value } from './values.ts';
 import { settleKey } from './entries.ts';
+import { fits, isProtocol } from './protocols.ts';
 
 /** The expression of a number or a single-input text, for a test. */
 export function exprOf(v: Atom): Expr | undefined {
@@ -437,7 +438,7 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
   if (cls.mro.includes(of) || of.name === 'object') return YES;
   if (v.k === 'instance' && v.isA) return v.isA(of);
   if (PROTOCOLS[of.name]?.includes(cls.name)) return YES;
-  return NO;
+  return isProtocol(of) ? fits(R, frame, v, of) : NO;
 }
 
 const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {

@@ -23,6 +23,7 @@ import {
   UNBOUND as UNBOUND_ATOM,
   union,
   typeName,
+  dict,
 } from './values.ts';
 import type {
   Alternative,
@@ -36,6 +37,7 @@ import type {
   Scope,
   Value,
   WrapAtom,
+  Entry,
 } from './values.ts';
 import { settleKey } from './entries.ts';
 
@@ -185,6 +187,31 @@ export function rawClassAttr(R: Reader, c: ClassAtom, name: string): Value | und
   return c.scope.vars.get(name);
 }
 
+/** What a class holds itself: each value is looked at when it is asked for. */
+function ownNames(R: Reader, c: ClassAtom): Entry[] {
+  const body = c.scope?.body ?? [];
+  const bound = [...(c.scope?.binders ?? [])].filter(([name, at]) => {
+    // what only some paths through the body bind may not be there
+    if (at.some((i) => !['If', 'Try', 'For', 'While', 'With', 'Delete', 'Expr'].includes(body[i]!.nodeType)))
+      return true;
+    return ownClassAttr(R, c, name)?.every((a) => a.v.k !== 'unbound');
+  });
+  const names = new Set([...bound.map(([name]) => name), ...c.attrs.keys()]);
+  return [...names].map((name) => {
+    let value: Value | undefined;
+    return {
+      key: str(name),
+      g: YES,
+      get v() {
+        return (value ??= ownClassAttr(R, c, name) ?? []);
+      },
+      set v(to) {
+        value = to;
+      },
+    };
+  });
+}
+
 function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): Value | undefined {
   const name = v.rename?.(name0) ?? name0;
   const fact = v.lazyFirst && !v.attrs.has(name) ? v.lazy?.(name) : undefined;
@@ -251,6 +278,7 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
   if (name === '__mro__') return one(tuple(v.mro.map(one)));
   if (name === '__doc__') return docOf(v.node?.body as readonly Node[] | undefined);
   if (name === '__bases__') return one(tuple(v.bases.map(one)));
+  if (name === '__dict__') return one(dict(ownNames(R, v)));
   const meta = v.meta && findInClass(R, v.meta, name);
   if (meta?.value.some((a) => a.v.k === 'property')) return bindTo(R, frame, meta.value, v, v.meta!);
   const found = findInClass(R, v, name);

@@ -570,7 +570,10 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
           const parameter = newInstance(object);
           parameter.attrs.set(
             'kind',
-            only.map((a) => ({ g: a.g, v: parameterKind(a.v.k === 'bool' && a.v.b) })),
+            only.map((a) => ({
+              g: a.g,
+              v: parameterKind(a.v.k === 'bool' && a.v.b ? 'KEYWORD_ONLY' : 'POSITIONAL_OR_KEYWORD'),
+            })),
           );
           return one(parameter);
         }),
@@ -588,20 +591,39 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
     made.attrs.set('parameters', one(parameters));
     return one(made);
   }
-  const a = fn.node.args as unknown as Record<string, { arg: string }[]>;
-  const names = [...(a.posonlyargs ?? []), ...a.args!, ...a.kwonlyargs!]
-    .map((p) => p.arg)
-    .slice(v?.k === 'bound' ? 1 : 0);
   const made = newInstance(object);
+  const bound = v?.k === 'bound' ? 1 : 0;
+  const parameters = parametersOf(fn).slice(bound);
   made.attrs.set(
     'parameters',
-    one(dict(names.map((n) => ({ key: str(n), g: YES, v: one(outside(`parameter ${n}`)) })))),
+    one(dict(parameters.map(([name, kind]) => ({ key: str(name), g: YES, v: one(parameter(object, name, kind)) })))),
   );
   return one(made);
 }
 
-const parameterKind = (only: boolean): Atom =>
-  outside(`inspect.Parameter.${only ? 'KEYWORD_ONLY' : 'POSITIONAL_OR_KEYWORD'}`, true);
+function parametersOf(fn: FuncAtom): (readonly [name: string, kind: string])[] {
+  const a = fn.node.args as unknown as Record<string, { arg: string }[] | undefined> & {
+    vararg?: { arg: string };
+    kwarg?: { arg: string };
+  };
+  const of = (list: { arg: string }[] | undefined, kind: string) => (list ?? []).map((p) => [p.arg, kind] as const);
+  return [
+    ...of(a.posonlyargs, 'POSITIONAL_ONLY'),
+    ...of(a.args, 'POSITIONAL_OR_KEYWORD'),
+    ...of(a.vararg ? [a.vararg] : [], 'VAR_POSITIONAL'),
+    ...of(a.kwonlyargs, 'KEYWORD_ONLY'),
+    ...of(a.kwarg ? [a.kwarg] : [], 'VAR_KEYWORD'),
+  ];
+}
+
+function parameter(object: ClassAtom, name: string, kind: string): Atom {
+  const made = newInstance(object);
+  made.attrs.set('name', one(str(name)));
+  made.attrs.set('kind', one(parameterKind(kind)));
+  return made;
+}
+
+const parameterKind = (kind: string): Atom => outside(`inspect.Parameter.${kind}`, true);
 
 const loggers = new WeakMap<Reader, ClassAtom>();
 function loggerClassOf(R: Reader): ClassAtom {
@@ -667,10 +689,12 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
       return one(int(0));
     case 'os.sep':
       return one(str('/'));
-    case 'inspect.Parameter.KEYWORD_ONLY':
-      return one(parameterKind(true));
+    case 'inspect.Parameter.POSITIONAL_ONLY':
     case 'inspect.Parameter.POSITIONAL_OR_KEYWORD':
-      return one(parameterKind(false));
+    case 'inspect.Parameter.VAR_POSITIONAL':
+    case 'inspect.Parameter.KEYWORD_ONLY':
+    case 'inspect.Parameter.VAR_KEYWORD':
+      return one(parameterKind(name.slice('inspect.Parameter.'.length)));
     case 'logging.Logger':
       return one(loggerClassOf(R));
     case 'logging.DEBUG':

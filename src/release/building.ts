@@ -27,6 +27,7 @@ import { JSON_KINDS, jsonDtype, jsonList, jsonObject, jsonValue, shapeObjects } 
 import { keyKinds } from './keys.ts';
 import { typed } from './records.ts';
 import type { Tree } from './tree.ts';
+import { moduleClass } from './torchmodule.ts';
 import { createWorld } from './world.ts';
 
 /** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
@@ -292,3 +293,19 @@ const modelDtype = (R: Reader): Value => {
   const frame = R.frame!;
   return R.getAttr(frame, R.getAttr(frame, config, 'model_config'), 'dtype');
 };
+
+/**
+ * Makes the world in which a model's class is looked at: torch.nn.Module is a class of which it is known what it has, so
+ * that what a model has of its own is known too.
+ */
+export function createInspectingWorld(tree: Tree, platform: string): World {
+  const base = createWorld(tree, platform);
+  return {
+    ...base,
+    outside: (name, R) =>
+      name === 'torch.nn.Module' || name === 'torch.nn.modules.module.Module'
+        ? one(moduleClass(R))
+        : base.outside(name, R),
+    replaced: (name, R) => replaced(name, R) ?? base.replaced(name, R),
+  };
+}

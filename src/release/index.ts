@@ -7,6 +7,7 @@ export * from './arguments.ts';
 export * from './tree.ts';
 export * from './modelfacts.ts';
 export * from './layers.ts';
+export * from './modelinfo.ts';
 export * from './selection.ts';
 export * from './transformers.ts';
 export type { ConfigClass, Kinds } from './configclasses.ts';

@@ -32,9 +32,11 @@ import type { Unread } from './selection.ts';
 import { plainTerm, termOf, textTerm } from './terms.ts';
 import type { Tree } from './tree.ts';
 
-/** A text-generation architecture of a release, and the class that builds it. */
+/** An architecture of a release, and the class that builds it. */
 export interface Architecture {
   readonly name: string;
+  /** Does it generate text from text alone? */
+  readonly text: boolean;
   readonly module: string;
   readonly cls: string;
 }
@@ -45,29 +47,30 @@ export interface Layers {
 }
 
 const REGISTRY = 'vllm.model_executor.models.registry';
-/** The registry's tables of models that generate text, in the names that releases gave them. */
-const TABLES = ['_TEXT_GENERATION_MODELS'];
+/** The registry's table of all models, and that of those that generate text. */
+const ALL = '_VLLM_MODELS';
+const TEXT = '_TEXT_GENERATION_MODELS';
 
-/** The text-generation architectures that a release registers. */
+/** The architectures that a release registers, in its order. */
 export function readArchitectures(tree: Tree, platform: string): readonly Architecture[] {
   const R = createReader(createBook(), createBuildingWorld(tree, platform));
-  const out: Architecture[] = [];
-  for (const table of TABLES) {
-    const v = nameIn(R, REGISTRY, table)?.[0]?.v;
-    if (v?.k !== 'dict') continue;
-    for (const e of v.entries) {
-      const pair = e.v[0]?.v;
-      if (e.key.k !== 'str' || pair?.k !== 'tuple') continue;
-      const [module, cls] = pair.items.map((i) => (i[0]?.v.k === 'str' ? i[0].v.s : ''));
-      out.push({
-        name: e.key.s,
-        module: module!.includes('.') ? module! : `vllm.model_executor.models.${module!}`,
-        cls: cls!,
-      });
-    }
-  }
-  return out;
+  const text = new Set(tableOf(R, TEXT).map(({ name }) => name));
+  return tableOf(R, ALL).map((a) => ({ ...a, text: text.has(a.name) }));
 }
+
+function tableOf(R: Reader, table: string): readonly Omit<Architecture, 'text'>[] {
+  const v = nameIn(R, REGISTRY, table)?.[0]?.v;
+  if (v?.k !== 'dict') throw new Error(`the registry has no table ${table}`);
+  return v.entries.flatMap((e) => {
+    const pair = e.v[0]?.v;
+    if (e.key.k !== 'str' || pair?.k !== 'tuple') return [];
+    const [module, cls] = pair.items.map((i) => (i[0]?.v.k === 'str' ? i[0].v.s : ''));
+    // a module's name alone stands for one beside the registry
+    return [{ name: e.key.s, module: module!.includes('.') ? module! : `${BESIDE}.${module!}`, cls: cls! }];
+  });
+}
+
+const BESIDE = REGISTRY.slice(0, REGISTRY.lastIndexOf('.'));
 
 /** The functions that a layer asks which backend it gets, and in which module each stands. */
 const SELECTORS = [

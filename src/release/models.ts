@@ -1,8 +1,10 @@
 /** The model classes of a release, one after the other: what its registry says of each, and the layers each builds. */
 import { packRules } from '../rules/index.ts';
-import type { PackedRuleSet } from '../rules/index.ts';
+import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArchitectures, readLayers } from './layers.ts';
 import type { Architecture } from './layers.ts';
+import { createInspector } from './modelinfo.ts';
+import type { Info } from './modelinfo.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
 
@@ -12,6 +14,8 @@ export interface ModelClass {
   readonly class: string;
   /** The architectures that the registry has this class for. */
   readonly architectures: readonly string[];
+  /** What the registry says of it, `model_info.<field>`. */
+  readonly info?: Readonly<Record<string, Info>>;
   /** What the model builds: the calls of the selector, in order. */
   readonly layers?: PackedRuleSet;
   /** Why something is left out. */
@@ -24,27 +28,52 @@ export interface ModelClasses {
   readonly notes: readonly Unread[];
 }
 
-/** Reads every class that builds a model that generates text. */
+/** Reads every class of the registry; the layers of those that generate text from text alone. */
 export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   const byClass = new Map<string, Architecture[]>();
   for (const a of readArchitectures(tree, platform)) {
     const key = `${a.module}:${a.cls}`;
     byClass.set(key, [...(byClass.get(key) ?? []), a]);
   }
+  const inspector = createInspector(tree, platform);
   const notes = new Map<string, Unread>();
-  const classes: ModelClass[] = [];
-  for (const [name, architectures] of byClass) {
-    const about = { class: name, architectures: architectures.map((a) => a.name) };
-    try {
-      const read = readLayers(tree, platform, architectures[0]!);
-      for (const n of read.notes) join(notes, n);
-      classes.push({ ...about, layers: packRules(read.rules) });
-    } catch (error) {
-      // a class that grows beyond all bounds, or is not there: everything about its layers stays unknown
-      classes.push({ ...about, unread: [`layers: ${error instanceof Error ? error.message : String(error)}`] });
-    }
-  }
+  const classes = [...byClass].map(([name, architectures]): ModelClass => {
+    const { info, unread } = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
+    const layers = attempt('layers', () => layersOf(tree, platform, architectures, notes));
+    const why = [...(unread ?? []), ...(layers.unread ?? [])];
+    return {
+      class: name,
+      architectures: architectures.map((a) => a.name),
+      ...(info === undefined ? {} : { info }),
+      ...(layers.rules === undefined ? {} : { layers: packRules(layers.rules) }),
+      ...(why.length === 0 ? {} : { unread: why }),
+    };
+  });
+  for (const n of inspector.notes()) join(notes, n);
   return { classes, notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)) };
+}
+
+function layersOf(
+  tree: Tree,
+  platform: string,
+  architectures: readonly Architecture[],
+  notes: Map<string, Unread>,
+): { readonly rules?: RuleSet; readonly unread?: readonly string[] } {
+  const text = architectures.find((a) => a.text);
+  if (!text) return { unread: ['layers: only those of models that generate text from text alone are read'] };
+  const read = readLayers(tree, platform, text);
+  for (const n of read.notes) join(notes, n);
+  return { rules: read.rules };
+}
+
+/** A class that grows beyond all bounds, or is not there: everything about it stays unknown. */
+function attempt<T extends object>(part: string, work: () => T): Partial<T> & { readonly unread?: readonly string[] } {
+  try {
+    return work();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { unread: [`${part}: ${why}`] } as unknown as Partial<T> & { readonly unread?: readonly string[] };
+  }
 }
 
 function join(into: Map<string, Unread>, n: Unread): void {
