@@ -4,6 +4,7 @@ import { serverQuestion, serverRulesOf } from '#cli';
 import { readRelease } from '#disk';
 import {
   answerServer,
+  askedOf,
   type GivenFact,
   plainArgs,
   type Question,
@@ -171,12 +172,14 @@ const roleOf = ({ role, asks }: ServerGroup): string =>
 function groupOf({ selection }: ServerRules, group: ServerGroup): Json {
   const candidates =
     group.role === 'lm' && group.outcome.is === 'starts' ? validBackends(selection, group.facts) : undefined;
+  const asked = group.role === 'lm' ? askedOf(selection, group.facts) : undefined;
   const name = nameOf(selection, group);
   return {
     role: roleOf(group),
     layers: group.layers,
     backend: name,
     passed: plainArgs(group.call),
+    ...(asked === undefined ? {} : { call: asked }),
     ...(candidates === undefined ? {} : { candidates }),
   };
 }

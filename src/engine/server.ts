@@ -228,6 +228,19 @@ function linesOf(selection: Machine, { facts, asks }: Grouping): LogLine[] {
   return lines.map(({ level, text, places: at }) => ({ level, text, places: at.map((p) => places[p]!) }));
 }
 
+/** What the platform is asked with for a group, field by field; undefined where one is not known, or none is told. */
+export function askedOf(selection: Machine, facts: Facts): Record<string, Json> | undefined {
+  selection.load(facts);
+  const out: Record<string, Json> = {};
+  for (const [term, value] of Object.entries(selection.rules.terms)) {
+    if (!term.startsWith('asked.')) continue;
+    const made = selection.resolve(value);
+    if (isOpen(made) || made === MISSING) return undefined;
+    out[term.slice('asked.'.length)] = made as Json;
+  }
+  return Object.keys(out).length === 0 ? undefined : out;
+}
+
 /** The valid backends of a group's list, in order; undefined where that is not known. */
 export function validBackends(selection: Machine, facts: Facts): readonly string[] | undefined {
   selection.load(facts);

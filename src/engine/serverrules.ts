@@ -57,6 +57,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
         architectureStage,
         ...modelStages,
         configStage,
+        workerStage(selection),
       ];
     },
     layers(known) {
@@ -123,6 +124,20 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
 
 /** Whether the text config is the configuration object itself. */
 const WHOLE = 'hf.text_is_whole';
+/** What a worker checks before it builds the model. */
+function workerStage(selection: Machine): Stage {
+  const events = selection.rules.terms['worker.events'];
+  return {
+    name: 'worker',
+    inputs: [],
+    run(known) {
+      if (events === undefined) return SILENT;
+      const { error, open, logs } = playOpen(selection, known, events);
+      return { ...SILENT, error, open, logs };
+    },
+  };
+}
+
 const PREFIXES = ['hf.', 'hf_text_config.'] as const;
 
 /** The model's configuration object. */

@@ -94,6 +94,9 @@ export function readSelection(tree: Tree, platform: string): Selection {
     termOf(ask(R, selector, (f) => each(R, f, main.value, (c) => callNamed(R, f, c, 'get_name'))).value, plain),
   );
 
+  for (const value of asked?.values() ?? []) askedWith(ship, value, callArguments(R, fn));
+  startOfWorker(R, selector, ship, current);
+
   layoutSet(R, selector, ship);
   const backends = registryMembers(R);
   if (asked) {
@@ -104,6 +107,34 @@ export function readSelection(tree: Tree, platform: string): Selection {
   vit(R, selector, ship, current);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
+}
+
+/** What the platform is asked with, where it is a tuple with the arguments of the call among its fields. */
+function askedWith(ship: Shipper, value: Value, call: ReadonlyMap<string, Value>): void {
+  const [made, ...others] = value;
+  if (made?.v.k !== 'tuple' || made.v.cls === undefined || others.length > 0) return;
+  const names = made.v.cls.attrs.get('_fields')?.[0]?.v;
+  if (names?.k !== 'tuple') return;
+  const fields = names.items.map((name) => (name[0]?.v.k === 'str' ? name[0].v.s : ''));
+  if (!fields.some((field) => call.has(field))) return;
+  for (const [i, field] of fields.entries()) ship.add(`asked.${field}`, termOf(made.v.items[i] ?? [], askedTerm));
+}
+
+/** A field as Python prints it: a dtype by its short name, a member of an enumeration by its value. */
+const askedTerm = (v: Atom): Term => {
+  if (v.k === 'outside' && v.constant) return v.name.replace(/^torch\./, '');
+  const own = v.k === 'instance' && v.member !== undefined ? v.attrs.get('_value_')?.[0]?.v : undefined;
+  return own?.k === 'str' ? own.s : plain(v);
+};
+
+/** What a worker checks of the model's dtype before it builds the model, in platforms that do. */
+function startOfWorker(R: Reader, selector: string, ship: Shipper, platform: InstanceAtom): void {
+  const name = 'check_if_supports_dtype';
+  if (!findInClass(R, platform.cls, name)) return;
+  const { events, frame } = ask(R, selector, (f) =>
+    callNamed(R, f, platform, name, [dtypeInput(R, 'model_config.dtype')]),
+  );
+  ship.add('worker.events', eventsTerm(R, frame, ship, onlyRaises(events)));
 }
 
 /** Makes the attention configuration from its inputs, so that what its constructor does and raises is read too. */
