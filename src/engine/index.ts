@@ -21,8 +21,6 @@ export type * from './flags.ts';
 export * from './layers.ts';
 export * from './configobject.ts';
 export * from './configfacts.ts';
-export * from './inforce.ts';
-export * from './front.ts';
 export * from './modelstages.ts';
 export * from './server.ts';
 export * from './serverrules.ts';

@@ -1,4 +1,7 @@
-/** The JSON Schema of a decision, for those who read `--json`. Its parts stand in the order of `decision.ts`. */
+/**
+ * The JSON Schema of a decision, for those who read `--json`. Its parts stand in the order of `decision.ts` and
+ * `serverdecision.ts`.
+ */
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -29,6 +32,7 @@ const how = one(['automatic', 'forced', 'per kind']);
 const status = one(['chosen', 'out-ranked', 'would-work', 'refused', 'not-installed', 'unknown']);
 const origin = one(['flag', 'config', 'catalogue', 'env', 'stock', 'default', 'derived', 'unknown']);
 const given = { 'value?': anything, 'missing?': { const: true }, from: origin, 'where?': text };
+const anyObject: Schema = { type: 'object', additionalProperties: anything };
 const facts: Schema = { type: 'object', additionalProperties: part('givenFact') };
 
 const defs: Readonly<Record<string, Schema>> = {
@@ -38,6 +42,11 @@ const defs: Readonly<Record<string, Schema>> = {
     platform: text,
     facts,
     'rest?': list(object({ prefix: text, ...given })),
+    'model?': object({ config: anyObject, 'quant?': anyObject, from: origin, where: text }),
+    'line?': object({
+      argv: list(text),
+      given: list(object({ dest: text, typed: text, values: list(text), place: text })),
+    }),
     'variants?': list(object({ name: text, facts })),
     'notes?': list(text),
     'asked?': anything,
@@ -77,17 +86,55 @@ const defs: Readonly<Record<string, Schema>> = {
   need: object({ fact: text, 'where?': text, leaves: list(object({ is: part('valueSet'), answers: list(text) })) }),
   forcing: object({ backend: text, outcome, 'runs?': text, error: partOrNull('error') }),
   change: object({ fact: text, from: anything, to: part('valueSet') }),
+  log: object({ level: text, text, places: list(text) }),
+  variant: object({ name: text, outcome, backend: orNull('string'), same: flag }),
+  note: object({ code: one(['not-modelled', 'not-read', 'bounded', 'inexact', 'variant']), text }),
 };
 
-/** The JSON Schema of what `decide` gives. */
-export const DECISION_SCHEMA: Schema = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'Decision',
-  ...object({
-    schemaVersion: { const: 1 },
-    question: part('question'),
-    release: text,
-    platform: text,
+/** What is decided for one layer, whether it is asked about alone or in a group of a server. */
+const ofLayer: Readonly<Record<string, Schema>> = {
+  facts: list(part('fact')),
+  outcome,
+  error: partOrNull('error'),
+  winner: partOrNull('winner'),
+  possible: list(part('possible')),
+  needs: list(part('need')),
+  candidates: list(part('candidate')),
+  funnel: object({ known: whole, listed: whole, installed: whole, valid: whole, chosen: whole }),
+  flashAttention: {
+    anyOf: [
+      object({ version: orNull('integer'), known: flag, used: orNull('boolean'), because: list(text) }),
+      { type: 'null' },
+    ],
+  },
+  follows: {
+    anyOf: [
+      object({
+        blockSize: anything,
+        supportedBlockSizes: anything,
+        kvLayout: anyObject,
+        cudagraphSupport: anything,
+        unknown: list(text),
+      }),
+      { type: 'null' },
+    ],
+  },
+  forcing: list(part('forcing')),
+  whatif: list(object({ backend: text, changes: list(part('change')) })),
+  notes: list(part('note')),
+};
+
+/** What every answer begins with. */
+const head: Readonly<Record<string, Schema>> = {
+  schemaVersion: { const: 1 },
+  question: part('question'),
+  release: text,
+  platform: text,
+};
+
+const layer = object(
+  {
+    ...head,
     headline: object({
       outcome,
       backend: orNull('string'),
@@ -97,37 +144,60 @@ export const DECISION_SCHEMA: Schema = {
       release: text,
       possible: list(text),
     }),
-    facts: list(part('fact')),
+    ...ofLayer,
+    logs: list(part('log')),
+    variants: list(part('variant')),
+  },
+  'The answer to a question about one layer.',
+);
+
+const stageError = { type: text, text: orNull('string'), places: list(text), stage: text };
+
+const group = object({
+  role: text,
+  layer: text,
+  by: text,
+  asks: text,
+  place: orNull('string'),
+  layers: whole,
+  certain: flag,
+  names: list(object({ pattern: text, index: text })),
+  call: anyObject,
+  open: list(text),
+  backend: orNull('string'),
+  decision: { anyOf: [object(ofLayer), { type: 'null' }] },
+});
+
+const server = object(
+  {
+    ...head,
+    headline: object({
+      outcome,
+      backends: list(
+        object({ role: text, backend: orNull('string'), layers: whole, flashAttention: orNull('integer') }),
+      ),
+      device: orNull('string'),
+      release: text,
+      architecture: orNull('string'),
+    }),
     outcome,
-    error: partOrNull('error'),
-    winner: partOrNull('winner'),
-    possible: list(part('possible')),
-    needs: list(part('need')),
-    candidates: list(part('candidate')),
-    funnel: object({ known: whole, listed: whole, installed: whole, valid: whole, chosen: whole }),
-    flashAttention: {
-      anyOf: [
-        object({ version: orNull('integer'), known: flag, used: orNull('boolean'), because: list(text) }),
-        { type: 'null' },
-      ],
-    },
-    follows: {
-      anyOf: [
-        object({
-          blockSize: anything,
-          supportedBlockSizes: anything,
-          kvLayout: { type: 'object', additionalProperties: anything },
-          cudagraphSupport: anything,
-          unknown: list(text),
-        }),
-        { type: 'null' },
-      ],
-    },
-    logs: list(object({ level: text, text, places: list(text) })),
-    forcing: list(part('forcing')),
-    whatif: list(object({ backend: text, changes: list(part('change')) })),
-    variants: list(object({ name: text, outcome, backend: orNull('string'), same: flag })),
-    notes: list(object({ code: one(['not-modelled', 'not-read', 'bounded', 'inexact', 'variant']), text })),
-  }),
+    error: { anyOf: [object(stageError), { type: 'null' }] },
+    open: list(object({ ...stageError, needs: list(text) })),
+    groups: list(group),
+    complete: flag,
+    resolved: list(object({ name: text, ...given })),
+    logs: list(part('log')),
+    changes: list(object({ words: text, backends: list(orNull('string')) })),
+    variants: list(part('variant')),
+    notes: list(part('note')),
+  },
+  'The answer to a question about a server: `groups` holds a decision for each group of its layers.',
+);
+
+/** The JSON Schema of what `decide` and `decideServer` give. */
+export const DECISION_SCHEMA: Schema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'Decision',
+  anyOf: [layer, server],
   $defs: defs,
 };
