@@ -142,7 +142,7 @@ function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer
   const { error, outcome, groups, complete, open, gaps, known, notes } = answer;
   const unknown: string[] = [];
   if (outcome === 'unknown' && !error) unknown.push('error');
-  if (error && open.length > 0) unknown.push('error');
+  if (error && (open.length > 0 || error.text === null)) unknown.push('error');
   if (!complete) unknown.push('groups');
   for (const group of groups) if (group.backend === null) unknown.push(`groups.${roleOf(group)}`);
   const resolved: Record<string, Json> = {};

@@ -12,9 +12,9 @@ import {
 import {
   configObject,
   createServerRules,
+  type FoundModel,
   type GivenFact,
   type GivenModel,
-  type LayerRules,
   type Question,
   type ReadArguments,
   type ReadObject,
@@ -31,17 +31,17 @@ export function serverRulesOf(asked: string, release: ReleaseData, platform: str
   const classes = modelClassesFile(findRelease(asked));
   return createServerRules(release, platform, {
     object: (model) => objectOf(release, platform, model),
-    layers: (architecture) => layersOf(classes, architecture),
+    model: (architecture) => modelOf(classes, architecture),
   });
 }
 
-/** The layers that the class of an architecture builds. */
-function layersOf(classes: string, architecture: string): LayerRules {
-  if (!existsSync(classes)) return { unread: `the model classes of the release have not been learned` };
-  const found = readModelClass(classes, architecture);
-  if (found?.layers !== undefined) return { machine: createMachine(unpackRules(found.layers)) };
-  const why = found === undefined ? 'the registry has no class for it' : (found.unread ?? []).join('; ');
-  return { unread: `the layers of ${architecture} are unknown: ${why}` };
+/** What a release knows of the class of an architecture. */
+function modelOf(classes: string, architecture: string): FoundModel | undefined {
+  const found = existsSync(classes) ? readModelClass(classes, architecture) : undefined;
+  if (found === undefined) return undefined;
+  const { info = {}, layers, unread = [] } = found;
+  if (layers !== undefined) return { info, layers: { machine: createMachine(unpackRules(layers)) } };
+  return { info, layers: { unread: `the layers of ${architecture} are unknown: ${unread.join('; ')}` } };
 }
 
 /** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */

@@ -9,7 +9,7 @@ import type { Attribute, ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
 import { createModelStages } from './modelstages.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
-import type { ReleaseData } from './release.ts';
+import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { createRuleStage, playOpen } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
@@ -25,7 +25,14 @@ export interface ReadObject {
 /** What is looked up when a question asks for it. */
 export interface Lookup {
   object(model: GivenModel): ReadObject;
-  layers(architecture: string): LayerRules;
+  /** What the registry has for an architecture; undefined where it has nothing. */
+  model(architecture: string): FoundModel | undefined;
+}
+
+/** A model class of a release: what the registry says of it, and the layers that it builds. */
+export interface FoundModel {
+  readonly info: NonNullable<ModelClassData['info']>;
+  readonly layers: LayerRules;
 }
 
 /** Prepares the rules of a release for questions about servers. */
@@ -37,7 +44,11 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     return made;
   };
   let reader: ArgumentReader | undefined;
-  const layerRules = new Map<string, LayerRules>();
+  const found = new Map<string, FoundModel | undefined>();
+  const modelOf = (architecture: string): FoundModel | undefined => {
+    if (!found.has(architecture)) found.set(architecture, lookup.model(architecture));
+    return found.get(architecture);
+  };
   const model = release.model?.[platform];
   const modelStages = model === undefined ? [] : createModelStages(model);
   const config = machine(release.config[platform]!);
@@ -54,18 +65,17 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return [
         parseStage(release, config, question),
         objectStage(question, lookup),
-        architectureStage,
+        registryStage(modelOf),
         ...modelStages,
         configStage,
+        quantizationStage,
         workerStage(selection),
       ];
     },
     layers(known) {
       const architecture = known.get('model_config.architecture');
       if (typeof architecture !== 'string') return { unread: 'which class the model is made of is unknown' };
-      let rules = layerRules.get(architecture);
-      if (!rules) layerRules.set(architecture, (rules = lookup.layers(architecture)));
-      return rules;
+      return modelOf(architecture)?.layers ?? { unread: `the registry has no class for ${architecture}` };
     },
   };
 }
@@ -124,6 +134,21 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
 
 /** Whether the text config is the configuration object itself. */
 const WHOLE = 'hf.text_is_whole';
+/** How the weights are quantized: where they are not, there is no object that says how. */
+const quantizationStage: Stage = {
+  name: 'quantization',
+  inputs: ['model_config.quantization'],
+  run(known) {
+    if (known.get('model_config.quantization') !== null) return SILENT;
+    const none: GivenFact = { value: null, from: 'derived' };
+    return {
+      ...SILENT,
+      fact: (name) => (name === 'quant_config' ? none : undefined),
+      because: () => ['model_config.quantization'],
+    };
+  },
+};
+
 /** What a worker checks before it builds the model. */
 function workerStage(selection: Machine): Stage {
   const events = selection.rules.terms['worker.events'];
@@ -174,18 +199,20 @@ function asGiven({ value, from, why }: Attribute, model: GivenModel, where: stri
   return { value: value as NonNullable<GivenFact['value']>, from: origin, where };
 }
 
-/** Until the registry is read: the one architecture that a config names. */
-const architectureStage: Stage = {
+/** Which class the model is made of: the one of the only architecture that its config names. */
+const registryStage = (modelOf: (architecture: string) => FoundModel | undefined): Stage => ({
   name: 'registry',
-  inputs: ['hf.architectures'],
+  inputs: ['hf.architectures', 'args.model_impl'],
   run(known) {
     const named = known.get('hf.architectures');
     const [one, ...others] = Array.isArray(named) ? (named as unknown[]) : [];
-    if (typeof one !== 'string' || others.length > 0) return SILENT;
-    return {
-      ...SILENT,
-      fact: (name) => (name === 'model_config.architecture' ? { value: one, from: 'derived' } : undefined),
-      because: () => ['hf.architectures'],
-    };
+    // more than one, or one that vLLM has no class of its own for: what it makes of that is not read
+    if (typeof one !== 'string' || others.length > 0 || known.get('args.model_impl') !== 'auto') return SILENT;
+    const found = modelOf(one);
+    if (found === undefined) return SILENT;
+    const facts = new Map<string, GivenFact>([['model_config.architecture', { value: one, from: 'derived' }]]);
+    for (const [name, value] of Object.entries(found.info))
+      facts.set(`model_info.${name}`, { value: value as NonNullable<GivenFact['value']>, from: 'derived' });
+    return { ...SILENT, fact: (name) => facts.get(name), because: () => ['hf.architectures'] };
   },
-};
+});
