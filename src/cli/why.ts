@@ -1,4 +1,5 @@
-import { decide, type Decision, decideServer, type ServerDecision } from '../engine/index.ts';
+import { decide, type Decision, decideServer, type ServerDecision, type StageError } from '../engine/index.ts';
+import { WhichattnError } from '../rules/index.ts';
 import { FACTS_FLAG, INSTALL_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
@@ -43,6 +44,8 @@ async function run(asked: Asked): Promise<ExitCode> {
   const how = { command, all: asked.has('all') };
   if ('server' in question) {
     const decision = decideServer(question.server, question.question);
+    const { error, release } = decision;
+    if (error?.stage === 'parse' && error.type === 'SystemExit') throw turnedAway(release, error);
     write(decision, asked.json, () => serverLines(decision, how));
     return serverExitCode(decision);
   }
@@ -50,6 +53,15 @@ async function run(asked: Asked): Promise<ExitCode> {
   write(decision, asked.json, () => decisionLines(decision, how));
   return exitCode(decision);
 }
+
+/** The error for a line that vLLM's own parser turns away. */
+const turnedAway = (release: string, { text, places }: StageError): WhichattnError =>
+  new WhichattnError({
+    code: 'bad-value',
+    what: `vLLM ${release} turns the line away`,
+    why: text ?? 'Its text depends on what is unknown.',
+    where: places[0],
+  });
 
 const write = (decision: unknown, json: boolean, lines: () => readonly string[]): void =>
   void process.stdout.write(`${json ? JSON.stringify(decision, null, 2) : lines().join('\n')}\n`);

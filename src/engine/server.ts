@@ -64,7 +64,7 @@ export function followStages(rules: ServerRules, question: Question): Followed {
   let error: StageError | undefined;
   for (const stage of rules.stages(question)) {
     const told: Told = stage.run(createKnown(sources));
-    open.push(...told.open.map((one) => ({ ...one, stage: stage.name })));
+    open.push(...distinct(told.open).map((one) => ({ ...one, stage: stage.name })));
     logs.push(...told.logs);
     notes.push(...told.notes);
     sources.unshift(told);
@@ -73,6 +73,17 @@ export function followStages(rules: ServerRules, question: Question): Followed {
     break;
   }
   return { known: createKnown(sources), error, open, logs, notes };
+}
+
+/** Errors of one place and text are one, whatever leads to it. */
+function distinct(open: readonly OpenError[]): OpenError[] {
+  const found = new Map<string, OpenError>();
+  for (const one of open) {
+    const key = JSON.stringify([one.type, one.text, one.places]);
+    const before = found.get(key);
+    found.set(key, before ? { ...before, needs: [...new Set([...before.needs, ...one.needs])] } : one);
+  }
+  return [...found.values()];
 }
 
 /** The function that the layers of decoders ask. */
