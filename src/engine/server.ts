@@ -15,6 +15,8 @@ import { backendOf, fieldsOf, isOpen, outcomeOf, resolved, TERMS } from './outco
 import type { Outcome } from './outcome.ts';
 import { givenFact } from './question.ts';
 import type { Question } from './question.ts';
+import { howChosen } from './whatif.ts';
+import { createProber } from './explain.ts';
 import { createKnown } from './stage.ts';
 import type { Known, OpenError, Source, Stage, Told } from './stage.ts';
 
@@ -252,8 +254,9 @@ export function askedOf(selection: Machine, facts: Facts): Record<string, Json> 
   return Object.keys(out).length === 0 ? undefined : out;
 }
 
-/** The valid backends of a group's list, in order; undefined where that is not known. */
-export function validBackends(selection: Machine, facts: Facts): readonly string[] | undefined {
+/** The valid backends of a group's list, in order; null where a backend is asked for, undefined where it is not known. */
+export function validBackends(selection: Machine, facts: Facts): readonly string[] | null | undefined {
+  if (howChosen(createProber(selection, facts)) !== 'automatic') return null;
   selection.load(facts);
   const list = resolved(selection, TERMS.valid);
   return Array.isArray(list) && !isOpen(list) ? list.map((one) => textOf(one)) : undefined;

@@ -69,6 +69,12 @@ export function plainTerm(): Plain {
         return { list: v.items.map((i) => [i.g, termOf(i.v, plain)] as const) };
       case 'tuple':
         return { list: v.items.map((i) => [YES, termOf(i, plain)] as const) };
+      case 'dict':
+        // what is changed in a dictionary of the question, or under a condition, is not told
+        if (v.lazy || v.entries.some((e) => e.g !== YES || e.key.k !== 'str')) return { unread: 'dict' };
+        return {
+          record: Object.fromEntries(v.entries.map((e) => [e.key.k === 'str' ? e.key.s : '', termOf(e.v, plain)])),
+        };
       case 'outside':
         return v.constant ? v.name : { unread: v.name };
       default:
