@@ -1,5 +1,5 @@
 /** Lays the decision about a server out as text: the headline, the layers, and for each group what a reader asks next. */
-import type { FlagChange, Group, ServerDecision, StageOpenError } from '../engine/index.ts';
+import type { FlagChange, Group, GroupDecision, ServerDecision, StageOpenError } from '../engine/index.ts';
 import {
   candidateLines,
   changeLines,
@@ -134,9 +134,18 @@ function groupLines(group: Group, groups: readonly Group[], all: boolean): strin
     ...section(`${about}what would settle it`, needLines(decision, all)),
     ...(decision.candidates.length === 0 ? [] : section(`${about}${funnel(decision)}`, candidateLines(decision, all))),
     ...section(`${about}What follows`, followLines(decision)),
-    ...section(`${about}Facts that would change it`, changeLines(decision, all)),
+    ...section(`${about}Facts that would change it`, changeLines(besideFlags(decision, all), all)),
     ...section(`${about}${all ? 'What it rests on' : 'What decides'}`, factLines(decision, all)),
   ];
+}
+
+/** The changes that no flag makes: those of the machine and the environment; all where that is asked for. */
+function besideFlags({ whatif, forcing }: GroupDecision, all: boolean): Pick<GroupDecision, 'whatif' | 'forcing'> {
+  if (all) return { whatif, forcing };
+  return {
+    whatif: whatif.filter(({ changes }) => changes.every(({ fact }) => /^(?:device|env)\./.test(fact))),
+    forcing,
+  };
 }
 
 const specialty = ({ call }: Group): string => (call['has_sliding_window'] === true ? ' with a sliding window' : '');

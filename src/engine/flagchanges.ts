@@ -92,7 +92,10 @@ function environmentOf({ facts }: Question): Record<string, string> {
 /** The flags behind a fact, each with values that may bring it to what is wanted. */
 function wordsFor(table: ArgumentTable, known: Known, group: ServerGroup, { fact, to }: Change): string[][] {
   const behind = fact.startsWith('call.') ? (group.because[fact.slice('call.'.length)] ?? []) : [fact];
-  const args = rootsOf(known, behind).filter((name) => name.startsWith('args.'));
+  // a flag of its own before a key of an object
+  const args = rootsOf(known, behind)
+    .filter((name) => name.startsWith('args.'))
+    .toSorted((a, b) => a.split('.').length - b.split('.').length);
   return args.slice(0, FLAGS).flatMap((name) => {
     const [, dest = '', ...keys] = name.split('.');
     const flag = table.flags.find((one) => one.dest === dest && one.deprecated !== true);

@@ -1,6 +1,6 @@
 /** The stages of a release in vLLM's order, made of what was learned of it. */
 import { createMachine, unpackRules } from '../rules/index.ts';
-import type { Machine, PackedRuleSet } from '../rules/index.ts';
+import type { Fact, Machine, PackedRuleSet } from '../rules/index.ts';
 import { shownName } from './argparse.ts';
 import { createArgumentReader } from './arguments.ts';
 import type { ArgumentReader } from './arguments.ts';
@@ -169,9 +169,12 @@ const PREFIXES = ['hf.', 'hf_text_config.'] as const;
 function objectStage({ model }: Question, lookup: Lookup): Stage {
   return {
     name: 'object',
-    inputs: [],
-    run() {
-      if (model === undefined) return { ...SILENT, notes: ['No model is named.'] };
+    inputs: ['args.hf_overrides', 'args.hf_config_path'],
+    run(known) {
+      if (model === undefined) return SILENT;
+      const changed = ['args.hf_overrides', 'args.hf_config_path'].find((name) => !isUnset(known.get(name)));
+      if (changed !== undefined)
+        return unreadObject(`${changed} changes the model's config: what becomes of it is not read`);
       const { object, where, notes } = lookup.object(model);
       const text = object?.text();
       return {
@@ -181,6 +184,8 @@ function objectStage({ model }: Question, lookup: Lookup): Stage {
           if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
           const prefix = PREFIXES.find((one) => name.startsWith(one));
           if (prefix === undefined) return undefined;
+          if (model.quant !== undefined && QUANTIZATION.test(name))
+            return { from: 'unknown', where: 'hf_quant_config.json' };
           const from = prefix === 'hf.' ? object : text;
           if (from === undefined) return { from: 'unknown', where: notes[0] ?? where };
           return asGiven(attributeAt(from, name.slice(prefix.length)), model, where);
@@ -189,6 +194,19 @@ function objectStage({ model }: Question, lookup: Lookup): Stage {
     },
   };
 }
+
+/** What a file beside the config may change. */
+const QUANTIZATION = /^hf(?:_text_config)?\.quantization_config\b/;
+
+const isUnset = (fact: Fact | undefined): boolean =>
+  fact === null || (typeof fact === 'object' && Object.keys(fact).length === 0);
+
+/** An object of which nothing is known, and why. */
+const unreadObject = (why: string): Told => ({
+  ...SILENT,
+  notes: [why],
+  fact: (name) => (PREFIXES.some((one) => name.startsWith(one)) ? { from: 'unknown', where: why } : undefined),
+});
 
 const FROM = { default: 'default', class: 'default', rule: 'derived', unknown: 'unknown' } as const;
 
