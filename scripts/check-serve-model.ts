@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { listTransformers, readRelease, readTransformersFile } from '#disk';
+import { listTransformers, readPackages, readRelease, readTransformersFile } from '#disk';
 import {
   attributeAt,
   configObject,
@@ -20,7 +20,7 @@ import {
   type Source,
   type Told,
 } from '#engine';
-import { meets } from '#catalog';
+import { installOf, meets, stockOf } from '#catalog';
 
 /* oxlint-disable typescript/no-explicit-any, typescript/no-unsafe-argument -- records are JSON of another tool */
 type Json = any;
@@ -40,11 +40,21 @@ const reader = createArgumentReader(release.arguments);
 const allowed = release.requirements['cuda']?.['transformers'] ?? '';
 const table = readTransformersFile(listTransformers().find((t) => meets(t.version, allowed))!.file);
 
+const packages = readPackages();
+const held = installOf(packages, 'cuda', 'image', {
+  release: version,
+  requirements: release.requirements['cuda'] ?? {},
+});
+const stock = stockOf(packages, held);
+const installed = stock.facts(stock.holds);
+
 const lines: Json[] = gunzipSync(readFileSync(records))
   .toString()
   .split('\n')
   .filter(Boolean)
   .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')))
+  // files of flags are not read
+  .filter((l) => !l.case.args.includes('--config'))
   .filter((l) => flags.case === undefined || String(l.case.id) === flags.case);
 
 const value = (v: Json): GivenFact => ({ value: v, from: 'config' });
@@ -95,6 +105,8 @@ function surroundings({ case: c, answer: { resolved: r } }: Json): Source {
       const set = c.env[name.slice(4)];
       return set === undefined ? { missing: true, from: 'default' } : value(String(set));
     }
+    const fact = installed.get(name);
+    if (fact !== undefined) return typeof fact === 'symbol' ? { missing: true, from: 'stock' } : value(fact);
     if (name.startsWith('file.{')) return value(false);
     return name.startsWith('file.') ? { missing: true, from: 'default' } : undefined;
   });

@@ -21,7 +21,7 @@ export function configFacts(
 
 /**
  * What stands at a path of a configuration object: an attribute, a key inside it after each further point, at the end `#`
- * for how many items a list or an object holds and `?` for whether it holds any; `__class__` is the name of its class.
+ * for how many items a list or an object holds and `?` for whether it holds any, `%` for the list of its entries; `__class__` is the name of its class.
  */
 export function attributeAt(object: ConfigObject, at: string): Attribute {
   const [name = '', ...path] = at.split('.');
@@ -34,6 +34,7 @@ export function attributeAt(object: ConfigObject, at: string): Attribute {
     if (key === '?') value = held && Object.keys(held).length > 0;
     else if (held === undefined) return { value: undefined, from: 'unknown', why: [`${key} of what is no object`] };
     else if (key === '#') value = Object.keys(held).length;
+    else if (key === '%') value = Object.entries(held);
     else value = Object.hasOwn(held, key) ? held[key] : MISSING;
   }
   return { ...attribute, value };

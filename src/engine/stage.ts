@@ -56,7 +56,7 @@ export interface Known extends Facts {
 export type Source = Pick<Told, 'fact' | 'because'>;
 
 /** Facts that hold plain data. An empty object elsewhere is one with fields, which are facts of their own. */
-const HOLDERS = /^(?:args|hf|hf_text_config|file|model_info|model_arch_config)\./;
+const HOLDERS = /^(?:args|hf|hf_text_config|file|model_info|model_arch_config|transformers)\./;
 
 interface Found {
   readonly given: GivenFact;
@@ -119,13 +119,14 @@ const ABOUT = /[.]#$|[?]$/;
 const isEmpty = (value: Fact | undefined): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
-/** What stands in a value under a key; `#` is how much stands in it, `?` whether anything does, `key?` whether that does. */
+/** What stands in a value under a key; `#` is how much stands in it, `?` whether anything, `key?` whether that, `%` its entries. */
 function partOf(value: Fact | undefined, key: string): Fact | undefined {
   if (value === undefined || value === MISSING || value === null || typeof value !== 'object') return undefined;
   if (OBJECT in value) return undefined;
   if (key === '#') return Object.keys(value).length;
   if (key === '?') return Object.keys(value).length > 0;
   if (key.endsWith('?')) return Object.hasOwn(value, key.slice(0, -1));
+  if (key === '%') return Object.entries(value);
   const inner = (value as Readonly<Record<string, Fact>>)[key];
   return inner === undefined ? MISSING : inner;
 }

@@ -456,6 +456,7 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
         const method = attrOf(R, frame, v, '__len__');
         if (method) return R.call(frame, method, { pos: [], kw: new Map() });
       }
+      if (v.k === 'series' && v.set === 'many') return unread(R, frame, 'length of a set of uncertain length');
       if (v.k === 'series')
         return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
       if (v.k === 'dict' && v.lazy) return one(num({ op: 'input', name: `${v.lazy.path}.#` }));
@@ -814,7 +815,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
     args.pos[0]?.some((a) => a.v.k === 'series')
       ? each(R, frame, args.pos[0], (v) =>
           v.k === 'series'
-            ? unread(R, frame, 'a set of a list of uncertain length')
+            ? one({ ...v, id: fresh(), set: v.set ?? 'many' })
             : CONSTRUCTORS.set!(R, frame, { pos: [one(v)], kw: args.kw }),
         )
       : collect(R, frame, args, (items) => set(distinct(R, frame, items))),

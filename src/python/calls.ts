@@ -21,7 +21,8 @@ import { flagInput } from './inputs.ts';
 import { dictGet } from './methods.ts';
 import type { Node } from './syntax.ts';
 import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey, typeName } from './values.ts';
-import type { Alternative, Args, Atom, FuncAtom, Item, Scope, Value } from './values.ts';
+import type { Cond } from '../rules/index.ts';
+import type { Alternative, Args, Atom, FuncAtom, Item, ListAtom, Scope, Value } from './values.ts';
 import { settleKey, copyDict } from './entries.ts';
 
 /** Calls a value: every alternative under its own condition. */
@@ -208,7 +209,7 @@ function enter(
     R.evidence = evidence;
     evidence?.push(...seen);
   }
-  const value = inner.yields ? one(inner.yields) : cutValue(R, resultOf(R, inner), place, fn.qualname);
+  const value = inner.yields ? yielded(R, inner, inner.yields) : cutValue(R, resultOf(R, inner), place, fn.qualname);
   const trace: Event[] = inner.trace.map((e) =>
     e.kind === 'raise' ? { ...e, g: cut(R, e.g, e.place, fn.qualname) } : e,
   );
@@ -222,6 +223,21 @@ function enter(
     });
   absorb(R, frame, trace, live);
   return value;
+}
+
+/** What a generator yields: a list, or one of uncertain length where it yields that alone. */
+function yielded(R: Reader, inner: Frame, items: ListAtom): Value {
+  const all = inner.yieldsAll;
+  if (all.length === 0) return one(items);
+  const gone = all.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+  const mixed =
+    items.items.some((i) => !R.d.disjoint(i.g, gone)) ||
+    all.some((a, i) => all.slice(0, i).some((b) => !R.d.disjoint(a.g, b.g)));
+  if (mixed) {
+    note(R, 'opaque', 'a list of uncertain length is yielded beside other items', placeOf(inner));
+    return one(opaque('a list of uncertain length is yielded beside other items', placeOf(inner)));
+  }
+  return union(R.d, [...all, { g: R.d.not(gone), v: items }]);
 }
 
 /** `copy.deepcopy`: containers and objects anew, classes and functions as they are. */

@@ -147,8 +147,15 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
     return one(NONE);
   },
   YieldFrom: (R, frame, n) => {
-    for (const item of iterate(R, frame, evaluate(R, frame, n.value as Node)))
-      frame.yields?.items.push({ ...item, g: R.d.and(care(R, frame), item.g) });
+    const here = care(R, frame);
+    const value = evaluate(R, frame, n.value as Node);
+    const certain: Alternative[] = [];
+    for (const a of value) {
+      const all = uncertainItems(R, frame, a.v);
+      if (all) frame.yieldsAll.push({ g: R.d.and(here, a.g), v: all });
+      else certain.push(a);
+    }
+    for (const item of iterate(R, frame, certain)) frame.yields?.items.push({ ...item, g: R.d.and(here, item.g) });
     return one(NONE);
   },
 };
@@ -442,12 +449,21 @@ function sliceOf(R: Reader, frame: Frame, n: Node): Value {
 }
 
 function sequence(R: Reader, frame: Frame, elts: readonly Node[], make: (items: Item[]) => Value): Value {
-  const items: Item[] = [];
+  let items: Item[] = [];
+  // with a list of uncertain length in it, it is one
+  let before: Value | undefined;
   for (const e of elts) {
-    if (e.nodeType === 'Starred') items.push(...iterate(R, frame, evaluate(R, frame, e.value as Node)));
-    else items.push({ g: YES, v: evaluate(R, frame, e), place: placeOf(frame) });
+    if (e.nodeType !== 'Starred') {
+      items.push({ g: YES, v: evaluate(R, frame, e), place: placeOf(frame) });
+      continue;
+    }
+    const value = evaluate(R, frame, e.value as Node);
+    if (value.length === 1 && value[0]!.v.k === 'series') {
+      before = binary(R, frame, 'Add', before ?? one(list([])), binary(R, frame, 'Add', one(list(items)), value));
+      items = [];
+    } else items.push(...iterate(R, frame, value));
   }
-  return make(items);
+  return before ? binary(R, frame, 'Add', before, one(list(items))) : make(items);
 }
 
 /** A tuple of items; one whose length depends on inputs becomes one alternative per length. */

@@ -4,7 +4,7 @@ import type { Cond } from '../rules/index.ts';
 import { care, note, placeOf, raiseBuiltin, reading, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { int, one, opaque, series, str, tuple, typeName } from './values.ts';
-import type { Atom, Item, SeriesAtom, Value } from './values.ts';
+import type { Atom, Item, SeriesAtom, TupleAtom, Value } from './values.ts';
 
 /** The items of a value, in order, each with the condition under which it is there. */
 export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
@@ -25,6 +25,7 @@ export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
 /** What is gone through once for any item: a list whose length depends on inputs, and in a lenient reading what nobody knows. */
 export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | undefined {
   if (v.k === 'series') return v;
+  if (v.k === 'dict' && v.version === 0 && v.lazy?.all) return partOfEntries(v.lazy.all(), 0);
   if (
     !R.lenient ||
     !(
@@ -39,6 +40,12 @@ export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | u
   const at = `@${R.numbers++}`;
   return series(at, { op: 'input', name: `unknown.${at.slice(1)}` }, one(opaque(why, placeOf(frame))));
 }
+
+/** The keys (0) or values (1) of entries. */
+export const partOfEntries = (entries: SeriesAtom, which: 0 | 1): SeriesAtom => {
+  const pair = entries.item[0]!.v as TupleAtom;
+  return { ...series(entries.at, entries.n, pair.items[which]!), ...(which === 0 ? { set: 'once' as const } : {}) };
+};
 
 /** An object of a class from outside, of which nobody knows how it is gone through. */
 const isForeign = (R: Reader, frame: Frame, v: Atom & { k: 'instance' }): boolean =>

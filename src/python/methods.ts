@@ -3,7 +3,7 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
-import { count, iterate } from './iterate.ts';
+import { count, iterate, partOfEntries } from './iterate.ts';
 import {
   care,
   cut,
@@ -35,6 +35,7 @@ import {
   opaque,
   outside,
   restrict,
+  series,
   set,
   str,
   text,
@@ -53,6 +54,7 @@ import type {
   Part,
   SeriesAtom,
   SetAtom,
+  TupleAtom,
   Value,
 } from './values.ts';
 import { putEntry, settleKey, copyDict } from './entries.ts';
@@ -373,6 +375,11 @@ const LIST: Readonly<Record<string, Method>> = {
 const SERIES: Readonly<Record<string, Method>> = {
   copy: (_R, _f, self) => one(self),
   __contains__: (R, frame, self, args) => compareOp(R, frame, 'In', first(args), one(self)),
+  issubset: (R, frame, self, args) => {
+    const { at, n, keep, item } = self as SeriesAtom;
+    const inside = truth(R, frame, compareOp(R, frame, 'In', item, first(args)));
+    return boolean(R.d, R.d.not(R.book.exists(at, n, R.d.and(keep, R.d.not(inside)))));
+  },
 };
 
 const TUPLE: Readonly<Record<string, Method>> = {
@@ -422,13 +429,53 @@ export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { 
   return { found: union(R.d, out), missing };
 }
 
+/** The entries of a dictionary of the question that nobody changed. */
+const entriesIn = (self: DictAtom): SeriesAtom | undefined => (self.version === 0 ? self.lazy?.all?.() : undefined);
+
+/** Up to so many entries are gone through one by one. */
+const FEW = 2;
+
+/** What is made of each entry of a dictionary of the question: a list of its own where there are few of them. */
+function spreadOut(R: Reader, self: DictAtom, make: (pair: TupleAtom) => Value | TupleAtom): Value | undefined {
+  const all = entriesIn(self);
+  if (!all) return undefined;
+  const value = (pair: TupleAtom): Value => {
+    const made = make(pair);
+    return 'k' in made ? one(made) : made;
+  };
+  const pair = all.item[0]!.v as TupleAtom;
+  let open: Cond = YES;
+  const out: Alternative[] = [];
+  for (let n = 0; n <= FEW; n++) {
+    const g = R.d.and(open, R.book.test({ op: 'eq', args: [all.n, { op: 'const', value: n }] }));
+    const items = Array.from({ length: n }, (_, i): Item => ({ g: YES, v: value(entryAt(R, all, pair, i)) }));
+    out.push({ g, v: list(items) });
+    open = R.d.and(open, R.d.not(g));
+  }
+  return [...out, { g: open, v: series(all.at, all.n, value(pair)) }];
+}
+
+/** The entry at a number. */
+function entryAt(R: Reader, all: SeriesAtom, pair: TupleAtom, n: number): TupleAtom {
+  const at = standing(R, all.at, { op: 'const', value: n });
+  return tuple(
+    pair.items.map((item) =>
+      item.map(({ g, v }) => ({
+        g: at.cond(g),
+        v: at.atom(v) ?? opaque('an entry of a dictionary of uncertain size', ''),
+      })),
+    ),
+  );
+}
+
 const DICT: Readonly<Record<string, Method>> = {
   get: (R, frame, self, args) => {
     const { found, missing } = dictGet(R, frame, asDict(self), first(args));
     return choose(R.d, missing, args.pos[1] ?? args.kw.get('default') ?? NONE_VALUE, found);
   },
   items: (R, frame, self) =>
-    R.lenient && asDict(self).lazy
+    spreadOut(R, asDict(self), (pair) => pair) ??
+    (R.lenient && asDict(self).lazy
       ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
       : one(
           list([
@@ -447,15 +494,19 @@ const DICT: Readonly<Record<string, Method>> = {
                 ]
               : []),
           ]),
-        ),
-  keys: (R, frame, self) =>
-    R.lenient && asDict(self).lazy
+        )),
+  keys: (R, frame, self) => {
+    const all = entriesIn(asDict(self));
+    if (all) return one(partOfEntries(all, 0));
+    return R.lenient && asDict(self).lazy
       ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
-      : one(list(iterate(R, frame, one(self)))),
+      : one(list(iterate(R, frame, one(self))));
+  },
   values: (R, frame, self) =>
-    R.lenient && asDict(self).lazy
+    spreadOut(R, asDict(self), (pair) => pair.items[1]!) ??
+    (R.lenient && asDict(self).lazy
       ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
-      : one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: e.v })))),
+      : one(list(entriesOf(R, frame, asDict(self)).map((e) => ({ g: e.g, v: e.v }))))),
   copy: (R, _f, self) => (reading(R, asDict(self)), one(copyDict(asDict(self)))),
   update: (R, frame, self, args) => {
     const when = writing(R, frame, asDict(self));

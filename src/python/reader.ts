@@ -136,6 +136,8 @@ export interface Frame {
   /** The exceptions being handled, for a bare `raise`. */
   handling: Value[];
   yields: ListAtom | undefined;
+  /** Lists of uncertain length all of whose items are yielded. */
+  yieldsAll: Alternative[];
   line: number;
   /** Set inside functions whose logs happen once. */
   once: boolean;
@@ -475,6 +477,7 @@ export function newFrame(scope: Scope, fn: FuncAtom | undefined, caller: Frame |
     tries: [],
     handling: [],
     yields: undefined,
+    yieldsAll: [],
     line: fn?.node.lineno ?? 1,
     once: caller?.once ?? false,
   };

@@ -107,6 +107,8 @@ export interface LazyDict {
   /** The dictionary at another path, of the same kind. */
   readonly moved?: (path: string) => Atom;
   readonly asked: Set<string>;
+  /** All its entries, a pair each: as many as the question gives. */
+  readonly all?: () => SeriesAtom;
 }
 /** A list whose length depends on inputs: what its item at the number `at` is, there under `keep`. */
 export interface SeriesAtom extends Base {
@@ -115,6 +117,8 @@ export interface SeriesAtom extends Base {
   readonly n: Expr;
   readonly item: Value;
   readonly keep: Cond;
+  /** A set: `many` may stand in it more than once. */
+  readonly set?: 'once' | 'many';
   /** The list of the question that stands where the names of its inputs are as `renamed` says. */
   readonly moved?: (renamed: (path: string) => string) => Atom;
 }

@@ -2,7 +2,19 @@
  * JSON of the question as Python values: a config.json or a part of one whose content is not known while reading. Every
  * place in it is an input named by its path; a list's length is `path.#`, whether a dictionary holds anything `path.?`.
  */
-import { ancient, choiceInput, dict, kindInput, list, NONE, series, UNBOUND } from '../python/index.ts';
+import {
+  ancient,
+  choiceInput,
+  dict,
+  kindInput,
+  list,
+  NONE,
+  one,
+  series,
+  text,
+  tuple,
+  UNBOUND,
+} from '../python/index.ts';
 import type {
   Atom,
   ClassAtom,
@@ -72,9 +84,25 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
           }),
         ),
       asked: new Set(),
+      ...(shapes.get(R)?.entries?.(path) ? { all: () => entriesAt(R, path) } : {}),
     };
     return made;
   });
+
+/** The entries of the dictionary at a path, a pair each: they stand in the list `path.%`. */
+function entriesAt(R: Reader, path: string): SeriesAtom {
+  const at = `@${path.replaceAll('.', '/')}/%`;
+  const entry = `${path}.%.${at}`;
+  const key = text([{ p: 'expr', e: { op: 'input', name: `${entry}.0` } }]);
+  return series(
+    at,
+    { op: 'input', name: `${path}.#` },
+    one(tuple([one(key), jsonValue(R, `${entry}.1`, ENTRY_KINDS)])),
+  );
+}
+
+/** What stands under a key that was not asked for by its name. */
+const ENTRY_KINDS: readonly Kind[] = JSON_KINDS.filter((k) => k !== 'missing');
 
 /** The list at a path; `item` says what the item at a path can be. */
 export const jsonList = (
@@ -131,6 +159,8 @@ export interface ObjectShape {
   readonly kinds: readonly Kind[];
   /** The condition that the object at a path is of another class, by its name; without it an object is of no other. */
   readonly isA?: (path: string, cls: string) => Cond;
+  /** Whether the dictionary at a path can be gone through, entry by entry. */
+  readonly entries?: (path: string) => boolean;
   /** Of which kinds the value at a key of a dictionary is, where that is known. */
   readonly inside?: (key: string) => readonly Kind[] | undefined;
 }

@@ -68,6 +68,7 @@ const DECLARED: Readonly<Record<string, readonly Kind[]>> = {
   max_seq_length: ['missing', 'none', 'int'],
   is_mm_prefix_lm: ['missing', 'false', 'true'],
   auto_map: ['missing', 'none', 'dict'],
+  rope_parameters: ['missing', 'none', 'dict'],
 };
 
 /** The same inside a quantization configuration. */
@@ -79,6 +80,10 @@ const INSIDE: Readonly<Record<string, readonly Kind[]>> = {
   quant_algo: ['missing', 'none', 'str'],
   kv_cache_scheme: ['missing', 'none', 'dict'],
   kv_cache_quant_algo: ['missing', 'none', 'str'],
+  max_seq_length: ['missing', 'none', 'int'],
+  model_max_length: ['missing', 'none', 'int', 'float'],
+  rope_type: ['missing', 'none', 'str'],
+  factor: ['missing', 'none', 'int', 'float'],
 };
 
 /** The class names under which packages know a model's configuration object. */
@@ -124,6 +129,7 @@ export function modelConfigs(
   shapeObjects(R, {
     cls,
     kinds: OBJECT_KINDS,
+    entries: (path) => /^hf(_text_config)?\.rope_parameters$/.test(path),
     inside: (key) => INSIDE[key],
     own(name, self) {
       const path = roots.get(self);
@@ -204,9 +210,6 @@ const FILES: Readonly<Record<string, (R: Reader) => Value>> = {
   'vllm.transformers_utils.config.get_sentence_transformer_tokenizer_config': (R) =>
     native_(R, () => kindInput(R, 'file.sentence_config', ['none', 'dict'], () => jsonDict(R, 'file.sentence_config'))),
   'vllm.transformers_utils.config.get_safetensors_params_metadata': (R) => native_(R, () => weights(R)),
-  // rotary embedding is not followed: what it says of the longest text is open
-  'vllm.transformers_utils.config.iter_rope_parameters': (R) =>
-    native_(R, () => one(opaque('the parameters of rotary embedding', 'rope_parameters'))),
   'vllm.transformers_utils.config.try_get_tokenizer_config': (R) =>
     native_(R, () => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
   'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': (R) => native_(R, () => inspected(R)),
@@ -266,6 +269,9 @@ function fileThere(R: Reader, args: Args): Value {
   return name?.k === 'str' ? flagInput(R, `file.${name.s}`) : one(opaque('a file of uncertain name', ''));
 }
 
+/** Lists of texts of packages outside the tree: what stands in them is a fact of the package. */
+const TEXTS = ['transformers.configuration_utils.ALLOWED_LAYER_TYPES'];
+
 /** Makes the world of one platform in which a release's configuration is read. */
 export function createModelWorld(tree: Tree, platform: string): ModelWorld {
   const base = createWorld(tree, platform);
@@ -273,9 +279,11 @@ export function createModelWorld(tree: Tree, platform: string): ModelWorld {
     ...base,
     tree,
     outside: (name, R) =>
-      name === 'safetensors.torch._TYPES'
-        ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) }))))
-        : base.outside(name, R),
+      TEXTS.includes(name)
+        ? one(jsonList(R, name, (at) => kindInput(R, at, ['str'])))
+        : name === 'safetensors.torch._TYPES'
+          ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) }))))
+          : base.outside(name, R),
     replaced(name, R) {
       if (Object.hasOwn(FILES, name)) return FILES[name]!(R);
       return base.replaced(name, R);
