@@ -1,5 +1,5 @@
 /** What a model's configuration object says, by the names of the rules. */
-import { MISSING } from '../rules/index.ts';
+import { MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Fact } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
@@ -37,6 +37,8 @@ export function attributeAt(object: ConfigObject, at: string): Attribute {
     else if (key === '%') value = Object.entries(held);
     else value = Object.hasOwn(held, key) ? held[key] : MISSING;
   }
+  // a place inside that could not be worked out
+  if ((value as unknown) === UNKNOWN) return { value: undefined, from: 'unknown', why: [`${at} was not worked out`] };
   return { ...attribute, value };
 }
 

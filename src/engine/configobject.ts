@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one object, from its rules to its attributes */
 /**
  * The object that a configuration class makes of a config.json, worked out with learned rules: every attribute is known,
  * known not to be there, or unknown for a reason.
@@ -13,10 +14,20 @@ export interface ClassRules {
   readonly fields: Readonly<Record<string, readonly [kinds: string, fallback?: unknown]>>;
   readonly map?: Readonly<Record<string, string>>;
   readonly constants?: Readonly<Record<string, unknown>>;
+  /** The terms that say when the constructor raises. */
+  readonly raises?: readonly string[];
+  /** Keys that were read as if they were never given. */
+  readonly absent?: readonly string[];
   readonly dropped?: readonly string[];
   readonly methods?: readonly string[];
+  /** Properties that say what another attribute is. */
+  readonly alias?: Readonly<Record<string, string>>;
+  /** Of what only some classes are read for, that which this one is. */
+  readonly nested?: readonly string[];
   readonly same?: readonly string[];
   readonly made?: RuleSet;
+  /** What a method makes of the finished object, whose attributes are the inputs `self.<name>`. */
+  readonly calls?: Readonly<Record<string, RuleSet>>;
   readonly unread?: readonly string[];
 }
 
@@ -78,6 +89,7 @@ function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigOb
   return cls && createObject(table, cls, config);
 }
 
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
@@ -86,15 +98,16 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   const fieldOf = new Map([...fields.keys()].map((field) => [renamed(field), field]));
   const dropped = new Set([...(base.dropped ?? []), ...(cls.dropped ?? [])]);
   const methods = new Set([...(base.methods ?? []), ...(cls.methods ?? [])]);
+  const alias = new Map([...Object.entries(base.alias ?? {}), ...Object.entries(cls.alias ?? {})]);
   const same = new Set(cls.same);
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
   const facts = jsonFacts('cfg', config);
   const terms = ruleTerms(cls, base, same, facts);
-  const refused = whyRefused(cls, fields, config, terms);
+  const refused = whyRefused(table.base, cls, fields, config, terms);
   const known = new Map<string, Attribute>();
 
   function attribute(asked: string): Attribute {
-    const name = renamed(asked);
+    const name = alias.get(renamed(asked)) ?? renamed(asked);
     let found = known.get(name);
     if (!found) known.set(name, (found = refused === undefined ? work(name) : unknown([refused])));
     return found;
@@ -117,6 +130,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
         ? { value: fallback[0] as Fact, from: 'default' }
         : unknown([`the default of ${field} was not read`]);
     }
+    if (methods.has(name)) return ofClass(name);
     if (!dropped.has(name) && Object.hasOwn(config, name)) return { value: config[name] as Fact, from: 'config' };
     return ofClass(name);
   }
@@ -136,11 +150,13 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
       const term = terms.find(TEXT_CONFIG);
       const value = term && terms.resolve(term).value;
       if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
-      return 'self' in value ? self : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
+      return '@self' in value || 'self' in value
+        ? self
+        : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
     },
     names: () =>
       [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed)])].filter(
-        (n) => !n.endsWith('()') && n !== 'refused',
+        (n) => !n.endsWith('()') && !n.startsWith('refused.') && !n.startsWith('#') && n !== 'nested',
       ),
   };
   return self;
@@ -148,10 +164,34 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
 
 const unknown = (why: readonly string[]): Attribute => ({ value: undefined, from: 'unknown', why });
 
+interface Found {
+  readonly machine: ReturnType<typeof createMachine>;
+  readonly term: Term;
+  readonly facts: Facts;
+}
+
+/** The facts and, beside them, the numbers that the rules have names for: each may rest on others. */
+function withNumbers(rules: RuleSet, facts: Facts): Facts {
+  const known = new Map<string, Fact | undefined>();
+  const get = (name: string): Fact | undefined => {
+    if (!name.startsWith('#')) return facts.get(name);
+    if (!known.has(name)) {
+      known.set(name, undefined);
+      const term = rules.terms[name];
+      const machine = createMachine(rules);
+      machine.load({ get });
+      const value = term === undefined ? UNKNOWN : machine.resolve(term);
+      known.set(name, value === UNKNOWN ? undefined : value);
+    }
+    return known.get(name);
+  };
+  return { get };
+}
+
 /** The terms of a class and, where it says nothing itself, those of its base. */
 interface Terms {
-  find(name: string): { readonly machine: ReturnType<typeof createMachine>; readonly term: Term } | undefined;
-  resolve(found: { readonly machine: ReturnType<typeof createMachine>; readonly term: Term }): {
+  find(name: string): Found | undefined;
+  resolve(found: Found): {
     readonly value: Resolved | undefined;
     readonly why: readonly string[];
   };
@@ -161,20 +201,22 @@ interface Terms {
 function ruleTerms(cls: ClassRules, base: ClassRules, same: ReadonlySet<string>, facts: Facts): Terms {
   const sets = [cls.made, base.made].map((rules) => {
     if (!rules) return undefined;
-    const machine = machineOf(rules);
-    return { machine, terms: rules.terms };
+    return { machine: machineOf(rules), terms: rules.terms, facts: withNumbers(rules, facts) };
   });
   const has = (i: number, name: string): boolean => sets[i] !== undefined && Object.hasOwn(sets[i].terms, name);
   // an own field that nothing is made of is not what the base makes of its own
   const inherits = (name: string): boolean =>
-    !same.has(name) && (!Object.hasOwn(cls.fields, name) || Object.hasOwn(base.fields, name));
+    !same.has(name) &&
+    !cls.dropped?.includes(name) &&
+    (!Object.hasOwn(cls.fields, name) || Object.hasOwn(base.fields, name));
   return {
     find(name) {
       const i = has(0, name) ? 0 : inherits(name) && has(1, name) ? 1 : -1;
-      return i < 0 ? undefined : { machine: sets[i]!.machine, term: sets[i]!.terms[name]! };
+      const { machine, terms, facts: own } = sets[i] ?? {};
+      return machine && { machine, term: terms![name]!, facts: own! };
     },
-    resolve({ machine, term }) {
-      machine.load(facts);
+    resolve({ machine, term, facts: own }) {
+      machine.load(own);
       const value = machine.resolve(term);
       return value === UNKNOWN ? { value: undefined, why: machine.unknowns() } : { value, why: [] };
     },
@@ -192,6 +234,7 @@ function machineOf(rules: RuleSet): ReturnType<typeof createMachine> {
 
 /** Why a class would not take a config.json: a value of a kind that its field does not have, or an error of its constructor. */
 function whyRefused(
+  base: ClassRules,
   cls: ClassRules,
   fields: ReadonlyMap<string, readonly [string, unknown?]>,
   config: JsonObject,
@@ -201,17 +244,31 @@ function whyRefused(
     if (Object.hasOwn(config, name) && ![...kinds].some((k) => KINDS[k]?.(config[name])))
       return `${cls.class} does not take ${JSON.stringify(config[name])} as its ${name}`;
   if (cls.unread) return undefined;
-  const term = terms.find('refused');
-  if (!term) return undefined;
-  const { value, why } = terms.resolve(term);
-  if (value === true) return `${cls.class} refuses this configuration`;
-  return value === undefined ? `whether ${cls.class} takes this configuration depends on ${why.join(', ')}` : undefined;
+  const odd = [...(base.absent ?? []), ...(cls.absent ?? [])].find((key) => Object.hasOwn(config, key));
+  if (odd !== undefined) return `what ${cls.class} makes of ${odd} was not read`;
+  const beside = terms.find('nested');
+  const held = beside ? terms.resolve(beside).value : [];
+  const more = Array.isArray(held) ? held.filter((key) => !cls.nested?.includes(key as string)) : undefined;
+  if (more === undefined || more.length > 0)
+    return `what ${cls.class} makes of parameters for each kind of layer was not read: ${more?.join(', ') ?? 'it is not known whether there are any'}`;
+  for (const name of cls.raises ?? []) {
+    const term = terms.find(name);
+    if (!term) continue;
+    const { value, why } = terms.resolve(term);
+    if (!Array.isArray(value)) return `whether ${cls.class} takes this configuration depends on ${why.join(', ')}`;
+    if (value.length) return `${cls.class} refuses this configuration: ${String(value[0])}`;
+  }
+  return undefined;
 }
+
+/** Does a value say which class makes an object of a part of the config.json? */
+const isPart = (value: object): boolean =>
+  Object.keys(value).every((key) => /^@?(part|type|class)$/.test(key)) && /type|class/.test(Object.keys(value).join());
 
 /** A part of a configuration becomes an object of its own. */
 function asFact(table: ClassTable, value: Resolved): Fact {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'part' in value) {
-    const part = partOf(table, value);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && isPart(value)) {
+    const part = partOf(table, value as Readonly<Record<string, Resolved>>);
     return objectFact(part);
   }
   return value as Fact;
@@ -228,7 +285,7 @@ export function objectBehind(fact: unknown): ConfigObject | undefined {
 }
 
 function partOf(table: ClassTable, value: Readonly<Record<string, Resolved>>): ConfigObject | undefined {
-  const { part, type, class: name } = value;
+  const [part, type, name] = ['part', 'type', 'class'].map((key) => value[`@${key}`] ?? value[key]);
   if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
   const config = (part ?? {}) as JsonObject;
   return typeof name === 'string'
@@ -260,7 +317,8 @@ export function jsonFacts(root: string, json: unknown): Facts {
 /** What stands at a path inside a JSON value. */
 export function at(json: unknown, path: readonly string[]): Fact | undefined {
   let value: unknown = json;
-  for (const [i, part] of path.entries()) {
+  for (const part of path) {
+    if (value === UNKNOWN) return undefined;
     const object = objectBehind(value);
     if (object) {
       value = object.attribute(part).value;
@@ -269,15 +327,19 @@ export function at(json: unknown, path: readonly string[]): Fact | undefined {
       continue;
     }
     if (value === MISSING || value === undefined) return MISSING;
+    if (typeof value === 'string' && /^\d+$/.test(part)) {
+      value = [...value][Number(part)];
+      continue;
+    }
     if (part === '#')
       return Array.isArray(value)
         ? value.length
         : typeof value === 'object' && value !== null
           ? Object.keys(value).length
           : MISSING;
-    if (typeof value === 'string' && part === 'name' && i === path.length - 1) return value;
+    if (typeof value === 'string' && part === 'name') continue;
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return MISSING;
     value = (value as Record<string, unknown>)[part];
   }
-  return value === undefined ? MISSING : (value as Fact);
+  return value === UNKNOWN ? undefined : value === undefined ? MISSING : (value as Fact);
 }

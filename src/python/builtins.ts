@@ -23,7 +23,7 @@ import {
   under,
 } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { strOf } from './strings.ts';
+import { spread, strOf } from './strings.ts';
 import {
   boolean,
   choose,
@@ -49,7 +49,7 @@ import {
   typeName,
   valueKey,
 } from './values.ts';
-import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Value } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Part, Value } from './values.ts';
 import { putEntry, copyDict } from './entries.ts';
 
 type Builtin = (R: Reader, frame: Frame, args: Args) => Value;
@@ -444,6 +444,26 @@ function someItem(R: Reader, frame: Frame, value: Value, test: (v: Value) => Con
   return c;
 }
 
+/** Is a composed name surely that of no attribute: of none that the class or the object has? */
+function noSuchName(value: Value, name: Atom): boolean {
+  if (name.k !== 'text' || name.parts.length !== 3) return false;
+  const [before, open, after] = name.parts as readonly [Part, Part, Part];
+  if (before.p !== 'lit' || after.p !== 'lit' || open.p !== 'expr' || !open.not) return false;
+  return value.every(({ v }) => {
+    if (v.k !== 'instance' || v.wild?.some(({ from }) => !from.lazy)) return false;
+    // of an object of the question: no name that begins like this is asked of it
+    if (v.lazy && !v.lazy(`${before.s}*${after.s}`)?.every((a) => a.v.k === 'unbound')) return false;
+    const own = [...v.attrs].flatMap(([n, x]) => (x.every((a) => a.v.k === 'unbound') ? [] : [n]));
+    const names = [...own, ...v.cls.mro.flatMap((c) => [...c.attrs.keys(), ...(c.scope?.binders.keys() ?? [])])];
+    return names.every(
+      (n) =>
+        !n.startsWith(before.s) ||
+        !n.endsWith(after.s) ||
+        open.not!.has(n.slice(before.s.length, n.length - after.s.length)),
+    );
+  });
+}
+
 const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   len: (R, frame, args) =>
     each(R, frame, args.pos[0]!, (v) => {
@@ -485,11 +505,13 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   getattr: (R, frame, args) => {
     const name = nameOf(args.pos[1]!);
     if (name === undefined) {
-      const names = args.pos[1]!;
+      const names = args.pos[1]!.flatMap((n) => spread(R, n.v).map((a) => ({ g: R.d.and(n.g, a.g), v: a.v })));
       return each(R, frame, names, (n) =>
         n.k === 'str'
           ? FUNCTIONS.getattr!(R, frame, { pos: [args.pos[0]!, one(n), ...args.pos.slice(2)], kw: args.kw })
-          : unread(R, frame, 'getattr with an uncertain name'),
+          : noSuchName(args.pos[0]!, n)
+            ? (args.pos[2] ?? unread(R, frame, 'getattr with an uncertain name'))
+            : unread(R, frame, 'getattr with an uncertain name'),
       );
     }
     const fallback = args.pos[2];

@@ -228,7 +228,10 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
     case 'dict':
       reading(R, box);
       settleKey(R, box, plain(x));
-      return box.entries.reduce<Cond>((c, e) => R.d.or(c, R.d.and(e.g, equal(R, frame, x, e.key))), NO);
+      return box.entries.reduce<Cond>(
+        (c, e) => R.d.or(c, R.d.and(e.g, equal(R, frame, x, e.key))),
+        box.lazy && plain(x).k === 'text' ? opaqueCond(R, frame, `a key of ${box.lazy.path}`) : NO,
+      );
     case 'str':
     case 'text': {
       const needle = exprOf(plain(x));

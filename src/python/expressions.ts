@@ -1,10 +1,11 @@
 /* oxlint-disable max-lines -- one part of the language, in one place */
 /** Expressions of Python's grammar, evaluated where the frame stands. */
 import { NO, YES } from '../rules/index.ts';
-import type { Cond } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
 import { iterate, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
+import { setOwnAttr } from './objects.ts';
 import { bind, bindGlobal, lookup, boundNames } from './modules.ts';
 import { getItem, typeUnion } from './methods.ts';
 import {
@@ -61,6 +62,7 @@ import type {
   Value,
 } from './values.ts';
 import { putEntry, settleKey, copyDict } from './entries.ts';
+import { folded, standing } from './substitute.ts';
 
 /** Evaluates an expression where the frame stands. Empty when that place is never reached. */
 export function evaluate(R: Reader, frame: Frame, n: Node): Value {
@@ -287,7 +289,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
   if (op === 'Add' && a.k === 'series' && b.k === 'list' && b.items.length === 0) return one(a);
   if (op === 'Add' && b.k === 'series' && a.k === 'list' && a.items.length === 0) return one(b);
   if (op === 'Add' && [a, b].some((v) => v.k === 'series') && [a, b].every((v) => v.k === 'series' || v.k === 'list'))
-    return unread(R, frame, 'lists of uncertain length put together');
+    return putTogether(R, a, b) ?? unread(R, frame, 'lists of uncertain length put together');
   if (op === 'Mod' && a.k === 'str') return textValue(R, percent(R, frame, a.s, b.k === 'tuple' ? b.items : [one(b)]));
   if (op === 'Mult') {
     const [seq, n] = a.k === 'list' || a.k === 'tuple' || a.k === 'str' ? [a, nb] : [b, na];
@@ -297,7 +299,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
       if (seq.k === 'str') return one(str(seq.s.repeat(Math.max(0, n))));
     }
     if ((seq.k === 'list' || seq.k === 'tuple') && (a.k === 'num' || b.k === 'num'))
-      return unread(R, frame, 'a list of symbolic length');
+      return repeated(R, seq, a.k === 'num' ? a : b) ?? unread(R, frame, 'a list of symbolic length');
   }
   if (a.k === 'set' && b.k === 'set') return setOperation(R, frame, op, a.items, b.items);
   if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none'))
@@ -336,6 +338,45 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
   return one(
     opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)),
   );
+}
+
+/** `[item] * n`: a list of one item, again and again. */
+function repeated(R: Reader, seq: Atom, times: Atom): Value | undefined {
+  const items = seq.k === 'list' ? seq.items : seq.k === 'tuple' ? seq.items.map((v) => ({ g: YES, v })) : [];
+  const n = exprOf(times);
+  const [only] = items;
+  if (items.length !== 1 || only!.g !== YES || !n || (times.k === 'num' && times.float)) return undefined;
+  return one(series(`@${R.numbers++}`, { op: 'max', args: [{ op: 'const', value: 0 }, n] }, only!.v));
+}
+
+/** `a + b` of lists, one of uncertain length: a list whose item at a number is that of the part in which the number falls. */
+function putTogether(R: Reader, a: Atom, b: Atom): Value | undefined {
+  const parts = [a, b].flatMap(
+    (v): ({ readonly n: Expr; readonly item: Value; readonly at?: string } | undefined)[] => {
+      if (v.k === 'list')
+        return v.items.map((i) => (i.g === YES ? { n: { op: 'const', value: 1 }, item: i.v } : undefined));
+      return v.k === 'series' && v.keep === YES ? [{ n: v.n, item: v.item, at: v.at }] : [undefined];
+    },
+  );
+  const at = `@${R.numbers++}`;
+  const index: Expr = { op: 'input', name: at };
+  let from: Expr = { op: 'const', value: 0 };
+  let open: Cond = YES;
+  const item: Alternative[] = [];
+  for (const part of parts) {
+    if (!part) return undefined;
+    const to: Expr = folded('add', [from, part.n]);
+    const inside = R.d.and(open, R.book.test({ op: 'lt', args: [index, to] }));
+    const moved = part.at === undefined ? undefined : standing(R, part.at, folded('sub', [index, from]));
+    for (const { g, v } of part.item) {
+      const own = moved ? moved.atom(v) : v;
+      if (!own) return undefined;
+      item.push({ g: R.d.and(inside, moved ? moved.cond(g) : g), v: own });
+    }
+    open = R.d.and(open, R.d.not(inside));
+    from = to;
+  }
+  return one(series(at, from, union(R.d, item)));
 }
 
 const wholeNumber = (R: Reader, frame: Frame, n: number): Value =>
@@ -798,7 +839,14 @@ export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value
       return;
     }
     case 'Subscript': {
-      const of = evaluate(R, frame, target.value as Node);
+      const inner = target.value as Node;
+      const key = (target.slice as Node).value;
+      // an attribute of the object itself, whatever its class says
+      if (inner.nodeType === 'Attribute' && inner.attr === '__dict__' && typeof key === 'string') {
+        setOwnAttr(R, frame, evaluate(R, frame, inner.value as Node), key, value);
+        return;
+      }
+      const of = evaluate(R, frame, inner);
       const index = evaluate(R, frame, target.slice as Node);
       setItem(R, frame, of, index, value);
       return;

@@ -1,10 +1,11 @@
 /** Going through lists, tuples, dictionaries and the like, whose items may be there only under a condition. */
 import { NO, YES } from '../rules/index.ts';
-import type { Cond } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
 import { care, note, placeOf, raiseBuiltin, reading, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { int, one, opaque, series, str, tuple, typeName } from './values.ts';
-import type { Atom, Item, SeriesAtom, TupleAtom, Value } from './values.ts';
+import { int, one, opaque, series, str, text, tuple, typeName } from './values.ts';
+import { settleKey } from './entries.ts';
+import type { Atom, DictAtom, Item, SeriesAtom, TupleAtom, Value } from './values.ts';
 
 /** The items of a value, in order, each with the condition under which it is there. */
 export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
@@ -25,12 +26,15 @@ export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
 /** What is gone through once for any item: a list whose length depends on inputs, and in a lenient reading what nobody knows. */
 export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | undefined {
   if (v.k === 'series') return v;
-  if (v.k === 'dict' && v.version === 0 && v.lazy?.all) return partOfEntries(v.lazy.all(), 0);
+  if (v.k === 'dict' && v.version === 0 && v.lazy?.all && !v.lazy.names) return partOfEntries(v.lazy.all(), 0);
+  const [only] = v.k === 'text' ? v.parts : [];
+  if (v.k === 'text' && v.parts.length === 1 && only!.p === 'expr' && 'name' in only!.e)
+    return characters(only!.e.name);
   if (
     !R.lenient ||
     !(
       ['opaque', 'outside', 'text'].includes(v.k) ||
-      (v.k === 'dict' && v.lazy) ||
+      (v.k === 'dict' && v.lazy && !v.lazy.names) ||
       (v.k === 'instance' && isForeign(R, frame, v))
     )
   )
@@ -46,6 +50,13 @@ export const partOfEntries = (entries: SeriesAtom, which: 0 | 1): SeriesAtom => 
   const pair = entries.item[0]!.v as TupleAtom;
   return { ...series(entries.at, entries.n, pair.items[which]!), ...(which === 0 ? { set: 'once' as const } : {}) };
 };
+
+/** The characters of a text of the question. */
+function characters(name: string): SeriesAtom {
+  const at = `@${name.replaceAll('.', '/')}`;
+  const count: Expr = { op: 'len', args: [{ op: 'input', name }] };
+  return series(at, count, one(text([{ p: 'expr', e: { op: 'input', name: `${name}.${at}` } }])));
+}
 
 /** An object of a class from outside, of which nobody knows how it is gone through. */
 const isForeign = (R: Reader, frame: Frame, v: Atom & { k: 'instance' }): boolean =>
@@ -64,6 +75,7 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       return v.items.map((i) => ({ g: YES, v: i }));
     case 'dict':
       reading(R, v);
+      if (v.lazy?.names) return namedKeys(R, frame, v, v.lazy.names, live);
       if (v.lazy) {
         note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
       }
@@ -91,6 +103,23 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
   const why = `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`;
   note(R, 'opaque', why, placeOf(frame));
   return [];
+}
+
+/** The keys of a dictionary of the question: those that can be known, and one that stands for any other. */
+function namedKeys(R: Reader, frame: Frame, v: DictAtom, names: readonly string[], live: Cond): Item[] {
+  for (const name of names) settleKey(R, v, str(name));
+  const lazy = v.lazy!;
+  const key = text([{ p: 'expr', e: { op: 'input', name: `${lazy.path}.~` } }]);
+  const not = new Set([
+    ...v.entries.flatMap((e) => (e.key.k === 'str' ? [e.key.s] : [])),
+    ...names,
+    ...(lazy.never ?? []),
+  ]);
+  const other = R.book.opaque(`a key of ${lazy.path} beside the known ones`, placeOf(frame));
+  return [
+    ...v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) })),
+    { g: other, v: one({ ...key, not }) },
+  ];
 }
 
 /** How many items are there: one alternative per possible number. */

@@ -3,7 +3,7 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
-import { count, iterate, partOfEntries } from './iterate.ts';
+import { count, iterate, partOfEntries, uncertainItems } from './iterate.ts';
 import {
   care,
   cut,
@@ -41,6 +41,7 @@ import {
   text,
   tuple,
   typeName,
+  UNBOUND,
   union,
 } from './values.ts';
 import type {
@@ -190,7 +191,10 @@ const STR: Readonly<Record<string, Method>> = {
   isidentifier: textTest('isidentifier', (s) => /^[A-Za-z_]\w*$/.test(s)),
   split: (R, frame, self, args) => splitText(R, frame, self, args, false),
   rsplit: (R, frame, self, args) => splitText(R, frame, self, args, true),
-  join: (R, frame, self, args) => join(R, (self as { s: string }).s, iterate(R, frame, first(args)), frame),
+  join: (R, frame, self, args) =>
+    first(args).some((a) => uncertainItems(R, frame, a.v))
+      ? unread(R, frame, 'str.join of a list of uncertain length')
+      : join(R, (self as { s: string }).s, iterate(R, frame, first(args)), frame),
   format: (R, frame, self, args) => formatMethod(R, frame, self, args),
   count: (R, frame, self, args) => {
     const a = first(args)[0]?.v;
@@ -430,7 +434,8 @@ export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { 
 }
 
 /** The entries of a dictionary of the question that nobody changed. */
-const entriesIn = (self: DictAtom): SeriesAtom | undefined => (self.version === 0 ? self.lazy?.all?.() : undefined);
+const entriesIn = (self: DictAtom): SeriesAtom | undefined =>
+  self.version === 0 && !self.lazy?.names ? self.lazy?.all?.() : undefined;
 
 /** Up to so many entries are gone through one by one. */
 const FEW = 2;
@@ -498,7 +503,7 @@ const DICT: Readonly<Record<string, Method>> = {
   keys: (R, frame, self) => {
     const all = entriesIn(asDict(self));
     if (all) return one(partOfEntries(all, 0));
-    return R.lenient && asDict(self).lazy
+    return R.lenient && asDict(self).lazy && !asDict(self).lazy!.names
       ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
       : one(list(iterate(R, frame, one(self))));
   },
@@ -512,7 +517,8 @@ const DICT: Readonly<Record<string, Method>> = {
     const when = writing(R, frame, asDict(self));
     for (const { g, v } of args.pos[0] ?? [])
       if (v.k === 'dict') {
-        if (v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
+        if (v.lazy?.names) updateAll(R, asDict(self), v, R.d.and(when, g));
+        else if (v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
         for (const e of v.entries) settleKey(R, asDict(self), e.key);
         for (const e of v.entries) putEntry(R, asDict(self).entries, e.key, R.d.and(when, R.d.and(g, e.g)), e.v);
       } else note(R, 'opaque', 'dict.update with something that is no dictionary', placeOf(frame));
@@ -543,6 +549,33 @@ const DICT: Readonly<Record<string, Method>> = {
   __getitem__: (R, frame, self, args) => getItem(R, frame, one(self), first(args)),
   __len__: (R, frame, self) => count(R, iterate(R, frame, one(self))),
 };
+
+/** Makes a dictionary take in what nobody asked for yet of one of the question: it stands over what is there. */
+function updateAll(R: Reader, self: DictAtom, from: DictAtom, g: Cond): void {
+  const lazy = from.lazy!;
+  const own = self.lazy;
+  for (const name of lazy.names!) settleKey(R, from, str(name));
+  for (const name of own?.asked ?? []) settleKey(R, from, str(name));
+  for (const e of self.entries) settleKey(R, from, e.key);
+  const whole = (path: string) => [{ g: YES, path }];
+  self.lazy = {
+    path: own?.path ?? lazy.path,
+    at: (key) => {
+      const before = own?.at(key) ?? one(UNBOUND);
+      const over = (lazy.at(key) ?? one(UNBOUND)).filter((a) => a.v.k !== 'unbound');
+      const there = over.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+      return choose(R.d, R.d.and(g, there), over, before);
+    },
+    some: () => R.d.or(own?.some() ?? NO, R.d.and(g, lazy.some())),
+    asked: own?.asked ?? new Set(self.entries.flatMap((e) => (e.key.k === 'str' ? [e.key.s] : []))),
+    names: [...new Set([...(own?.names ?? []), ...lazy.names!])],
+    never: new Set([...(own?.never ?? []), ...(lazy.never ?? [])]),
+    over: [
+      ...(own ? (own.over ?? whole(own.path)) : []),
+      ...(lazy.over ?? whole(lazy.path)).map((o) => ({ g: R.d.and(g, o.g), path: o.path })),
+    ],
+  };
+}
 
 function entriesOf(R: Reader, frame: Frame, d: DictAtom, all = true): DictAtom['entries'] {
   reading(R, d);

@@ -304,6 +304,8 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
   if (name === '__dataclass_fields__' && v.mro.some((c) => c.dataclass)) return one(fieldsDict(R, frame, v));
   const own = methodOf(R, frame, v, name);
   if (own) return own;
+  // every class has one
+  if (name === '__init__') return one(opaque(`${v.qualname}.__init__`, placeOf(frame)));
   const foreign = v.mro.find((c) => c.foreign.length > 0);
   if (foreign && !name.startsWith('__')) return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame)));
   return undefined;
@@ -437,6 +439,19 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
     else note(R, 'skipped', `an attribute of something outside the tree is set: ${name}`, placeOf(frame));
   }
   frame.live = saved;
+}
+
+/** `target.__dict__[name] = value`: no property and no other name comes between. */
+export function setOwnAttr(R: Reader, frame: Frame, target: Value, name: string, value: Value): void {
+  for (const { g, v } of target) {
+    if (v.k !== 'instance') {
+      note(R, 'opaque', `item of the __dict__ of a ${v.k} is set`, placeOf(frame));
+      continue;
+    }
+    const when = R.d.and(writing(R, frame, v), g);
+    const old = v.attrs.get(name) ?? v.lazy?.(name) ?? wildAttr(R, frame, v, name) ?? one(UNBOUND_ATOM);
+    v.attrs.set(name, choose(R.d, when, value, old));
+  }
 }
 
 /** The names that a class body binds to properties. */

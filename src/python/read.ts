@@ -59,6 +59,7 @@ export function createReader(book: Book, world: World): Reader {
     going: new Set(),
     numbers: 0,
     lenient: false,
+    finished: false,
     depth: 0,
     steps: 0,
     frame: undefined,

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * The state of one reading: frames, what was raised and logged in which order, remembered results, and everything that
  * could not be read. The other files of this room are functions over it.
@@ -12,8 +13,10 @@ import type {
   Atom,
   ClassAtom,
   DictAtom,
+  Entry,
   FuncAtom,
   InstanceAtom,
+  LazyDict,
   ListAtom,
   ModuleAtom,
   ModuleScope,
@@ -185,6 +188,8 @@ export interface Reader {
   numbers: number;
   /** What is raised and not caught is not taken out of the conditions of what comes after it: the order of events says so. */
   lenient: boolean;
+  /** What is raised is an event and nothing more: whoever reads looks at no case in which something was raised. */
+  finished: boolean;
   depth: number;
   steps: number;
   frame: Frame | undefined;
@@ -268,7 +273,7 @@ export function raise(
     return;
   }
   // what the interpreter raises by itself is an event and nothing more
-  if (!explicit && R.lenient) return;
+  if (R.finished || (!explicit && R.lenient)) return;
   frame.raisedAt.add(g);
   // knowing less of what raised is safe: it only serves to leave out what does not matter
   if (R.d.weight(frame.raised, 4 * LIGHT) < 4 * LIGHT) frame.raised = R.d.or(frame.raised, g);
@@ -356,6 +361,7 @@ export function truth(R: Reader, frame: Frame, value: Value): Cond {
   return c;
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
   const { d, book } = R;
   switch (v.k) {
@@ -386,7 +392,9 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
       return v.items.reduce<Cond>((c, item) => d.or(c, item.g), NO);
     case 'dict':
       reading(R, v);
-      return v.entries.reduce<Cond>((c, e) => d.or(c, e.g), v.lazy ? v.lazy.some() : NO);
+      if (!v.lazy) return v.entries.reduce<Cond>((c, e) => d.or(c, e.g), NO);
+      // what the question gave counts as a whole; what was put in beside it counts by itself
+      return v.entries.reduce<Cond>((c, e) => (isGiven(R, v.lazy!, e) ? c : d.or(c, e.g)), v.lazy.some());
     case 'series':
       return book.exists(v.at, v.n, v.keep);
     case 'opaque':
@@ -402,6 +410,11 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
       return YES;
   }
 }
+
+/** Is an entry there exactly where the question gives it? */
+const isGiven = (R: Reader, lazy: LazyDict, e: Entry): boolean =>
+  e.key.k === 'str' &&
+  (lazy.at(e.key.s) ?? []).reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO) === e.g;
 
 /** A condition nobody could read. */
 export function opaqueCond(R: Reader, frame: Frame, why: string, place = placeOf(frame)): Cond {

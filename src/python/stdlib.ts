@@ -553,10 +553,11 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
   const v = args.pos[0]![0]?.v;
   const fn = v?.k === 'bound' ? v.fn : v?.k === 'classmethod' || v?.k === 'staticmethod' ? v.fn[0]!.v : v;
   const object = R.builtin('object')![0]!.v as ClassAtom;
+  if (fn?.k === 'opaque') return one(opaque(`the parameters of ${fn.why}`, fn.place));
   if (fn?.k !== 'func') {
     // a function outside the tree: which parameters it has is a fact of that package
     const made = newInstance(object);
-    const name = fn?.k === 'outside' ? fn.name : fn?.k === 'opaque' ? fn.why : (fn?.k ?? 'nothing');
+    const name = fn?.k === 'outside' ? fn.name : (fn?.k ?? 'nothing');
     const parameters = newInstance(libraryClass(R, 'mappingproxy', 'types', 'object'));
     parameters.attrs.set(
       '__getitem__',

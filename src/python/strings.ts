@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /** Texts that depend on inputs: building, formatting, comparing. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
@@ -64,6 +65,21 @@ export function expand(R: Reader, parts: readonly Part[], limit: number): Value 
   );
 }
 
+/** A text with one part that is one of several, as several texts. */
+export function spread(R: Reader, v: Atom): Value {
+  if (v.k !== 'text') return one(v);
+  const open = v.parts.filter((p) => p.p === 'pick');
+  const [only] = open;
+  if (open.length !== 1) return one(v);
+  const at = v.parts.indexOf(only!);
+  return only!.of.flatMap((o) =>
+    textValue(R, [...v.parts.slice(0, at), ...o.parts, ...v.parts.slice(at + 1)]).map((a) => ({
+      g: R.d.and(o.g, a.g),
+      v: a.v,
+    })),
+  );
+}
+
 function expandJoin(R: Reader, p: Extract<Part, { p: 'join' }>, limit: number): { g: Cond; s: string }[] | undefined {
   // every uncertain item doubles the number of texts
   if (p.of.filter((i) => i.g !== YES).length > 4) return undefined;
@@ -122,8 +138,11 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
       return [lit(repr ? quote(v.s) : v.s)];
     case 'num':
       return [{ p: 'expr', e: v.e, ...(v.float ? { float: true } : { int: true }) }];
-    case 'text':
-      return repr ? [lit("'"), ...v.parts, lit("'")] : v.parts;
+    case 'text': {
+      const parts =
+        v.not && v.parts.length === 1 ? v.parts.map((p) => (p.p === 'expr' ? { ...p, not: v.not! } : p)) : v.parts;
+      return repr ? [lit("'"), ...parts, lit("'")] : parts;
+    }
     case 'tuple': {
       const method = v.cls && R.attrOf(frame, v, '__repr__');
       if (method) return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * Python values as the reader sees them. A value is a union of alternatives: each holds under its condition, and no two
  * hold together. An alternative is one concrete thing, or a number or text that depends on inputs.
@@ -57,6 +58,8 @@ export type Part =
       readonly e: Expr;
       readonly float?: boolean;
       /** A whole number: digits and perhaps a sign. */ readonly int?: boolean;
+      /** Texts that it is known not to be. */
+      readonly not?: ReadonlySet<string>;
     }
   /** One of several texts. */
   | { readonly p: 'pick'; readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[] }
@@ -109,6 +112,11 @@ export interface LazyDict {
   readonly asked: Set<string>;
   /** All its entries, a pair each: as many as the question gives. */
   readonly all?: () => SeriesAtom;
+  /** The keys that whoever goes through it can know; any other key is none of `never` either. */
+  readonly names?: readonly string[];
+  readonly never?: ReadonlySet<string>;
+  /** The dictionaries it was put together of, the later ones over the earlier; without it the one at `path`. */
+  readonly over?: readonly { readonly g: Cond; readonly path: string }[];
 }
 /** A list whose length depends on inputs: what its item at the number `at` is, there under `keep`. */
 export interface SeriesAtom extends Base {

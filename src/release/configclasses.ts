@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- how one class is read, from its fields to its rules */
 /**
  * How a configuration class of transformers (or one that derives from its base) makes an object of a config.json: which
  * attributes it has, their defaults, and what its constructor makes of them. The keys of the config.json are the inputs
@@ -14,31 +15,19 @@ import {
   one,
   restrict,
   setAttr,
-  str,
-  UNBOUND,
   valueKey,
   wildAttr,
 } from '../python/index.ts';
-import type { Atom, ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { ClassAtom, DictAtom, Event, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createShipper, NO, YES } from '../rules/index.ts';
-import type { Book, Cond, Kind, RuleSet, Term } from '../rules/index.ts';
-import { dtypeOptions } from './outside.ts';
-import { forgetJson, JSON_KINDS, jsonValue, pathOf } from './json.ts';
-import { plainTerm } from './terms.ts';
-
-/** What a field takes: letters for the kinds of JSON (see `KIND_LETTERS`), `t` for a torch dtype, `*` for anything. */
-export type Kinds = string;
-
-/** The letters of kinds: none, true or false, int, float, str, list, dict. */
-export const KIND_LETTERS: Readonly<Record<string, readonly Kind[]>> = {
-  n: ['none'],
-  b: ['false', 'true'],
-  i: ['int'],
-  f: ['int', 'float'],
-  s: ['str'],
-  l: ['list'],
-  d: ['dict'],
-};
+import type { Book, Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
+import { ABSENT, fieldInput, restInput } from './configkeys.ts';
+import type { KindsByName } from './configkeys.ts';
+import { formDicts, forgetJson, jsonList, jsonValue } from './json.ts';
+import { createRotary, layerType, nestedIn, nestedKeys } from './rotary.ts';
+import { kindsOf } from './kinds.ts';
+import type { Kinds } from './kinds.ts';
+import { configTerm, isWhole, saidUnder } from './configterms.ts';
 
 /** One configuration class as it is kept. */
 export interface ConfigClass {
@@ -49,14 +38,24 @@ export interface ConfigClass {
   readonly map?: Readonly<Record<string, string>>;
   /** Attributes of the class itself. */
   readonly constants?: Readonly<Record<string, unknown>>;
+  /** The terms, its own and those of its base, that say when its constructor raises. */
+  readonly raises?: readonly string[];
+  /** Keys that are read as if they were never given. */
+  readonly absent?: readonly string[];
   /** Keys of the config.json that become no attribute. */
   readonly dropped?: readonly string[];
   /** Names of methods and properties. */
   readonly methods?: readonly string[];
+  /** Properties that say what another attribute is. */
+  readonly alias?: Readonly<Record<string, string>>;
+  /** Of what only some classes are read for, that which this one is. */
+  readonly nested?: readonly string[];
   /** Attributes that stay as they were given, though the base makes something of them. */
   readonly same?: readonly string[];
-  /** Attributes that the constructor makes, by name; `refused` says whether it raises. */
+  /** Attributes that the constructor makes, by name; `refused.<n>` says what it raises. */
   readonly made?: RuleSet;
+  /** What a method makes of the finished object, whose attributes are the inputs `self.<name>`. */
+  readonly calls?: Readonly<Record<string, RuleSet>>;
   /** Why nothing that the constructor makes is known. */
   readonly unread?: readonly string[];
 }
@@ -69,8 +68,14 @@ export interface ClassReader {
 
 /** What a class says, before what its base says is taken out. */
 interface Said extends ConfigClass {
-  /** The terms of `made`, to compare. */
-  readonly keys: ReadonlyMap<string, string>;
+  /** What `made` says, to compare. */
+  readonly values: ReadonlyMap<string, Value>;
+  /** When its constructor raises. */
+  readonly refused: ReadonlyMap<Cond, string>;
+  /** The modules from which it has the methods that are called on the finished object. */
+  readonly owners: ReadonlyMap<string, unknown>;
+  /** What could not be read of it. */
+  readonly noted: ReadonlySet<string>;
 }
 
 export function createClassReader(R: Reader, book: Book, kindsByName: KindsByName): ClassReader {
@@ -78,11 +83,17 @@ export function createClassReader(R: Reader, book: Book, kindsByName: KindsByNam
   return {
     base(cls) {
       base = readClass(R, book, cls, kindsByName, undefined);
-      const { keys: _keys, ...rest } = base;
+      const { values: _values, refused: _refused, owners: _owners, noted: _noted, ...rest } = base;
       return rest;
     },
     read(cls) {
-      const { keys: _keys, ...rest } = readClass(R, book, cls, kindsByName, base);
+      const {
+        values: _values,
+        refused: _refused,
+        owners: _owners,
+        noted: _noted,
+        ...rest
+      } = readClass(R, book, cls, kindsByName, base);
       return rest;
     },
   };
@@ -119,13 +130,22 @@ type Field = ReturnType<typeof dataFields>[number];
 const defaultOf = (R: Reader, frame: Frame, f: Field): Value | undefined =>
   fieldDefault(R, frame, { ...f, value: withoutLimits(f.value) });
 
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as a constructor takes them
 function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByName, base: Said | undefined): Said {
-  const before = new Set(R.notes.keys());
+  const before = notesOf(R, base);
   forgetJson(R);
+  formLists(R, cls, 'cfg');
   const said = declared(R, cls);
   const without = withoutBase(said, base);
   if (base && !('vocab_size' in said.fields) && !hasParts(R, cls))
-    return { ...without, keys: new Map(), unread: ['it is no language model: its constructor is not followed'] };
+    return {
+      ...without,
+      values: new Map(),
+      refused: new Map(),
+      owners: new Map(),
+      noted: new Set(),
+      unread: ['it is no language model: its constructor is not followed'],
+    };
   const frame = entryFrame(R, cls.module!.name);
   const self = newInstance(cls);
   const map = renames(R, cls);
@@ -154,10 +174,127 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   };
   const post = findInClass(R, cls, '__post_init__');
   if (post) R.call(frame, R.getAttr(frame, one(self), '__post_init__'), { pos: [], kw: new Map(), rest });
-  const unread = [...R.notes]
-    .filter(([key, n]) => !before.has(key) && n.kind !== 'assumed' && LOST.test(n.what) && !ROTARY.test(n.what))
+  for (const name of validatorsOf(R, cls))
+    if (!CALLS.includes(name)) R.call(frame, R.getAttr(frame, one(cls), name), { pos: [one(self)], kw: new Map() });
+  const unread = lostSince(R, before);
+  const made = ship(R, book, { frame, self, given, unread, kindsByName, valid, base });
+  const calls = callsOf(R, book, cls, kindsByName, base);
+  const owners = new Map(CALLS.map((name) => [name, findInClass(R, cls, name)?.owner.module]));
+  const noted = new Set(lostSince(R, before).length ? R.notes.keys() : []);
+  return { ...without, ...made, owners, noted, ...(Object.keys(calls).length ? { calls } : {}) };
+}
+
+/** What is raised and when, each once. */
+function refusals(R: Reader, trace: readonly Event[], valid: Cond): [Cond, string][] {
+  const found = new Map<string, Cond>();
+  for (const e of flatten(R, trace)) {
+    if (e.kind !== 'raise') continue;
+    const args = e.exc.attrs.get('args')?.[0]?.v;
+    const text = args?.k === 'tuple' ? args.items[0]?.[0]?.v : undefined;
+    const says = text?.k === 'str' ? `${e.exc.cls.name}: ${text.s}` : `${e.exc.cls.name} (${e.place})`;
+    found.set(says, R.d.or(found.get(says) ?? NO, e.g));
+  }
+  return [...found].map(([says, g]): [Cond, string] => [R.d.simplify(g, valid), says]).filter(([g]) => g !== NO);
+}
+
+/** Methods that are called on the finished object: what they make of it is read by itself, for any object. */
+const CALLS = ['validate_rope', 'standardize_rope_params'];
+
+/** What such methods make of an object, where a class does not leave them to its base. */
+function callsOf(
+  R: Reader,
+  book: Book,
+  cls: ClassAtom,
+  kindsByName: KindsByName,
+  base: Said | undefined,
+): Readonly<Record<string, RuleSet>> {
+  const nested = nestedIn(R, cls).length > 0;
+  const own = CALLS.filter((name) => {
+    const owner = findInClass(R, cls, name)?.owner;
+    return owner && (!base || nested || owner.module !== base.owners.get(name));
+  });
+  return Object.fromEntries(own.map((name) => [name, callRules(R, book, cls, kindsByName, name, base)]));
+}
+
+/** Rules of one method: `<attribute>` for what it changes, `refused` for whether it raises. */
+function callRules(
+  R: Reader,
+  book: Book,
+  cls: ClassAtom,
+  kindsByName: KindsByName,
+  name: string,
+  base: Said | undefined,
+): RuleSet {
+  const before = notesOf(R, base);
+  forgetJson(R);
+  formLists(R, cls, 'self');
+  const self: InstanceAtom = {
+    ...newInstance(cls),
+    lazy: (key) => (key.startsWith('__') ? undefined : jsonValue(R, `self.${key}`, kindsByName(key))),
+  };
+  const frame = entryFrame(R, cls.module!.name);
+  R.call(frame, R.getAttr(frame, one(self), name), { pos: [], kw: new Map() });
+  const shipper = createShipper(book);
+  const [lost] = lostSince(R, before);
+  const refused = refusals(R, frame.trace, YES);
+  const raised = refused.reduce<Cond>((c, [g]) => R.d.or(c, g), NO);
+  const term = (make: () => Term): Term => (lost === undefined ? make() : { unread: lost });
+  shipper.add(
+    'refused',
+    term(() => ({ list: refused })),
+  );
+  for (const [key, value] of self.attrs) {
+    const changed = value.some(({ v }) => 'version' in v && v.version > 0);
+    if (key.startsWith('_') || (!changed && valueKey(self.lazy!(key)!) === valueKey(value))) continue;
+    shipper.add(
+      key,
+      term(() => configTerm(R, restrict(R.d, value, R.d.not(raised)))),
+    );
+  }
+  return withNumbers(R, shipper);
+}
+
+/** The rules together with the numbers that got a name of their own, `#<n>`: terms that are worked out before the others. */
+function withNumbers(R: Reader, shipper: Shipper): RuleSet {
+  const asked = (): ReadonlySet<string> => new Set(JSON.stringify(shipper.ship()).match(/"#\d+"/g));
+  const added = new Set<string>();
+  for (;;) {
+    const names = asked();
+    const next = [...R.named.values()].filter(({ name }) => names.has(`"${name}"`) && !added.has(name));
+    if (next.length === 0) return shipper.ship();
+    for (const { name, value } of next) {
+      added.add(name);
+      shipper.add(name, configTerm(R, value));
+    }
+  }
+}
+
+/** The methods that check the finished object. */
+const validatorsOf = (R: Reader, cls: ClassAtom): string[] =>
+  methodsOf(R, cls).filter(
+    (name) =>
+      name.startsWith('validate_') && ['func', 'staticmethod'].includes(findInClass(R, cls, name)?.value[0]?.v.k ?? ''),
+  );
+
+/** Notes of what was left out since these. */
+const lostSince = (R: Reader, before: Before): string[] =>
+  [...R.notes]
+    .filter(([key, n]) => n.count > (before.get(key) ?? 0) && n.kind !== 'assumed' && LOST.test(n.what))
     .map(([, n]) => `${n.what} (${n.place})`);
-  return { ...without, ...ship(R, book, { frame, self, given, unread, kindsByName, valid, base }) };
+
+type Before = ReadonlyMap<string, number>;
+
+/** How often each note was made so far; those that the base of all makes are never counted again. */
+const notesOf = (R: Reader, base: Said | undefined): Before =>
+  new Map([...R.notes].map(([key, n]) => [key, base?.noted.has(key) ? Infinity : n.count]));
+
+/** Says what can be known of the dictionaries and lists of a configuration of this class. */
+function formLists(R: Reader, cls: ClassAtom, root: string): void {
+  formDicts(R, createRotary(R, cls));
+  const kept = renames(R, cls);
+  for (const name of LAYER_TYPES)
+    for (const key of new Set([name, kept.get(name) ?? name]))
+      jsonList(R, `${root}.${key}`, (at) => layerType(R, cls, at));
 }
 
 /** What a class declares that its base does not. */
@@ -201,6 +338,17 @@ const propertyOf = (R: Reader, frame: Frame, self: InstanceAtom, name: string): 
   return v?.k === 'property' ? R.call(frame, v.fn, { pos: [one(self)], kw: new Map() }) : [];
 };
 
+/** The attribute that a property gives as it is. */
+function aliasOf(R: Reader, cls: ClassAtom, name: string): string | undefined {
+  const v = findInClass(R, cls, name)?.value[0]?.v;
+  const fn = v?.k === 'property' ? v.fn[0]?.v : undefined;
+  if (fn?.k !== 'func') return undefined;
+  const said = (fn.node.body as Node[]).filter((s) => s.nodeType !== 'Expr');
+  const [only] = said;
+  const value = said.length === 1 && only!.nodeType === 'Return' ? (only!.value as Node | null) : undefined;
+  return value?.nodeType === 'Attribute' && (value.value as Node).id === 'self' ? (value.attr as string) : undefined;
+}
+
 /** The property that says whether layers differ. */
 const DIFFERS = 'is_heterogeneous';
 
@@ -217,16 +365,20 @@ const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean =>
   findInClass(R, cls, name)?.value[0]?.v.k === 'property';
 
 /** What the object holds beside what it was given. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other
 function ship(
   R: Reader,
   book: Book,
   { frame, self, given, unread, kindsByName, valid, base }: Made,
-): Pick<Said, 'dropped' | 'made' | 'same' | 'unread' | 'keys'> {
+): Pick<
+  Said,
+  'raises' | 'absent' | 'alias' | 'nested' | 'dropped' | 'made' | 'same' | 'unread' | 'values' | 'refused'
+> {
   const shipper = createShipper(book);
-  const keys = new Map<string, string>();
+  const values = new Map<string, Value>();
   let any = false;
-  // where the constructor raises there is no object
-  const ok = flatten(R, frame.trace).reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.and(c, R.d.not(e.g)) : c), valid);
+  // where the constructor raises there is no object, and it does not matter what is said of one
+  const ok = valid;
   const there = (value: Value): Value => value.filter((a) => !R.d.disjoint(a.g, ok));
   const key = (value: Value): string =>
     there(value)
@@ -240,25 +392,33 @@ function ship(
     put(name, restrict(R.d, value, ok));
   };
   const put = (name: string, value: Value): void => {
-    const term: Term = ROTARY.test(name)
-      ? { unread: 'rotary embedding is not followed' }
-      : unread.length
-        ? { unread: unread[0]! }
-        : configTerm(R, value);
-    keys.set(name, JSON.stringify(term));
-    if (base?.keys.get(name) === keys.get(name)) return;
+    values.set(name, value);
+    const before = base?.values.get(name);
+    // what the base makes of its own is not what it makes of a field that it does not have
+    if (!unread.length && before && saidUnder(R, before, ok) === saidUnder(R, value, ok))
+      if (base!.fields[name] || !given.has(name)) return;
     any = true;
-    shipper.add(name, term);
+    shipper.add(name, unread.length ? { unread: unread[0]! } : configTerm(R, value));
   };
-  own.add(self);
+  isWhole(self);
+  const nested = base ? nestedIn(R, self.cls) : [];
+  if (!base) {
+    shipper.add(NESTED, nestedKeys(R));
+    any = true;
+  }
   for (const [name, value] of self.attrs) add(name, value);
   // the finished object: how it could have failed is said already
   for (const [name, value] of self.attrs) self.attrs.set(name, restrict(R.d, value, ok));
   if (self.wild) self.wild = self.wild.map((w) => ({ ...w, g: R.d.simplify(w.g, ok) }));
   const after = entryFrame(R, self.cls.module!.name);
-  // what the base's own properties say is of no use to a model, but for whether its layers differ
-  for (const name of propertiesOf(R, self.cls))
-    if (name === DIFFERS || (base && !base.methods?.includes(name))) put(name, propertyOf(R, after, self, name));
+  const alias: Record<string, string> = {};
+  for (const name of propertiesOf(R, self.cls)) {
+    // what the base's own properties say is of no use to a model, but for whether its layers differ
+    const followed = name === DIFFERS || (base && !base.methods?.includes(name));
+    const of = base?.alias?.[name] ?? aliasOf(R, self.cls, name);
+    if (of !== undefined && self.attrs.has(of)) alias[name] = of;
+    else if (followed) put(name, propertyOf(R, after, self, name));
+  }
   const text = findInClass(R, self.cls, 'get_text_config');
   if (text) put(TEXT_CONFIG, R.call(after, text.value, { pos: [one(self)], kw: new Map() }));
   const dropped: string[] = [];
@@ -269,23 +429,32 @@ function ship(
     else add(key, value);
   }
   // where it is refused there is no object at all
-  const refused = R.d.simplify(R.d.not(ok), valid);
-  if (refused !== NO && !unread.length) {
+  const refused = refusals(R, frame.trace, valid);
+  const nameOf = (i: number): string => (base ? `refused.${i}` : `refused.base.${i}`);
+  const raises: string[] = [];
+  for (const [i, [g, says]] of (unread.length ? [] : refused).entries()) {
+    const known = base?.refused.get(g);
+    const name = known ?? nameOf(i);
+    raises.push(name);
+    if (known !== undefined) continue;
     any = true;
-    shipper.add('refused', {
-      pick: [
-        [refused, true],
-        [R.d.not(refused), false],
-      ],
-    });
+    shipper.add(name, { list: [[g, says]] });
   }
+  const absent = [...new Set((self.wild ?? []).flatMap((w) => [...w.from.lazy!.asked]))]
+    .filter((key) => !given.has(key) && kindsByName(key) === ABSENT && !base?.absent?.includes(key))
+    .sort();
   const ownDropped = dropped.filter((name) => !base?.dropped?.includes(name)).sort();
-  const same = base ? [...base.keys.keys()].filter((name) => !keys.has(name) && !dropped.includes(name)) : [];
+  const same = base ? [...base.values.keys()].filter((name) => !values.has(name) && !dropped.includes(name)) : [];
   return {
-    keys,
+    values,
+    refused: new Map(refused.map(([g], i) => [g, nameOf(i)])),
+    ...(Object.entries(alias).some(([k, v]) => base?.alias?.[k] !== v) ? { alias } : {}),
+    ...(base && raises.length ? { raises } : {}),
+    ...(nested.length ? { nested } : {}),
+    ...(absent.length ? { absent } : {}),
     ...(ownDropped.length ? { dropped: ownDropped } : {}),
     ...(same.length ? { same } : {}),
-    ...(any ? { made: shipper.ship() } : {}),
+    ...(any ? { made: withNumbers(R, shipper) } : {}),
     ...(unread.length ? { unread } : {}),
   };
 }
@@ -339,8 +508,11 @@ function constantsOf(R: Reader, cls: ClassAtom): { constants?: Readonly<Record<s
 const LOST =
   /^going through|^all of|uncertain name|uncertain place|is set$|^item of|^unpacking|^sorting|^assignment|^statement|^expression|^dict\.update|^call with|deleted|delattr/;
 
-/** Rotary embedding is not followed. */
-const ROTARY = /rope|rotary/;
+/** Lists of what kind each layer is. */
+const LAYER_TYPES = ['layer_types', 'mtp_layer_types', 'mlp_layer_types'];
+
+/** The term that says what a config.json holds that only some classes are read for. */
+const NESTED = 'nested';
 
 /** How a model is spread over devices: long, and nothing about attention. */
 const LARGE = /^base_model_|^keys_to_ignore|^attribute_map$|^sub_configs$/;
@@ -378,211 +550,8 @@ function plainJson(value: Value): { readonly value: unknown } | undefined {
   }
 }
 
-/** Of which kinds a key of a config.json can be: those that some class takes for it. */
-export type KindsByName = (name: string) => readonly Kind[];
-
-/** Names under which a configuration can hold another. */
-const PART = /_config$|^(text_encoder|decoder|encoder|generator|_heterogeneity_spec)$/;
-const PART_KINDS: readonly Kind[] = ['missing', 'none', 'dict'];
-
-/** What the fields of these classes take, by name; a key that no class has may be anything. */
-export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsByName {
-  const found = new Map<string, Set<Kind>>();
-  for (const cls of classes)
-    for (const f of dataFields(R, cls)) {
-      let own = found.get(f.name);
-      if (!own) found.set(f.name, (own = new Set<Kind>(['missing', 'none'])));
-      const kinds = kindsOf(f.node.annotation as Node);
-      for (const k of kinds === '*' ? JSON_KINDS : [...kinds].flatMap((letter) => KIND_LETTERS[letter] ?? []))
-        own.add(k);
-    }
-  const known = new Map([...found].map(([name, kinds]) => [name, JSON_KINDS.filter((k) => kinds.has(k))]));
-  return (name) => known.get(name) ?? (PART.test(name) ? PART_KINDS : JSON_KINDS);
-}
-
 /** Makes dataclasses of a class and its bases up to the one that does so for whatever derives from it. */
 export function markDataclasses(cls: ClassAtom): void {
   const base = cls.mro.findLast((c) => c.scope?.binders.has('__init_subclass__') && c.dataclass);
   if (base) for (const c of cls.mro) if (c.mro.includes(base)) c.dataclass ??= { frozen: false, pydantic: false };
-}
-
-/** The input of a field: what the config.json gives, else the default. */
-function fieldInput(
-  R: Reader,
-  kindsByName: KindsByName,
-  name: string,
-  kinds: Kinds,
-  fallback: Value | undefined,
-): Value {
-  const path = `cfg.${name}`;
-  const domain = kindsByName(name);
-  const whole = jsonValue(R, path, domain);
-  const takes = new Set([...kinds].flatMap((k) => KIND_LETTERS[k] ?? []));
-  const all = kinds.includes('*');
-  const out = whole.flatMap((a, i) => {
-    const kind = domain[i]!;
-    if (kind === 'missing') return (fallback ?? one(UNBOUND)).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }));
-    if (kinds.includes('t') && kind === 'str') return dtypeText(R, path).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }));
-    return all || takes.has(kind) ? [a] : [];
-  });
-  return out;
-}
-
-/** The input of a key that is no field. */
-function restInput(R: Reader, kindsByName: KindsByName, key: string): Value {
-  if (key !== 'torch_dtype') return jsonValue(R, `cfg.${key}`, kindsByName(key));
-  const kinds: readonly Kind[] = ['missing', 'none', 'str'];
-  return jsonValue(R, `cfg.${key}`, kinds).flatMap((a, i) =>
-    kinds[i] === 'str' ? dtypeText(R, `cfg.${key}`).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })) : [a],
-  );
-}
-
-/** The name of a dtype: one of finitely many texts. */
-function dtypeText(R: Reader, path: string): Value {
-  const options = dtypeOptions();
-  const v = R.book.choice(
-    `${path}.name`,
-    options.map((o) => o.label),
-  );
-  return options.map((o, i) => ({ g: R.d.is(v, i), v: str(o.label) }));
-}
-
-/** The kinds that an annotation names. */
-export function kindsOf(ann: Node): Kinds {
-  const found = new Set<string>();
-  const add = (n: Node): void => {
-    switch (n.nodeType) {
-      case 'Constant':
-        if (n.value === null || n.value === undefined) found.add('n');
-        else if (typeof n.value === 'string') found.add('*');
-        return;
-      case 'BinOp':
-        add(n.left as Node);
-        add(n.right as Node);
-        return;
-      case 'Subscript': {
-        const head = ((n.value as Node).id ?? (n.value as Node).attr) as string;
-        const args = (n.slice as Node).nodeType === 'Tuple' ? ((n.slice as Node).elts as Node[]) : [n.slice as Node];
-        if (head === 'Optional') found.add('n');
-        if (head === 'Optional' || head === 'Union') args.forEach(add);
-        else if (/^(list|List|tuple|Tuple|Sequence|set)$/.test(head)) found.add('l');
-        else if (/^(dict|Dict|Mapping)$/.test(head)) found.add('d');
-        else if (head === 'Literal')
-          for (const a of args)
-            found.add(
-              typeof a.value === 'string' ? 's' : typeof a.value === 'boolean' ? 'b' : a.value === null ? 'n' : 'i',
-            );
-        else found.add('*');
-        return;
-      }
-      case 'Name':
-      case 'Attribute':
-        found.add(NAMES[(n.id ?? n.attr) as string] ?? ((n.attr as string) === 'dtype' ? 't' : 'd'));
-        return;
-      default:
-        found.add('*');
-    }
-  };
-  add(ann);
-  if (found.has('*')) return '*';
-  return [...found].sort().join('');
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  int: 'i',
-  bool: 'b',
-  float: 'f',
-  str: 's',
-  list: 'l',
-  tuple: 'l',
-  Sequence: 'l',
-  dict: 'd',
-  None: 'n',
-  Any: '*',
-  object: '*',
-  DtypeType: 't',
-};
-
-/** A value as a term: what the question gives stays what it gives, a torch dtype is its name. */
-export function configTerm(R: Reader, value: Value): Term {
-  const merged = new Map<string, [Cond, Term]>();
-  for (const { g, v } of value) {
-    const t = atomTerm(R, v);
-    const key = JSON.stringify(t);
-    const old = merged.get(key);
-    merged.set(key, [old ? R.d.or(old[0], g) : g, t]);
-  }
-  const all = [...merged.values()];
-  return all.length === 1 && all[0]![0] === YES ? all[0]![1] : { pick: all };
-}
-
-/** What a part of a configuration is made of: the dictionary at a path, by a class or by what the table says of a type. */
-export interface ConfigPart {
-  readonly path: string | undefined;
-  readonly type: Value | undefined;
-  readonly cls: Value | undefined;
-}
-
-const parts = new WeakMap<Atom, ConfigPart>();
-/** Objects that are the configuration itself. */
-const own = new WeakSet<Atom>();
-
-/** Notes that a thing is a part of a configuration. */
-export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
-  parts.set(v, part);
-  return v;
-}
-
-function partTerm(R: Reader, { path, type, cls }: ConfigPart): Term {
-  return {
-    record: {
-      part: path === undefined ? null : { fact: path },
-      ...(type ? { type: configTerm(R, type) } : {}),
-      ...(cls ? { class: configTerm(R, cls) } : {}),
-    },
-  };
-}
-
-const plain = plainTerm();
-
-function atomTerm(R: Reader, v: Atom): Term {
-  if (own.has(v)) return { record: { self: true } };
-  const part = parts.get(v);
-  if (part)
-    return v.k === 'instance' && v.attrs.size > 0
-      ? { unread: 'a part of the configuration that is changed' }
-      : partTerm(R, part);
-  const path = pathOf(v);
-  if (path !== undefined) return { fact: path };
-  switch (v.k) {
-    case 'unbound':
-      return { missing: true };
-    case 'num':
-      return v.e.op === 'input' ? { fact: (v.e as { name: string }).name } : plain(v);
-    case 'text': {
-      const [only] = v.parts;
-      return v.parts.length === 1 && only!.p === 'expr' && only!.e.op === 'input'
-        ? { fact: (only!.e as { name: string }).name }
-        : plain(v);
-    }
-    case 'outside':
-      return v.constant && v.name.startsWith('torch.') ? v.name.slice(6) : plain(v);
-    case 'list':
-      return { list: v.items.map((i) => [i.g, configTerm(R, i.v)] as const) };
-    case 'tuple':
-      return { list: v.items.map((i) => [YES, configTerm(R, i)] as const) };
-    case 'series':
-      return { each: v.at, count: v.n, item: configTerm(R, v.item), ...(v.keep === YES ? {} : { keep: v.keep }) };
-    case 'dict': {
-      if (v.lazy) return { unread: `${v.lazy.path} with changes` };
-      const entries = v.entries.map(
-        (e) => [e.key.k === 'str' ? e.key.s : undefined, e.g === YES ? configTerm(R, e.v) : undefined] as const,
-      );
-      if (entries.some(([k, t]) => k === undefined || t === undefined))
-        return { unread: 'a dictionary of uncertain keys' };
-      return { record: Object.fromEntries(entries as [string, Term][]) };
-    }
-    default:
-      return plain(v);
-  }
 }

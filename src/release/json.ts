@@ -65,13 +65,30 @@ export const placeOf = (v: Atom): string | undefined => paths.get(v);
 /** The same as long as nothing in it was changed. */
 export const pathOf = (v: Atom): string | undefined => ('version' in v && v.version > 0 ? undefined : paths.get(v));
 
+/** What can be known of a dictionary of the question. */
+export interface DictForm {
+  /** The keys that whoever goes through it can know; no other key is one of `never`. */
+  readonly names: readonly string[];
+  readonly never: ReadonlySet<string>;
+  /** What stands at a path under a key, where it is not just any JSON. */
+  readonly at: (path: string, key: string) => Value | undefined;
+}
+
+const forms = new WeakMap<Reader, (path: string) => DictForm | undefined>();
+
+/** Says what can be known of this reading's dictionaries, by their paths. */
+export const formDicts = (R: Reader, form: (path: string) => DictForm | undefined): void => void forms.set(R, form);
+
 /** The dictionary at a path, asked key by key. */
 export const jsonDict = (R: Reader, path: string): DictAtom =>
   known(R, `dict ${path}`, () => {
     const made: DictAtom = { ...dict([]), id: ancient() };
+    const form = forms.get(R)?.(path);
     made.lazy = {
       path,
-      at: (key) => jsonValue(R, `${path}.${key}`, shapes.get(R)?.inside?.(key) ?? JSON_KINDS),
+      at: (key) =>
+        form?.at(`${path}.${key}`, key) ?? jsonValue(R, `${path}.${key}`, shapes.get(R)?.inside?.(key) ?? JSON_KINDS),
+      ...(form ? { names: form.names, never: form.never } : {}),
       moved: (to) => jsonDict(R, to),
       some: () =>
         R.d.not(

@@ -20,7 +20,7 @@ import {
 import type { ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
-import { configTerm as valueTerm } from './configclasses.ts';
+import { configTerm as valueTerm } from './configterms.ts';
 import { givenArguments } from './engineargs.ts';
 import { forgetJson, jsonDict, shortList } from './json.ts';
 import { ANOTHER, createModelWorld, modelConfigs, modelTypes } from './modelworld.ts';

@@ -14,14 +14,16 @@ import {
   one,
   opaque,
   outside,
-  setAttr,
   str,
   TRUE,
 } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
-import { createClassReader, fieldsOnly, kindsOfClasses, markDataclasses, partAtom } from './configclasses.ts';
-import type { ConfigClass, KindsByName } from './configclasses.ts';
+import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
+import type { ConfigClass } from './configclasses.ts';
+import { kindsOfClasses } from './configkeys.ts';
+import type { KindsByName } from './configkeys.ts';
+import { partAtom } from './configterms.ts';
 import { outsideOf } from './outside.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -79,6 +81,7 @@ interface Reading {
 function startReading(tree: Tree, kinds: KindsByName): Reading {
   const book = createBook();
   const R = createReader(book, createTransformersWorld(tree));
+  R.finished = true;
   const reader = createClassReader(R, book, kinds);
   const base = nameIn(R, BASE_MODULE, BASE)?.[0]?.v;
   if (base?.k !== 'class') throw new Error('the tree has no base of its configuration classes');
@@ -171,26 +174,14 @@ function createTransformersWorld(tree: Tree): World {
           return one(configMapping(R));
         case 'transformers.utils.logging':
           return one(outside('transformers logging'));
-        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.convert_rope_params_to_dict':
-          return one({ ...native('convert_rope_params_to_dict', (args) => convertRope(R, args)), takesRest: true });
         case 'transformers.configuration_utils.PreTrainedConfig.num_labels':
         case 'transformers.configuration_utils.PreTrainedConfig._attn_implementation':
         case 'transformers.configuration_utils.PreTrainedConfig._experts_implementation':
           return one(
             native('property', () => one(opaque('labels and implementations of layers', 'configuration_utils'))),
           );
-        case 'transformers.integrations.heterogeneity.configuration_utils._apply_heterogeneous_config':
-          return one(native('_apply_heterogeneous_config', (args) => perLayer(R, args)));
         case 'transformers.configuration_utils.PreTrainedConfig.__repr__':
           return one(native('__repr__', () => one(str('the configuration'))));
-        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.nested_rope_parameter_keys':
-          return one(
-            native('nested_rope_parameter_keys', () =>
-              one(opaque('the parameters of rotary embedding', 'modeling_rope_utils')),
-            ),
-          );
-        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.standardize_rope_params':
-        case 'transformers.modeling_rope_utils.RotaryEmbeddingConfigMixin.validate_rope':
         case 'transformers.configuration_utils.PreTrainedConfig.validate_token_ids':
           return one(native('validate', () => NONE_VALUE));
         default:
@@ -226,30 +217,4 @@ function configPart(R: Reader, type: Value, args: Args, byType = false): Value {
     lazy: (name) => (name.startsWith('__') ? undefined : one(opaque(`${name} of a part of the configuration`, ''))),
   };
   return one(partAtom(part, { path: given, type: byType ? type : undefined, cls: byType ? undefined : type }));
-}
-
-/** A configuration that differs from layer to layer: what its attributes are is not followed. */
-function perLayer(R: Reader, args: Args): Value {
-  setAttr(
-    R,
-    R.frame!,
-    args.pos[0]!,
-    '_heterogeneity_spec',
-    one(opaque('a configuration that differs from layer to layer', 'heterogeneity')),
-  );
-  return NONE_VALUE;
-}
-
-/** Rotary embedding: its parameters are one attribute and two keys fewer; what they become is not followed. */
-function convertRope(R: Reader, args: Args): Value {
-  const frame = R.frame!;
-  const self = args.pos[0]!;
-  setAttr(R, frame, self, 'rope_parameters', one(opaque('the parameters of rotary embedding', 'modeling_rope_utils')));
-  const rest = args.rest;
-  if (!rest) return NONE_VALUE;
-  for (const key of ['rope_scaling', 'rope_theta'])
-    R.call(frame, R.getAttr(frame, one(rest), 'pop'), { pos: [one(str(key)), NONE_VALUE], kw: new Map() });
-  for (const [k, v] of args.kw)
-    R.call(frame, R.getAttr(frame, one(rest), 'update'), { pos: [], kw: new Map([[k, v]]) });
-  return one(rest);
 }

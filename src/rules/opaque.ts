@@ -74,7 +74,7 @@ function termReader(ofNode: readonly Ids[], unread: (what: string) => number): (
     if ('list' in term) return guarded(term.list);
     if ('join' in term) return guarded(term.of);
     if ('text' in term) return union(term.text.map(read));
-    if ('record' in term) return union(Object.values(term.record).map(read));
+    if ('record' in term) return union([...Object.values(term.record).map(read), guarded(term.over ?? [])]);
     if ('each' in term) return union([read(term.item), ofNode[term.keep ?? 0] ?? NONE]);
     return 'unread' in term ? new Set([unread(term.unread)]) : NONE;
   }

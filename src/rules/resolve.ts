@@ -44,7 +44,8 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
       };
     }
     if ('list' in t) return list(t.list);
-    if ('record' in t) return record(t.record);
+    if ('record' in t)
+      return t.over || Object.values(t.record).some(canMiss) ? spread(t.record, t.over ?? []) : record(t.record);
     if ('missing' in t) return () => MISSING;
     if ('fact' in t) return given(t.fact);
     if ('each' in t) return every(t.each, expression(t.count, ground), t.keep, of(t.item));
@@ -89,6 +90,29 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
     return () => {
       const out: Record<string, Resolved> = {};
       for (let i = 0; i < keys.length; i++) out[keys[i]!] = values[i]!();
+      return out;
+    };
+  }
+
+  /** An object whose keys are not always the same. */
+  function spread(fields: Readonly<Record<string, Term>>, over: Guarded): Resolver {
+    const values = Object.entries(fields).map(([key, term]) => [key, of(term)] as const);
+    const at = over.map(([g]) => ground.at(g));
+    const below = over.map(([, term]) => of(term));
+    return () => {
+      const out: Record<string, Resolved> = {};
+      for (let i = 0; i < at.length; i++) {
+        const there = isAt(at[i]!);
+        if (there === 0) continue;
+        const held = there === 1 ? below[i]!() : UNKNOWN;
+        if (held === UNKNOWN) return UNKNOWN;
+        if (typeof held === 'object' && held !== null) Object.assign(out, held);
+      }
+      for (const [key, value] of values) {
+        const held = value();
+        if (held === MISSING) delete out[key];
+        else out[key] = held;
+      }
       return out;
     };
   }
@@ -147,6 +171,12 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
 
   return of;
 }
+
+/** Can there be nothing? */
+const canMiss = (t: Term): boolean =>
+  t !== null &&
+  typeof t === 'object' &&
+  ('missing' in t || 'fact' in t || ('pick' in t && t.pick.some(([, x]) => canMiss(x))));
 
 function expression(e: Expr, ground: Ground): Resolver {
   const read = reading(e, ground);

@@ -22,7 +22,8 @@ export type Term =
     }
   /** Items present under conditions; the third part indexes `places`: where it was put in, then why. */
   | { readonly list: readonly (readonly [g: Cond, term: Term, places?: readonly number[]])[] }
-  | { readonly record: Readonly<Record<string, Term>> }
+  /** An object of these keys, but for those that are missing; its other keys are those of `over`, later ones first. */
+  | { readonly record: Readonly<Record<string, Term>>; readonly over?: readonly (readonly [g: Cond, term: Term])[] }
   /** A list of `count` items; in `item` inputs name the number of the item as `each`. */
   | { readonly each: string; readonly count: Expr; readonly item: Term; readonly keep?: Cond }
   /** What the question gives under this name, whatever it is. */
@@ -58,6 +59,7 @@ export interface Shipper {
 }
 
 /** Starts a shipment from a book. Conditions in terms are those of the book; `ship` renumbers them. */
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function createShipper(book: Book): Shipper {
   const { d, meanings } = book;
   const places: Place[] = [];
@@ -153,7 +155,11 @@ export function createShipper(book: Book): Shipper {
         item: term(t.item),
         ...(t.keep === undefined ? {} : { keep: node(t.keep) }),
       };
-    if ('record' in t) return { record: Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, term(v)])) };
+    if ('record' in t)
+      return {
+        record: Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, term(v)])),
+        ...(t.over ? { over: guarded(t.over) as [Cond, Term][] } : {}),
+      };
     return t;
   }
 

@@ -1,0 +1,124 @@
+/** What a configuration holds as terms of the rules: values of the question, dictionaries with changes, parts. */
+import { one, UNBOUND } from '../python/index.ts';
+import type { Atom, DictAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import { NO, YES } from '../rules/index.ts';
+import type { Cond, Term } from '../rules/index.ts';
+import { pathOf } from './json.ts';
+import { plainTerm } from './terms.ts';
+
+/** A value as a term: what the question gives stays what it gives, a torch dtype is its name. */
+export function configTerm(R: Reader, value: Value): Term {
+  const merged = new Map<string, [Cond, Term]>();
+  for (const { g, v } of value) {
+    if (g === NO) continue;
+    const t = atomTerm(R, v);
+    const key = JSON.stringify(t);
+    const old = merged.get(key);
+    merged.set(key, [old ? R.d.or(old[0], g) : g, t]);
+  }
+  const all = [...merged.values()];
+  return all.length === 1 && all[0]![0] === YES ? all[0]![1] : { pick: all };
+}
+
+/** What a part of a configuration is made of: the dictionary at a path, by a class or by what the table says of a type. */
+export interface ConfigPart {
+  readonly path: string | undefined;
+  readonly type: Value | undefined;
+  readonly cls: Value | undefined;
+}
+
+const parts = new WeakMap<Atom, ConfigPart>();
+/** Objects that are the configuration itself. */
+const whole = new WeakSet<Atom>();
+
+/** Notes that a thing is the configuration itself. */
+export const isWhole = (v: Atom): void => void whole.add(v);
+
+/** Notes that a thing is a part of a configuration. */
+export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
+  parts.set(v, part);
+  return v;
+}
+
+function partTerm(R: Reader, { path, type, cls }: ConfigPart): Term {
+  return {
+    record: {
+      '@part': path === undefined ? null : { fact: path },
+      ...(type ? { '@type': configTerm(R, type) } : {}),
+      ...(cls ? { '@class': configTerm(R, cls) } : {}),
+    },
+  };
+}
+
+const plain = plainTerm();
+
+/** A dictionary: its keys, each there under a condition, over what it was put together of. */
+function dictTerm(R: Reader, v: DictAtom): Term {
+  const values = new Map<string, Value>();
+  for (const { key, g, v: value } of v.entries) {
+    if (key.k !== 'str') return { unread: 'a dictionary of uncertain keys' };
+    values.set(key.s, [...(values.get(key.s) ?? []), ...value.map((a) => ({ g: R.d.and(g, a.g), v: a.v }))]);
+  }
+  for (const key of v.lazy?.asked ?? []) if (!values.has(key)) values.set(key, []);
+  const record: Record<string, Term> = {};
+  for (const [key, value] of values) {
+    const absent = value.reduce<Cond>((c, a) => R.d.and(c, R.d.not(a.g)), YES);
+    const whole = absent === NO ? value : [...value, { g: absent, v: UNBOUND }];
+    const before = v.lazy && !v.lazy.over ? v.lazy.at(key) : undefined;
+    // what nobody changed is what the question gives
+    if (before && saidUnder(R, before, YES) === saidUnder(R, whole, YES)) continue;
+    record[key] = configTerm(R, whole);
+  }
+  if (!v.lazy) return { record };
+  const over = v.lazy.over ?? [{ g: YES, path: v.lazy.path }];
+  return { record, over: over.map((o) => [o.g, { fact: o.path }] as const) };
+}
+
+function atomTerm(R: Reader, v: Atom): Term {
+  if (whole.has(v)) return { record: { '@self': true } };
+  const part = parts.get(v);
+  if (part)
+    return v.k === 'instance' && v.attrs.size > 0
+      ? { unread: 'a part of the configuration that is changed' }
+      : partTerm(R, part);
+  const path = pathOf(v);
+  if (path !== undefined) return { fact: path };
+  switch (v.k) {
+    case 'unbound':
+      return { missing: true };
+    case 'num':
+      return v.e.op === 'input' ? { fact: (v.e as { name: string }).name } : plain(v);
+    case 'text': {
+      const [only] = v.parts;
+      return v.parts.length === 1 && only!.p === 'expr' && only!.e.op === 'input'
+        ? { fact: (only!.e as { name: string }).name }
+        : plain(v);
+    }
+    case 'outside':
+      return v.constant && v.name.startsWith('torch.') ? v.name.slice(6) : plain(v);
+    case 'list':
+      return { list: v.items.map((i) => [i.g, configTerm(R, i.v)] as const) };
+    case 'tuple':
+      return { list: v.items.map((i) => [YES, configTerm(R, i)] as const) };
+    case 'series':
+      return { each: v.at, count: v.n, item: configTerm(R, v.item), ...(v.keep === YES ? {} : { keep: v.keep }) };
+    case 'dict':
+      return dictTerm(R, v);
+    default:
+      return plain(v);
+  }
+}
+
+/** What a value says where a condition holds. */
+export function saidUnder(R: Reader, value: Value, c: Cond): string {
+  const said = new Map<string, Cond>();
+  for (const { g, v } of value) {
+    const here = R.d.and(g, c);
+    const key = JSON.stringify(configTerm(R, one(v)));
+    if (here !== NO) said.set(key, R.d.or(said.get(key) ?? NO, here));
+  }
+  return [...said]
+    .map(([key, g]) => `${g}?${key}`)
+    .sort()
+    .join('|');
+}
