@@ -209,7 +209,8 @@ export function changeLines({ whatif, forcing }: Pick<Decision, 'whatif' | 'forc
   return [...columns([...(all ? rows : rows.slice(0, SHORT)), ...forced]), ...more];
 }
 
-const SHORT = 8;
+/** So many lines of a part are shown where not everything is asked for. */
+export const SHORT = 8;
 const changeWords = ({ fact, from, to }: Change): string => `${fact} ${to.text} (now ${shown(from)})`;
 
 /** The facts with where each came from: those that decide alone, or all. */

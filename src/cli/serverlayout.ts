@@ -13,6 +13,7 @@ import {
   needLines,
   possibleLines,
   section,
+  SHORT,
   variantLines,
 } from './layout.ts';
 import { columns, styled } from './style.ts';
@@ -93,8 +94,6 @@ function openLines(open: readonly StageOpenError[], all: boolean): string[] {
   return [...lines, ...(open.length > shown.length ? [`  and ${open.length - shown.length} more (--all)`] : [])];
 }
 
-const SHORT = 8;
-
 function layerLines(groups: readonly Group[]): string[] {
   return columns(
     groups.map(({ layers, certain, layer, by, backend, names, role }) => [
@@ -156,8 +155,5 @@ function flagLines(changes: readonly FlagChange[], all: boolean): string[] {
     [...new Set(backends.map((backend) => backend ?? 'unknown'))].join(' and '),
   ]);
   const shown = all ? rows : rows.slice(0, SHORT);
-  return [
-    ...columns(shown),
-    ...(rows.length > shown.length ? [`  and ${rows.length - shown.length} more (--all)`] : []),
-  ];
+  return [...columns(shown), ...(rows.length > shown.length ? ['  and more (--all)'] : [])];
 }

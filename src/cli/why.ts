@@ -3,7 +3,7 @@ import { WhichattnError } from '../rules/index.ts';
 import { FACTS_FLAG, INSTALL_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
-import { decisionLines } from './layout.ts';
+import { decisionLines, SHORT } from './layout.ts';
 import { serverLines } from './serverlayout.ts';
 
 export const whyCommand: Command = {
@@ -43,7 +43,9 @@ async function run(asked: Asked): Promise<ExitCode> {
   const command = ['whichattn', 'why', ...process.argv.slice(3).filter((arg) => arg !== '--all')].map(quoted).join(' ');
   const how = { command, all: asked.has('all') };
   if ('server' in question) {
-    const decision = decideServer(question.server, question.question);
+    // one more than a short answer shows, to know whether there are more
+    const short = how.all || asked.json ? {} : { changes: SHORT + 1 };
+    const decision = decideServer(question.server, question.question, short);
     const { error, release } = decision;
     if (error?.stage === 'parse' && error.type === 'SystemExit') throw turnedAway(release, error);
     write(decision, asked.json, () => serverLines(decision, how));

@@ -17,6 +17,8 @@ import type { Known } from './stage.ts';
 export interface DecidingServer {
   /** Leaves out what a short answer does not need. */
   readonly without?: readonly ('changes' | 'variants' | 'forcing')[];
+  /** So many changes of the line are enough. */
+  readonly changes?: number;
 }
 
 /** What a start comes to, by name, in the order in which it is shown. */
@@ -80,7 +82,7 @@ export function decideServer(rules: ServerRules, question: Question, options: De
     complete,
     resolved: resolvedOf(known),
     logs: distinctLines(answer.logs),
-    changes: without.has('changes') ? [] : flagChanges(rules, question, answer, groups),
+    changes: without.has('changes') ? [] : flagChanges(rules, question, answer, groups, options.changes),
     variants,
     notes: notesOf(question, answer, gaps),
   };

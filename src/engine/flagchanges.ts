@@ -24,12 +24,13 @@ export function flagChanges(
   question: Question,
   answer: ServerAnswer,
   groups: readonly Group[],
+  most = Infinity,
 ): FlagChange[] {
   if (answer.outcome === 'refused' && answer.groups.length === 0) return [];
   const found = new Map<string, FlagChange>();
   let left = TRIES;
   const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
-    if (found.has(words.join(' ')) || left-- <= 0) return undefined;
+    if (found.size >= most || found.has(words.join(' ')) || left-- <= 0) return undefined;
     const next = withWords(rules, question, words);
     if (next === undefined) return undefined;
     const made = answerServer(rules, next);

@@ -36,6 +36,7 @@ export interface FoundModel {
 }
 
 /** Prepares the rules of a release for questions about servers. */
+// oxlint-disable-next-line max-lines-per-function -- one owner of what is looked up once
 export function createServerRules(release: ReleaseData, platform: string, lookup: Lookup): ServerRules {
   const machines = new Map<PackedRuleSet, Machine>();
   const machine = (rules: PackedRuleSet): Machine => {
@@ -55,6 +56,12 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const selection = machine(release.selection[platform]!);
   const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
   const all = [selection, configStage, ...modelStages];
+  const objects = new WeakMap<GivenModel, ReadObject>();
+  const objectOf = (given: GivenModel): ReadObject => {
+    const known = objects.get(given) ?? lookup.object(given);
+    objects.set(given, known);
+    return known;
+  };
   return {
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
     absent: absentFiles([configStage, ...modelStages]),
@@ -64,7 +71,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     stages(question) {
       return [
         parseStage(release, config, question),
-        objectStage(question, lookup),
+        objectStage(question, objectOf),
         registryStage(modelOf),
         ...modelStages,
         configStage,
@@ -166,7 +173,7 @@ function workerStage(selection: Machine): Stage {
 const PREFIXES = ['hf.', 'hf_text_config.'] as const;
 
 /** The model's configuration object. */
-function objectStage({ model }: Question, lookup: Lookup): Stage {
+function objectStage({ model }: Question, objectOf: Lookup['object']): Stage {
   return {
     name: 'object',
     inputs: ['args.hf_overrides', 'args.hf_config_path'],
@@ -175,7 +182,7 @@ function objectStage({ model }: Question, lookup: Lookup): Stage {
       const changed = ['args.hf_overrides', 'args.hf_config_path'].find((name) => !isUnset(known.get(name)));
       if (changed !== undefined)
         return unreadObject(`${changed} changes the model's config: what becomes of it is not read`);
-      const { object, where, notes } = lookup.object(model);
+      const { object, where, notes } = objectOf(model);
       const text = object?.text();
       return {
         ...SILENT,
@@ -229,8 +236,7 @@ const registryStage = (modelOf: (architecture: string) => FoundModel | undefined
     const found = modelOf(one);
     if (found === undefined) return SILENT;
     const facts = new Map<string, GivenFact>([['model_config.architecture', { value: one, from: 'derived' }]]);
-    for (const [name, value] of Object.entries(found.info))
-      facts.set(`model_info.${name}`, { value: value as NonNullable<GivenFact['value']>, from: 'derived' });
+    for (const [name, value] of Object.entries(found.info)) facts.set(`model_info.${name}`, { value, from: 'derived' });
     return { ...SILENT, fact: (name) => facts.get(name), because: () => ['hf.architectures'] };
   },
 });

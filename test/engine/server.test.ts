@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { findGpu, gpuFacts } from '../../src/catalog/index.ts';
+import { serverQuestion, serverRulesOf } from '../../src/cli/index.ts';
+import { listReleases, readGpus, readModel, readRelease } from '../../src/disk/index.ts';
+import { answerServer, decideServer, DECISION_SCHEMA } from '../../src/engine/index.ts';
+import type { GivenModel, Question, ServerAnswer, ServerRules } from '../../src/engine/index.ts';
+
+/*
+ * Questions about whole servers, with the rules of real releases and models of our list.
+ */
+
+const schema = z.fromJSONSchema(DECISION_SCHEMA);
+const releases = listReleases()
+  .filter(({ own }) => own)
+  .map(({ release }) => release);
+const models = [
+  'facebook/opt-125m',
+  'meta-llama/Llama-3.1-8B-Instruct',
+  'deepseek-ai/DeepSeek-V3',
+  'openai/gpt-oss-20b',
+];
+const gpus = ['L4', 'T4', 'H100', 'B200'];
+const gpus1 = (gpu: string) => gpuFacts(findGpu(readGpus(), gpu), 8, `--gpu ${gpu}`);
+
+interface Asked {
+  readonly gpu?: string;
+  readonly install?: string;
+  readonly flags?: readonly string[];
+}
+
+/** A question about a model of our list. */
+function asked(rules: ServerRules, release: string, name: string, { gpu, install, flags = [] }: Asked = {}): Question {
+  const { config, quant } = readModel(name);
+  const model = { config, ...(quant === undefined ? {} : { quant }), from: 'catalogue', where: name } as GivenModel;
+  const argv = [name, ...flags];
+  return serverQuestion(rules, {
+    release: readRelease(release),
+    platform: 'cuda',
+    argv,
+    line: rules.read(argv, {}),
+    env: {},
+    model,
+    gpu: gpu === undefined ? {} : gpus1(gpu),
+    install,
+  });
+}
+
+/** What each group gets, for the groups for which it is certain. */
+const certain = ({ groups }: ServerAnswer): string[] =>
+  groups.flatMap(({ certain: sure, backend, layers, layer }) =>
+    sure && backend !== null ? [`${layers} ${layer} ${backend}`] : [],
+  );
+
+describe.each(releases)('servers of %s', (release) => {
+  const rules = serverRulesOf(release, readRelease(release), 'cuda');
+
+  it.each(models)('%s: the same question has the same answer, also when it was kept as JSON', (name) => {
+    const question = asked(rules, release, name, { gpu: 'H100', install: 'image' });
+    const decision = decideServer(rules, question);
+    const text = JSON.stringify(decision);
+    const kept = JSON.parse(JSON.stringify(question)) as Question;
+    expect(kept).toEqual(question);
+    expect(JSON.stringify(decideServer(rules, kept))).toBe(text);
+    expect(schema.safeParse(JSON.parse(text)).error).toBeUndefined();
+  });
+
+  it.each(models)('%s: what is certain without a GPU or packages holds with each', (name) => {
+    const open = answerServer(rules, asked(rules, release, name));
+    for (const gpu of gpus) {
+      const half = answerServer(rules, asked(rules, release, name, { gpu }));
+      for (const install of ['image', 'wheel']) {
+        const whole = answerServer(rules, asked(rules, release, name, { gpu, install }));
+        for (const less of [open, half]) {
+          if (less.outcome !== 'unknown') expect(whole.outcome).toBe(less.outcome);
+          if (whole.error === undefined) expect(certain(whole)).toEqual(expect.arrayContaining(certain(less)));
+        }
+      }
+    }
+  });
+
+  it.each(models)('%s: everything before the chosen backend has a reason', (name) => {
+    for (const gpu of gpus) {
+      const decision = decideServer(rules, asked(rules, release, name, { gpu, install: 'image' }), {
+        without: ['changes', 'variants'],
+      });
+      for (const { decision: made } of decision.groups) {
+        const at = made?.candidates.findIndex(({ status }) => status === 'chosen') ?? -1;
+        expect(made?.candidates.slice(0, Math.max(at, 0)).filter(({ reasons }) => reasons.length === 0) ?? []).toEqual(
+          [],
+        );
+      }
+    }
+  });
+
+  it('a change that is named does what it says', () => {
+    const flags = ['--kv-cache-dtype', 'auto'];
+    const decision = decideServer(rules, asked(rules, release, models[0]!, { gpu: 'L4', install: 'image', flags }));
+    for (const { words, backends } of decision.changes.slice(0, 5)) {
+      const more = [...flags, ...words.split(' ')];
+      const again = answerServer(
+        rules,
+        asked(rules, release, models[0]!, { gpu: 'L4', install: 'image', flags: more }),
+      );
+      expect(again.groups.map(({ backend }) => backend)).toEqual(backends);
+    }
+  });
+});
