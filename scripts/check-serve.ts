@@ -1,12 +1,14 @@
 /**
  * Compares what we say of whole command lines with what vLLM itself said of them: `npm run check:serve`, or
  * `node dist/scripts/check-serve.js [--vllm VERSION] [--file RECORDS] [--install NAME] [--out FILE] [--show N] [--why N]`.
+ * `--set FACT=VALUE` gives a fact of the recorded machine that the install does not have.
  * `--all` also asks what is out of scope: encoders, vision towers, drafters. Nothing may be wrong.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { listReleases } from '#disk';
+import type { GivenFact, Json } from '#engine';
 import { createScore } from './score.ts';
 import { createServeAnswers, isDecoderOnly, readServeRecords } from './serve.ts';
 
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     show: { type: 'string', default: '5' },
     why: { type: 'string', default: '0' },
     id: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
     all: { type: 'boolean', default: false },
   },
 });
@@ -37,8 +40,14 @@ for (const version of values.vllm === undefined ? own : [values.vllm]) {
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 if (failed > 0) process.exitCode = 1;
 
+/** A fact by its name, its value as JSON. */
+function pair(text: string): [string, GivenFact] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), { value: JSON.parse(text.slice(at + 1)) as Json, from: 'flag', where: '--set' }];
+}
+
 function check(version: string, file: string): void {
-  const answers = createServeAnswers(version, values.install);
+  const answers = createServeAnswers(version, values.install, Object.fromEntries(values.set.map(pair)));
   const records = readServeRecords(file).filter(
     (record) => (values.all || isDecoderOnly(record)) && (values.id === undefined || record.case.id === values.id),
   );

@@ -65,7 +65,11 @@ export interface ServeAnswers {
 }
 
 /** Answers records with a release. */
-export function createServeAnswers(version: string, install: string): ServeAnswers {
+export function createServeAnswers(
+  version: string,
+  install: string,
+  set: Readonly<Record<string, GivenFact>> = {},
+): ServeAnswers {
   const release = readRelease(version);
   const rules = serverRulesOf(version, release, 'cuda');
   const line = ({ case: c }: ServeRecord) => rules.read(c.args.slice(1), c.env);
@@ -85,6 +89,7 @@ export function createServeAnswers(version: string, install: string): ServeAnswe
       },
       gpu: gpuFacts(c),
       install,
+      set,
     });
   };
   return {
