@@ -2,7 +2,7 @@
  * One stage of the way from a command line to a selection: rules of the release that make facts of facts, and what is
  * raised and printed on the way. Every stage is asked in the same form, whichever part of the release it stands for.
  */
-import { MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
+import { COMPUTED, MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
 import type { Cond, Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
@@ -145,15 +145,14 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
   const { terms } = machine.rules;
   const isEvents = (term: string): boolean => term === 'events' || term.endsWith('.events');
   const eventTerms = Object.keys(terms).filter(isEvents);
-  const plain = Object.keys(terms).filter((term) => !isEvents(term) && !term.startsWith(NUMBER));
+  const plain = Object.keys(terms).filter((term) => !isEvents(term) && !term.startsWith(COMPUTED));
   return {
     name,
-    inputs: machine.inputs.filter((input) => !input.startsWith(NUMBER)),
+    inputs: machine.inputs,
     rules: machine.rules,
     run(known) {
-      const facts = withNumbers(machine, known);
-      const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, facts, terms[term]));
-      machine.load(facts);
+      const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term]));
+      machine.load(known);
       const out = new Map<string, GivenFact>();
       const termOf = new Map<string, Term>();
       for (const term of plain) {
@@ -173,27 +172,14 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
         because(fact) {
           const term = termOf.get(fact);
           if (term === undefined) return [];
-          machine.load(facts);
+          machine.load(known);
           machine.resolve(term);
-          return machine.used().filter((input) => !input.startsWith(NUMBER));
+          return machine.used();
         },
       };
     },
   };
 }
-
-/** Numbers that are one of several have a name, and a term of that name. */
-const NUMBER = '#';
-
-/** Facts in which the numbers that rules give names to are worked out by the rules. */
-const withNumbers = (machine: Machine, facts: Facts): Facts => ({
-  get(name) {
-    if (!name.startsWith(NUMBER)) return facts.get(name);
-    const term = machine.rules.terms[name];
-    const value = term === undefined ? UNKNOWN : machine.resolve(term);
-    return value === UNKNOWN ? undefined : value;
-  },
-});
 
 /** A resolved term as a fact. An object that is there is `{}`: its fields are facts of their own. */
 export function derived(value: Resolved): GivenFact {

@@ -8,6 +8,7 @@ import { count, enumerated, iterate } from './iterate.ts';
 import { getItem } from './methods.ts';
 import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
 import {
+  namedNumber,
   aside,
   care,
   cutValue,
@@ -47,7 +48,6 @@ import {
   UNBOUND,
   union,
   typeName,
-  valueKey,
 } from './values.ts';
 import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Part, Value } from './values.ts';
 import { putEntry, copyDict } from './entries.ts';
@@ -336,23 +336,6 @@ function lesser(a: Atom, b: Atom, least: boolean): Atom {
   if (x !== undefined && y !== undefined) return (least ? y < x : y > x) ? b : a;
   const isFloat = (v: Atom): boolean => v.k === 'float' || (v.k === 'num' && v.float);
   return num({ op: least ? 'min' : 'max', args: [ea, eb] }, isFloat(a) || isFloat(b));
-}
-
-/** One number for a number that is one of several under conditions, so that what is counted with it stays one thing. */
-function namedNumber(R: Reader, value: Value): Value {
-  const finite = value.filter(
-    (a) => a.v.k === 'num' || ((a.v.k === 'int' || a.v.k === 'float') && Number.isFinite(a.v.n)),
-  );
-  if (finite.length < 2) return value;
-  const key = valueKey(finite);
-  let known = R.named.get(key);
-  if (!known) R.named.set(key, (known = { name: `#${R.named.size}`, value: finite }));
-  const g = finite.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
-  const float = finite.some((a) => a.v.k === 'float' || (a.v.k === 'num' && a.v.float));
-  return union(R.d, [
-    ...value.filter((a) => !finite.includes(a)),
-    { g, v: num({ op: 'input', name: known.name }, float) },
-  ]);
 }
 
 /** The items in the order of their keys, which must be concrete. */

@@ -3,10 +3,10 @@
  * The state of one reading: frames, what was raised and logged in which order, remembered results, and everything that
  * could not be read. The other files of this room are functions over it.
  */
-import { exprInputs, NO, YES } from '../rules/index.ts';
+import { exprInputs, exprKey, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, Diagrams, Expr, Place } from '../rules/index.ts';
 import type { Node } from './syntax.ts';
-import { boolean, fresh, NONE, one, opaque, restrict, str as strAtom, tuple, union } from './values.ts';
+import { boolean, fresh, NONE, num, one, opaque, restrict, str as strAtom, tuple, union, valueKey } from './values.ts';
 import type {
   Alternative,
   Args,
@@ -431,6 +431,27 @@ export function cut(R: Reader, c: Cond, place: Place, title: string): Cond {
   return R.book.define([c, R.d.not(c)], place, title)[0]!;
 }
 
+/** One number for a number that is one of several under conditions, so that what is counted with it stays one thing. */
+export function namedNumber(R: Reader, value: Value): Value {
+  const finite = value.filter(
+    (a) => a.v.k === 'num' || ((a.v.k === 'int' || a.v.k === 'float') && Number.isFinite(a.v.n)),
+  );
+  if (finite.length < 2) return value;
+  const key = valueKey(finite);
+  let known = R.named.get(key);
+  if (!known) R.named.set(key, (known = { name: `#${R.named.size}`, value: finite }));
+  const g = finite.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+  const float = finite.some((a) => a.v.k === 'float' || (a.v.k === 'num' && a.v.float));
+  return union(R.d, [
+    ...value.filter((a) => !finite.includes(a)),
+    { g, v: num({ op: 'input', name: known.name }, float) },
+  ]);
+}
+
+/** Is it one of several numbers, and more than one of them is worked out of inputs? */
+const isOneOfNumbers = (value: Value): boolean =>
+  value.length > 3 && new Set(value.flatMap((a) => (a.v.k === 'num' ? [exprKey(a.v.e)] : []))).size > 1;
+
 /** Facts of the machine that nothing else is tied to: what rests on these alone is one fact for the rest of the rules. */
 const ofTheWorld = (R: Reader, c: Cond): boolean =>
   R.d.support(c).every((v) => {
@@ -445,7 +466,8 @@ export const nameFact = (R: Reader, c: Cond, place: Place): Cond =>
   c > YES && R.d.weight(c, 3) >= 2 && ofTheWorld(R, c) ? R.book.define([c, R.d.not(c)], place, 'import')[0]! : c;
 
 /** The same for a whole value: alternatives with heavy conditions become one named choice. */
-export function cutValue(R: Reader, value: Value, place: Place, title: string): Value {
+export function cutValue(R: Reader, given: Value, place: Place, title: string): Value {
+  const value = R.lenient && isOneOfNumbers(given) ? namedNumber(R, given) : given;
   // several things that depend on several inputs are one choice, even when each condition is light
   const choice =
     value.length > 2 && value.length <= 16 && value.reduce((n, a) => n + R.d.weight(a.g, R.cutAbove), 0) > R.cutAbove;

@@ -6,6 +6,7 @@ import { argparseModel } from './argparse.ts';
 import { builtinClass } from './builtins.ts';
 import { deepCopy } from './calls.ts';
 import { exprOf } from './compare.ts';
+import { environ, getenv } from './environ.ts';
 import { kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { moduleValue, requireModule } from './modules.ts';
@@ -79,52 +80,6 @@ const dataclassDecorator =
 
 /** Marks a class as a dataclass whose fields pydantic validates. */
 export const pydanticDataclass = dataclassDecorator(true);
-
-/** The environment variable of that name: missing, or a text. */
-export const environment = (R: Reader, name: string): Value => kindInput(R, `env.${name}`, ['missing', 'str']);
-
-function getenv(R: Reader, frame: Frame, args: Args): Value {
-  const key = args.pos[0]!;
-  if (key.length !== 1 || key[0]!.v.k !== 'str') return unread(R, frame, 'an environment variable of uncertain name');
-  const raw = environment(R, key[0]!.v.s);
-  const fallback = args.pos[1] ?? args.kw.get('default') ?? NONE_VALUE;
-  const missing = raw.find((a) => a.v.k === 'unbound')!.g;
-  return choose(
-    R.d,
-    missing,
-    fallback,
-    raw.filter((a) => a.v.k !== 'unbound'),
-  );
-}
-
-function environ(R: Reader): Value {
-  const cls = builtinClass('_Environ', R.builtin('object')![0]!.v as ClassAtom, 'os');
-  const method = (name: string, m: Model): void =>
-    void cls.attrs.set(name, one(native(name, (args) => m(R, R.frame!, args))));
-  method('get', getenv);
-  method('__getitem__', (_R, frame, args) => {
-    const value = getenv(R, frame, args);
-    const none = value.find((a) => a.v.k === 'none');
-    if (none)
-      raise(
-        R,
-        frame,
-        R.d.and(care(R, frame), none.g),
-        exception(R.builtin('KeyError')![0]!.v as ClassAtom, [args.pos[0]!]),
-      );
-    return value.filter((a) => a.v.k !== 'none');
-  });
-  method('__contains__', (_R, frame, args) => {
-    const value = getenv(R, frame, args);
-    return boolean(
-      R.d,
-      value.reduce<Cond>((c, a) => (a.v.k === 'none' ? c : R.d.or(c, a.g)), NO),
-    );
-  });
-  for (const name of ['__setitem__', 'setdefault', 'update', 'pop'])
-    method(name, (_R, frame) => (note(R, 'skipped', 'the environment is changed', placeOf(frame)), NONE_VALUE));
-  return one(newInstance(cls));
-}
 
 /** A logger: what it is told is an event of the reading. */
 function loggerClass(R: Reader): ClassAtom {
@@ -563,8 +518,8 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
       '__getitem__',
       one(
         native('__getitem__', (inner) => {
-          const key = inner.pos[0]![0]!.v;
-          const only = kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}.keyword_only`, [
+          const key = inner.pos[0]?.[0]?.v;
+          const only = kindInput(R, `parameter.${name}.${key?.k === 'str' ? key.s : '?'}.keyword_only`, [
             'false',
             'true',
           ]);
@@ -584,8 +539,8 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
       '__contains__',
       one(
         native('__contains__', (inner) => {
-          const key = inner.pos[0]![0]!.v;
-          return kindInput(R, `parameter.${name}.${key.k === 'str' ? key.s : '?'}`, ['false', 'true']);
+          const key = inner.pos[0]?.[0]?.v;
+          return kindInput(R, `parameter.${name}.${key?.k === 'str' ? key.s : '?'}`, ['false', 'true']);
         }),
       ),
     );
@@ -646,7 +601,7 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
     case 'typing.TYPE_CHECKING':
       return one(FALSE);
     case 'os.environ':
-      return environ(R);
+      return one(environ(R));
     case 'enum.Enum':
     case 'enum.IntEnum':
     case 'enum.StrEnum':

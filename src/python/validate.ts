@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * What pydantic makes of a value given for a field of a type: the value, perhaps turned into that type, or a complaint.
  * Only what is sure is complained of; a value of a type that is not known here passes as it is. Mirrors pydantic-core's
@@ -166,10 +167,18 @@ function judgeLiteral(R: Reader, frame: Frame, options: readonly Atom[], v: Atom
   return open === NO ? out : [...out, { g: open, wrong: expected(R, frame, options) }];
 }
 
+const valuesOf = (cls: ClassAtom): readonly Atom[] => cls.enumMembers!.map((m) => m.attrs.get('_value_')![0]!.v);
+
 /** A member passes; a member's value becomes the member. */
 function judgeEnum(R: Reader, frame: Frame, cls: ClassAtom, v: Atom): readonly Verdict[] {
   if (v.k === 'instance' && v.cls.mro.includes(cls)) return fine(v);
-  const values = cls.enumMembers!.map((m) => m.attrs.get('_value_')![0]!.v);
+  // the values of an enumeration of numbers are read as numbers are
+  if (isText(v) && cls.mro.some((c) => c.name === 'int' && c.modname === 'builtins'))
+    return judgeInt(R, v).flatMap(({ g, v: made }) => {
+      const verdicts = made ? judgeEnum(R, frame, cls, made) : [{ g: YES, wrong: expected(R, frame, valuesOf(cls)) }];
+      return verdicts.map((x) => ({ ...x, g: R.d.and(g, x.g) }));
+    });
+  const values = valuesOf(cls);
   let open: Cond = YES;
   const out: Verdict[] = [];
   cls.enumMembers!.forEach((m, i) => {

@@ -20,9 +20,9 @@ import {
   list as listAtom,
 } from '../python/index.ts';
 import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper, YES, packRules } from '../rules/index.ts';
+import { createBook, YES, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
-import { eventsTerm, plainTerm, termOf } from './terms.ts';
+import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Plain } from './terms.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
@@ -93,7 +93,7 @@ export function readArguments(
 ): { readonly table: ArgumentTable; readonly notes: readonly Unread[] } {
   const book = createBook();
   const R = createReader(book, createWorld(tree, platform));
-  const ship = createShipper(book);
+  const ship = createShipment(R);
   const { parser, frame } = buildParser(R);
   ship.add(
     'build.events',

@@ -4,6 +4,7 @@
  */
 
 export * from './arguments.ts';
+export { type EngineArguments, readEngineArguments } from './engineargs.ts';
 export * from './tree.ts';
 export * from './modelfacts.ts';
 export * from './layers.ts';

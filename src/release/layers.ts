@@ -22,14 +22,14 @@ import {
   under,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper, NO, YES } from '../rules/index.ts';
+import { createBook, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { buildsLayers, createBuildingWorld, quantConfig, registryOfLayers, shapeConfigs } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { jsonObject } from './json.ts';
 import { typed } from './records.ts';
 import type { Unread } from './selection.ts';
-import { plainTerm, termOf, textTerm } from './terms.ts';
+import { createShipment, plainTerm, termOf, textTerm } from './terms.ts';
 import type { Tree } from './tree.ts';
 
 /** An architecture of a release, and the class that builds it. */
@@ -88,7 +88,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   const book = createBook(MOST_NODES);
   const R = createReader(book, createBuildingWorld(tree, platform));
   R.lenient = true;
-  const ship = createShipper(book);
+  const ship = createShipment(R);
   const selector = SELECTORS[0][1].find((m) => moduleScope(R, m));
   if (!selector) throw new Error('the tree has no attention selector');
   const config = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')![0]!.v as InstanceAtom;

@@ -18,15 +18,15 @@ import {
   tuple,
 } from '../python/index.ts';
 import type { ClassAtom, DictAtom, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper } from '../rules/index.ts';
+import { createBook } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { configTerm as valueTerm } from './configterms.ts';
-import { givenArguments } from './engineargs.ts';
+import { givenArguments } from './argumentinputs.ts';
 import { forgetJson, jsonDict, shortList } from './json.ts';
 import { ANOTHER, createModelWorld, modelConfigs, modelTypes } from './modelworld.ts';
 import { record } from './records.ts';
 import type { Unread } from './selection.ts';
-import { eventsTerm, onlyRaises } from './terms.ts';
+import { createShipment, eventsTerm, onlyRaises } from './terms.ts';
 import type { Tree } from './tree.ts';
 
 /** What a release makes of a model's configuration. */
@@ -74,7 +74,7 @@ function classOf(R: Reader, module: string, name: string): ClassAtom {
 export function readShapes(tree: Tree, platform: string): { readonly R: Reader; readonly shape: ModelFacts['shape'] } {
   const book = createBook();
   const R = createReader(book, createModelWorld(tree, platform));
-  const ship = createShipper(book);
+  const ship = createShipment(R);
   const kinds: Record<string, number> = {};
   const known = new Map<string, number>();
   for (const type of [undefined, ...modelTypes(R)]) {
@@ -83,7 +83,7 @@ export function readShapes(tree: Tree, platform: string): { readonly R: Reader; 
       for (const [name, term] of said.terms) to.add(`${prefix}${name}`, term);
       to.add(`${prefix}events`, eventsTerm(R, said.frame, to, onlyRaises(said.frame.trace)));
     };
-    const alone = createShipper(book);
+    const alone = createShipment(R);
     into(alone, '');
     const key = withoutNumbers(JSON.stringify(alone.ship()));
     let kind = known.get(key);
@@ -93,7 +93,6 @@ export function readShapes(tree: Tree, platform: string): { readonly R: Reader; 
     }
     if (type !== undefined && kind > 0) kinds[type] = kind;
   }
-  shipNumbers(R, ship);
   return { R, shape: { kinds, rules: ship.ship() } };
 }
 
@@ -178,21 +177,15 @@ export function readModel(tree: Tree, platform: string): { readonly R: Reader; r
         ? one(native(SHAPE, () => shapeRecord(reader)))
         : world.replaced(name, reader),
   });
-  const ship = createShipper(book);
+  const ship = createShipment(R);
   const { whole, text } = modelConfigs(R);
-  const { args } = givenArguments(R);
+  const { args } = givenArguments(R, () => false);
   const frame = entryFrame(R, ARGUMENTS);
   const made = R.call(frame, R.getAttr(frame, args, 'create_model_config'), { pos: [], kw: new Map() });
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
   for (const { v } of made) if (v.k === 'instance') shipModel(R, ship, v);
   for (const [name, term] of [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')]) ship.add(name, term);
-  shipNumbers(R, ship);
   return { R, rules: ship.ship() };
-}
-
-/** The numbers that are one of several and got a name: terms of that name. */
-function shipNumbers(R: Reader, ship: Shipper): void {
-  for (const { name, value } of R.named.values()) ship.add(name, valueTerm(R, value));
 }
 
 /** What a selection, and the configuration around it, ask of a model configuration. */
@@ -242,7 +235,7 @@ const SKIPPED =
   /^(hf_config|hf_text_config|model_arch_config|hf_overrides|model_class_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config|logits_processors)$/;
 
 /** The shape of the model as a record of inputs `model_arch_config.<field>`. */
-function shapeRecord(R: Reader): Value {
+export function shapeRecord(R: Reader): Value {
   const cls = classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig');
   const made = record(R, cls, SHAPES);
   if (made.attrs.has('architectures')) return one(made);

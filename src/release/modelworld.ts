@@ -246,18 +246,21 @@ const SAFETENSORS: Readonly<Record<string, string>> = {
 /** The registry of model classes: what it says of the model's class are facts `model_info.<field>`. */
 function inspected(R: Reader): Value {
   const cls = nameIn(R, REGISTRY, '_ModelInfo')?.[0]?.v;
-  const looking = ARCHITECTURES.flatMap((name) => moduleScope(R, name) ?? []);
-  const names = comparedWith(looking, 'architecture');
-  const more = comparedWith(looking, 'arch');
-  const architecture = textChoice(R, 'model_config.architecture', [...new Set([...names, ...more])].sort());
   return one(
     tuple([
       cls?.k === 'class'
         ? one(record(R, cls, 'model_info'))
         : one(opaque('what the registry says of the model', REGISTRY)),
-      architecture,
+      usedArchitecture(R),
     ]),
   );
+}
+
+/** The architecture that the registry settled on: one of those that the release compares it with, or another. */
+export function usedArchitecture(R: Reader): Value {
+  const looking = ARCHITECTURES.flatMap((name) => moduleScope(R, name) ?? []);
+  const names = [...comparedWith(looking, 'architecture'), ...comparedWith(looking, 'arch')];
+  return textChoice(R, 'model_config.architecture', [...new Set(names)].sort());
 }
 
 const REGISTRY = 'vllm.model_executor.models.registry';

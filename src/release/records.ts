@@ -87,6 +87,20 @@ function field(R: Reader, cls: ClassAtom, base: string, name: string): Value | u
   if (v?.k === 'property' || v?.k === 'cachedproperty') return returned(R, v.fn[0]!.v, cls, path);
   if (v?.k === 'func') return one(native(name, () => returned(R, v, cls, path) ?? one(opaque(`${path}()`, ''))));
   if (found) return undefined;
+  return assignedInput(R, cls, path, name);
+}
+
+/**
+ * The input of a field of a class, or of what its own methods set on `self`; undefined for what its body defines otherwise.
+ */
+export function fieldInput(R: Reader, cls: ClassAtom, base: string, name: string): Value | undefined {
+  if (name.startsWith('__')) return undefined;
+  const f = dataFields(R, cls).find((x) => x.name === name);
+  if (f) return typed(R, f.node.annotation as Node, f.owner, `${base}.${name}`);
+  return findInClass(R, cls, name) ? undefined : assignedInput(R, cls, `${base}.${name}`, name);
+}
+
+function assignedInput(R: Reader, cls: ClassAtom, path: string, name: string): Value | undefined {
   const assigned = assignmentTo(cls, name);
   if (!assigned) return undefined;
   return assigned.annotation

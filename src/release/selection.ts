@@ -25,12 +25,12 @@ import {
   union,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper, YES } from '../rules/index.ts';
+import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipFieldText } from './parsing.ts';
 import { typed } from './records.ts';
-import { eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
+import { createShipment, eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
 
@@ -67,7 +67,7 @@ function ask<T>(
 export function readSelection(tree: Tree, platform: string): Selection {
   const book = createBook();
   const R = createReader(book, createWorld(tree, platform));
-  const ship = createShipper(book);
+  const ship = createShipment(R);
   const selector = firstModule(R, ['vllm.v1.attention.selector', 'vllm.attention.selector']);
   if (!selector) throw new Error('the tree has no attention selector');
   const fn = nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom;

@@ -1,7 +1,7 @@
 /** From values of the reading to terms of the rules. */
 import { flatten, iterate, partsOf, under } from '../python/index.ts';
 import type { Atom, Event, Frame, Item, Part, Reader, Value } from '../python/index.ts';
-import { NO, YES } from '../rules/index.ts';
+import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Shipper, Term } from '../rules/index.ts';
 
 /** What one thing is in the rules. Things without a plain form are named. */
@@ -77,11 +77,22 @@ export function plainTerm(): Plain {
         };
       case 'outside':
         return v.constant ? v.name : { unread: v.name };
+      case 'unbound':
+        return { missing: true };
       default:
         return { unread: v.k === 'opaque' ? `${v.why} (${v.place})` : v.k };
     }
   };
   return plain;
+}
+
+/** A shipment of what a reading finds, with the numbers that the reading gave names to. */
+export function createShipment(R: Reader): Shipper {
+  const plain = plainTerm();
+  return createShipper(R.book, (name) => {
+    for (const number of R.named.values()) if (number.name === name) return termOf(number.value, plain);
+    return undefined;
+  });
 }
 
 /** The items of a list as texts, each with the places that put it there. */

@@ -3,9 +3,11 @@
  * does says on which one.
  */
 import type { Cond } from './diagram.ts';
+import { UNKNOWN } from './facts.ts';
 import type { Fact, Facts, Resolved, Three } from './facts.ts';
 import { flatten } from './flat.ts';
 import type { At } from './flat.ts';
+import { createFree } from './free.ts';
 import { createIndices } from './indices.ts';
 import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
@@ -13,6 +15,7 @@ import { settler } from './settle.ts';
 import type { Ground } from './settle.ts';
 import { createTrail } from './trail.ts';
 import type { Trail, Walk } from './trail.ts';
+import { COMPUTED } from './terms.ts';
 import type { RuleSet, Term } from './terms.ts';
 
 export interface Machine {
@@ -88,17 +91,21 @@ function createInputs(names: readonly string[], now: (name: string) => string | 
   };
 }
 
+const isComputed = (rules: RuleSet, name: string): boolean =>
+  name.startsWith(COMPUTED) && Object.hasOwn(rules.terms, name);
+
 /** Prepares a rule set for being asked many times. */
 // oxlint-disable-next-line max-lines-per-function -- one owner of the state that its parts share
 export function createMachine(rules: RuleSet): Machine {
   const flat = flatten(rules);
   const { cells, at: placeOf, sizes, inputs, slotOf } = flat;
   const values = new Int16Array(rules.variables.length).fill(-2);
-  const indices = createIndices(rules, (moved) => {
+  const free = createFree(rules);
+  const indices = createIndices(free, rules.variables.length, (moved) => {
     for (const v of moved) values[v] = -2;
     nextTurn();
   });
-  const facts = createInputs(inputs, indices.now);
+  const given = createInputs(inputs, indices.now);
   const unknown: string[] = [];
   // by place, what was found where an unknown variable decides, so that nothing is worked out twice: 4 × turn + result
   const open = new Int32Array(cells.length);
@@ -112,8 +119,31 @@ export function createMachine(rules: RuleSet): Machine {
   let noted: number[] | undefined;
   let loops = 0;
   let isFresh = true;
+  // numbers that follow from others: worked out once a question, or once a turn where a loop's number is in them
+  const computed = inputs.map((name) =>
+    isComputed(rules, name)
+      ? {
+          term: rules.terms[name]!,
+          once: free.term(rules.terms[name]!).size === 0,
+          at: 0,
+          value: undefined as Fact | undefined,
+        }
+      : undefined,
+  );
+  let question = 1;
+  const fact = (slot: number): Fact | undefined => {
+    const own = computed[slot];
+    if (!own) return given.fact(slot);
+    const at = own.once ? question : turn;
+    if (own.at !== at) {
+      const value = resolver(own.term)();
+      own.value = value === UNKNOWN ? undefined : value;
+      own.at = own.once ? question : turn;
+    }
+    return own.value;
+  };
   const ground: Ground = {
-    fact: facts.fact,
+    fact,
     slot: (name) => slotOf.get(name)!,
     at: (c) => placeOf[c]!,
     isAt,
@@ -166,11 +196,12 @@ export function createMachine(rules: RuleSet): Machine {
   }
 
   const resolver = createResolver(ground);
+  const asked = inputs.filter((_, slot) => !computed[slot]);
   const walk: Walk = {
     values,
     sizes,
     settle,
-    fact: facts.fact,
+    fact,
     isFresh: () => isFresh,
     noted(work) {
       noted = [];
@@ -183,9 +214,10 @@ export function createMachine(rules: RuleSet): Machine {
       }
     },
   };
-  const begin = (reading: Reading, question: unknown): void => {
+  const begin = (reading: Reading, asking: unknown): void => {
     isFresh = true;
-    facts.begin(reading, question);
+    question++;
+    given.begin(reading, asking);
     values.fill(-2);
     unknown.length = 0;
     nextTurn();
@@ -202,11 +234,11 @@ export function createMachine(rules: RuleSet): Machine {
   const named = prepare((name) => (question) => (question as Facts).get(name));
   return {
     rules,
-    inputs,
+    inputs: asked,
     load: (next) => begin(named, next),
     source(read) {
       const reading = prepare(read as (input: string) => Reader);
-      return (question) => begin(reading, question);
+      return (asking) => begin(reading, asking);
     },
     is: (c) => isAt(placeOf[c]!),
     value: (v) => (values[v] === -2 ? settle(v) : values[v]!),
@@ -214,6 +246,6 @@ export function createMachine(rules: RuleSet): Machine {
     resolver,
     trail: (work) => createTrail(walk, work),
     unknowns: () => [...new Set(unknown)].sort(),
-    used: () => inputs.filter((_, slot) => facts.read(slot)),
+    used: () => asked.filter((name) => given.read(slotOf.get(name)!)),
   };
 }

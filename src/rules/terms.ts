@@ -5,7 +5,8 @@
 import type { Book, Kind, Meaning, Place } from './book.ts';
 import { NO, YES } from './diagram.ts';
 import type { Cond } from './diagram.ts';
-import type { Expr, Scalar } from './expr.ts';
+import { exprInputs } from './expr.ts';
+import type { Expr, Scalar, Test } from './expr.ts';
 
 /** A value under conditions. Numbers named `g` are conditions: nodes of the rule set. */
 export type Term =
@@ -58,9 +59,15 @@ export interface Shipper {
   ship(): RuleSet;
 }
 
-/** Starts a shipment from a book. Conditions in terms are those of the book; `ship` renumbers them. */
+/** The first letter of a number that is worked out of others: what it is stands as a term of that name. */
+export const COMPUTED = '#';
+
+/**
+ * Starts a shipment from a book. Conditions in terms are those of the book; `ship` renumbers them. `numbers` says what the
+ * numbers with names of their own are: those on which something rests are shipped too.
+ */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
-export function createShipper(book: Book): Shipper {
+export function createShipper(book: Book, numbers: (name: string) => Term | undefined = () => undefined): Shipper {
   const { d, meanings } = book;
   const places: Place[] = [];
   const placeAt = new Map<Place, number>();
@@ -93,7 +100,14 @@ export function createShipper(book: Book): Shipper {
     return n;
   }
 
+  const asked = new Set<string>();
+  const ask = (e: Expr | Test): void => {
+    for (const name of exprInputs(e)) if (name.startsWith(COMPUTED)) asked.add(name);
+  };
+
   function shipMeaning(m: Meaning): ShippedMeaning {
+    if (m.kind === 'test') ask(m.test);
+    if (m.kind === 'exists') ask(m.count);
     switch (m.kind) {
       case 'choice':
         return m.other ? { choice: m.input, of: m.labels, other: true } : { choice: m.input, of: m.labels };
@@ -148,6 +162,8 @@ export function createShipper(book: Book): Shipper {
     if ('list' in t) return { list: guarded(t.list) };
     if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][], ...(t.head ? { head: t.head } : {}) };
     if ('text' in t) return { text: t.text.map(term) };
+    if ('expr' in t) ask(t.expr);
+    if ('each' in t) ask(t.count);
     if ('each' in t)
       return {
         each: t.each,
@@ -175,6 +191,13 @@ export function createShipper(book: Book): Shipper {
       made.set(key, next);
       return next;
     },
-    ship: () => ({ variables, nodes, places, terms }),
+    ship() {
+      // what a number is may rest on further ones
+      for (const name of asked) {
+        const what = Object.hasOwn(terms, name) ? undefined : numbers(name);
+        if (what !== undefined) terms[name] = term(what);
+      }
+      return { variables, nodes, places, terms };
+    },
   };
 }

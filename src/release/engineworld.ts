@@ -1,0 +1,163 @@
+/**
+ * The world in which a command line's configuration is read: that of the model's configuration, with what other parts of
+ * the rules say as facts, and the few functions that are not entered.
+ */
+import {
+  exception,
+  fresh,
+  nameIn,
+  native,
+  newInstance,
+  NONE_VALUE,
+  one,
+  opaque,
+  opaqueCond,
+  care,
+  placeOf,
+  raise,
+  setAttr,
+  tuple,
+  under,
+} from '../python/index.ts';
+import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
+import { quantConfig } from './building.ts';
+import { shapeRecord } from './modelfacts.ts';
+import { createModelWorld, modelConfigs, usedArchitecture } from './modelworld.ts';
+import { fieldInput, record } from './records.ts';
+import { dtypeInput } from './outside.ts';
+import type { Tree } from './tree.ts';
+
+type Cut = (R: Reader, args: Args) => Value;
+
+/** Something may be refused where the reading stands, and whether it is was not read. */
+function mayRefuse(R: Reader, why: string): void {
+  const frame = R.frame!;
+  const g = R.d.and(care(R, frame), opaqueCond(R, frame, why));
+  const cls = R.builtin('Exception')![0]!.v as ClassAtom;
+  raise(R, frame, g, exception(cls, [one(opaque(why, placeOf(frame)))]), placeOf(frame), true);
+}
+
+const classOf = (R: Reader, module: string, name: string): ClassAtom | undefined => {
+  const v = nameIn(R, module, name)?.[0]?.v;
+  return v?.k === 'class' ? v : undefined;
+};
+
+/** The facts that stand in a model configuration beside its fields: what it is made of. */
+const PARTS: Readonly<Record<string, (R: Reader) => Value | undefined>> = {
+  hf_config: (R) => one(modelConfigs(R).whole),
+  hf_text_config: (R) => one(modelConfigs(R).text),
+  dtype: (R) => dtypeInput(R, 'model_config.dtype'),
+  model_arch_config: shapeRecord,
+  _model_info: (R) => recordAt(R, 'vllm.model_executor.models.registry', '_ModelInfo', 'model_info'),
+  _architecture: (R) => usedArchitecture(R),
+};
+
+function recordAt(R: Reader, module: string, name: string, path: string): Value | undefined {
+  const cls = classOf(R, module, name);
+  return cls && one(record(R, cls, path));
+}
+
+/** A model configuration whose fields are facts; its methods and properties are the release's own. */
+function modelConfig(R: Reader): Value {
+  const cls = classOf(R, 'vllm.config.model', 'ModelConfig');
+  if (!cls) return one(opaque('the model configuration', 'model_config'));
+  const made: InstanceAtom = {
+    ...newInstance(cls),
+    id: fresh(),
+    lazy: (name) =>
+      (Object.hasOwn(PARTS, name) ? PARTS[name]!(R) : undefined) ?? fieldInput(R, cls, 'model_config', name),
+  };
+  return one(made);
+}
+
+/** What quantization does is read elsewhere; of which class it is follows from its name, and so what that class demands. */
+function quantization(R: Reader, { pos }: Args): Value {
+  const frame = R.frame!;
+  const find = nameIn(R, 'vllm.model_executor.layers.quantization', 'get_quantization_config');
+  const name = R.getAttr(frame, pos[0] ?? [], 'quantization');
+  const classes = find ? R.call(frame, find, { pos: [name], kw: new Map() }) : [];
+  const base = quantConfig(R).find((a) => a.v.k === 'instance')?.v as InstanceAtom;
+  return classes.map(({ g, v }) => {
+    if (v.k !== 'class') return { g, v: opaque('a method of quantization', placeOf(frame)) };
+    const lazy = (attr: string): Value | undefined => {
+      // what it changes stands in the facts already
+      if (attr === 'maybe_update_config') return one(native(attr, () => NONE_VALUE));
+      const own = v.mro.some((c) => c.scope?.binders.has(attr));
+      return own ? undefined : base.lazy!(attr);
+    };
+    const made: InstanceAtom = { ...newInstance(v), lazy };
+    return { g, v: made };
+  });
+}
+
+const CAPTURED = ['cudagraph_capture_sizes', 'max_cudagraph_capture_size', 'compile_sizes'];
+
+/** Which sizes of batches are captured decides no backend. Sizes that a line gives may be refused. */
+function captured(R: Reader, { pos }: Args): Value {
+  const frame = R.frame!;
+  const config = R.getAttr(frame, pos[0] ?? [], 'compilation_config');
+  for (const name of CAPTURED) {
+    for (const { g } of R.getAttr(frame, config, name).filter((a) => a.v.k !== 'none'))
+      under(R, frame, g, () => mayRefuse(R, `${name} of CUDA graphs is given`));
+    setAttr(R, frame, config, name, one(opaque('the sizes of batches whose CUDA graphs are captured', name)));
+  }
+  return NONE_VALUE;
+}
+
+/** A drafter is a model of its own: where a line names one, what comes of it is not read. */
+function drafter(R: Reader, { pos }: Args): Value {
+  const frame = R.frame!;
+  const own = pos[0] ?? [];
+  const named = ['speculative_config', 'spec_method', 'spec_model', 'spec_tokens'].flatMap((name) =>
+    own.flatMap((a) => (R.attrOf(frame, a.v, name) ?? []).filter((x) => x.v.k !== 'none').map((x) => x.g)),
+  );
+  const given = named.reduce((c, g) => R.d.or(c, g), R.d.not(1));
+  under(R, frame, given, () => mayRefuse(R, 'what is made of a drafter'));
+  return [
+    { g: R.d.not(given), v: NONE_VALUE[0]!.v },
+    { g: given, v: opaque('speculative decoding', placeOf(frame)) },
+  ];
+}
+
+/** A checkpoint that names its own drafter is served otherwise. */
+function speculators(R: Reader, { kw }: Args): Value {
+  const frame = R.frame!;
+  const { whole } = modelConfigs(R);
+  const own = whole.lazy!('speculators_config') ?? [];
+  for (const { g } of own.filter((a) => a.v.k !== 'unbound' && a.v.k !== 'none'))
+    under(R, frame, g, () => mayRefuse(R, 'what is made of a checkpoint that names its own drafter'));
+  return one(tuple([kw.get('model') ?? [], kw.get('tokenizer') ?? [], kw.get('vllm_speculative_config') ?? []]));
+}
+
+/** What the reading of the command line does not enter: names of the tree, and what they give. */
+const CUT: Readonly<Record<string, Cut>> = {
+  // the model's facts are read by themselves
+  'vllm.engine.arg_utils.EngineArgs.create_model_config': modelConfig,
+  'vllm.model_executor.model_loader.weight_utils.get_quant_config': quantization,
+  'vllm.engine.arg_utils.EngineArgs.create_speculative_config': drafter,
+  'vllm.transformers_utils.config.maybe_override_with_speculators': speculators,
+  'vllm.config.vllm.VllmConfig._set_cudagraph_sizes': captured,
+  'vllm.logger.configure_logging_if_needed': () => NONE_VALUE,
+  'vllm.transformers_utils.repo_utils.get_model_path': (_R, { pos }) => pos[0]!,
+  // a model's processor of images and sounds is not asked
+  'vllm.engine.arg_utils.EngineArgs._get_min_mm_batched_tokens': () =>
+    one(opaque('how many tokens an image or a sound takes', 'vllm/engine/arg_utils.py')),
+  // a tokenizer is not asked
+  'vllm.config.reasoning.ReasoningConfig.initialize_token_ids': (R) => {
+    mayRefuse(R, 'what the tokenizer makes of the texts around reasoning');
+    return NONE_VALUE;
+  },
+  'vllm.utils.network_utils.get_open_port': () => one(opaque('a free port', 'get_open_port')),
+  'vllm.utils.network_utils.get_open_ports_list': () => one(opaque('free ports', 'get_open_ports_list')),
+  'vllm.utils.network_utils.get_ip': () => one(opaque('the address of this machine', 'get_ip')),
+};
+
+/** Makes the world of one platform in which a command line's configuration is read. */
+export function createEngineWorld(tree: Tree, platform: string): World {
+  const base = createModelWorld(tree, platform);
+  return {
+    ...base,
+    replaced: (name, R) =>
+      Object.hasOwn(CUT, name) ? one(native(name, (args) => CUT[name]!(R, args))) : base.replaced(name, R),
+  };
+}

@@ -1,0 +1,90 @@
+/** Which numbers of loops something speaks of that no loop inside it runs through. */
+import { YES } from './diagram.ts';
+import type { Cond } from './diagram.ts';
+import { exprInputs } from './expr.ts';
+import type { Expr } from './expr.ts';
+import { partsOfTerm, readBy } from './flat.ts';
+import type { RuleSet, Term } from './terms.ts';
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Two sets as one, which is one of them where it holds the other. */
+const together = (a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> =>
+  b.size === 0 || [...b].every((x) => a.has(x)) ? a : a.size === 0 ? b : new Set([...a, ...b]);
+
+/** The numbers of loops on which a value depends. */
+export interface Free {
+  term(of: Term): ReadonlySet<string>;
+  variable(of: number): ReadonlySet<string>;
+}
+
+/** Tells of the terms and variables of a rule set on which numbers of loops they depend. */
+// oxlint-disable-next-line max-lines-per-function -- functions that share one state
+export function createFree({ variables, nodes, terms }: RuleSet): Free {
+  const ofNodes = new Map<Cond, ReadonlySet<string>>();
+  const ofVariables = new Map<number, ReadonlySet<string>>();
+  const ofNames = new Map<string, ReadonlySet<string>>();
+
+  function name(of: string): ReadonlySet<string> {
+    const known = ofNames.get(of);
+    if (known) return known;
+    ofNames.set(of, NONE);
+    const own = new Set(of.split('.').filter((part) => part.startsWith('@')));
+    if (Object.hasOwn(terms, of)) for (const at of term(terms[of]!)) own.add(at);
+    ofNames.set(of, own);
+    return own;
+  }
+
+  const names = (of: Iterable<string>, into: Set<string>): void => {
+    for (const one of of) for (const at of name(one)) into.add(at);
+  };
+
+  function variable(v: number): ReadonlySet<string> {
+    const known = ofVariables.get(v);
+    if (known) return known;
+    ofVariables.set(v, NONE);
+    const m = variables[v]!;
+    const own = new Set<string>();
+    if ('cases' in m) for (const c of m.cases) for (const at of node(c)) own.add(at);
+    if ('exists' in m) for (const at of node(m.exists)) if (at !== m.index) own.add(at);
+    names(readBy(m), own);
+    const made = own.size === 0 ? NONE : own;
+    ofVariables.set(v, made);
+    return made;
+  }
+
+  function node(c: Cond): ReadonlySet<string> {
+    if (c <= YES) return NONE;
+    const known = ofNodes.get(c);
+    if (known) return known;
+    const [v, ...runs] = nodes[c - 2] as [number, ...number[]];
+    let own = variable(v);
+    for (let i = 0; i < runs.length; i += 2) own = together(own, node(runs[i]!));
+    ofNodes.set(c, own);
+    return own;
+  }
+
+  function guarded(of: readonly (readonly [Cond, ...unknown[]])[], into: Set<string>): void {
+    for (const [g] of of) for (const at of node(g)) into.add(at);
+  }
+
+  function term(t: Term): ReadonlySet<string> {
+    if (t === null || typeof t !== 'object') return NONE;
+    const own = new Set<string>();
+    const expression = (e: Expr): void => names(exprInputs(e), own);
+    if ('pick' in t) guarded(t.pick, own);
+    if ('list' in t) guarded(t.list, own);
+    if ('join' in t) guarded(t.of, own);
+    if ('expr' in t) expression(t.expr);
+    if ('fact' in t) names([t.fact], own);
+    for (const part of partsOfTerm(t)) for (const at of term(part)) own.add(at);
+    if ('each' in t) {
+      if (t.keep !== undefined) for (const at of node(t.keep)) own.add(at);
+      own.delete(t.each);
+      expression(t.count);
+    }
+    return own;
+  }
+
+  return { term, variable };
+}
