@@ -137,26 +137,41 @@ function partsOf({ learned, models }: LearnedRelease): PartSummary[] {
     const unread = learned.unread[part] ?? [];
     return { part, terms: Object.keys(terms).length, conditions: nodes.length, unread, opaque: opaqueUses(rules) };
   });
-  return [...parts, modelsPart(models, learned.unread['models'] ?? [])];
+  const layers = models.flatMap(({ class: name, layers: rules }) =>
+    rules === undefined ? [] : [[name.slice(name.indexOf(':') + 1), rules] as const],
+  );
+  return [
+    ...parts,
+    joinedPart('models', layers, learned),
+    ...Object.entries(learned.quantization).map(([platform, { methods }]) =>
+      joinedPart(`quantization.${platform}`, Object.entries(methods), learned),
+    ),
+  ];
 }
 
-/** The model classes as one part: a class counts as a term. */
-function modelsPart(models: LearnedRelease['models'], unread: PartSummary['unread']): PartSummary {
+/** Several rule sets as one part: each of them counts as a term. */
+function joinedPart(
+  part: string,
+  sets: readonly (readonly [name: string, rules: PackedRuleSet])[],
+  learned: Learned,
+): PartSummary {
   const opaque = new Map<string, { readonly what: string; readonly place: string | undefined; terms: string[] }>();
   let conditions = 0;
-  for (const { class: name, layers } of models) {
-    if (layers === undefined) continue;
-    conditions += layers.nodes.length;
-    for (const { what, place } of opaqueUses(unpackRules(layers))) {
+  for (const [name, rules] of sets) {
+    conditions += rules.nodes.length;
+    for (const { what, place } of opaqueUses(unpackRules(rules))) {
       const key = `${place ?? ''}\n${what}`;
       const met = opaque.get(key) ?? { what, place, terms: [] };
-      met.terms.push(name.slice(name.indexOf(':') + 1));
+      met.terms.push(name);
       opaque.set(key, met);
     }
   }
   const ordered = [...opaque.values()].toSorted((a, b) => ((a.place ?? a.what) < (b.place ?? b.what) ? -1 : 1));
-  return { part: 'models', terms: models.length, conditions, unread, opaque: ordered };
+  return { part, terms: sets.length, conditions, unread: learned.unread[part] ?? [], opaque: ordered };
 }
+
+/** Parts whose terms are rule sets of their own, by what these are. */
+const WHOLE: Readonly<Record<string, string>> = { models: 'model classes', quantization: 'methods' };
 
 function laidOut(summary: Summary): string {
   const { release, source, files, ignored, written } = summary;
@@ -173,7 +188,7 @@ function laidOut(summary: Summary): string {
         : []),
       ...summary.parts.map(({ part, terms, conditions }) => [
         `  ${part}`,
-        `${count(terms)} ${part === 'models' ? 'classes' : 'terms'} over ${count(conditions)} conditions`,
+        `${count(terms)} ${WHOLE[part.split('.')[0]!] ?? 'terms'} over ${count(conditions)} conditions`,
       ]),
     ]),
   ];

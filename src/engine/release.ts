@@ -20,6 +20,17 @@ export interface ModelRules {
   readonly config: PackedRuleSet;
 }
 
+/** What is made of a checkpoint's quantization configuration. */
+export interface QuantizationRules {
+  /**
+   * By method, the fact `model_config.quantization`: `quant_config` (an empty object), `quant_config.class`,
+   * `quant_config.<attribute>` and `quant_config.is.<class>` as far as layers ask, and `events`.
+   */
+  readonly methods: Readonly<Record<string, PackedRuleSet>>;
+  /** Why a method has no rules. */
+  readonly unread: Readonly<Record<string, string>>;
+}
+
 /** A file of `data/releases`. */
 export interface ReleaseData {
   readonly schemaVersion: 1;
@@ -38,6 +49,8 @@ export interface ReleaseData {
   readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
+  /** By platform: the quantization object. */
+  readonly quantization: Readonly<Record<string, QuantizationRules>>;
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly UnreadPlace[]>>;
 }

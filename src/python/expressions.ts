@@ -522,20 +522,52 @@ export function tupleOf(R: Reader, frame: Frame, items: readonly Item[]): Value 
 }
 
 function dictExpression(R: Reader, frame: Frame, n: Node): Value {
-  const entries: Entry[] = [];
+  let made: { readonly g: Cond; readonly v: DictAtom }[] = [{ g: YES, v: dict([]) }];
   const keys = n.keys as (Node | null)[];
   const values = n.values as Node[];
   keys.forEach((k, i) => {
     const value = evaluate(R, frame, values[i]!);
-    if (!k) {
+    if (k) {
+      for (const key of evaluate(R, frame, k))
+        for (const { v } of made) {
+          settleKey(R, v, key.v);
+          putEntry(R, v.entries, key.v, key.g, value);
+        }
+    } else if (value.some((a) => a.v.k === 'dict' && a.v.lazy))
+      made = made.flatMap((m) => unpacked(R, frame, m, value));
+    else
       for (const { g, v } of value)
-        if (v.k === 'dict') for (const e of v.entries) putEntry(R, entries, e.key, R.d.and(g, e.g), e.v);
+        if (v.k === 'dict')
+          for (const e of v.entries) for (const m of made) putEntry(R, m.v.entries, e.key, R.d.and(g, e.g), e.v);
         else note(R, 'opaque', 'unpacking something that is no dictionary', placeOf(frame));
-      return;
-    }
-    for (const key of evaluate(R, frame, k)) putEntry(R, entries, key.v, key.g, value);
   });
-  return one(dict(entries));
+  return made;
+}
+
+/** What a dictionary becomes where one of the question, whose keys are not all known, is unpacked into it. */
+function unpacked(
+  R: Reader,
+  frame: Frame,
+  into: { readonly g: Cond; readonly v: DictAtom },
+  value: Value,
+): { readonly g: Cond; readonly v: DictAtom }[] {
+  return value.flatMap(({ g, v }) => {
+    const both = R.d.and(into.g, g);
+    if (both === NO) return [];
+    if (v.k !== 'dict') {
+      note(R, 'opaque', 'unpacking something that is no dictionary', placeOf(frame));
+      return [{ g: both, v: copyDict(into.v) }];
+    }
+    const [made, later] = v.lazy ? [copyDict(v), into.v] : [copyDict(into.v), v];
+    if (v.lazy && into.v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
+    for (const e of later.entries) {
+      settleKey(R, made, e.key);
+      // what the dictionary of the question has itself comes after what was there before it
+      const there = v.lazy ? made.entries.reduce<Cond>((c, x) => (x.key === e.key ? R.d.or(c, x.g) : c), NO) : NO;
+      putEntry(R, made.entries, e.key, R.d.and(e.g, R.d.not(there)), e.v);
+    }
+    return [{ g: both, v: made }];
+  });
 }
 
 function joined(R: Reader, frame: Frame, n: Node): readonly Part[] {

@@ -9,6 +9,7 @@ export * from './tree.ts';
 export * from './modelfacts.ts';
 export * from './layers.ts';
 export * from './modelinfo.ts';
+export * from './quantization.ts';
 export * from './selection.ts';
 export * from './transformers.ts';
 export type { ConfigClass } from './configclasses.ts';

@@ -6,6 +6,7 @@ import type { ArgumentTable } from './arguments.ts';
 import { readEngineArguments } from './engineargs.ts';
 import { type ModelFacts, readModelFacts } from './modelfacts.ts';
 import { type ModelClass, readModelClasses } from './models.ts';
+import { type Quantization, readQuantization } from './quantization.ts';
 import { readRequirements } from './requirements.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
@@ -32,6 +33,8 @@ export interface Learned extends About {
   readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
+  /** By platform: what is made of a checkpoint's quantization configuration, by the method. */
+  readonly quantization: Readonly<Record<string, PackedQuantization>>;
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly Unread[]>>;
 }
@@ -49,6 +52,12 @@ export interface LearnedRelease {
   readonly models: readonly ModelClass[];
 }
 
+/** The rules of each method's object, and why a method has none. */
+export interface PackedQuantization {
+  readonly methods: Readonly<Record<string, PackedRuleSet>>;
+  readonly unread: Readonly<Record<string, string>>;
+}
+
 /** The platforms whose selection is read. */
 const PLATFORMS = ['cuda'];
 
@@ -59,9 +68,11 @@ export const PARTS: readonly { readonly name: string; readonly share: number }[]
   ...PLATFORMS.map((platform) => ({ name: `config.${platform}`, share: 4 })),
   ...PLATFORMS.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
   { name: 'models', share: 40 },
+  ...PLATFORMS.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
 ];
 
 /** Reads a tree. `begin` hears the name of each part before it is read. */
+// oxlint-disable-next-line max-lines-per-function -- one part after the other
 export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): LearnedRelease {
   const unread: Record<string, readonly Unread[]> = {};
   const read = <T extends { readonly notes: readonly Unread[] }>(part: string, work: () => T): T => {
@@ -81,6 +92,11 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform)).rules] as const,
   );
   const models = read('models', () => readModelClasses(tree, PLATFORMS[0]!)).classes;
+  const ofQuantization = askedOf('quant_config', models);
+  const quantization = PLATFORMS.map((platform) => {
+    const made = read(`quantization.${platform}`, () => readQuantization(tree, platform, ofQuantization));
+    return [platform, packedQuantization(made)] as const;
+  });
   const each = <T>(of: (platform: string) => T): Record<string, T> =>
     Object.fromEntries(PLATFORMS.map((p) => [p, of(p)]));
   const learned: Learned = {
@@ -93,10 +109,25 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     model: Object.fromEntries(model),
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
     selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),
+    quantization: Object.fromEntries(quantization),
     unread,
   };
   return { learned, models };
 }
+
+/** What is asked of an object of the configuration while models are built: its attributes, and `is.<class>`. */
+function askedOf(object: string, models: readonly ModelClass[]): readonly string[] {
+  const found = new Set<string>();
+  for (const { layers } of models)
+    for (const [, name] of JSON.stringify(layers ?? {}).matchAll(new RegExp(`"${object}\\.((?:is\\.)?\\w+)`, 'g')))
+      found.add(name!);
+  return [...found].sort();
+}
+
+const packedQuantization = ({ rules, unread }: Quantization): PackedQuantization => ({
+  methods: Object.fromEntries(Object.entries(rules).map(([method, of]) => [method, packRules(of)])),
+  unread,
+});
 
 const packedModel = ({ shape, model }: ModelFacts): PackedModel => ({
   kinds: shape.kinds,

@@ -1,0 +1,136 @@
+/**
+ * Reads what a release makes of a checkpoint's quantization configuration: the object of the method's own class, and what
+ * is raised where the device or the model's dtype does not go with it. The method is a fact of the model configuration.
+ */
+import { bool, createReader, dict, entryFrame, kindInput, nameIn, one, opaque, str, UNBOUND } from '../python/index.ts';
+import type { ClassAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import { createBook, createShipper } from '../rules/index.ts';
+import type { RuleSet, Shipper } from '../rules/index.ts';
+import { configTerm } from './configclasses.ts';
+import { createModelWorld, modelConfigs } from './modelworld.ts';
+import { record } from './records.ts';
+import type { Unread } from './selection.ts';
+import { eventsTerm } from './terms.ts';
+import type { Tree } from './tree.ts';
+
+const CONFIG = 'vllm.config.vllm';
+const MODEL = 'vllm.config.model';
+const MAKER = '_get_quantization_config';
+
+/** By method: the rules of its object, and why a method has none; and what was not read exactly. */
+export interface Quantization {
+  /** Terms `quant_config` (an empty object where there is one), `quant_config.class`, `quant_config.is.<class>`, `quant_config.<attribute>`, `events`. */
+  readonly rules: Readonly<Record<string, RuleSet>>;
+  readonly unread: Readonly<Record<string, string>>;
+  readonly notes: readonly Unread[];
+}
+
+/** No method that is read well comes near. */
+const MOST_NODES = 200_000;
+
+/**
+ * Reads the objects of all methods on one platform: those attributes and classes of them that are `asked` for, as
+ * `<attribute>` and `is.<class>`. Throws when the tree makes none.
+ */
+export function readQuantization(tree: Tree, platform: string, asked: readonly string[]): Quantization {
+  const rules: Record<string, RuleSet> = {};
+  const unread: Record<string, string> = {};
+  const notes = new Map<string, Unread>();
+  for (const method of methodsOf(tree, platform))
+    try {
+      const { R, ship } = readMethod(tree, platform, method, asked);
+      rules[method] = ship.ship();
+      for (const n of R.notes.values()) notes.set(`${n.kind} ${n.place} ${n.what}`, n);
+    } catch (error) {
+      // one that grows beyond all bounds: everything about it stays unknown
+      unread[method] = error instanceof Error ? error.message : String(error);
+    }
+  return {
+    rules,
+    unread,
+    notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)),
+  };
+}
+
+function readMethod(
+  tree: Tree,
+  platform: string,
+  method: string,
+  asked: readonly string[],
+): { R: Reader; ship: Shipper } {
+  const book = createBook(MOST_NODES);
+  const R = createReader(book, createModelWorld(tree, platform));
+  R.lenient = true;
+  const ship = createShipper(book);
+  const { whole, text } = modelConfigs(R);
+  // what stands elsewhere than in the configuration itself is not followed: it is unknown what follows of it
+  for (const name of ['text_config', 'compression_config'])
+    whole.attrs.set(name, kindInput(R, `hf.${name}`, ['missing', 'none']));
+  const frame = entryFrame(R, CONFIG);
+  const model = record(R, classOf(R, MODEL, 'ModelConfig'), 'model_config');
+  const shape = record(R, classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig'), 'model_arch_config');
+  const given = { hf_config: whole, hf_text_config: text, model_arch_config: shape, quantization: str(method) };
+  for (const [name, v] of Object.entries(given)) model.attrs.set(name, one(v));
+  const load = record(R, classOf(R, 'vllm.config.load', 'LoadConfig'), 'load_config');
+  const maker = R.getAttr(frame, one(classOf(R, CONFIG, 'VllmConfig')), MAKER);
+  const made = R.call(frame, maker, { pos: [one(model), one(load)], kw: new Map() });
+  ship.add('events', eventsTerm(R, frame, ship, frame.trace));
+  shipObject(R, ship, made, asked);
+  return { R, ship };
+}
+
+/** The object: its class, and what is asked of it. What is none of a class of the tree was not read. */
+function shipObject(R: Reader, ship: Shipper, made: Value, asked: readonly string[]): void {
+  const empty = one(dict([]));
+  const each = (work: (v: InstanceAtom) => Value): Value =>
+    made.flatMap(({ g, v }) => {
+      const value = v.k === 'instance' ? work(v) : one(opaque('an object that was not read', MAKER));
+      return value.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+    });
+  ship.add(
+    'quant_config',
+    configTerm(
+      R,
+      each(() => empty),
+    ),
+  );
+  ship.add(
+    'quant_config.class',
+    configTerm(
+      R,
+      each((v) => one(v.cls)),
+    ),
+  );
+  for (const name of asked) {
+    const cls = name.startsWith('is.') ? name.slice('is.'.length) : undefined;
+    const value = each((v) =>
+      cls === undefined ? attribute(R, v, name) : one(bool(v.cls.mro.some((c) => c.name === cls))),
+    );
+    ship.add(`quant_config.${name}`, configTerm(R, value));
+  }
+}
+
+/** What an attribute holds, or what a method without arguments gives; nothing where there is none. */
+function attribute(R: Reader, v: InstanceAtom, name: string): Value {
+  const frame = entryFrame(R, CONFIG);
+  const value = R.attrOf(frame, v, name) ?? one(UNBOUND);
+  const called = value.some((a) => a.v.k === 'bound' || a.v.k === 'func');
+  const result = called ? R.call(frame, value, { pos: [], kw: new Map() }) : value;
+  return frame.trace.some((e) => e.kind === 'raise') ? one(opaque(`${name} may raise`, MAKER)) : result;
+}
+
+const QUANTIZATION = 'vllm.model_executor.layers.quantization';
+
+/** The names of the methods that a release has. */
+function methodsOf(tree: Tree, platform: string): readonly string[] {
+  const R = createReader(createBook(), createModelWorld(tree, platform));
+  const all = nameIn(R, QUANTIZATION, 'QUANTIZATION_METHODS')?.[0]?.v;
+  if (all?.k !== 'list') throw new Error('the tree has no list of quantization methods');
+  return all.items.flatMap((i) => (i.v[0]?.v.k === 'str' ? [i.v[0].v.s] : []));
+}
+
+function classOf(R: Reader, module: string, name: string): ClassAtom {
+  const v = nameIn(R, module, name)?.[0]?.v;
+  if (v?.k !== 'class') throw new Error(`the tree has no ${name}`);
+  return v;
+}
