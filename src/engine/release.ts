@@ -50,7 +50,7 @@ export interface ReleaseData {
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: the quantization object. */
-  readonly quantization: Readonly<Record<string, QuantizationRules>>;
+  readonly quantization?: Readonly<Record<string, QuantizationRules>>;
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly UnreadPlace[]>>;
 }

@@ -8,6 +8,7 @@ import { attributeAt } from './configfacts.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
 import { createModelStages } from './modelstages.ts';
+import { createQuantizationStage } from './quantizationstage.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
@@ -55,6 +56,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
   const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
+  const quantizationStage = createQuantizationStage(() => release.quantization?.[platform], machine);
   const all = [selection, configStage, ...modelStages];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {
@@ -141,20 +143,6 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
 
 /** Whether the text config is the configuration object itself. */
 const WHOLE = 'hf.text_is_whole';
-/** How the weights are quantized: where they are not, there is no object that says how. */
-const quantizationStage: Stage = {
-  name: 'quantization',
-  inputs: ['model_config.quantization'],
-  run(known) {
-    if (known.get('model_config.quantization') !== null) return SILENT;
-    const none: GivenFact = { value: null, from: 'derived' };
-    return {
-      ...SILENT,
-      fact: (name) => (name === 'quant_config' ? none : undefined),
-      because: () => ['model_config.quantization'],
-    };
-  },
-};
 
 /** What a worker checks before it builds the model. */
 function workerStage(selection: Machine): Stage {

@@ -6,7 +6,7 @@ import { bool, createReader, dict, entryFrame, kindInput, nameIn, one, opaque, s
 import type { ClassAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper } from '../rules/index.ts';
 import type { RuleSet, Shipper } from '../rules/index.ts';
-import { configTerm } from './configclasses.ts';
+import { configTerm } from './configterms.ts';
 import { createModelWorld, modelConfigs } from './modelworld.ts';
 import { record } from './records.ts';
 import type { Unread } from './selection.ts';
