@@ -1,5 +1,5 @@
 /** Lays the decision about a server out as text: the headline, the layers, and for each group what a reader asks next. */
-import type { FlagChange, Group, GroupDecision, ServerDecision, StageOpenError } from '../engine/index.ts';
+import type { FlagChange, Group, GroupDecision, ServerCase, ServerDecision, StageOpenError } from '../engine/index.ts';
 import {
   candidateLines,
   changeLines,
@@ -27,8 +27,9 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
     headline(decision),
     ...errorLines(error),
     ...section(error === null ? 'What may still refuse it' : 'What may refuse it before', openLines(open, all)),
+    ...section('By the GPU', columns(decision.cases.map(caseCells))),
     ...section('Layers', layerLines(groups)),
-    ...distinctGroups(groups, all).flatMap((group) => groupLines(group, groups, all)),
+    ...distinctGroups(groups, all).flatMap((group) => groupLines(group, decision, all)),
     ...section('vLLM will print', decision.logs.map(logLine)),
     ...section('What would change it', flagLines(changes, all)),
     ...section('What the start comes to', columns(decision.resolved.map(factCells))),
@@ -42,7 +43,7 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
 
 /** What will happen, in one sentence. */
 function headline(decision: ServerDecision): string {
-  const { headline: head, groups, open, complete } = decision;
+  const { headline: head, groups, open, complete, cases } = decision;
   const model = head.architecture === null ? '' : `, ${head.architecture}`;
   const where = `vLLM ${head.release}${head.device === null ? '' : ` on ${head.device}`}${model}`;
   if (head.outcome === 'refused') return `${styled(['bold', 'red'], 'refused')}  ${where}: it would not start.`;
@@ -55,6 +56,9 @@ function headline(decision: ServerDecision): string {
     ...(open.length > 0 ? [`${count(open.length, 'check')} may still refuse it`] : []),
     ...(complete ? [] : ['which layers it builds is not known for certain']),
   ];
+  const left = [...new Set(cases.flatMap(({ backends, error }) => (error === null ? backends : ['a refusal'])))];
+  if (left.length > 0)
+    return `${styled(['bold', 'yellow'], 'it depends')}  ${where}: ${left.map((one) => one ?? 'unknown').join(', ')} by the GPU (--gpu).`;
   const known = groups.length > 0 && groups.every(({ backend }) => backend !== null);
   const title = known ? styled(['bold', 'yellow'], names) : styled(['bold', 'yellow'], 'it depends');
   return `${title}  ${where}${why.length > 0 ? `: ${why.join(', and ')}` : ''}.`;
@@ -108,6 +112,12 @@ function layerLines(groups: readonly Group[]): string[] {
   );
 }
 
+function caseCells({ fact, is, backends, error }: ServerCase): string[] {
+  const names = backends.map((backend) => backend ?? 'unknown').join(' and ');
+  const comes = error === null ? styled('bold', names) : `refused: ${error.text ?? error.type}`;
+  return [`  ${fact} ${is.text}`, comes];
+}
+
 const roleWords = (role: string): string => (role === 'lm' ? 'asks the selection' : `asks ${role}`);
 
 /** Groups whose answer differs; all where that is asked for. */
@@ -122,15 +132,18 @@ function distinctGroups(groups: readonly Group[], all: boolean): Group[] {
   });
 }
 
-function groupLines(group: Group, groups: readonly Group[], all: boolean): string[] {
+function groupLines(group: Group, { groups, cases, error }: ServerDecision, all: boolean): string[] {
   const { decision } = group;
   if (decision === null) return [];
   const several = groups.filter((one) => one.decision !== null).length > 1;
   const about = several ? `${count(group.layers, 'layer')} ${group.layer}${specialty(group)}: ` : '';
+  const isOpen = all || cases.length === 0;
   return [
-    ...(decision.error === null ? [] : section(`${about}vLLM's own error`, errorLines(decision.error).slice(1))),
-    ...section(`${about}possible answers`, possibleLines(decision, all)),
-    ...section(`${about}what would settle it`, needLines(decision, all)),
+    ...(decision.error === null || error !== null
+      ? []
+      : section(`${about}vLLM's own error`, errorLines(decision.error).slice(1))),
+    ...(isOpen ? section(`${about}Possible answers`, possibleLines(decision, all)) : []),
+    ...(isOpen ? section(`${about}What would settle it`, needLines(decision, all)) : []),
     ...(decision.candidates.length === 0 ? [] : section(`${about}${funnel(decision)}`, candidateLines(decision, all))),
     ...section(`${about}What follows`, followLines(decision)),
     ...section(`${about}Facts that would change it`, changeLines(besideFlags(decision, all), all)),

@@ -69,8 +69,9 @@ const write = (decision: unknown, json: boolean, lines: () => readonly string[])
   void process.stdout.write(`${json ? JSON.stringify(decision, null, 2) : lines().join('\n')}\n`);
 
 /** Whether the server would start: where that is open, whether every answer that is left starts. */
-function serverExitCode({ outcome, open, complete, groups }: ServerDecision): ExitCode {
+function serverExitCode({ outcome, open, complete, groups, cases }: ServerDecision): ExitCode {
   if (outcome !== 'unknown') return outcome === 'starts' ? 0 : 1;
+  if (cases.length > 0) return cases.every((one) => one.outcome === 'starts') ? 0 : 1;
   const decided = groups.flatMap(({ decision }) => decision ?? []);
   const all = complete && open.length === 0 && decided.length > 0;
   return all && decided.every((decision) => exitCode(decision) === 0) ? 0 : 1;

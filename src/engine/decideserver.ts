@@ -2,6 +2,7 @@
 import { MISSING } from '../rules/index.ts';
 import type { Resolved as Value } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
+import { casesOf } from './cases.ts';
 import { decide } from './decide.ts';
 import type { Deciding } from './decide.ts';
 import type { Note, VariantAnswer } from './decision.ts';
@@ -78,6 +79,7 @@ export function decideServer(rules: ServerRules, question: Question, options: De
     outcome,
     error: error ?? null,
     open,
+    cases: outcome === 'unknown' ? casesOf(rules, question, answer) : [],
     groups,
     complete,
     resolved: resolvedOf(known),

@@ -183,6 +183,15 @@ const server = object(
     outcome,
     error: { anyOf: [object(stageError), { type: 'null' }] },
     open: list(object({ ...stageError, needs: list(text) })),
+    cases: list(
+      object({
+        fact: text,
+        is: part('valueSet'),
+        outcome,
+        backends: list(orNull('string')),
+        error: { anyOf: [object(stageError), { type: 'null' }] },
+      }),
+    ),
     groups: list(group),
     complete: flag,
     resolved: list(object({ name: text, ...given })),

@@ -1,4 +1,5 @@
 /** The whole answer about a server as plain JSON: everything a face shows and nothing that it must work out. */
+import type { ValueSet } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import type { Decision, LogLine, Note, VariantAnswer } from './decision.ts';
 import type { GivenFact, Question } from './question.ts';
@@ -46,6 +47,16 @@ export interface FlagChange {
   readonly backends: readonly (string | null)[];
 }
 
+/** What comes out where a fact that is unknown has one of these values. */
+export interface ServerCase {
+  readonly fact: string;
+  readonly is: ValueSet;
+  readonly outcome: 'starts' | 'refused' | 'unknown';
+  /** The backends that run then, each once; null for groups that stay open. */
+  readonly backends: readonly (string | null)[];
+  readonly error: StageError | null;
+}
+
 export interface ServerDecision {
   readonly schemaVersion: 1;
   /** What was asked: decided again, it gives the same decision. */
@@ -70,6 +81,8 @@ export interface ServerDecision {
   readonly error: StageError | null;
   /** Errors that may be raised before, depending on facts that are unknown. */
   readonly open: readonly StageOpenError[];
+  /** Where the GPU is unknown: what comes out by its compute capability. */
+  readonly cases: readonly ServerCase[];
   readonly groups: readonly Group[];
   /** Whether these are all groups, for certain. */
   readonly complete: boolean;
