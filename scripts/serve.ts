@@ -73,25 +73,8 @@ export function createServeAnswers(
   const release = readRelease(version);
   const rules = serverRulesOf(version, release, 'cuda');
   const line = ({ case: c }: ServeRecord) => rules.read(c.args.slice(1), c.env);
-  const question = (record: ServeRecord): Question => {
-    const { case: c } = record;
-    return serverQuestion(rules, {
-      release,
-      platform: 'cuda',
-      argv: c.args.slice(1),
-      line: line(record),
-      env: c.env,
-      model: {
-        config: c.hf_config,
-        ...(c.hf_quant_config ? { quant: c.hf_quant_config } : {}),
-        from: 'config',
-        where: 'config.json',
-      },
-      gpu: gpuFacts(c),
-      install,
-      set,
-    });
-  };
+  const question = (record: ServeRecord): Question =>
+    serverQuestion(rules, { release, line: line(record), install, set, ...recorded(record) });
   return {
     rules,
     question,
@@ -109,6 +92,20 @@ export function createServeAnswers(
     },
   };
 }
+
+/** What a record says of its question. */
+const recorded = ({ case: c }: ServeRecord) => ({
+  platform: 'cuda',
+  argv: c.args.slice(1) as string[],
+  env: c.env as Record<string, string>,
+  model: {
+    config: c.hf_config,
+    ...(c.hf_quant_config ? { quant: c.hf_quant_config } : {}),
+    from: 'config' as const,
+    where: 'config.json',
+  },
+  gpu: gpuFacts(c),
+});
 
 /** What the parser prints, as the recorder has it: the last line, and a type of its own. pydantic ends with an address. */
 function ofParser(text: string | null): ServeAnswer['error'] {
