@@ -80,15 +80,14 @@ export function createServeAnswers(
     question,
     answer(record) {
       const { id } = record.case;
-      let refusal;
       try {
-        ({ refusal } = line(record));
+        const { refusal } = line(record);
+        if (refusal) return { id, error: ofParser(refusal.text), groups: [], resolved: {}, unknown: [], why: [] };
+        return told(id, rules, answerServer(rules, question(record)));
       } catch (error) {
         if (!(error instanceof WhichattnError)) throw error;
-        return { id, error: null, groups: [], resolved: {}, unknown: ['error', 'groups'], why: [error.what] };
+        return { id, error: null, groups: [], resolved: {}, unknown: ['error', 'groups'], why: [error.message] };
       }
-      if (refusal) return { id, error: ofParser(refusal.text), groups: [], resolved: {}, unknown: [], why: [] };
-      return told(id, rules, answerServer(rules, question(record)));
     },
   };
 }

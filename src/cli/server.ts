@@ -23,7 +23,7 @@ import {
   type ServerRules,
   type Variant,
 } from '../engine/index.ts';
-import { createMachine, unpackRules } from '../rules/index.ts';
+import { createMachine, unpackRules, WhichattnError } from '../rules/index.ts';
 import { environment, type Given } from './surroundings.ts';
 
 /** The rules of a release for questions about servers: by its version, or by the path of its file. */
@@ -53,14 +53,26 @@ function objectOf(release: ReleaseData, platform: string, { config, where }: Giv
     return { object: undefined, where, notes: [note] };
   }
   const named = config['model_type'];
-  const type = typeof named === 'string' ? named : '';
-  const object = configObject(readTransformersFile(learned.file), type, config);
+  if (typeof named !== 'string')
+    throw badConfig('It has no model_type: nothing says which kind of model it is of.', where);
+  const object = configObject(readTransformersFile(learned.file), named, config);
   const from = `${where}, transformers ${learned.version}`;
+  if (object?.mistaken === true) throw badConfig(object.refused ?? '', where);
   if (object?.text() !== undefined) return { object, where: from, notes: [] };
-  const none = `transformers ${learned.version} has no class for model type ${type}`;
+  const none = `transformers ${learned.version} has no class for model type ${named}`;
   const why = object === undefined ? none : (object.refused ?? 'its text config is unknown');
   return { object: undefined, where: from, notes: [`The model's config is not read: ${why}.`] };
 }
+
+/** The error for a config.json that is none, by the words of the class that would take it. */
+const badConfig = (why: string, where: string): WhichattnError =>
+  new WhichattnError({
+    code: 'bad-config',
+    what: 'The config is not one that transformers takes',
+    why,
+    where,
+    todo: 'Give the config.json as the model was published with it.',
+  });
 
 /** What is said of a server. */
 export interface SaidOfServer {

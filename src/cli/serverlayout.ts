@@ -26,7 +26,10 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
     '',
     headline(decision),
     ...errorLines(error),
-    ...section(error === null ? 'What may still refuse it' : 'What may refuse it before', openLines(open, all)),
+    // where the model is not known, hardly anything is: the notes say why
+    ...(decision.headline.architecture === null && error === null && !all
+      ? []
+      : section(error === null ? 'What may still refuse it' : 'What may refuse it before', openLines(open, all))),
     ...section('By the GPU', columns(decision.cases.map(caseCells))),
     ...section('Layers', layerLines(groups)),
     ...distinctGroups(groups, all).flatMap((group) => groupLines(group, decision, all)),
@@ -52,6 +55,8 @@ function headline(decision: ServerDecision): string {
     const [lm] = groups.filter(({ decision: made }) => made !== null);
     return `${styled(['bold', 'green'], names)}  ${where}: ${howWords(lm)}.`;
   }
+  if (head.architecture === null)
+    return `${styled(['bold', 'yellow'], 'it depends')}  ${where}: which layers the model builds is not known.`;
   const why = [
     ...(open.length > 0 ? [`${count(open.length, 'check')} may still refuse it`] : []),
     ...(complete ? [] : ['which layers it builds is not known for certain']),

@@ -54,6 +54,8 @@ export interface ConfigObject {
   readonly class: string;
   /** Why the class would not take this config.json, or why nobody can say: then every attribute is unknown. */
   readonly refused: string | undefined;
+  /** Whether it is the class itself that does not take it. */
+  readonly mistaken: boolean;
   attribute(name: string): Attribute;
   /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown. */
   text(): ConfigObject | undefined;
@@ -103,7 +105,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
   const facts = jsonFacts('cfg', config);
   const terms = ruleTerms(cls, base, same, facts);
-  const refused = whyRefused(table.base, cls, fields, config, terms);
+  const { why: refused, mistaken = false } = whyRefused(table.base, cls, fields, config, terms) ?? {};
   const known = new Map<string, Attribute>();
 
   function attribute(asked: string): Attribute {
@@ -144,6 +146,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   const self: ConfigObject = {
     class: cls.class,
     refused,
+    mistaken,
     attribute,
     text() {
       if (refused !== undefined) return undefined;
@@ -239,24 +242,27 @@ function whyRefused(
   fields: ReadonlyMap<string, readonly [string, unknown?]>,
   config: JsonObject,
   terms: Terms,
-): string | undefined {
+): { readonly why: string; readonly mistaken?: boolean } | undefined {
   for (const [name, [kinds]] of fields)
     if (Object.hasOwn(config, name) && ![...kinds].some((k) => KINDS[k]?.(config[name])))
-      return `${cls.class} does not take ${JSON.stringify(config[name])} as its ${name}`;
+      return { why: `${cls.class} does not take ${JSON.stringify(config[name])} as its ${name}`, mistaken: true };
   if (cls.unread) return undefined;
   const odd = [...(base.absent ?? []), ...(cls.absent ?? [])].find((key) => Object.hasOwn(config, key));
-  if (odd !== undefined) return `what ${cls.class} makes of ${odd} was not read`;
+  if (odd !== undefined) return { why: `what ${cls.class} makes of ${odd} was not read` };
   const beside = terms.find('nested');
   const held = beside ? terms.resolve(beside).value : [];
   const more = Array.isArray(held) ? held.filter((key) => !cls.nested?.includes(key as string)) : undefined;
   if (more === undefined || more.length > 0)
-    return `what ${cls.class} makes of parameters for each kind of layer was not read: ${more?.join(', ') ?? 'it is not known whether there are any'}`;
+    return {
+      why: `what ${cls.class} makes of parameters for each kind of layer was not read: ${more?.join(', ') ?? 'it is not known whether there are any'}`,
+    };
   for (const name of cls.raises ?? []) {
     const term = terms.find(name);
     if (!term) continue;
     const { value, why } = terms.resolve(term);
-    if (!Array.isArray(value)) return `whether ${cls.class} takes this configuration depends on ${why.join(', ')}`;
-    if (value.length) return `${cls.class} refuses this configuration: ${String(value[0])}`;
+    if (!Array.isArray(value))
+      return { why: `whether ${cls.class} takes this configuration depends on ${why.join(', ')}` };
+    if (value.length) return { why: `${cls.class} refuses this configuration: ${String(value[0])}`, mistaken: true };
   }
   return undefined;
 }
