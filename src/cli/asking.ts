@@ -65,6 +65,7 @@ async function askedServer(
     line,
     env,
     model: config && givenModel(config),
+    beside: config?.beside,
     gpu: gpu === undefined ? {} : machineFacts(gpu, line),
     install: installName(asked),
     set: setFacts(asked),

@@ -82,6 +82,8 @@ export interface SaidOfServer {
   readonly line: ReadArguments;
   readonly env: Readonly<Record<string, string>>;
   readonly model?: GivenModel | undefined;
+  /** What lies beside the config.json, where somebody looked. */
+  readonly beside?: Readonly<Record<string, unknown>> | undefined;
   readonly gpu: Given;
   /** Which install; undefined: nothing is said of packages. */
   readonly install: string | undefined;
@@ -101,9 +103,8 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== install);
   const variants: Variant[] =
     install === undefined ? [] : others.map((name) => ({ name, facts: replacing(stock, factsOf(name)) }));
-  const beside: GivenFact = { from: 'default', where: 'a config.json alone is known' };
-  const absent: Given = Object.fromEntries(
-    Object.entries(rules.absent).map(([name, value]) => [name, { value, ...beside }]),
+  const absent = Object.fromEntries(
+    Object.entries(rules.absent).map(([name, value]) => [name, fileFact(name, value, said.beside)]),
   );
   const rest: RestFact[] = [...line.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
   return {
@@ -116,6 +117,20 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
     variants,
     notes: [...line.notes, ...notes],
   };
+}
+
+/** A file that may lie beside the config: what it holds, or that it is not there. */
+function fileFact(name: string, absent: null | false, beside: SaidOfServer['beside']): GivenFact {
+  if (beside === undefined || absent === false)
+    return { value: absent, from: 'default', where: 'a config.json alone is known' };
+  const short = name.slice('file.'.length).replace(/\.json$/, '');
+  const file = `${short}.json`;
+  if (Object.hasOwn(beside, file))
+    return { value: beside[file] as NonNullable<GivenFact['value']>, from: 'config', where: file };
+  // one of several files of that kind
+  const alike = Object.keys(beside).find((one) => one.startsWith(short.split('_')[0]!));
+  if (alike !== undefined && short.includes('_')) return { from: 'unknown', where: `whether ${alike} is meant` };
+  return { value: absent, from: 'config', where: `there is no ${file} beside it` };
 }
 
 /** One install in place of another: what the other one says and this one does not is unknown. */

@@ -18,6 +18,8 @@ export interface ModelConfig {
   readonly where: string;
   /** The id that the catalogue knows the model by, when it comes from there. */
   readonly id?: string;
+  /** The other small files of JSON beside a config.json, by name. Undefined: nobody looked. */
+  readonly beside?: Readonly<Record<string, JsonObject>>;
   /** What the catalogue's copy leaves out of the published file. */
   readonly leftOut?: readonly string[];
 }
@@ -76,9 +78,41 @@ async function fromStdin({ stdin }: Machine): Promise<ModelConfig> {
 async function fromFile(file: string, from: 'file' | 'cache'): Promise<ModelConfig> {
   const config = parseJsonObject(await readText(file), file);
   if (path.basename(file) !== 'config.json') return { config, from, where: file };
-  const beside = path.join(path.dirname(file), 'hf_quant_config.json');
-  const quant = await readTextIfAny(beside);
-  return { config, ...(quant === undefined ? {} : { quant: parseJsonObject(quant, beside) }), from, where: file };
+  const { [QUANT]: quant, ...beside } = await filesBeside(path.dirname(file));
+  // of the cache it is not known what was not downloaded
+  const looked = from === 'file' ? { beside } : {};
+  return { config, ...(quant === undefined ? {} : { quant }), ...looked, from, where: file };
+}
+
+const QUANT = 'hf_quant_config.json';
+/** Files that say nothing of how a server starts, and can be large. */
+const OTHERS = /^(config|tokenizer|vocab|added_tokens|special_tokens_map|.*\.index)\.json$/;
+
+/** The files of JSON objects in a folder. Throws for the quantization's file when it is none. */
+async function filesBeside(folder: string): Promise<Record<string, JsonObject>> {
+  const out: Record<string, JsonObject> = {};
+  for (const name of (await readdir(folder).catch((): string[] => [])).toSorted()) {
+    if (!name.endsWith('.json') || OTHERS.test(name)) continue;
+    const file = path.join(folder, name);
+    const text = (await kindOf(file)) === 'file' ? await readTextIfAny(file) : undefined;
+    if (text === undefined) continue;
+    if (name === QUANT) out[name] = parseJsonObject(text, file);
+    else {
+      const value = parsed(text);
+      if (value !== undefined) out[name] = value;
+    }
+  }
+  return out;
+}
+
+/** An object, or a list, which is known by what it holds; undefined for what is no JSON. */
+function parsed(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function fromDirectory(directory: string): Promise<ModelConfig> {

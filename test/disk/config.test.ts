@@ -63,6 +63,7 @@ describe('a path', () => {
   it('may be a directory, with the quantisation file beside the config', async () => {
     expect(await read(at('model'))).toEqual({
       config: { model_type: 'plain' },
+      beside: {},
       quant: { quantization: { kv_cache_quant_algo: 'FP8' } },
       from: 'file',
       where: at('model/config.json'),
