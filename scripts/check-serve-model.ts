@@ -1,26 +1,12 @@
 /*
  * Compares what rules make of a model's configuration object with what vLLM itself made of it for recorded `vllm serve`
- * commands: `node dist/scripts/check-serve-model.js RECORDS.jsonl.gz [--vllm VERSION] [--show N] [--case ID]`. What the
- * registry says of the model's class is taken from the record; everything else from the command and the config.json.
+ * commands: `node dist/scripts/check-serve-model.js RECORDS.jsonl.gz [--vllm VERSION] [--show N] [--case ID]`. Every stage
+ * up to the model configuration is asked, as for any other question.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
-import { listTransformers, readPackages, readRelease, readTransformersFile } from '#disk';
-import {
-  attributeAt,
-  configObject,
-  type ConfigObject,
-  createArgumentReader,
-  createKnown,
-  createModelStages,
-  factValue,
-  type GivenFact,
-  type Source,
-  type Told,
-} from '#engine';
-import { installOf, meets, stockOf } from '#catalog';
+import { createKnown, factValue, givenFact, type Source, type Told } from '#engine';
+import { createServeAnswers, readServeRecords } from './serve.ts';
 
 /* oxlint-disable typescript/no-explicit-any, typescript/no-unsafe-argument -- records are JSON of another tool */
 type Json = any;
@@ -34,82 +20,33 @@ if (records === undefined) throw new Error('which records?');
 const version = flags.vllm ?? path.basename(records).replace(/\.jsonl\.gz$/, '');
 const show = Number(flags.show ?? 10);
 
-const release = readRelease(version);
-const stages = createModelStages(release.model!['cuda']!);
-const reader = createArgumentReader(release.arguments);
-const allowed = release.requirements['cuda']?.['transformers'] ?? '';
-const table = readTransformersFile(listTransformers().find((t) => meets(t.version, allowed))!.file);
-
-const packages = readPackages();
-const held = installOf(packages, 'cuda', 'image', {
-  release: version,
-  requirements: release.requirements['cuda'] ?? {},
-});
-const stock = stockOf(packages, held);
-const installed = stock.facts(stock.holds);
-
-const lines: Json[] = gunzipSync(readFileSync(records))
-  .toString()
-  .split('\n')
-  .filter(Boolean)
-  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')))
+const answers = createServeAnswers(version, 'image');
+const lines = readServeRecords(records)
   // files of flags are not read
-  .filter((l) => !l.case.args.includes('--config'))
-  .filter((l) => flags.case === undefined || String(l.case.id) === flags.case);
+  .filter((one) => !one.case.args.includes('--config'))
+  .filter((one) => flags.case === undefined || String(one.case.id) === flags.case);
 
-const value = (v: Json): GivenFact => ({ value: v, from: 'config' });
-const source = (fact: (name: string) => GivenFact | undefined): Source => ({ fact, because: () => [] });
-
-/** The configuration objects. */
-function objectSource(config: Json): Source {
-  const object = configObject(table, String(config.model_type), config);
-  const text = object?.text();
-  const at = (of: ConfigObject | undefined, name: string): GivenFact => {
-    const found = of && attributeAt(of, name).value;
-    if (found === undefined) return { from: 'unknown' };
-    return typeof found === 'symbol' ? { missing: true, from: 'config' } : value(found);
-  };
-  return source((name) => {
-    if (name === 'hf.text_is_whole') return text ? value(text === object) : { from: 'unknown' };
-    if (name.startsWith('hf.')) return at(object, name.slice(3));
-    return name.startsWith('hf_text_config.') ? at(text, name.slice(15)) : undefined;
-  });
-}
-
-/** What the machine, the environment and the files are, and what the registry says. */
-function surroundings({ case: c, answer: { resolved: r } }: Json): Source {
-  const known: Record<string, Json> = {
-    'device.major': c.gpu.capability[0],
-    'device.minor': c.gpu.capability[1],
-    'device.name': c.gpu.name,
-    'device.count': c.gpu_count,
-    'device.memory': Math.round(c.gpu.memory_gib * 2 ** 30),
-    'import.vllm.cumem_allocator': true,
-    'model_config.architecture': r?.architecture ?? c.hf_config.architectures?.[0],
-    'model_info.is_hybrid': r?.is_hybrid,
-    'model_info.is_attention_free': r?.is_attention_free,
-    'model_info.has_inner_state': r?.has_inner_state,
-    'model_info.supports_multimodal': r?.is_multimodal_model,
-    'model_info.is_text_generation_model': r ? r.runner_type === 'generate' || undefined : undefined,
-    'model_info.is_pooling_model': r?.runner_type === 'generate' ? false : undefined,
-    'model_info.attn_type': 'decoder',
-    'model_info.supported_video_pruning_methods.#': 0,
-    'weights.dtype': null,
-    'file.sentence_config': null,
-    'file.modules.json': null,
-    'file.hf_quant_config.json': c.hf_quant_config ?? null,
-  };
-  return source((name) => {
-    if (Object.hasOwn(known, name)) return known[name] === undefined ? undefined : value(known[name]);
-    if (name.startsWith('env.')) {
-      const set = c.env[name.slice(4)];
-      return set === undefined ? { missing: true, from: 'default' } : value(String(set));
-    }
-    const fact = installed.get(name);
-    if (fact !== undefined) return typeof fact === 'symbol' ? { missing: true, from: 'stock' } : value(fact);
-    if (name.startsWith('file.{')) return value(false);
-    return name.startsWith('file.') ? { missing: true, from: 'default' } : undefined;
-  });
+/** The stages until the model configuration. */
+function follow(one: Json): { readonly told: readonly Told[]; readonly sources: readonly Source[] } | undefined {
+  if (answers.rules.read(one.case.args.slice(1), one.case.env).refusal) return undefined;
+  const question = answers.question(one);
+  const sources: Source[] = [
+    { fact: (name) => givenFact(question, name), because: () => [] },
+    // what a rank has is made of it later
+    {
+      fact: (name) =>
+        name === 'parallel_config.tensor_parallel_size' ? givenFact(question, 'args.tensor_parallel_size') : undefined,
+      because: () => [],
+    },
+  ];
+  const told: Told[] = [];
+  for (const stage of answers.rules.stages(question)) {
+    const made = stage.run(createKnown(sources));
+    told.unshift(made);
+    sources.unshift(made);
+    if (stage.name === 'model' || made.error) break;
+  }
+  return { told, sources };
 }
 
 /** The recorded figures, by the fact that says the same. */
@@ -152,19 +89,9 @@ const own = (text: string): string =>
 for (const one of lines) {
   const { case: c, answer: a } = one;
   const id = `${c.id} ${c.hf_config.model_type}`;
-  const read = reader.read(c.args.slice(1), c.env);
-  if (read.refusal) continue;
-  const args = source((name) => read.facts[name] ?? read.rest.find((r) => name.startsWith(r.prefix)));
-  const parallel = source((name) =>
-    name === 'parallel_config.tensor_parallel_size' ? read.facts['args.tensor_parallel_size'] : undefined,
-  );
-  const sources: Source[] = [surroundings(one), args, parallel, objectSource(c.hf_config)];
-  const told: Told[] = [];
-  for (const stage of stages) {
-    const made = stage.run(createKnown(sources));
-    told.unshift(made);
-    sources.unshift(made);
-  }
+  const followed = follow(one);
+  if (!followed) continue;
+  const { told, sources } = followed;
   const known = createKnown(sources);
   const said = told.toReversed().find((t) => t.error)?.error;
   const open = told.flatMap((t) => t.open);

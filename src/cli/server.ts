@@ -55,10 +55,12 @@ function objectOf(release: ReleaseData, platform: string, { config, where }: Giv
   const named = config['model_type'];
   if (typeof named !== 'string')
     throw badConfig('It has no model_type: nothing says which kind of model it is of.', where);
-  const object = configObject(readTransformersFile(learned.file), named, config);
+  const table = readTransformersFile(learned.file);
+  const { lists = {} } = table;
+  const object = configObject(table, named, config);
   const from = `${where}, transformers ${learned.version}`;
   if (object?.mistaken === true) throw badConfig(object.refused ?? '', where);
-  if (object?.text() !== undefined) return { object, where: from, notes: [] };
+  if (object?.text() !== undefined) return { object, lists, where: from, notes: [] };
   const none = `transformers ${learned.version} has no class for model type ${named}`;
   const why = object === undefined ? none : (object.refused ?? 'its text config is unknown');
   return { object: undefined, where: from, notes: [`The model's config is not read: ${why}.`] };

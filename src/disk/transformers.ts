@@ -24,6 +24,8 @@ interface Head {
   readonly source: { readonly file: string; readonly sha256: string };
   readonly base: ClassRules;
   readonly types: Readonly<Record<string, string>>;
+  /** Lists of texts that others ask for, by their full names. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
   /** Model types whose class could not be read, and why. */
   readonly unread: Readonly<Record<string, string>>;
 }

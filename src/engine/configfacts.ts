@@ -2,6 +2,7 @@
 import { MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Fact } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
+import { objectBehind } from './configobject.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
 import type { GivenFact } from './question.ts';
 
@@ -20,16 +21,19 @@ export function configFacts(
 }
 
 /**
- * What stands at a path of a configuration object: an attribute, a key inside it after each further point, at the end `#`
- * for how many items a list or an object holds and `?` for whether it holds any, `%` for the list of its entries; `__class__` is the name of its class.
+ * What stands at a path of a configuration object: an attribute, a key inside it (or an attribute of a part) after each
+ * further point, at the end `#` for how many items a list or an object holds and `?` for whether it holds any, `%` for the
+ * list of its entries; `__class__` is the name of its class.
  */
 export function attributeAt(object: ConfigObject, at: string): Attribute {
   const [name = '', ...path] = at.split('.');
   if (name === '__class__') return { value: object.class, from: 'rule' };
   const attribute = object.attribute(name);
   let { value } = attribute;
-  for (const key of path) {
-    if (value === undefined || value === MISSING) return attribute;
+  for (const [i, key] of path.entries()) {
+    if (value === undefined || value === MISSING) return { ...attribute, value };
+    const part = objectBehind(value);
+    if (part) return attributeAt(part, path.slice(i).join('.'));
     const held = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, Fact>>) : undefined;
     if (key === '?') value = held && Object.keys(held).length > 0;
     else if (held === undefined) return { value: undefined, from: 'unknown', why: [`${key} of what is no object`] };

@@ -37,6 +37,8 @@ export interface ClassTable {
   /** The class of each model type. */
   readonly types: Readonly<Record<string, string>>;
   readonly classes: Readonly<Record<string, ClassRules>>;
+  /** Lists of texts that others ask for, by their full names. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Where a value comes from: a key of the config.json, a default of the class, or a rule of its constructor. */

@@ -19,6 +19,8 @@ import type { Stage, Told } from './stage.ts';
 export interface ReadObject {
   /** Undefined where there are no rules for it. */
   readonly object: ConfigObject | undefined;
+  /** Lists of texts that the package of the classes keeps, by their full names. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
   readonly where: string;
   readonly notes: readonly string[];
 }
@@ -170,13 +172,14 @@ function objectStage({ model }: Question, objectOf: Lookup['object']): Stage {
       const changed = ['args.hf_overrides', 'args.hf_config_path'].find((name) => !isUnset(known.get(name)));
       if (changed !== undefined)
         return unreadObject(`${changed} changes the model's config: what becomes of it is not read`);
-      const { object, where, notes } = objectOf(model);
+      const { object, lists = {}, where, notes } = objectOf(model);
       const text = object?.text();
       return {
         ...SILENT,
         notes,
         fact(name) {
           if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
+          if (Object.hasOwn(lists, name)) return { value: lists[name]!, from: 'stock', where };
           const prefix = PREFIXES.find((one) => name.startsWith(one));
           if (prefix === undefined) return undefined;
           if (model.quant !== undefined && QUANTIZATION.test(name))

@@ -365,13 +365,14 @@ function putTogether(R: Reader, a: Atom, b: Atom): Value | undefined {
   const item: Alternative[] = [];
   for (const part of parts) {
     if (!part) return undefined;
-    const to: Expr = folded('add', [from, part.n]);
+    const to: Expr = 'value' in from && from.value === 0 ? part.n : folded('add', [from, part.n]);
     const inside = R.d.and(open, R.book.test({ op: 'lt', args: [index, to] }));
-    const moved = part.at === undefined ? undefined : standing(R, part.at, folded('sub', [index, from]));
+    const own = 'value' in from && from.value === 0 ? index : folded('sub', [index, from]);
+    const moved = part.at === undefined ? undefined : standing(R, part.at, own);
     for (const { g, v } of part.item) {
-      const own = moved ? moved.atom(v) : v;
-      if (!own) return undefined;
-      item.push({ g: R.d.and(inside, moved ? moved.cond(g) : g), v: own });
+      const there = moved ? moved.atom(v) : v;
+      if (!there) return undefined;
+      item.push({ g: R.d.and(inside, moved ? moved.cond(g) : g), v: there });
     }
     open = R.d.and(open, R.d.not(inside));
     from = to;

@@ -101,14 +101,10 @@ export function eachOf<T>(
         ...([...classesRaised(events)].some((cls) => willCatch(frame, cls)) ? flatten(R, [made]) : [made]),
       );
     settleAfter(R, frame, of, before.live, before.returns);
-    leave(
-      R,
-      frame,
-      of.at,
-      turn.changes.filter((c) => !carried.has(keyOf(c))),
-      names,
-    );
+    const others = turn.changes.filter((c) => !carried.has(keyOf(c)));
+    leave(R, frame, of.at, others, names);
     for (const { change } of carried.values()) besides(R, frame, change, before.live);
+    for (const change of others) besides(R, frame, change, before.live);
   } finally {
     frame.trace = before.trace;
     R.symbolicLoops = outer;

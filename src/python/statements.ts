@@ -245,17 +245,19 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
   }
   for (const { g, v } of uncertain)
     if (v && R.d.and(frame.live, g) !== NO) {
-      const done = eachOf(
-        R,
-        frame,
-        v,
-        [...boundNames(s)],
-        () => {
-          loop.broken = NO;
-          turn({ g: R.d.and(g, v.keep), v: v.item });
-          return true;
-        },
-        () => loop.broken,
+      const done = under(R, frame, g, () =>
+        eachOf(
+          R,
+          frame,
+          v,
+          [...boundNames(s)],
+          () => {
+            loop.broken = NO;
+            turn({ g: v.keep, v: v.item });
+            return true;
+          },
+          () => loop.broken,
+        ),
       );
       loop.broken = NO;
       if (!done) gap(R, frame, 'a list of uncertain length inside itself');

@@ -7,6 +7,7 @@ import {
   createReader,
   entryFrame,
   findInClass,
+  moduleScope,
   nameIn,
   native,
   newInstance,
@@ -34,6 +35,8 @@ export interface ConfigClasses {
   /** The name of the class of each model type. */
   readonly types: Readonly<Record<string, string>>;
   readonly classes: Readonly<Record<string, ConfigClass>>;
+  /** Lists of texts that the module of the base keeps for whoever asks, by their full names. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   /** Model types whose class could not be read, and why. */
   readonly unread: Readonly<Record<string, string>>;
 }
@@ -68,8 +71,20 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
       reading = undefined;
     }
   }
-  const base = (reading ?? startReading(tree, kinds)).base;
-  return { base, types, classes, unread };
+  reading ??= startReading(tree, kinds);
+  return { base: reading.base, types, classes, lists: listsOf(reading.R), unread };
+}
+
+/** The lists of texts that the module of the base has under names of its own. */
+function listsOf(R: Reader): Readonly<Record<string, readonly string[]>> {
+  const out: Record<string, readonly string[]> = {};
+  for (const name of moduleScope(R, BASE_MODULE)?.binders.keys() ?? []) {
+    const v = /^[A-Z][A-Z0-9_]*$/.test(name) ? nameIn(R, BASE_MODULE, name)?.[0]?.v : undefined;
+    if (v?.k !== 'tuple') continue;
+    const texts = v.items.flatMap((item) => (item.length === 1 && item[0]!.v.k === 'str' ? [item[0]!.v.s] : []));
+    if (texts.length > 0 && texts.length === v.items.length) out[`${BASE_MODULE}.${name}`] = texts;
+  }
+  return out;
 }
 
 interface Reading {
