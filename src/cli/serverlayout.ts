@@ -33,16 +33,27 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
     ...section('By the GPU', columns(decision.cases.map(caseCells))),
     ...section('Layers', layerLines(groups)),
     ...distinctGroups(groups, all).flatMap((group) => groupLines(group, decision, all)),
-    ...section('vLLM will print', decision.logs.map(logLine)),
+    ...section('vLLM will print', linesAbout(decision, all).map(logLine)),
     ...section('What would change it', flagLines(changes, all)),
-    ...section('What the start comes to', columns(decision.resolved.map(factCells))),
-    ...section('Other installs', variantLines(decision)),
+    ...(error !== null && groups.length === 0 && !all
+      ? []
+      : [
+          ...section('What the start comes to', columns(decision.resolved.map(factCells))),
+          ...section('Other installs', variantLines(decision)),
+        ]),
     ...section(
       'To know',
       notes.filter(({ code }) => code !== 'variant').map(({ text }) => `  ${text}`),
     ),
   ];
 }
+
+/** What a line says that is about attention. */
+const ABOUT = /attention|attn|\bbackends?\b|kv[ _-]?cache|block[ _]size|cuda ?graph|\bMLA\b/i;
+
+/** The lines that speak of what is asked; all where that is asked for. */
+const linesAbout = ({ logs }: ServerDecision, all: boolean): ServerDecision['logs'] =>
+  all ? logs : logs.filter(({ text }) => ABOUT.test(text));
 
 /** What will happen, in one sentence. */
 function headline(decision: ServerDecision): string {
