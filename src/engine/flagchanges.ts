@@ -28,7 +28,7 @@ export function flagChanges(
 ): FlagChange[] {
   if (answer.outcome === 'refused' && answer.groups.length === 0) return [];
   const found = new Map<string, FlagChange>();
-  let left = TRIES;
+  let left = Math.min(TRIES, 3 * most);
   const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
     if (found.size >= most || found.has(words.join(' ')) || left-- <= 0) return undefined;
     const next = withWords(rules, question, words);

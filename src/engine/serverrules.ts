@@ -12,7 +12,7 @@ import { createQuantizationStage } from './quantizationstage.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
-import { createRuleStage, playOpen } from './stage.ts';
+import { createRuleStage, playOpen, remembering } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
 
 /** What the classes of a model's type make of its config.json, and what was read to say so. */
@@ -54,11 +54,13 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     return found.get(architecture);
   };
   const model = release.model?.[platform];
-  const modelStages = model === undefined ? [] : createModelStages(model);
+  const modelStages = model === undefined ? [] : createModelStages(model).map(remembering);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
-  const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
-  const quantizationStage = createQuantizationStage(() => release.quantization?.[platform], machine);
+  const configStage = remembering(
+    createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] }),
+  );
+  const quantizationStage = remembering(createQuantizationStage(() => release.quantization?.[platform], machine));
   const all = [selection, configStage, ...modelStages];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {

@@ -181,6 +181,38 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
   };
 }
 
+/** So many answers of a stage are kept. */
+const KEPT = 3;
+
+/** A stage that tells what it told before where nothing that it asked for is different: a line is answered many times. */
+export function remembering(stage: Stage): Stage {
+  const kept: { readonly asked: ReadonlyMap<string, Fact | undefined>; readonly told: Told }[] = [];
+  return {
+    ...stage,
+    run(known) {
+      const found = kept.find(({ asked }) => [...asked].every(([name, fact]) => isSame(known.get(name), fact)));
+      if (found) return found.told;
+      const asked = new Map<string, Fact | undefined>();
+      const noted = <T>(name: string, value: T): T => {
+        asked.set(name, known.get(name));
+        return value;
+      };
+      const told = stage.run({
+        get: (name) => noted(name, known.get(name)),
+        given: (name) => noted(name, known.given(name)),
+        because: (name) => noted(name, known.because(name)),
+      });
+      // the first is the question itself, the others are changes of it
+      if (kept.length >= KEPT) kept.splice(1, 1);
+      kept.push({ asked: new Map(asked), told });
+      return told;
+    },
+  };
+}
+
+const isSame = (a: Fact | undefined, b: Fact | undefined): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+
 /** A resolved term as a fact. An object that is there is `{}`: its fields are facts of their own. */
 export function derived(value: Resolved): GivenFact {
   if (isOpen(value)) return { from: 'unknown' };
