@@ -2,7 +2,7 @@
 import { UNKNOWN } from '../rules/index.ts';
 import type { Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import { firstRaise, happensIn } from './events.ts';
-import type { Raise } from './events.ts';
+import type { Happens, Raise } from './events.ts';
 
 /** The names of the terms that a selection's rule set holds. */
 export const TERMS = {
@@ -32,6 +32,19 @@ export function outcomeOf(machine: Machine): Outcome {
   const cls = resolved(machine, TERMS.cls);
   return typeof cls === 'string' ? { is: 'starts', cls } : { is: 'unknown' };
 }
+
+/** What comes out where a layer asks another function than the selection, by its name; `cls` is the backend's own name. */
+export function outcomeBeside(machine: Machine, asks: string): Outcome {
+  const raise = firstRaise(machine, eventsBeside(machine, asks));
+  if (raise === 'open') return { is: 'unknown' };
+  if (raise) return { is: 'refused', raise };
+  const name = resolved(machine, `ask.${asks}.name`);
+  return typeof name === 'string' ? { is: 'starts', cls: name } : { is: 'unknown' };
+}
+
+/** What happens while a layer asks that function, in order. */
+export const eventsBeside = (machine: Machine, asks: string): readonly Happens[] =>
+  happensIn(machine.rules.terms[`ask.${asks}.events`]);
 
 /** The value of a term of that name; null where the rules have none, UNKNOWN where it depends on an unknown fact. */
 export function resolved(machine: Machine, name: string): Resolved {

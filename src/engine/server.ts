@@ -11,7 +11,7 @@ import { happensIn, play } from './events.ts';
 import type { ArgumentTable, ReadArguments } from './flags.ts';
 import { buildLayers, ENDS } from './layers.ts';
 import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
-import { backendOf, fieldsOf, isOpen, outcomeOf, resolved, TERMS } from './outcome.ts';
+import { backendOf, eventsBeside, fieldsOf, isOpen, outcomeBeside, outcomeOf, resolved, TERMS } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { givenFact } from './question.ts';
 import type { Question } from './question.ts';
@@ -147,10 +147,12 @@ function groupOf(groups: Map<string, Grouping>, rules: ServerRules, known: Known
   if (!group) {
     const facts = callFacts(known, call);
     const role = call.asks === SELECTOR ? 'lm' : call.asks === DEFAULT ? 'own' : call.asks;
-    const outcome = call.asks === SELECTOR ? decided(rules.selection, facts) : { is: 'unknown' as const };
+    const outcome = decided(rules.selection, facts, call.asks);
     const backend =
       outcome.is === 'starts'
-        ? backendOf(rules.selection.rules, outcome.cls)
+        ? call.asks === SELECTOR
+          ? backendOf(rules.selection.rules, outcome.cls)
+          : outcome.cls
         : typeof call.backend === 'string'
           ? call.backend
           : null;
@@ -165,9 +167,10 @@ function groupOf(groups: Map<string, Grouping>, rules: ServerRules, known: Known
   return group;
 }
 
-function decided(selection: Machine, facts: Facts): Outcome {
+function decided(selection: Machine, facts: Facts, asks: string): Outcome {
+  if (asks === DEFAULT) return { is: 'unknown' };
   selection.load(facts);
-  return outcomeOf(selection);
+  return asks === SELECTOR ? outcomeOf(selection) : outcomeBeside(selection, asks);
 }
 
 /** The arguments of a call, where each is known. */
@@ -187,8 +190,9 @@ function callFacts(known: Known, { args }: LayerCall): Facts {
 }
 
 /** What later layers ask of the backend that a call was given. */
-function selectedFacts({ rules }: Machine, { backend }: Grouping): Selected | undefined {
+function selectedFacts({ rules }: Machine, { backend, asks }: Grouping): Selected | undefined {
   if (backend === null) return undefined;
+  if (asks !== SELECTOR) return { get_name: backend };
   const { name } = fieldsOf(rules.terms[`backend.${backend}`]);
   return typeof name === 'string' ? { get_name: name } : {};
 }
@@ -208,7 +212,7 @@ function finished(
     : built.error && { ...buildError(built.error), stage: 'build' };
   const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
   if (error) return { ...all, error, groups, complete, outcome: 'refused' };
-  const settled = groups.every((group) => group.role !== 'lm' || group.outcome.is === 'starts');
+  const settled = groups.every((group) => group.asks === DEFAULT || group.outcome.is === 'starts');
   const starts = settled && complete && all.open.length === 0;
   return { ...all, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
 }
@@ -226,18 +230,17 @@ function buildError({
   return { type, text: known, places: place === undefined ? [] : [place] };
 }
 
-function selectionError(selection: Machine, { facts }: Grouping): StageError | undefined {
-  selection.load(facts);
-  const outcome = outcomeOf(selection);
+function selectionError(selection: Machine, { facts, asks }: Grouping): StageError | undefined {
+  const outcome = decided(selection, facts, asks);
   return outcome.is === 'refused' ? { ...errorOf(selection, outcome.raise), stage: 'build' } : undefined;
 }
 
 /** What is printed while a group's backend is chosen. */
 function linesOf(selection: Machine, { facts, asks }: Grouping): LogLine[] {
-  if (asks !== SELECTOR) return [];
+  if (asks === DEFAULT) return [];
   selection.load(facts);
   const { places, terms } = selection.rules;
-  const { lines } = play(selection, happensIn(terms[TERMS.events]));
+  const { lines } = play(selection, asks === SELECTOR ? happensIn(terms[TERMS.events]) : eventsBeside(selection, asks));
   return lines.map(({ level, text, places: at }) => ({ level, text, places: at.map((p) => places[p]!) }));
 }
 

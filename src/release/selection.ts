@@ -28,6 +28,7 @@ import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reade
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { dtype, dtypeInput } from './outside.ts';
+import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
 import { typed } from './records.ts';
 import { createShipment, eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
@@ -105,6 +106,8 @@ export function readSelection(tree: Tree, platform: string): Selection {
   }
   follow(R, selector, ship, backends);
   vit(R, selector, ship, current);
+  const holder = currentConfig(R);
+  if (holder) shipMlaPrefill(R, ship, holder);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
 }
