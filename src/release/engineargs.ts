@@ -4,9 +4,9 @@
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
 import { choose, createReader, exception, nameIn, NONE_VALUE, one, opaque, UNBOUND } from '../python/index.ts';
-import type { ClassAtom, Event, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
-import type { RuleSet } from '../rules/index.ts';
+import type { RuleSet, Term } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { createEngineWorld } from './engineworld.ts';
 import type { Unread } from './selection.ts';
@@ -45,7 +45,9 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
     kw: new Map([['usage_context', context]]),
   });
   ship.add('config.events', eventsTerm(R, frame, ship, withGaps(R, frame.trace)));
-  const plain = plainTerm();
+  const own = plainTerm();
+  // a torch dtype is told by its short name, as everywhere
+  const plain = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : own(v));
   for (const { v } of config)
     if (v.k === 'instance')
       for (const part of KEPT) {
