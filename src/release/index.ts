@@ -18,3 +18,4 @@ export { DTYPES } from './outside.ts';
 export { readRequirements } from './requirements.ts';
 export { type About, learn, type Learned, type LearnedRelease, PARTS } from './learn.ts';
 export { type ModelClass, readModelClasses } from './models.ts';
+export { isOwn, type Loaded, readLoaded } from './loaded.ts';

@@ -137,7 +137,7 @@ function readShape(
 }
 
 /** What was changed in a configuration object since it was made. */
-function changes(R: Reader, of: InstanceAtom, path: string): [string, Term][] {
+export function changes(R: Reader, of: InstanceAtom, path: string): [string, Term][] {
   const out: [string, Term][] = [];
   for (const [name, value] of of.attrs) {
     const before = of.lazy?.(name);
