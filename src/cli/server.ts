@@ -11,6 +11,7 @@ import {
 } from '../disk/index.ts';
 import {
   configObject,
+  objectOf,
   createServerRules,
   type FoundModel,
   type GivenFact,
@@ -30,10 +31,13 @@ import { environment, type Given } from './surroundings.ts';
 export function serverRulesOf(asked: string, release: ReleaseData, platform: string): ServerRules {
   const classes = modelClassesFile(findRelease(asked));
   return createServerRules(release, platform, {
-    object: (model) => objectOf(release, platform, model),
+    object: (model) => readObjectOf(release, platform, model),
     model: (architecture) => modelOf(classes, architecture),
   });
 }
+
+/** The package of the configuration classes that have been learned. */
+const PACKAGE = 'transformers';
 
 /** What a release knows of the class of an architecture. */
 function modelOf(classes: string, architecture: string): FoundModel | undefined {
@@ -45,7 +49,7 @@ function modelOf(classes: string, architecture: string): FoundModel | undefined 
 }
 
 /** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
-function objectOf(release: ReleaseData, platform: string, { config, where }: GivenModel): ReadObject {
+function readObjectOf(release: ReleaseData, platform: string, { config, where }: GivenModel): ReadObject {
   const allowed = release.requirements[platform]?.['transformers'] ?? '';
   const learned = listTransformers().find(({ version }) => meets(version, allowed));
   if (learned === undefined) {
@@ -57,7 +61,16 @@ function objectOf(release: ReleaseData, platform: string, { config, where }: Giv
     throw badConfig('It has no model_type: nothing says which kind of model it is of.', where);
   const table = readTransformersFile(learned.file);
   const { lists = {} } = table;
-  const object = configObject(table, named, config);
+  const [module, own] = release.loaded?.[platform]?.types[named]?.[1]?.split(':') ?? [PACKAGE];
+  if (module !== PACKAGE)
+    return {
+      object: undefined,
+      where,
+      notes: [
+        `The model's config is not read: vLLM ${release.release} has a class of its own for model type ${named}, ${own}.`,
+      ],
+    };
+  const object = own === undefined ? configObject(table, named, config) : objectOf(table, own, config);
   const from = `${where}, transformers ${learned.version}`;
   if (object?.mistaken === true) throw badConfig(object.refused ?? '', where);
   if (object?.text() !== undefined) return { object, lists, where: from, notes: [] };

@@ -88,7 +88,8 @@ export function configObject(table: ClassTable, type: string, config: JsonObject
   return name === undefined ? undefined : objectOf(table, name, config);
 }
 
-function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigObject | undefined {
+/** The object that a class of the table makes of a config.json, whatever the model type. Undefined when it has none. */
+export function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigObject | undefined {
   const cls = Object.hasOwn(table.classes, name) ? table.classes[name]! : undefined;
   return cls && createObject(table, cls, config);
 }

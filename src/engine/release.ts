@@ -31,6 +31,14 @@ export interface QuantizationRules {
   readonly unread: Readonly<Record<string, string>>;
 }
 
+/** How a release loads a model's configuration. */
+export interface LoadedRules {
+  /** By model type that the release names: its kind, and the class (`module:class`) that it takes for it. */
+  readonly types: Readonly<Record<string, readonly [kind: number, taken?: string]>>;
+  /** By kind, 0 for any other type: `<kind>.hf.<key>` for what is changed in the object, `<kind>.made`, `<kind>.events`. */
+  readonly rules: PackedRuleSet;
+}
+
 /** A file of `data/releases`. */
 export interface ReleaseData {
   readonly schemaVersion: 1;
@@ -43,6 +51,8 @@ export interface ReleaseData {
   readonly backends: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
+  /** By platform: how a model's configuration is loaded. */
+  readonly loaded?: Readonly<Record<string, LoadedRules>>;
   /** By platform: what is made of a model's configuration object. */
   readonly model?: Readonly<Record<string, ModelRules>>;
   /** By platform: what a command line comes to. */

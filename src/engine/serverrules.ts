@@ -7,6 +7,7 @@ import type { ArgumentReader } from './arguments.ts';
 import { attributeAt } from './configfacts.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
+import { createLoadedStage } from './loadedstage.ts';
 import { createModelStages } from './modelstages.ts';
 import { createQuantizationStage } from './quantizationstage.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
@@ -54,6 +55,9 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     return found.get(architecture);
   };
   const model = release.model?.[platform];
+  const loaded = release.loaded?.[platform];
+  const loadedStage = loaded && createLoadedStage(loaded);
+  const loading = loadedStage ? [loadedStage(undefined)] : [];
   const modelStages = model === undefined ? [] : createModelStages(model).map(remembering);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
@@ -61,7 +65,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] }),
   );
   const quantizationStage = remembering(createQuantizationStage(() => release.quantization?.[platform], machine));
-  const all = [selection, configStage, ...modelStages];
+  const all = [selection, configStage, ...modelStages, ...loading];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {
     const known = objects.get(given) ?? lookup.object(given);
@@ -70,7 +74,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   };
   return {
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
-    absent: absentFiles([configStage, ...modelStages]),
+    absent: absentFiles([configStage, ...modelStages, ...loading]),
     selection,
     table: release.arguments,
     read: (argv, env) => (reader ??= createArgumentReader(release.arguments)).read(argv, env),
@@ -78,6 +82,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return [
         parseStage(release, config, question),
         objectStage(question, objectOf),
+        ...(loadedStage ? [loadedStage(question.model)] : []),
         registryStage(modelOf),
         ...modelStages,
         configStage,
@@ -98,6 +103,8 @@ function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
   const out: Record<string, null | false> = {};
   for (const { rules } of stages)
     for (const meaning of rules?.variables ?? []) {
+      if ('choice' in meaning && meaning.choice.startsWith('file.') && meaning.of.includes(false))
+        out[meaning.choice] = false;
       if (!('kinds' in meaning) || !meaning.kinds.startsWith('file.')) continue;
       if (meaning.of.includes('none') && !meaning.of.includes('missing')) out[meaning.kinds] = null;
       else if (meaning.of.every((kind) => kind === 'false' || kind === 'true')) out[meaning.kinds] = false;

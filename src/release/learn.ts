@@ -4,6 +4,7 @@ import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
 import type { ArgumentTable } from './arguments.ts';
 import { readEngineArguments } from './engineargs.ts';
+import { type Loaded, readLoaded } from './loaded.ts';
 import { type ModelFacts, readModelFacts } from './modelfacts.ts';
 import { type ModelClass, readModelClasses } from './models.ts';
 import { type Quantization, readQuantization } from './quantization.ts';
@@ -27,6 +28,8 @@ export interface Learned extends About {
   readonly backends: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
+  /** By platform: how a model's configuration is loaded. */
+  readonly loaded: Readonly<Record<string, PackedLoaded>>;
   /** By platform: what is made of a model's configuration object. */
   readonly model: Readonly<Record<string, PackedModel>>;
   /** By platform: what a command line comes to. */
@@ -38,6 +41,9 @@ export interface Learned extends About {
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly Unread[]>>;
 }
+
+/** How a model's configuration is loaded, as it is written. */
+export type PackedLoaded = Omit<Loaded, 'rules' | 'notes'> & { readonly rules: PackedRuleSet };
 
 /** The rules of a model's shape by the kinds of model types, and of the model configuration. */
 export interface PackedModel {
@@ -64,6 +70,7 @@ const PLATFORMS = ['cuda'];
 /** What is read, in order, with the share of the time that each part takes. */
 export const PARTS: readonly { readonly name: string; readonly share: number }[] = [
   { name: 'arguments', share: 2 },
+  ...PLATFORMS.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
   ...PLATFORMS.map((platform) => ({ name: `model.${platform}`, share: 7 })),
   ...PLATFORMS.map((platform) => ({ name: `config.${platform}`, share: 4 })),
   ...PLATFORMS.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
@@ -82,6 +89,10 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     return made;
   };
   const { table } = read('arguments', () => readArguments(tree, PLATFORMS[0]!));
+  const loaded = PLATFORMS.map((platform) => {
+    const { types, rules } = read(`loaded.${platform}`, () => readLoaded(tree, platform));
+    return [platform, { types, rules: packRules(rules) }] as const;
+  });
   const model = PLATFORMS.map(
     (platform) => [platform, packedModel(read(`model.${platform}`, () => readModelFacts(tree, platform)))] as const,
   );
@@ -106,6 +117,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     requirements: each((platform) => readRequirements(tree, platform)),
     backends: backendsOf(selection[0]![1]),
     arguments: table,
+    loaded: Object.fromEntries(loaded),
     model: Object.fromEntries(model),
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
     selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),

@@ -121,6 +121,7 @@ function classAt(R: Reader, name: string): string {
   return module?.k === 'str' ? `${module.s}:${name}` : `${OWN_CLASSES}:${name}`;
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one step after the other
 function readOne(
   R: Reader,
   type: string | readonly string[],
@@ -186,6 +187,7 @@ function updated(R: Reader, whole: InstanceAtom, { pos }: Args): Value {
 }
 
 /** The world in which a configuration is loaded: the hub's files and the package's classes are told, not read. */
+// oxlint-disable-next-line max-lines-per-function -- one table of names, each with its reason
 function loadingWorld(tree: Tree, platform: string, seen: Seen): World {
   const base = createModelWorld(tree, platform);
   const whole = (R: Reader): Value => one(objects.get(R)!.whole);

@@ -1,0 +1,85 @@
+/**
+ * What a release changes in a model's configuration object once its class has made it, as a stage: by the kind of its
+ * model type, from the config.json and the files beside it.
+ */
+import { createMachine, MISSING, UNKNOWN, unpackRules } from '../rules/index.ts';
+import type { Fact, Facts, Resolved } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
+import { jsonFacts } from './configobject.ts';
+import type { GivenFact, GivenModel } from './question.ts';
+import type { LoadedRules } from './release.ts';
+import { playOpen } from './stage.ts';
+import type { Known, Stage, Told } from './stage.ts';
+
+const OBJECTS = /^(hf|hf_text_config)\./;
+
+/** Prepares the stage for the model of a question. */
+export function createLoadedStage({ types, rules }: LoadedRules): (model: GivenModel | undefined) => Stage {
+  const machine = createMachine(unpackRules(rules));
+  return (model) => ({
+    name: 'loaded',
+    inputs: machine.inputs,
+    rules: machine.rules,
+    run(known) {
+      const type = model?.config['model_type'];
+      if (model === undefined || typeof type !== 'string') return silent();
+      const kind = `${Object.hasOwn(types, type) ? types[type]![0] : 0}.`;
+      const facts = withFiles(known, model);
+      const { terms } = machine.rules;
+      machine.load(facts);
+      const made = terms[`${kind}made`];
+      if (made === undefined || machine.resolve(made) !== true)
+        return unread(`how a model of type ${type} is loaded was not read`);
+      const same = known.get('hf.text_is_whole') === true;
+      const found = new Map<string, GivenFact>();
+      for (const [term, body] of Object.entries(terms)) {
+        const name = term.slice(kind.length);
+        if (!term.startsWith(kind) || !OBJECTS.test(name)) continue;
+        const fact = given(machine.resolve(body));
+        found.set(name, fact);
+        if (same && name.startsWith('hf.')) found.set(name.replace('hf.', 'hf_text_config.'), fact);
+      }
+      const { error, open, logs } = playOpen(machine, facts, terms[`${kind}events`]);
+      const because = (name: string): readonly string[] => (found.has(name) ? ['hf.model_type'] : []);
+      return { ...silent(), fact: (name) => found.get(name), error, open, logs, because };
+    },
+  });
+}
+
+function given(value: Resolved): GivenFact {
+  if (value === UNKNOWN) return { from: 'unknown' };
+  if (value === MISSING) return { missing: true, from: 'derived' };
+  return { value: value as Json, from: 'derived' };
+}
+
+/** The facts, and what stands in the files. */
+function withFiles(known: Known, { config, quant }: GivenModel): Facts {
+  const files: Readonly<Record<string, Fact>> = { 'file.hf_quant_config.json': quant !== undefined };
+  const inside = [jsonFacts('file.config', config), ...(quant ? [jsonFacts('file.hf_quant_config', quant)] : [])];
+  return {
+    get(name) {
+      if (Object.hasOwn(files, name)) return files[name];
+      for (const facts of name.startsWith('file.') ? inside : []) {
+        const found = facts.get(name);
+        if (found !== undefined) return found;
+      }
+      return known.get(name);
+    },
+  };
+}
+
+const silent = (): Told => ({
+  fact: () => undefined,
+  error: undefined,
+  open: [],
+  logs: [],
+  notes: [],
+  because: () => [],
+});
+
+/** An object of which nothing is known, and why. */
+const unread = (why: string): Told => ({
+  ...silent(),
+  notes: [why],
+  fact: (name) => (OBJECTS.test(name) ? { from: 'unknown', where: why } : undefined),
+});
