@@ -7,7 +7,7 @@ import type { Cond } from '../rules/index.ts';
 import { dictGet } from './methods.ts';
 import { bindTo, dataFields, findInClass, newInstance } from './objects.ts';
 import { aside, care, cut, exception, flatten, note, placeOf, raise, raiseBuiltin, under } from './reader.ts';
-import type { Frame, Reader } from './reader.ts';
+import type { Event, Frame, Reader } from './reader.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import { constraintsOf, defaultOf, typeOfField } from './types.ts';
@@ -226,14 +226,12 @@ function asValidation(R: Reader, frame: Frame, cls: ClassAtom, work: () => void)
   work();
   const events = frame.trace;
   frame.trace = trace;
-  for (const e of flatten(R, events)) {
-    if (e.kind !== 'raise' || !isComplaint(R, e.exc.cls)) frame.trace.push(e);
-    else
-      frame.trace.push({
-        ...e,
-        exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES),
-      });
-  }
+  const complained = (e: Event): Event => {
+    if (e.kind === 'call' || e.kind === 'loop') return { ...e, trace: e.trace.map(complained) };
+    if (e.kind !== 'raise' || !isComplaint(R, e.exc.cls)) return e;
+    return { ...e, exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES) };
+  };
+  for (const e of events) frame.trace.push(complained(e));
 }
 
 /** `model_validator(mode="after")` methods, in the order of the classes. */

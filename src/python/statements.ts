@@ -209,8 +209,11 @@ function branch(
   frame.live = R.d.and(before, R.d.not(c));
   if (frame.live !== NO && no.length) run(R, frame, no);
   R.evidence = outer;
-  frame.live = relaxed(R, frame, goingOn(R, R.d.or(afterYes, frame.live), frame.lost));
-  frame.lost = lost;
+  const after = R.d.or(afterYes, frame.live);
+  const going = goingOn(R, after, frame.lost);
+  // what does not count as going on here may do so further out
+  frame.lost = going === after ? R.d.or(lost, frame.lost) : lost;
+  frame.live = relaxed(R, frame, going);
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has

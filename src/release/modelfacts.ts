@@ -177,6 +177,8 @@ export function readModel(tree: Tree, platform: string): { readonly R: Reader; r
         ? one(native(SHAPE, () => shapeRecord(reader)))
         : world.replaced(name, reader),
   });
+  // what was raised before need not be said again: the order of events says so
+  R.finished = true;
   const ship = createShipment(R);
   const { whole, text } = modelConfigs(R);
   const { args } = givenArguments(R, () => false);
