@@ -69,9 +69,8 @@ function modelFacts(r: Json): Record<string, Json> {
   put('model_config.dtype', r.model_dtype);
   for (const name of ['is_hybrid', 'is_attention_free', 'has_inner_state']) put(`model_info.${name}`, r[name]);
   if (r.runner_type === 'generate') put('model_config.pooler_config', null);
-  put('model_config.config_updated', false);
   put('model_info.supports_multimodal', r.is_multimodal_model);
-  put('model_config.multimodal_config', r.is_multimodal_model === false ? null : undefined);
+  if (r.is_multimodal_model === false) put('model_config.multimodal_config', null);
   return facts;
 }
 
@@ -112,7 +111,6 @@ const COMPARED: Readonly<Record<string, string>> = {
   async_scheduling: 'scheduler_config.async_scheduling',
   disable_hybrid_kv_cache_manager: 'scheduler_config.disable_hybrid_kv_cache_manager',
   enable_chunked_prefill: 'scheduler_config.enable_chunked_prefill',
-  use_v2_model_runner: 'use_v2_model_runner',
 };
 
 const tally: Record<string, [right: number, wrong: number, unknown: number]> = {};

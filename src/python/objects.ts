@@ -2,7 +2,7 @@
 /** Attributes, classes and instances: what `x.name` means, how a class statement makes a class, how calling it makes an object. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { care, newFrame, note, placeOf, raiseBuiltin, reading, writing } from './reader.ts';
+import { care, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { dictGet, methodOf } from './methods.ts';
@@ -420,7 +420,9 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
       }
       const when = writing(R, frame, v);
       const old = v.attrs.get(own) ?? v.lazy?.(own) ?? wildAttr(R, frame, v, own) ?? one(UNBOUND_ATOM);
-      v.attrs.set(own, choose(R.d, when, value, old));
+      const now = choose(R.d, when, value, old);
+      // what is set again and again would grow with every time
+      v.attrs.set(own, R.lenient ? cutValue(R, now, placeOf(frame), `${v.cls.name}.${own}`) : now);
     } else if (v.k === 'class') {
       const when = writing(R, frame, v);
       const old = ownClassAttr(R, v, name) ?? one(UNBOUND_ATOM);

@@ -6,9 +6,11 @@
 import { choose, createReader, exception, nameIn, NONE_VALUE, one, opaque, UNBOUND } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
-import type { RuleSet, Term } from '../rules/index.ts';
+import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { createEngineWorld } from './engineworld.ts';
+import { changes } from './modelfacts.ts';
+import { modelConfigs } from './modelworld.ts';
 import type { Unread } from './selection.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
@@ -45,29 +47,40 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
     kw: new Map([['usage_context', context]]),
   });
   ship.add('config.events', eventsTerm(R, frame, ship, withGaps(R, frame.trace)));
+  for (const [name, field] of fieldsOf(R, config)) if (!ELSEWHERE.has(name)) shipPart(R, ship, name, field);
+  const { whole, text } = modelConfigs(R);
+  const changed = [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')];
+  for (const { v } of fieldsOf(R, config).get('model_config') ?? [])
+    if (v.k === 'instance') changed.push(...changes(R, v, 'model_config'));
+  for (const [name, term] of changed) ship.add(name, term);
+  const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
+  return { rules: ship.ship(), notes };
+}
+
+/** Parts of the configuration that other rules say, or that say nothing of how it runs. */
+const ELSEWHERE = new Set(['model_config', 'quant_config', 'instance_id']);
+
+/** So deep are objects of configuration classes inside one another looked at. */
+const DEEPEST = 3;
+
+/** A part of the configuration: what it is, and of an object every field under its own name. */
+function shipPart(R: Reader, ship: Shipper, path: string, value: Value): void {
   const own = plainTerm();
   // a torch dtype is told by its short name, as everywhere
   const plain = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : own(v));
-  for (const { v } of config)
-    if (v.k === 'instance')
-      for (const part of KEPT) {
-        const value = v.attrs.get(part);
-        if (!value) continue;
-        ship.add(
-          part,
-          termOf(value, (x) => (x.k === 'none' ? null : { record: {} })),
-        );
-        for (const [name, field] of fieldsOf(R, value)) ship.add(`${part}.${name}`, termOf(field, plain));
-      }
-  const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  return { rules: ship.ship(), notes };
+  ship.add(
+    path,
+    termOf(value, (v) => (v.k === 'instance' && v.member === undefined ? { record: {} } : plain(v))),
+  );
+  if (path.split('.').length >= DEEPEST) return;
+  for (const [name, field] of fieldsOf(R, value)) if (!name.startsWith('__')) shipPart(R, ship, `${path}.${name}`, field);
 }
 
 /** The fields of a part of the configuration, each missing where the part is not there. */
 function fieldsOf(R: Reader, part: Value): ReadonlyMap<string, Value> {
   const out = new Map<string, Value>();
   for (const { g, v } of part)
-    if (v.k === 'instance')
+    if (v.k === 'instance' && v.member === undefined)
       for (const [name, field] of v.attrs) out.set(name, choose(R.d, g, field, out.get(name) ?? one(UNBOUND)));
   return out;
 }
