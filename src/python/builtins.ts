@@ -340,6 +340,23 @@ function lesser(a: Atom, b: Atom, least: boolean): Atom {
 
 /** The items in the order of their keys, which must be concrete. */
 function sorted(R: Reader, frame: Frame, args: Args): Value {
+  const uncertain = args.pos[0]!.filter((a) => a.v.k === 'series' || a.v.k === 'opaque');
+  if (uncertain.length > 0) {
+    const others = args.pos[0]!.filter((a) => !uncertain.includes(a));
+    const known = others.length ? sorted(R, frame, { ...args, pos: [others] }) : [];
+    return union(R.d, [
+      ...uncertain.flatMap(({ g, v }) => {
+        // what is empty is in order
+        const some = v.k === 'series' ? R.book.exists(v.at, v.n, v.keep) : YES;
+        const open = unread(R, frame, 'a list of uncertain length is sorted');
+        return [
+          ...open.map((o) => ({ g: R.d.and(R.d.and(g, some), o.g), v: o.v })),
+          { g: R.d.and(g, R.d.not(some)), v: list([]) },
+        ];
+      }),
+      ...known,
+    ]);
+  }
   const items = iterate(R, frame, args.pos[0]!);
   const key = args.kw.get('key');
   const reverse = truth(R, frame, args.kw.get('reverse') ?? []) === YES;

@@ -432,6 +432,8 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
     // a type outside the tree: our own concrete things are none of its instances, unless they derive from it
     if (v.k === 'instance' && of.k === 'outside' && v.cls.mro.some((c) => c.foreign.includes(of.name))) return YES;
     if (v.k === 'instance' && v.isA && of.k === 'outside') return v.isA(of);
+    const kind = v.k === 'outside' && v.constant && of.k === 'outside' ? R.world.classOfConstant?.(v.name) : undefined;
+    if (kind !== undefined) return of.k === 'outside' && kind === of.name ? YES : NO;
     if (v.k === 'outside' || v.k === 'opaque')
       return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`);
     return NO;

@@ -121,10 +121,7 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   FormattedValue: (R, frame, n) => textValue(R, joined(R, frame, { nodeType: 'JoinedStr', values: [n] })),
   Lambda: (R, frame, n) => one(makeFunction(R, frame, n, '<lambda>')),
   ListComp: comprehension,
-  SetComp: (R, frame, n) => {
-    const { items, unknown } = comprehend(R, frame, n);
-    return unknown ? unread(R, frame, 'a set over a list of uncertain length') : one(set(items));
-  },
+  SetComp: (R, frame, n) => R.call(frame, R.builtin('set')!, { pos: [comprehension(R, frame, n)], kw: new Map() }),
   GeneratorExp: comprehension,
   DictComp: (R, frame, n) => {
     const entries: Entry[] = [];
@@ -301,6 +298,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     if ((seq.k === 'list' || seq.k === 'tuple') && (a.k === 'num' || b.k === 'num'))
       return repeated(R, seq, a.k === 'num' ? a : b) ?? unread(R, frame, 'a list of symbolic length');
   }
+  if (isSet(a) && isSet(b) && (a.k === 'series' || b.k === 'series')) return uncertainSets(R, frame, op, a, b);
   if (a.k === 'set' && b.k === 'set') return setOperation(R, frame, op, a.items, b.items);
   if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none'))
     return typeUnion(R, [one(a), one(b)]);
@@ -378,6 +376,31 @@ function putTogether(R: Reader, a: Atom, b: Atom): Value | undefined {
     from = to;
   }
   return one(series(at, from, union(R.d, item)));
+}
+
+type SetLike = Extract<Atom, { k: 'set' | 'series' }>;
+
+const isSet = (v: Atom): v is SetLike => v.k === 'set' || (v.k === 'series' && v.set !== undefined);
+
+/** What two sets, of which one is of uncertain length, come to where one of them is empty; else nobody can say. */
+function uncertainSets(R: Reader, frame: Frame, op: string, a: SetLike, b: SetLike): Value {
+  const some = (v: SetLike): Cond =>
+    v.k === 'series' ? R.book.exists(v.at, v.n, v.keep) : v.items.reduce<Cond>((c, i) => R.d.or(c, i.g), NO);
+  const [inA, inB] = [some(a), some(b)];
+  const both = R.d.and(inA, inB);
+  const open = unread(R, frame, `${op} of sets of uncertain length`).map((x) => ({ g: R.d.and(both, x.g), v: x.v }));
+  if (op === 'BitAnd') return union(R.d, [...open, { g: R.d.not(both), v: set([]) }]);
+  const kept =
+    op === 'Sub'
+      ? [
+          { g: R.d.and(inA, R.d.not(inB)), v: a },
+          { g: R.d.not(inA), v: set([]) },
+        ]
+      : [
+          { g: R.d.not(inB), v: a },
+          { g: R.d.and(inB, R.d.not(inA)), v: b },
+        ];
+  return union(R.d, [...open, ...kept]);
 }
 
 const wholeNumber = (R: Reader, frame: Frame, n: number): Value =>
@@ -805,7 +828,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
       });
     };
     let over = evaluate(R, shared, gen.iter as Node);
-    const single = generatorsOf.length === 1 && n.nodeType !== 'DictComp' && n.nodeType !== 'SetComp';
+    const single = generatorsOf.length === 1 && n.nodeType !== 'DictComp';
     for (const a of over) {
       const s = uncertainItems(R, shared, a.v);
       if (!s) continue;

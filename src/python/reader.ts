@@ -32,6 +32,8 @@ export interface World {
   module(name: string): { readonly text: string; readonly path: string; readonly isPackage: boolean } | undefined;
   /** What is known of `package.attribute` outside the tree; undefined makes it a name nobody knows more about. */
   outside(name: string, R: Reader): Value | undefined;
+  /** The class of a constant of a package outside the tree, where that is known. */
+  classOfConstant?(name: string): string | undefined;
   /** The condition under which a module outside the tree (or a compiled one inside) can be imported. */
   importable(name: string, R: Reader): Cond;
   /** A stand-in for a name of the tree (`package.module.name`), or for a whole module (`package.module`). */

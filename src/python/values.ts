@@ -486,7 +486,7 @@ export function typeName(v: Atom): string {
     case 'tuple':
       return v.cls?.name ?? 'tuple';
     case 'series':
-      return 'list';
+      return v.set ? 'set' : 'list';
     default:
       return v.k;
   }

@@ -73,7 +73,8 @@ function shipPart(R: Reader, ship: Shipper, path: string, value: Value): void {
     termOf(value, (v) => (v.k === 'instance' && v.member === undefined ? { record: {} } : plain(v))),
   );
   if (path.split('.').length >= DEEPEST) return;
-  for (const [name, field] of fieldsOf(R, value)) if (!name.startsWith('__')) shipPart(R, ship, `${path}.${name}`, field);
+  for (const [name, field] of fieldsOf(R, value))
+    if (!name.startsWith('__')) shipPart(R, ship, `${path}.${name}`, field);
 }
 
 /** The fields of a part of the configuration, each missing where the part is not there. */

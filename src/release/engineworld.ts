@@ -5,6 +5,7 @@
 import {
   exception,
   fresh,
+  kindInput,
   nameIn,
   native,
   newInstance,
@@ -23,8 +24,10 @@ import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../pyt
 import { quantConfig } from './building.ts';
 import { shapeRecord } from './modelfacts.ts';
 import { createModelWorld, modelConfigs, usedArchitecture } from './modelworld.ts';
-import { fieldInput, record } from './records.ts';
+import { fieldInput, isAssigned, madeInput, record } from './records.ts';
 import { dtypeInput } from './outside.ts';
+import { NO } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
 import type { Tree } from './tree.ts';
 
 type Cut = (R: Reader, args: Args) => Value;
@@ -37,6 +40,10 @@ function mayRefuse(R: Reader, why: string): void {
   raise(R, frame, g, exception(cls, [one(opaque(why, placeOf(frame)))]), placeOf(frame), true);
 }
 
+/** The condition that a value is there and not None. */
+const given = (R: Reader, value: Value): Cond =>
+  value.reduce<Cond>((c, a) => (a.v.k === 'none' || a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
+
 const classOf = (R: Reader, module: string, name: string): ClassAtom | undefined => {
   const v = nameIn(R, module, name)?.[0]?.v;
   return v?.k === 'class' ? v : undefined;
@@ -47,6 +54,8 @@ const PARTS: Readonly<Record<string, (R: Reader) => Value | undefined>> = {
   hf_config: (R) => one(modelConfigs(R).whole),
   hf_text_config: (R) => one(modelConfigs(R).text),
   dtype: (R) => dtypeInput(R, 'model_config.dtype'),
+  // the names that there are stand behind a type that only a checker sees
+  quantization: (R) => kindInput(R, 'model_config.quantization', ['none', 'str']),
   model_arch_config: shapeRecord,
   _model_info: (R) => recordAt(R, 'vllm.model_executor.models.registry', '_ModelInfo', 'model_info'),
   _architecture: (R) => usedArchitecture(R),
@@ -82,8 +91,9 @@ function quantization(R: Reader, { pos }: Args): Value {
     const lazy = (attr: string): Value | undefined => {
       // what it changes stands in the facts already
       if (attr === 'maybe_update_config') return one(native(attr, () => NONE_VALUE));
-      const own = v.mro.some((c) => c.scope?.binders.has(attr));
-      return own ? undefined : base.lazy!(attr);
+      // what no method of its class sets is not there
+      if (!isAssigned(v, attr) || v.mro.some((c) => c.scope?.binders.has(attr))) return undefined;
+      return madeInput(R, v, `quant_config.${attr}`, attr) ?? base.lazy!(attr);
     };
     const made: InstanceAtom = { ...newInstance(v), lazy };
     return { g, v: made };
@@ -97,8 +107,7 @@ function captured(R: Reader, { pos }: Args): Value {
   const frame = R.frame!;
   const config = R.getAttr(frame, pos[0] ?? [], 'compilation_config');
   for (const name of CAPTURED) {
-    for (const { g } of R.getAttr(frame, config, name).filter((a) => a.v.k !== 'none'))
-      under(R, frame, g, () => mayRefuse(R, `${name} of CUDA graphs is given`));
+    under(R, frame, given(R, R.getAttr(frame, config, name)), () => mayRefuse(R, `${name} of CUDA graphs is given`));
     setAttr(R, frame, config, name, one(opaque('the sizes of batches whose CUDA graphs are captured', name)));
   }
   return NONE_VALUE;
@@ -108,14 +117,14 @@ function captured(R: Reader, { pos }: Args): Value {
 function drafter(R: Reader, { pos }: Args): Value {
   const frame = R.frame!;
   const own = pos[0] ?? [];
-  const named = ['speculative_config', 'spec_method', 'spec_model', 'spec_tokens'].flatMap((name) =>
-    own.flatMap((a) => (R.attrOf(frame, a.v, name) ?? []).filter((x) => x.v.k !== 'none').map((x) => x.g)),
+  const is = ['speculative_config', 'spec_method', 'spec_model', 'spec_tokens'].reduce<Cond>(
+    (c, name) => own.reduce((d, a) => R.d.or(d, given(R, R.attrOf(frame, a.v, name) ?? [])), c),
+    NO,
   );
-  const given = named.reduce((c, g) => R.d.or(c, g), R.d.not(1));
-  under(R, frame, given, () => mayRefuse(R, 'what is made of a drafter'));
+  under(R, frame, is, () => mayRefuse(R, 'what is made of a drafter'));
   return [
-    { g: R.d.not(given), v: NONE_VALUE[0]!.v },
-    { g: given, v: opaque('speculative decoding', placeOf(frame)) },
+    { g: R.d.not(is), v: NONE_VALUE[0]!.v },
+    { g: is, v: opaque('speculative decoding', placeOf(frame)) },
   ];
 }
 
@@ -124,8 +133,7 @@ function speculators(R: Reader, { kw }: Args): Value {
   const frame = R.frame!;
   const { whole } = modelConfigs(R);
   const own = whole.lazy!('speculators_config') ?? [];
-  for (const { g } of own.filter((a) => a.v.k !== 'unbound' && a.v.k !== 'none'))
-    under(R, frame, g, () => mayRefuse(R, 'what is made of a checkpoint that names its own drafter'));
+  under(R, frame, given(R, own), () => mayRefuse(R, 'what is made of a checkpoint that names its own drafter'));
   return one(tuple([kw.get('model') ?? [], kw.get('tokenizer') ?? [], kw.get('vllm_speculative_config') ?? []]));
 }
 

@@ -62,6 +62,9 @@ const TORCH_ALIASES: Readonly<Record<string, string>> = {
 /** A torch dtype as a thing. */
 export const dtype = (name: string): Value => one(outside(`torch.${TORCH_ALIASES[name] ?? name}`, true));
 
+/** Is this the name of a torch dtype? */
+export const isDtype = (name: string): boolean => name.startsWith('torch.') && TORCH_CONSTANTS.includes(name.slice(6));
+
 /** The input of a torch dtype. */
 export const dtypeInput = (R: Reader, name: string): Value => choiceInput(R, name, dtypeOptions());
 
@@ -138,6 +141,10 @@ const properties: Model = (R) => {
     gcnArchName: kindInput(R, 'device.gfx', ['str']),
   });
 };
+
+/** The driver of the machine's GPUs, as triton sees it. */
+const activeDriver = (R: Reader): Value =>
+  record(R, 'Driver', { is_active: one(native('is_active', () => one(bool(true)))) });
 
 const constant =
   (value: Value): Model =>
@@ -234,6 +241,9 @@ export function outsideOf(R: Reader, name: string): Value | undefined {
   const torch = /^torch\.(\w+)$/.exec(name)?.[1];
   if (torch && (TORCH_CONSTANTS.includes(torch) || torch in TORCH_ALIASES)) return dtype(torch);
   switch (name) {
+    case 'triton.backends.backends':
+      // of the drivers that it brings along, that of the machine's GPUs is active
+      return one(dict([{ key: str('gpu'), g: YES, v: record(R, 'Backend', { driver: activeDriver(R) }) }]));
     case 'torch.version.cuda':
       return kindInput(R, 'version.cuda', ['none', 'str']);
     case 'torch.version.hip':

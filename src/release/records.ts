@@ -30,7 +30,7 @@ import {
 import { NO } from '../rules/index.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
-import { jsonList } from './json.ts';
+import { jsonList, JSON_KINDS, jsonValue } from './json.ts';
 import { dtypeInput } from './outside.ts';
 
 const records = new WeakMap<Reader, Map<string, InstanceAtom>>();
@@ -108,17 +108,47 @@ function assignedInput(R: Reader, cls: ClassAtom, path: string, name: string): V
     : kindInput(R, path, ['none', 'false', 'true', 'int', 'float', 'str']);
 }
 
+/** Does a method of a class or of one of its bases set `self.name`? */
+export const isAssigned = (cls: ClassAtom, name: string): boolean => assignmentTo(cls, name) !== undefined;
+
+/**
+ * The input of an attribute that the constructor sets whatever happens: of the type of the parameter that it is set to, or
+ * anything that is there; undefined where that is not sure.
+ */
+export function madeInput(R: Reader, cls: ClassAtom, path: string, name: string): Value | undefined {
+  for (const c of cls.mro)
+    for (const s of c.scope?.body ?? []) {
+      if (s.nodeType !== 'FunctionDef' || s.name !== '__init__') continue;
+      const set = (s.body as Node[]).find((n) => n.nodeType === 'Assign' && (n.targets as Node[]).some(isOwn(name)));
+      if (!set) continue;
+      const to = set.value as Node;
+      const given = ((s.args as Node).args as Node[]).find((a) => to.nodeType === 'Name' && a.arg === to.id);
+      if (given?.annotation) return typed(R, given.annotation as Node, c, path);
+      return jsonValue(
+        R,
+        path,
+        JSON_KINDS.filter((k) => k !== 'missing'),
+      );
+    }
+  return undefined;
+}
+
+/** Is this the attribute `name` of `self`? */
+const isOwn =
+  (name: string) =>
+  (t: Node): boolean =>
+    t.nodeType === 'Attribute' &&
+    t.attr === name &&
+    (t.value as Node).nodeType === 'Name' &&
+    (t.value as Node).id === 'self';
+
 /** Where a class's own methods set `self.name`, with the annotation if there is one; undefined where none does. */
 function assignmentTo(
   cls: ClassAtom,
   name: string,
 ): { readonly owner: ClassAtom; readonly annotation: Node | undefined } | undefined {
   let found: { owner: ClassAtom; annotation: Node | undefined } | undefined;
-  const isIt = (t: Node): boolean =>
-    t.nodeType === 'Attribute' &&
-    t.attr === name &&
-    (t.value as Node).nodeType === 'Name' &&
-    (t.value as Node).id === 'self';
+  const isIt = isOwn(name);
   const look = (n: unknown, owner: ClassAtom): void => {
     if (Array.isArray(n)) return n.forEach((x) => look(x, owner));
     if (!n || typeof n !== 'object') return;

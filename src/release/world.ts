@@ -3,7 +3,7 @@ import { flagInput, moduleScope, nameIn, newInstance, one, outside } from '../py
 import type { ClassAtom, Reader, Value, World } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { outsideOf } from './outside.ts';
+import { isDtype, outsideOf } from './outside.ts';
 import { vllmConfig } from './records.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -59,6 +59,7 @@ export function createWorld(tree: Tree, platform: string): World {
   return {
     module: (name) => (name === 'vllm.third_party.pynvml' ? undefined : moduleFile(tree, name)),
     outside: (name, R) => outsideOf(R, name),
+    classOfConstant: (name) => (isDtype(name) ? 'torch.dtype' : undefined),
     importable: (name, R) => importable(R, name),
     mayFail: (module) => /^vllm\.(v1\.)?attention\.|^vllm\.vllm_flash_attn|^vllm\.models\./.test(module),
     replaced(name, R) {

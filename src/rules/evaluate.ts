@@ -245,7 +245,7 @@ export function createMachine(rules: RuleSet): Machine {
     resolve: (term) => resolver(term)(),
     resolver,
     trail: (work) => createTrail(walk, work),
-    unknowns: () => [...new Set(unknown)].sort(),
+    unknowns: () => [...new Set(unknown)].filter((what) => !isComputed(rules, what)).sort(),
     used: () => asked.filter((name) => given.read(slotOf.get(name)!)),
   };
 }
