@@ -8,7 +8,6 @@ import zlib from 'node:zlib';
 import { installFacts, installOf } from '#catalog';
 import { listTransformers, readPackages, readTransformersFile } from '#disk';
 import {
-  at,
   attributeAt,
   configObject,
   createArgumentReader,
@@ -147,7 +146,6 @@ for (const { case: c, answer: a } of lines) {
   const text = object?.text();
   const question: Record<string, GivenFact> = {
     ...Object.fromEntries(Object.entries(modelFacts(r)).map(([k, v]) => [k, given(v)])),
-    ...(c.hf_quant_config ? { [QUANTIZATION]: given(c.hf_quant_config) } : {}),
     'version.vllm': given(release),
     'device.major': given(c.gpu.capability[0]),
     'device.minor': given(c.gpu.capability[1]),
@@ -162,10 +160,8 @@ for (const { case: c, answer: a } of lines) {
   const base: Source = {
     fact(name) {
       if (Object.hasOwn(question, name)) return question[name];
-      if (c.hf_quant_config && name.startsWith(`${QUANTIZATION}.`)) {
-        const inner = at(c.hf_quant_config, name.slice(QUANTIZATION.length + 1).split('.'));
-        return inner === MISSING ? { missing: true, from: 'config' } : given(inner);
-      }
+      // how it is quantized is found out by other rules
+      if (c.hf_quant_config && name.startsWith(QUANTIZATION)) return { from: 'unknown' };
       for (const [prefix, of] of [
         ['hf.', object],
         ['hf_text_config.', text],
@@ -183,18 +179,12 @@ for (const { case: c, answer: a } of lines) {
   };
   let known = createKnown([base]);
   const told: Source[] = [base];
-  const isUnnamed = c.hf_quant_config && !('quant_method' in c.hf_quant_config);
   const refused: Json[] = [];
   for (const s of models) {
     const t = s.run(known);
     if (t.error) refused.push(t.error);
-    // what the config itself says comes first, unless the model's rules find out first how it is quantized
+    // what the config itself says comes first: what the model's rules change in it is checked elsewhere
     told.push(t);
-    const sure: Source = {
-      fact: (name) => (isUnnamed && name.startsWith(QUANTIZATION) ? t.fact(name) : undefined),
-      because: () => [],
-    };
-    told.unshift(sure);
     known = createKnown(told);
   }
   const events = [...read.given.map((g) => `parse.${g.dest}.events`), 'config.events'].filter(

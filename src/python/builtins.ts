@@ -339,6 +339,7 @@ function lesser(a: Atom, b: Atom, least: boolean): Atom {
 }
 
 /** The items in the order of their keys, which must be concrete. */
+// oxlint-disable-next-line max-lines-per-function -- what is certain and what is not, side by side
 function sorted(R: Reader, frame: Frame, args: Args): Value {
   const uncertain = args.pos[0]!.filter((a) => a.v.k === 'series' || a.v.k === 'opaque');
   if (uncertain.length > 0) {
