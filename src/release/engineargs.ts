@@ -94,6 +94,8 @@ function withGaps(R: Reader, trace: readonly Event[]): readonly Event[] {
   if (known) return known;
   const made = trace.flatMap((e): Event[] => {
     if (e.kind === 'call' || e.kind === 'loop') return [{ ...e, trace: withGaps(R, e.trace) }];
+    // nobody is told of those lines
+    if (e.kind === 'log' && e.level === 'DEBUG') return [];
     if (e.kind !== 'seen' || e.what !== 'gap') return [e];
     const why = e.values.get('why')?.[0]?.v;
     const text = why?.k === 'str' ? why.s : 'a part of the source';
