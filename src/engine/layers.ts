@@ -209,7 +209,8 @@ export function buildLayers(
           place: place(row),
         };
         const key = `${made.type} ${made.place ?? ''}`;
-        if (certain) error = made;
+        // an error of the interpreter is told of what was read of objects: that it happens is never certain
+        if (certain && record['raise'] !== undefined) error = made;
         else open.set(key, { ...made, needs: [...new Set([...(open.get(key)?.needs ?? []), ...needs])] });
       }
     }
