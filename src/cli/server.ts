@@ -125,8 +125,9 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   return {
     release: release.release,
     platform,
-    facts: { ...absent, ...stock, ...gpu, ...line.facts, ...environment(env), ...set },
+    facts: { ...absent, ...stock, ...gpu, ...line.facts, ...environment(env) },
     rest,
+    ...(Object.keys(set).length === 0 ? {} : { fixed: set }),
     ...(model === undefined ? {} : { model }),
     line: { argv, given: line.given },
     variants,

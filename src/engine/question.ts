@@ -45,6 +45,8 @@ export interface Question {
   readonly platform: string;
   readonly facts: Readonly<Record<string, GivenFact>>;
   readonly rest?: readonly RestFact[];
+  /** Facts that hold whatever the rules make of the others. */
+  readonly fixed?: Readonly<Record<string, GivenFact>>;
   /** The model of a server. */
   readonly model?: GivenModel;
   /** The words after `vllm serve`, and the flags that were read from them. */

@@ -42,6 +42,7 @@ const defs: Readonly<Record<string, Schema>> = {
     platform: text,
     facts,
     'rest?': list(object({ prefix: text, ...given })),
+    'fixed?': facts,
     'model?': object({ config: anyObject, 'quant?': anyObject, from: origin, where: text }),
     'line?': object({
       argv: list(text),

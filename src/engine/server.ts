@@ -63,9 +63,12 @@ export function followStages(rules: ServerRules, question: Question): Followed {
   const open: StageOpenError[] = [];
   const logs: LogLine[] = [];
   const notes: string[] = [];
+  const { fixed = {} } = question;
+  const first: Source = { fact: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : undefined), because: () => [] };
+  const known = (): Known => createKnown([first, ...sources]);
   let error: StageError | undefined;
   for (const stage of rules.stages(question)) {
-    const told: Told = stage.run(createKnown(sources));
+    const told: Told = stage.run(known());
     open.push(...distinct(told.open).map((one) => ({ ...one, stage: stage.name })));
     logs.push(...told.logs);
     notes.push(...told.notes);
@@ -74,7 +77,7 @@ export function followStages(rules: ServerRules, question: Question): Followed {
     error = { ...told.error, stage: stage.name };
     break;
   }
-  return { known: createKnown(sources), error, open, logs, notes };
+  return { known: known(), error, open, logs, notes };
 }
 
 /** Errors of one place and text are one, whatever leads to it. */
