@@ -702,6 +702,8 @@ function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
       raiseBuiltin(R, frame, care(R, frame), 'TypeError', `'${typeName(v)}' object is not subscriptable`);
       return [];
     case 'outside':
+      // only what has a name in a module can be a type
+      if (!/^[\w.]+$/.test(v.name)) break;
       return generic(R, v, index);
     default:
   }
