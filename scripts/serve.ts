@@ -152,6 +152,9 @@ function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer
     if (value === undefined || typeof value === 'symbol') unknown.push(`resolved.${key}`);
     else resolved[key] = value;
   }
+  // a layer may change it while it is built: what then stands in the configuration is not told
+  const passed = groups.map(({ call }) => call.args['kv_cache_dtype'] ?? resolved['cache_dtype']);
+  if (passed.some((own) => own !== resolved['cache_dtype'])) unknown.push('resolved.cache_dtype');
   return {
     id,
     error: error ? (error.type === 'SystemExit' ? ofParser(error.text) : { type: error.type, text: error.text }) : null,
