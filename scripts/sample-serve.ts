@@ -1,0 +1,32 @@
+/*
+ * Picks the part of recorded command lines that the repository holds, so that the tests stand alone:
+ * `node dist/scripts/sample-serve.js RECORDED.jsonl.gz OUT.jsonl.gz`. Deterministic: the same file gives the same part.
+ */
+import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { isDecoderOnly, readServeRecords, type ServeRecord } from './serve.ts';
+
+const SIZE = 40;
+
+const [from, to] = process.argv.slice(2);
+if (from === undefined || to === undefined) throw new Error('usage: sample-serve RECORDED.jsonl.gz OUT.jsonl.gz');
+const all = readServeRecords(from).filter(isDecoderOnly);
+// evenly from all, in their order
+const picked = all.filter((_, i) => Math.floor(((i + 1) * SIZE) / all.length) > Math.floor((i * SIZE) / all.length));
+const bytes = gzipSync(`${picked.map((record) => JSON.stringify(compared(record))).join('\n')}\n`, { level: 9 });
+writeFileSync(to, bytes);
+process.stdout.write(`${to}: ${picked.length} of ${all.length}, ${bytes.length} bytes\n`);
+
+/** What of a record takes part in the comparison. */
+function compared({ case: c, answer: a }: ServeRecord): ServeRecord {
+  const groups = (a.groups ?? []) as Readonly<Record<string, unknown>>[];
+  const kept = groups.map(({ role, backend, layers, call, candidates }) => ({
+    role,
+    backend,
+    layers,
+    call,
+    candidates,
+  }));
+  const { error, resolved, resolved_after_load: later, post } = a;
+  return { case: c, answer: { error, groups: kept, resolved, resolved_after_load: later, post } };
+}
