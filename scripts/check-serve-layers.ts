@@ -38,7 +38,7 @@ const lines: Json[] = zlib
   .toString()
   .split('\n')
   .filter(Boolean)
-  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')) as Json);
+  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')));
 const cases = lines.filter(({ case: c, answer: a }) => {
   const roles = new Set((a.groups ?? []).map((g: Json) => g.role));
   return (

@@ -176,6 +176,7 @@ function floatOf(text: string): number | undefined {
 }
 
 /** Converts the words of one flag and keeps what comes out. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every action that argparse has
 function hold(machine: Machine, held: Map<string, Held>, { flag, option, values }: Taken, word: string): void {
   const checked = (text: string): Held => {
     const value = convert(machine, flag, text);

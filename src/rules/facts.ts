@@ -39,4 +39,5 @@ export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
 
 /** A value as text: a text as it is, anything else as JSON writes it. */
 export const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+  // JSON has no text for what is undefined or a symbol, whatever its type says
+  typeof value === 'string' ? value : String(JSON.stringify(value));

@@ -25,7 +25,7 @@ const releases = listReleases()
 interface Asking {
   readonly machine: Machine;
   readonly recorded: readonly Recorded[];
-  question(one: Recorded): Question;
+  readonly question: (one: Recorded) => Question;
 }
 
 function asking(release: string): Asking {
