@@ -103,6 +103,8 @@ function heldIn(source: Source, name: string): Found | undefined {
     const whole = source.fact(keys.slice(0, cut).join('.'));
     if (whole === undefined) continue;
     let value = factValue(whole);
+    // an object's attributes are facts that its own source says
+    if (typeof value === 'object' && value !== null && OBJECT in value) return undefined;
     if (!HOLDERS.test(name) && isEmpty(value) && !ABOUT.test(name)) return undefined;
     for (const key of keys.slice(cut)) value = partOf(value, key);
     if (value === undefined) return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source };
