@@ -114,7 +114,8 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
   const factsOf = (name: string): Given =>
     installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
-  const stock = install === undefined ? {} : factsOf(install);
+  const own: Given = { 'version.vllm': { value: release.release, from: 'stock', where: `vLLM ${release.release}` } };
+  const stock = install === undefined ? {} : { ...own, ...factsOf(install) };
   const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== install);
   const variants: Variant[] =
     install === undefined ? [] : others.map((name) => ({ name, facts: replacing(stock, factsOf(name)) }));
