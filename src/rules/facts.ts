@@ -38,6 +38,9 @@ export function kindOf(fact: Fact, of: readonly Kind[]): Kind {
 }
 
 /** A value as text: a text as it is, anything else as JSON writes it. */
-export const textOf = (value: unknown): string =>
-  // JSON has no text for what is undefined or a symbol, whatever its type says
-  typeof value === 'string' ? value : String(JSON.stringify(value));
+export const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  // what is undefined or a symbol has none, whatever the type of `stringify` says
+  const json = JSON.stringify(value) as string | undefined;
+  return json ?? 'undefined';
+};
