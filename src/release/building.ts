@@ -6,7 +6,6 @@ import {
   ancient,
   bool,
   builtinClass,
-  entryFrame,
   flagInput,
   int,
   kindInput,
@@ -25,7 +24,7 @@ import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import { JSON_KINDS, jsonDtype, jsonList, jsonObject, jsonValue, shapeObjects } from './json.ts';
 import { keyKinds } from './keys.ts';
-import { typed } from './records.ts';
+
 import type { Tree } from './tree.ts';
 import { moduleClass } from './torchmodule.ts';
 import { createWorld } from './world.ts';
@@ -35,7 +34,7 @@ const WEIGHTS =
   /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.ops|v1\.worker|model_inspection)(\.|$)/;
 /** Those among them that attention itself is made of. */
 const ATTENTION =
-  /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$)|^vllm\.compilation\.decorators$|^vllm\.v1\.attention\.backends\.registry$/;
+  /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$|quantization\.base_config$)|^vllm\.compilation\.decorators$|^vllm\.v1\.attention\.backends\.registry$/;
 /** Where layers of attention are built: what is missed elsewhere can build none. */
 const BUILDERS = /^vllm\.(model_executor\.models|models|model_executor\.layers\.(attention|mla))(\.|$)/;
 
@@ -201,53 +200,6 @@ export function shapeConfigs(R: Reader, tree: Tree): ReadonlyMap<string, AskedKe
 }
 
 const CONFIG = 'hf_text_config';
-
-/**
- * The checkpoint's quantization configuration: of which class it is, and what it holds, are facts with names; a method
- * of its base class answers by its annotation.
- */
-export function quantConfig(R: Reader): Value {
-  return kindInput(R, 'quant_config', ['none', 'dict'], () => {
-    const base = nameIn(R, 'vllm.model_executor.layers.quantization.base_config', 'QuantizationConfig')?.[0]?.v;
-    const cls = base?.k === 'class' ? base : builtinClass('QuantizationConfig', undefined, 'vllm');
-    // what the base class's constructor makes is there whatever the class is
-    const init = (cls.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__')?.body ??
-      []) as Node[];
-    const own = (name: string): Value | undefined => {
-      const s = init.find((x) => x.nodeType === 'AnnAssign' && (x.target as Node).attr === name);
-      if (!s) return undefined;
-      // what it holds at first, where that is written there
-      const first = s.value && cls.module ? R.evaluate(entryFrame(R, cls.module.name), s.value as Node) : undefined;
-      return first?.[0]?.v.k === 'dict' || first?.[0]?.v.k === 'list'
-        ? first
-        : typed(R, s.annotation as Node, cls, `quant_config.${name}`);
-    };
-    const made: InstanceAtom = {
-      id: ancient(),
-      k: 'instance',
-      cls,
-      attrs: new Map(),
-      version: 0,
-      lazyFirst: true,
-      isA: (of) => flagInput(R, `quant_config.is.${of.name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
-      lazy(name) {
-        if (name.startsWith('__')) return undefined;
-        const found = cls.mro
-          .map((c) => c.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === name))
-          .find(Boolean);
-        if (!found) return own(name) ?? jsonValue(R, `quant_config.${name}`);
-        return one(
-          native(name, () =>
-            found.returns
-              ? typed(R, found.returns, cls, `quant_config.${name}`)
-              : one(opaque(`quant_config.${name}()`, 'quant_config')),
-          ),
-        );
-      },
-    };
-    return made;
-  });
-}
 
 /** A registry of layers by name that is being filled: no name is in it yet; `put` is told what is put in. */
 export function registryOfLayers(R: Reader, put: (name: Value, layer: Value) => void): Value {

@@ -21,7 +21,7 @@ import {
   under,
 } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
-import { quantConfig } from './building.ts';
+import { quantConfig } from './quantobject.ts';
 import { shapeRecord } from './modelfacts.ts';
 import { createModelWorld, modelConfigs, usedArchitecture } from './modelworld.ts';
 import { fieldInput, isAssigned, madeInput, record } from './records.ts';

@@ -24,9 +24,10 @@ import {
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr, RuleSet, Shipper, Term } from '../rules/index.ts';
-import { buildsLayers, createBuildingWorld, quantConfig, registryOfLayers, shapeConfigs } from './building.ts';
+import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { jsonObject } from './json.ts';
+import { quantConfig } from './quantobject.ts';
 import { typed } from './records.ts';
 import type { Unread } from './selection.ts';
 import { createShipment, plainTerm, termOf, textTerm } from './terms.ts';
@@ -137,7 +138,7 @@ function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree): Rea
   const asked = shapeConfigs(R, tree);
   const model = R.getAttr(frame, one(config), 'model_config')[0]!.v as InstanceAtom;
   for (const name of ['hf_config', 'hf_text_config']) model.attrs.set(name, one(jsonObject(R, 'hf_text_config')));
-  config.attrs.set('quant_config', quantConfig(R));
+  config.attrs.set('quant_config', quantConfig(R, buildsLayers));
   const compilation = R.getAttr(frame, one(config), 'compilation_config')[0]!.v as InstanceAtom;
   compilation.attrs.set(
     'static_forward_context',

@@ -127,11 +127,13 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
   return { learned, models };
 }
 
-/** What is asked of an object of the configuration while models are built: its attributes, and `is.<class>`. */
+/** What is asked of an object of the configuration while models are built: its attributes, `is.<class>`, `method.<layer>`. */
 function askedOf(object: string, models: readonly ModelClass[]): readonly string[] {
   const found = new Set<string>();
   for (const { layers } of models)
-    for (const [, name] of JSON.stringify(layers ?? {}).matchAll(new RegExp(`"${object}\\.((?:is\\.)?\\w+)`, 'g')))
+    for (const [, name] of JSON.stringify(layers ?? {}).matchAll(
+      new RegExp(`"${object}\\.((?:method\\.\\w+\\.)?(?:is\\.|method\\.)?\\w+)`, 'g'),
+    ))
       found.add(name!);
   return [...found].sort();
 }

@@ -2,10 +2,24 @@
  * Reads what a release makes of a checkpoint's quantization configuration: the object of the method's own class, and what
  * is raised where the device or the model's dtype does not go with it. The method is a fact of the model configuration.
  */
-import { bool, createReader, dict, entryFrame, kindInput, nameIn, one, opaque, str, UNBOUND } from '../python/index.ts';
+import {
+  bool,
+  choose,
+  createReader,
+  flatten,
+  newInstance,
+  dict,
+  entryFrame,
+  kindInput,
+  nameIn,
+  one,
+  opaque,
+  str,
+  UNBOUND,
+} from '../python/index.ts';
 import type { ClassAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper } from '../rules/index.ts';
-import type { RuleSet, Shipper } from '../rules/index.ts';
+import { createBook, createShipper, NO } from '../rules/index.ts';
+import type { Cond, RuleSet, Shipper } from '../rules/index.ts';
 import { configTerm } from './configterms.ts';
 import { createModelWorld, modelConfigs } from './modelworld.ts';
 import { record } from './records.ts';
@@ -26,7 +40,7 @@ export interface Quantization {
 }
 
 /** No method that is read well comes near. */
-const MOST_NODES = 200_000;
+const MOST_NODES = 60_000;
 
 /**
  * Reads the objects of all methods on one platform: those attributes and classes of them that are `asked` for, as
@@ -101,22 +115,62 @@ function shipObject(R: Reader, ship: Shipper, made: Value, asked: readonly strin
       each((v) => one(v.cls)),
     ),
   );
-  for (const name of asked) {
-    const cls = name.startsWith('is.') ? name.slice('is.'.length) : undefined;
-    const value = each((v) =>
-      cls === undefined ? attribute(R, v, name) : one(bool(v.cls.mro.some((c) => c.name === cls))),
+  for (const name of asked)
+    ship.add(
+      `quant_config.${name}`,
+      configTerm(
+        R,
+        each((v) => answer(R, v, name)),
+      ),
     );
-    ship.add(`quant_config.${name}`, configTerm(R, value));
-  }
+}
+
+/** What the object says to what is asked of it, by its name there. */
+function answer(R: Reader, v: InstanceAtom, name: string): Value {
+  const [, layer, own] = /^method\.(\w+)(?:\.is\.(\w+))?$/.exec(name) ?? [];
+  if (layer !== undefined) return methodOf(R, v, layer, own);
+  if (name.startsWith('is.')) return one(bool(isOf(v, name.slice('is.'.length))));
+  // an object is there; what it holds is asked for by names of its own
+  return attribute(R, v, name).map((a) => (a.v.k === 'instance' ? { g: a.g, v: dict([]) } : a));
+}
+
+const isOf = (v: InstanceAtom, cls: string): boolean => v.cls.mro.some((c) => c.name === cls);
+
+const LAYERS = 'vllm.model_executor.layers.attention';
+
+/** The method that the object has for a layer of attention of this class: none or an object; with `of`, whether it is one of that class. */
+function methodOf(R: Reader, v: InstanceAtom, layer: string, of: string | undefined): Value {
+  const cls = nameIn(R, LAYERS, layer)?.[0]?.v;
+  if (cls?.k !== 'class') return one(opaque(`the module of layers has no ${layer}`, LAYERS));
+  const prefix = kindInput(R, 'layer.name', ['str']);
+  const method = called(R, v, 'get_quant_method', [one(newInstance(cls)), prefix]);
+  return method.map((a) => ({
+    g: a.g,
+    v:
+      a.v.k === 'none'
+        ? of === undefined
+          ? a.v
+          : bool(false)
+        : a.v.k === 'instance'
+          ? of === undefined
+            ? dict([])
+            : bool(isOf(a.v, of))
+          : opaque('a method that was not read', LAYERS),
+  }));
 }
 
 /** What an attribute holds, or what a method without arguments gives; nothing where there is none. */
 function attribute(R: Reader, v: InstanceAtom, name: string): Value {
+  const value = R.attrOf(entryFrame(R, CONFIG), v, name) ?? one(UNBOUND);
+  return value.some((a) => a.v.k === 'bound' || a.v.k === 'func') ? called(R, v, name, []) : value;
+}
+
+/** What a method gives; where it raises nothing is known. */
+function called(R: Reader, v: InstanceAtom, name: string, pos: readonly Value[]): Value {
   const frame = entryFrame(R, CONFIG);
-  const value = R.attrOf(frame, v, name) ?? one(UNBOUND);
-  const called = value.some((a) => a.v.k === 'bound' || a.v.k === 'func');
-  const result = called ? R.call(frame, value, { pos: [], kw: new Map() }) : value;
-  return frame.trace.some((e) => e.kind === 'raise') ? one(opaque(`${name} may raise`, MAKER)) : result;
+  const value = R.call(frame, R.getAttr(frame, one(v), name), { pos, kw: new Map() });
+  const raised = flatten(R, frame.trace).reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
+  return choose(R.d, raised, one(opaque(`${name} may raise`, MAKER)), value);
 }
 
 const QUANTIZATION = 'vllm.model_executor.layers.quantization';

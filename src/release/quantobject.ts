@@ -1,0 +1,108 @@
+/**
+ * The checkpoint's quantization object as layers see it while a model is built: of which class it is, what it holds, and
+ * which method it has for a layer of attention are facts with names. The rules of quantization say what they are.
+ */
+import {
+  ancient,
+  builtinClass,
+  entryFrame,
+  flagInput,
+  kindInput,
+  nameIn,
+  native,
+  one,
+  opaque,
+} from '../python/index.ts';
+import type { Args, Atom, ClassAtom, InstanceAtom, Node, OutsideAtom, Reader, Value } from '../python/index.ts';
+import { YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { jsonValue } from './json.ts';
+import { typed } from './records.ts';
+
+const BASE = 'vllm.model_executor.layers.quantization.base_config';
+
+/** The method of the object that gives the method of a layer. */
+const METHOD = 'get_quant_method';
+
+/** The object, or none; a method of its base class answers by its annotation. `builds` tells layers of attention. */
+// oxlint-disable-next-line max-lines-per-function -- one table of attributes
+export function quantConfig(R: Reader, builds: (module: string) => boolean = () => false): Value {
+  return kindInput(R, 'quant_config', ['none', 'dict'], () => {
+    const base = nameIn(R, BASE, 'QuantizationConfig')?.[0]?.v;
+    const cls = base?.k === 'class' ? base : builtinClass('QuantizationConfig', undefined, 'vllm');
+    // what the base class's constructor makes is there whatever the class is
+    const init = (cls.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__')?.body ??
+      []) as Node[];
+    const own = (name: string): Value | undefined => {
+      const s = init.find((x) => x.nodeType === 'AnnAssign' && (x.target as Node).attr === name);
+      if (!s) return undefined;
+      // what it holds at first, where that is written there
+      const first = s.value && cls.module ? R.evaluate(entryFrame(R, cls.module.name), s.value as Node) : undefined;
+      return first?.[0]?.v.k === 'dict' || first?.[0]?.v.k === 'list'
+        ? first
+        : typed(R, s.annotation as Node, cls, `quant_config.${name}`);
+    };
+    const made: InstanceAtom = {
+      id: ancient(),
+      k: 'instance',
+      cls,
+      attrs: new Map(),
+      version: 0,
+      lazyFirst: true,
+      isA: isA(R, 'quant_config'),
+      lazy(name) {
+        if (name.startsWith('__')) return undefined;
+        const found = cls.mro
+          .map((c) => c.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === name))
+          .find(Boolean);
+        if (!found) return own(name) ?? jsonValue(R, `quant_config.${name}`);
+        if (name === METHOD) return one(native(name, (args) => methodOf(R, args, builds)));
+        return one(
+          native(name, () =>
+            found.returns
+              ? typed(R, found.returns, cls, `quant_config.${name}`)
+              : one(opaque(`quant_config.${name}()`, 'quant_config')),
+          ),
+        );
+      },
+    };
+    return made;
+  });
+}
+
+/** The condition that a thing is of a class, by its name, as a fact. */
+const isA =
+  (R: Reader, path: string) =>
+  (of: ClassAtom | OutsideAtom): Cond =>
+    flagInput(R, `${path}.is.${of.name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+
+/** The method of a layer: that of a layer of attention is a fact by the layer's class, any other is not read. */
+function methodOf(R: Reader, args: Args, builds: (module: string) => boolean = () => false): Value {
+  const layers = args.pos[0] ?? args.kw.get('layer') ?? [];
+  const base = nameIn(R, BASE, 'QuantizeMethodBase')?.[0]?.v;
+  return layers.flatMap(({ g, v }) => {
+    const cls = v.k === 'instance' && builds(v.cls.modname) ? v.cls : undefined;
+    if (!cls || base?.k !== 'class') return [{ g, v: opaque(`${METHOD} is not read`, BASE) }];
+    const path = `quant_config.method.${cls.name}`;
+    const made = (): Atom => ({
+      id: ancient(),
+      k: 'instance',
+      cls: base,
+      attrs: new Map(),
+      version: 0,
+      lazyFirst: true,
+      isA: isA(R, path),
+      // what it makes are weights
+      lazy: (name) => {
+        if (name.startsWith('__')) return undefined;
+        // it holds the object that it was made by
+        if (name === 'quant_config')
+          return quantConfig(R, builds)
+            .filter((a) => a.v.k === 'instance')
+            .map((a) => ({ g: YES, v: a.v }));
+        return one(opaque(`${name} of ${path}`, BASE));
+      },
+    });
+    return kindInput(R, path, ['none', 'dict'], made).map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+  });
+}
