@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import zlib from 'node:zlib';
 import { buildLayers } from '#engine';
 import { readArchitectures, readLayers, readTransformers } from '#release';
-import { createMachine, MISSING, UNKNOWN, textOf } from '#rules';
+import { createMachine, MISSING, OBJECT, UNKNOWN, textOf } from '#rules';
 
 /* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
 type Json = any;
@@ -129,7 +129,9 @@ function factsOf({ case: c, answer: a }: Json): { get(name: string): Json } {
     'parallel_config.decode_context_parallel_size': r.decode_context_parallel_size,
     'parallel_config.prefill_context_parallel_size': 1,
     speculative_config: null,
-    quant_config: r.quantization === null ? null : {},
+    quant_config: r.quantization === null ? null : ({ [OBJECT]: true } as Json),
+    'quant_config.online_quantization_config': null,
+    'quant_config.kv_cache_scheme': c.hf_config.quantization_config?.kv_cache_scheme ?? null,
     'device.major': c.gpu.capability[0],
     'device.minor': c.gpu.capability[1],
   };

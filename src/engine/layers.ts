@@ -2,7 +2,7 @@
  * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
  * the model's constructor. Every call of the selector comes out with its arguments.
  */
-import { kindOf, MISSING, UNKNOWN, textOf } from '../rules/index.ts';
+import { kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
 
 /** A call of the selector by one layer, or a layer that has a backend of its own accord. */
@@ -253,7 +253,8 @@ function factAt(facts: Facts, name: string): Fact | undefined {
   if (cut < 0) return undefined;
   const of = factAt(facts, name.slice(0, cut));
   const key = name.slice(cut + 1);
-  if (of === undefined || of === MISSING || of === null || typeof of !== 'object') return undefined;
+  // the fields of an object are facts of their own
+  if (of === undefined || of === MISSING || of === null || typeof of !== 'object' || OBJECT in of) return undefined;
   if (key === '#') return Array.isArray(of) ? of.length : Object.keys(of).length;
   const inner = (of as Readonly<Record<string, unknown>>)[key];
   return inner === undefined ? MISSING : (inner as Fact);

@@ -16,7 +16,7 @@ import {
 import type { Args, Atom, ClassAtom, InstanceAtom, Node, OutsideAtom, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { jsonValue } from './json.ts';
+import { JSON_KINDS, jsonValue } from './json.ts';
 import { typed } from './records.ts';
 
 const BASE = 'vllm.model_executor.layers.quantization.base_config';
@@ -34,13 +34,19 @@ export function quantConfig(R: Reader, builds: (module: string) => boolean = () 
     const init = (cls.scope?.body.find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__')?.body ??
       []) as Node[];
     const own = (name: string): Value | undefined => {
-      const s = init.find((x) => x.nodeType === 'AnnAssign' && (x.target as Node).attr === name);
+      const s = init.find((x) => assigned(x).some((target) => target.attr === name));
       if (!s) return undefined;
       // what it holds at first, where that is written there
       const first = s.value && cls.module ? R.evaluate(entryFrame(R, cls.module.name), s.value as Node) : undefined;
-      return first?.[0]?.v.k === 'dict' || first?.[0]?.v.k === 'list'
-        ? first
-        : typed(R, s.annotation as Node, cls, `quant_config.${name}`);
+      if (first?.[0]?.v.k === 'dict' || first?.[0]?.v.k === 'list') return first;
+      const path = `quant_config.${name}`;
+      if (!s.annotation)
+        return jsonValue(
+          R,
+          path,
+          JSON_KINDS.filter((kind) => kind !== 'missing'),
+        );
+      return typed(R, s.annotation as Node, cls, path);
     };
     const made: InstanceAtom = {
       id: ancient(),
@@ -69,6 +75,10 @@ export function quantConfig(R: Reader, builds: (module: string) => boolean = () 
     return made;
   });
 }
+
+/** What a statement assigns to. */
+const assigned = (s: Node): readonly Node[] =>
+  s.nodeType === 'AnnAssign' ? [s.target as Node] : s.nodeType === 'Assign' ? (s.targets as Node[]) : [];
 
 /** The condition that a thing is of a class, by its name, as a fact. */
 const isA =
