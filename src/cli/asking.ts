@@ -78,10 +78,12 @@ async function askedServer(
 }
 
 /** A model's files as a question holds them. */
-function givenModel({ config, quant, from, where, id }: ModelConfig): GivenModel {
+function givenModel({ config, quant, from, where, id, leftOut }: ModelConfig): GivenModel {
   return {
     config: config as GivenModel['config'],
     ...(quant === undefined ? {} : { quant: quant as GivenModel['config'] }),
+    // `path: how much`
+    ...(leftOut === undefined ? {} : { leftOut: leftOut.map((text) => text.split(':', 1)[0]!) }),
     from: from === 'catalogue' ? 'catalogue' : 'config',
     where: id === undefined ? where : `the list of models: ${id}`,
   };

@@ -84,9 +84,10 @@ const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' :
 
 /** The backends with the FlashAttention version of each, those of the model's own attention first. */
 function backendNames({ headline: { backends } }: ServerDecision): string {
-  const names = backends.map(({ backend, flashAttention }) => {
+  const names = backends.map(({ role, backend, flashAttention }) => {
     const flash = flashAttention === null ? '' : ` with FlashAttention ${flashAttention}`;
-    return `${backend ?? 'unknown'}${flash}`;
+    const beside = role === 'lm' || role === 'own' ? '' : ` for ${asWords(role)}`;
+    return `${backend ?? 'unknown'}${flash}${beside}`;
   });
   return [...new Set(names)].join(' and ');
 }
@@ -134,7 +135,10 @@ function caseCells({ fact, is, backends, error }: ServerCase): string[] {
   return [`  ${fact} ${is.text}`, comes];
 }
 
-const roleWords = (role: string): string => (role === 'lm' ? 'asks the selection' : `asks ${role}`);
+const roleWords = (role: string): string => (role === 'lm' ? 'asks the selection' : `for ${asWords(role)}`);
+
+/** What a function chooses, by its name: `get_x_y_backend` is `x y`. */
+const asWords = (name: string): string => name.replaceAll(/^get_|_backend$/g, '').replaceAll('_', ' ');
 
 /** Groups whose answer differs; all where that is asked for. */
 function distinctGroups(groups: readonly Group[], all: boolean): Group[] {

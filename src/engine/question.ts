@@ -34,6 +34,8 @@ export interface GivenModel {
   readonly config: { readonly [key: string]: Json };
   /** The hf_quant_config.json beside it. */
   readonly quant?: { readonly [key: string]: Json };
+  /** What these copies leave out of the published files: paths of keys, those of the quantization's file below `quant`. */
+  readonly leftOut?: readonly string[];
   /** Whether it is the asker's own or from the list of models. */
   readonly from: Origin;
   readonly where: string;

@@ -64,7 +64,14 @@ export function followStages(rules: ServerRules, question: Question): Followed {
   const logs: LogLine[] = [];
   const notes: string[] = [];
   const { fixed = {} } = question;
-  const first: Source = { fact: (name) => (Object.hasOwn(fixed, name) ? fixed[name] : undefined), because: () => [] };
+  const isLeftOut = leftOut(question.model?.leftOut ?? []);
+  const first: Source = {
+    fact(name) {
+      if (Object.hasOwn(fixed, name)) return fixed[name];
+      return isLeftOut(name) ? { from: 'unknown', where: 'our copy of the config leaves it out' } : undefined;
+    },
+    because: () => [],
+  };
   const known = (): Known => createKnown([first, ...sources]);
   let error: StageError | undefined;
   for (const stage of rules.stages(question)) {
@@ -78,6 +85,21 @@ export function followStages(rules: ServerRules, question: Question): Followed {
     break;
   }
   return { known: known(), error, open, logs, notes };
+}
+
+/** Where a model's configuration is found by the names of facts, and the quantization in it. */
+const HELD = ['hf', 'hf_text_config', 'model_arch_config'];
+const QUANTIZATION = 'quantization_config';
+
+/** Tells the facts that speak of what a copy leaves out: it, what is in it, and how much stands beside it. */
+function leftOut(paths: readonly string[]): (name: string) => boolean {
+  if (paths.length === 0) return () => false;
+  const names = paths.flatMap((path) =>
+    HELD.map((held) => `${held}.${path.startsWith('quant.') ? path.replace('quant', QUANTIZATION) : path}`),
+  );
+  const beside = new Set(names.flatMap((name) => [name, `${name}?`, name.replace(/\.[^.]+$/, '.#')]));
+  const inside = names.flatMap((name) => [`${name}.`, name.replace(/[^.]+$/, '%')]);
+  return (name) => beside.has(name) || inside.some((one) => name.startsWith(one));
 }
 
 /** Errors of one place and text are one, whatever leads to it. */
