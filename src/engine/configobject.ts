@@ -108,13 +108,31 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
   const facts = jsonFacts('cfg', config);
   const terms = ruleTerms(cls, base, same, facts);
-  const { why: refused, mistaken = false } = whyRefused(table.base, cls, fields, config, terms) ?? {};
+  const early = whyRefused(table.base, cls, fields, config, terms);
   const known = new Map<string, Attribute>();
+  const calls = { ...base.calls, ...cls.calls };
+  // what its checks say of the finished object, and what they change in it
+  const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
+  const { why: refused, mistaken = false } = early ?? checked() ?? {};
+
+  function checked(): Refused | undefined {
+    for (const name of checks) {
+      const { refused: found, changed } = callOf(table, calls[name]!, (asked) => plain(asked));
+      if (found === undefined) return { why: `what ${cls.class}.${name} says was not worked out` };
+      if (found !== '') return { why: `${cls.class} refuses this configuration: ${found}`, mistaken: true };
+      for (const [changedName, value] of changed) known.set(changedName, value);
+    }
+    return undefined;
+  }
 
   function attribute(asked: string): Attribute {
+    return refused === undefined ? plain(asked) : unknown([refused]);
+  }
+
+  function plain(asked: string): Attribute {
     const name = alias.get(renamed(asked)) ?? renamed(asked);
     let found = known.get(name);
-    if (!found) known.set(name, (found = refused === undefined ? work(name) : unknown([refused])));
+    if (!found) known.set(name, (found = work(name)));
     return found;
   }
 
@@ -238,6 +256,41 @@ function machineOf(rules: RuleSet): ReturnType<typeof createMachine> {
   return machine;
 }
 
+/** Why there is no object. */
+interface Refused {
+  readonly why: string;
+  /** The class itself refuses it. */
+  readonly mistaken?: boolean;
+}
+
+/** What a method says of an object, by its rules: why it raises, '' where it does not, and the attributes that it changes. */
+export function callOf(
+  table: ClassTable,
+  rules: RuleSet,
+  attribute: (name: string) => Attribute,
+): { readonly refused: string | undefined; readonly changed: ReadonlyMap<string, Attribute> } {
+  const facts: Facts = {
+    get(name) {
+      const [root, first = '', ...path] = name.split('.');
+      if (root !== 'self') return undefined;
+      const { value } = attribute(first);
+      return value === undefined ? undefined : at(value, path);
+    },
+  };
+  const machine = machineOf(rules);
+  machine.load(withNumbers(rules, facts));
+  const raised = machine.resolve(rules.terms['refused']!);
+  const changed = new Map<string, Attribute>();
+  for (const [name, term] of Object.entries(rules.terms)) {
+    if (name === 'refused' || name.startsWith('#')) continue;
+    const value = machine.resolve(term);
+    if (value === UNKNOWN) changed.set(name, unknown(machine.unknowns()));
+    else if (value === MISSING) changed.set(name, { value: MISSING, from: 'absent' });
+    else changed.set(name, { value: asFact(table, value), from: 'rule' });
+  }
+  return { refused: Array.isArray(raised) ? String((raised as readonly Resolved[])[0] ?? '') : undefined, changed };
+}
+
 /** Why a class would not take a config.json: a value of a kind that its field does not have, or an error of its constructor. */
 function whyRefused(
   base: ClassRules,
@@ -245,7 +298,7 @@ function whyRefused(
   fields: ReadonlyMap<string, readonly [string, unknown?]>,
   config: JsonObject,
   terms: Terms,
-): { readonly why: string; readonly mistaken?: boolean } | undefined {
+): Refused | undefined {
   for (const [name, [kinds]] of fields)
     if (Object.hasOwn(config, name) && ![...kinds].some((k) => KINDS[k]?.(config[name])))
       return { why: `${cls.class} does not take ${JSON.stringify(config[name])} as its ${name}`, mistaken: true };

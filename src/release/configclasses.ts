@@ -24,7 +24,7 @@ import type { Book, Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ABSENT, fieldInput, restInput } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
 import { formDicts, forgetJson, jsonList, jsonValue } from './json.ts';
-import { createRotary, layerType, nestedIn, nestedKeys } from './rotary.ts';
+import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.ts';
 import { kindsOf } from './kinds.ts';
 import type { Kinds } from './kinds.ts';
 import { configTerm, isWhole, saidUnder } from './configterms.ts';
@@ -169,7 +169,8 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   rest.lazy = {
     path: 'cfg',
     asked: new Set(),
-    some: () => NO,
+    // a config.json says at least of which type it is
+    some: () => YES,
     at: (key) => (names.has(key) ? undefined : restInput(R, kindsByName, key)),
   };
   const post = findInClass(R, cls, '__post_init__');
@@ -200,6 +201,9 @@ function refusals(R: Reader, trace: readonly Event[], valid: Cond): [Cond, strin
 /** Methods that are called on the finished object: what they make of it is read by itself, for any object. */
 const CALLS = ['validate_rope', 'standardize_rope_params'];
 
+/** What these methods take from the class. A constructor adds keys to be ignored, never those that a check asks for. */
+const CLASS_KEPT = ['default_theta', 'default_rope_type', 'ignore_keys_at_rope_validation'];
+
 /** What such methods make of an object, where a class does not leave them to its base. */
 function callsOf(
   R: Reader,
@@ -209,9 +213,11 @@ function callsOf(
   base: Said | undefined,
 ): Readonly<Record<string, RuleSet>> {
   const nested = nestedIn(R, cls).length > 0;
+  // what the methods take from the class itself is another thing in a class that says something else
+  const changed = cls.mro.some((c) => c.module?.name !== ROTARY && CLASS_KEPT.some((name) => c.scope?.binders.has(name)));
   const own = CALLS.filter((name) => {
     const owner = findInClass(R, cls, name)?.owner;
-    return owner && (!base || nested || owner.module !== base.owners.get(name));
+    return owner && (!base || nested || changed || owner.module !== base.owners.get(name));
   });
   return Object.fromEntries(own.map((name) => [name, callRules(R, book, cls, kindsByName, name, base)]));
 }
@@ -230,7 +236,8 @@ function callRules(
   formLists(R, cls, 'self');
   const self: InstanceAtom = {
     ...newInstance(cls),
-    lazy: (key) => (key.startsWith('__') ? undefined : jsonValue(R, `self.${key}`, kindsByName(key))),
+    lazy: (key) =>
+      key.startsWith('__') || isMethod(R, cls, key) ? undefined : jsonValue(R, `self.${key}`, kindsByName(key)),
   };
   const frame = entryFrame(R, cls.module!.name);
   R.call(frame, R.getAttr(frame, one(self), name), { pos: [], kw: new Map() });
@@ -360,6 +367,9 @@ const propertiesOf = (R: Reader, cls: ClassAtom): string[] =>
   [...new Set(cls.mro.flatMap((c) => [...(c.scope?.binders.keys() ?? [])]))]
     .filter((name) => !name.startsWith('_') && isProperty(R, cls, name))
     .sort();
+
+const isMethod = (R: Reader, cls: ClassAtom, name: string): boolean =>
+  ['func', 'classmethod', 'staticmethod', 'property'].includes(findInClass(R, cls, name)?.value[0]?.v.k ?? '');
 
 const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean =>
   findInClass(R, cls, name)?.value[0]?.v.k === 'property';

@@ -9,7 +9,8 @@ import { kindsOf, KIND_LETTERS } from './kinds.ts';
 import { jsonValue } from './json.ts';
 import type { DictForm } from './json.ts';
 
-const ROTARY = 'transformers.modeling_rope_utils';
+/** The module that knows the parameters of rotary embedding. */
+export const ROTARY = 'transformers.modeling_rope_utils';
 const CONFIGURATION = 'transformers.configuration_utils';
 
 /** Where a config.json keeps the parameters; below, those of one kind of layer. */
