@@ -116,6 +116,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   const { why: refused, mistaken = false } = early ?? checked() ?? {};
 
   function checked(): Refused | undefined {
+    if (!cls.unread && plain('dtype').value === undefined) return { why: `${cls.class} makes nothing known of its dtype` };
     for (const name of checks) {
       const { refused: found, changed } = callOf(table, calls[name]!, (asked) => plain(asked));
       if (found === undefined) return { why: `what ${cls.class}.${name} says was not worked out` };

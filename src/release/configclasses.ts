@@ -110,7 +110,8 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
   const frame = entryFrame(R, cls.module!.name);
   const fields: Record<string, readonly [Kinds, unknown?]> = {};
   for (const f of dataFields(R, cls)) {
-    const kinds = kindsOf(f.node.annotation as Node);
+    const named = kindsOf(f.node.annotation as Node);
+    const kinds = isChecked(f.owner) ? named : named.includes('t') ? '*t' : '*';
     const fallback = defaultOf(R, frame, f);
     const plain = fallback && plainJson(fallback);
     fields[f.name] = plain === undefined ? [kinds] : [kinds, plain.value];
@@ -125,6 +126,13 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
     ...(methods.length ? { methods } : {}),
   };
 }
+
+/** Whether values are checked against annotations: not where these stay texts. */
+const isChecked = (cls: ClassAtom): boolean =>
+  !cls.scope?.module.body.some(
+    (s) =>
+      s.nodeType === 'ImportFrom' && s.module === '__future__' && (s.names as Node[]).some((n) => n.name === 'annotations'),
+  );
 
 type Field = ReturnType<typeof dataFields>[number];
 const defaultOf = (R: Reader, frame: Frame, f: Field): Value | undefined =>
