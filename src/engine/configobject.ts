@@ -61,6 +61,11 @@ export interface ConfigObject {
   attribute(name: string): Attribute;
   /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown. */
   text(): ConfigObject | undefined;
+  /**
+   * What a method of its class makes of it, where its attributes are as said; undefined where that was not read. Only
+   * methods that are called on finished objects have rules.
+   */
+  call(method: string, attribute: (name: string) => Attribute): Called | undefined;
   /** The names of the attributes that fields, rules and the config.json give. */
   names(): readonly string[];
 }
@@ -116,7 +121,8 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   const { why: refused, mistaken = false } = early ?? checked() ?? {};
 
   function checked(): Refused | undefined {
-    if (!cls.unread && plain('dtype').value === undefined) return { why: `${cls.class} makes nothing known of its dtype` };
+    if (!cls.unread && plain('dtype').value === undefined)
+      return { why: `${cls.class} makes nothing known of its dtype` };
     for (const name of checks) {
       const { refused: found, changed } = callOf(table, calls[name]!, (asked) => plain(asked));
       if (found === undefined) return { why: `what ${cls.class}.${name} says was not worked out` };
@@ -178,6 +184,10 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
       return '@self' in value || 'self' in value
         ? self
         : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
+    },
+    call(method, of) {
+      const rules = Object.hasOwn(calls, method) ? calls[method] : undefined;
+      return rules && !cls.unread ? callOf(table, rules, of) : undefined;
     },
     names: () =>
       [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed)])].filter(
@@ -264,12 +274,13 @@ interface Refused {
   readonly mistaken?: boolean;
 }
 
-/** What a method says of an object, by its rules: why it raises, '' where it does not, and the attributes that it changes. */
-export function callOf(
-  table: ClassTable,
-  rules: RuleSet,
-  attribute: (name: string) => Attribute,
-): { readonly refused: string | undefined; readonly changed: ReadonlyMap<string, Attribute> } {
+/** What a method makes of an object: why it raises ('' where it does not, undefined where that is unknown), what it changes. */
+export interface Called {
+  readonly refused: string | undefined;
+  readonly changed: ReadonlyMap<string, Attribute>;
+}
+
+function callOf(table: ClassTable, rules: RuleSet, attribute: (name: string) => Attribute): Called {
   const facts: Facts = {
     get(name) {
       const [root, first = '', ...path] = name.split('.');

@@ -6,17 +6,28 @@ import { createMachine, MISSING, UNKNOWN, unpackRules } from '../rules/index.ts'
 import type { Fact, Facts, Resolved } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { jsonFacts } from './configobject.ts';
+import type { ConfigObject } from './configobject.ts';
+import { putInOrder } from './loadedorder.ts';
 import type { GivenFact, GivenModel } from './question.ts';
 import type { LoadedRules } from './release.ts';
 import { playOpen } from './stage.ts';
 import type { Known, Stage, Told } from './stage.ts';
 
+/** The object and its text part, by the names of their facts. */
+const PARTS = {
+  hf: (object: ConfigObject) => object,
+  hf_text_config: (object: ConfigObject) => object.text(),
+} as const;
+
 const OBJECTS = /^(hf|hf_text_config)\./;
 
 /** Prepares the stage for the model of a question. */
-export function createLoadedStage({ types, rules }: LoadedRules): (model: GivenModel | undefined) => Stage {
+export function createLoadedStage({
+  types,
+  rules,
+}: LoadedRules): (model: GivenModel | undefined, objectOf?: () => ConfigObject | undefined) => Stage {
   const machine = createMachine(unpackRules(rules));
-  return (model) => ({
+  return (model, objectOf) => ({
     name: 'loaded',
     inputs: machine.inputs,
     rules: machine.rules,
@@ -39,9 +50,26 @@ export function createLoadedStage({ types, rules }: LoadedRules): (model: GivenM
         found.set(name, fact);
         if (same && name.startsWith('hf.')) found.set(name.replace('hf.', 'hf_text_config.'), fact);
       }
-      const { error, open, logs } = playOpen(machine, facts, terms[`${kind}events`]);
+      const played = playOpen(machine, facts, terms[`${kind}events`]);
+      let { error, open } = played;
+      machine.load(facts);
+      const order = terms[`${kind}calls`] === undefined ? [] : machine.resolve(terms[`${kind}calls`]!);
+      const object = objectOf?.();
+      for (const prefix of Array.isArray(order) ? order : Object.keys(PARTS)) {
+        const of = object && PARTS[prefix as keyof typeof PARTS](object);
+        if (of === undefined || (prefix === 'hf_text_config' && same)) continue;
+        const ordered = putInOrder(machine, of, facts);
+        open = [...open, ...(error ? [] : ordered.open)];
+        error ??= ordered.error;
+        for (const [name, { value, why }] of ordered.changed) {
+          const fact: GivenFact =
+            value === undefined ? { from: 'unknown', where: why?.join('; ') ?? prefix } : given(value as Resolved);
+          found.set(`${prefix}.${name}`, fact);
+          if (same) found.set(`hf_text_config.${name}`, fact);
+        }
+      }
       const because = (name: string): readonly string[] => (found.has(name) ? ['hf.model_type'] : []);
-      return { ...silent(), fact: (name) => found.get(name), error, open, logs, because };
+      return { ...silent(), fact: (name) => found.get(name), error, open, logs: played.logs, because };
     },
   });
 }

@@ -82,7 +82,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return [
         parseStage(release, config, question),
         objectStage(question, objectOf),
-        ...(loadedStage ? [loadedStage(question.model)] : []),
+        ...(loadedStage ? [loadedStage(question.model, () => question.model && objectOf(question.model).object)] : []),
         registryStage(modelOf),
         ...modelStages,
         configStage,

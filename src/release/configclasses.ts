@@ -131,7 +131,9 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
 const isChecked = (cls: ClassAtom): boolean =>
   !cls.scope?.module.body.some(
     (s) =>
-      s.nodeType === 'ImportFrom' && s.module === '__future__' && (s.names as Node[]).some((n) => n.name === 'annotations'),
+      s.nodeType === 'ImportFrom' &&
+      s.module === '__future__' &&
+      (s.names as Node[]).some((n) => n.name === 'annotations'),
   );
 
 type Field = ReturnType<typeof dataFields>[number];
@@ -222,7 +224,9 @@ function callsOf(
 ): Readonly<Record<string, RuleSet>> {
   const nested = nestedIn(R, cls).length > 0;
   // what the methods take from the class itself is another thing in a class that says something else
-  const changed = cls.mro.some((c) => c.module?.name !== ROTARY && CLASS_KEPT.some((name) => c.scope?.binders.has(name)));
+  const changed = cls.mro.some(
+    (c) => c.module?.name !== ROTARY && CLASS_KEPT.some((name) => c.scope?.binders.has(name)),
+  );
   const own = CALLS.filter((name) => {
     const owner = findInClass(R, cls, name)?.owner;
     return owner && (!base || nested || changed || owner.module !== base.owners.get(name));

@@ -57,6 +57,12 @@ function known<A extends Atom>(R: Reader, key: string, make: () => A): A {
 /** Forgets what was made so far: what was changed in it is unchanged again for what is read from here on. */
 export const forgetJson = (R: Reader): void => void once.delete(R);
 
+/** What was changed since it was made, by its path. */
+export const changedJson = (R: Reader): readonly (readonly [path: string, v: Atom])[] =>
+  [...(once.get(R)?.values() ?? [])].flatMap((v) =>
+    'version' in v && v.version > 0 ? [[paths.get(v)!, v] as const] : [],
+  );
+
 const paths = new WeakMap<Atom, string>();
 
 /** Where in the question's JSON a thing stands, as long as nothing in it was changed. */

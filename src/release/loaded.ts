@@ -23,13 +23,14 @@ import {
 } from '../python/index.ts';
 import type { Args, Atom, InstanceAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { createBook, createShipper, NO, YES } from '../rules/index.ts';
-import type { Cond, RuleSet, Term } from '../rules/index.ts';
+import type { Book, Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { comparedWith } from './compared.ts';
-import { forgetJson, jsonDict } from './json.ts';
+import { configTerm } from './configterms.ts';
+import { changedJson, forgetJson, jsonDict } from './json.ts';
 import { changes } from './modelfacts.ts';
 import { ANOTHER, createModelWorld, modelConfigs } from './modelworld.ts';
 import type { Unread } from './selection.ts';
-import { eventsTerm } from './terms.ts';
+import { eventsTerm, onlyRaises } from './terms.ts';
 import type { Tree } from './tree.ts';
 
 /** What a release makes of a config.json before and after a class made an object of it. */
@@ -70,8 +71,62 @@ export function readLoaded(tree: Tree, platform: string): Loaded {
     if (type !== undefined && (kind > 0 || seen.taken !== undefined))
       types[type] = seen.taken === undefined ? [kind] : [kind, seen.taken];
   }
-  const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
+  const order = readOrder(tree, platform, book, ship);
+  const notes = [...R.notes.values(), ...order].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { types, rules: ship.ship(), notes };
+}
+
+const ORDER = 'patch_rope_parameters';
+
+/**
+ * How the rotary embedding of an object is put in order, for any object, whose attributes are the inputs `hf.<name>`:
+ * `order.hf.<name>` for what is changed, then `order.calls` for the methods of its class that are called, `order.events`.
+ */
+function readOrder(tree: Tree, platform: string, book: Book, ship: Shipper): readonly Unread[] {
+  const seen: Seen = { taken: undefined, ordered: [], lost: undefined };
+  const world = loadingWorld(tree, platform, seen);
+  const own = `${CONFIG}.${ORDER}`;
+  const R = createReader(book, {
+    ...world,
+    replaced: (name, reader) => (name === own ? undefined : world.replaced(name, reader)),
+  });
+  const load = nameIn(R, CONFIG, ORDER);
+  if (!load) return [];
+  const { whole } = modelConfigs(R, ANOTHER);
+  const calls: [Cond, string][] = [];
+  for (const name of ['standardize_rope_params', 'validate_rope'])
+    whole.attrs.set(
+      name,
+      one(
+        native(name, () => {
+          calls.push([R.frame!.live, name]);
+          return NONE_VALUE;
+        }),
+      ),
+    );
+  const frame = entryFrame(R, CONFIG);
+  R.call(frame, load, { pos: [one(whole)], kw: new Map() });
+  for (const [name, term] of changes(R, whole, 'hf'))
+    if (!calls.some(([, method]) => name === `hf.${method}`)) ship.add(`order.${name}`, term);
+  ship.add('order.calls', { list: calls });
+  ship.add('order.events', eventsTerm(R, frame, ship, onlyRaises(frame.trace)));
+  ship.add('order.inside', { list: changedInside(R, 'hf.rope_parameters.%') });
+  return [...R.notes.values()];
+}
+
+/** Where something is changed in dictionaries further in, of which the terms say nothing: each place under its condition. */
+function changedInside(R: Reader, root: string): [Cond, string][] {
+  const out: [Cond, string][] = [];
+  for (const [path, v] of changedJson(R)) {
+    if (!path.startsWith(root) || v.k !== 'dict') continue;
+    for (const e of v.entries) {
+      if (e.key.k !== 'str') continue;
+      const before = new Set((v.lazy?.at(e.key.s) ?? []).map((a) => JSON.stringify(configTerm(R, one(a.v)))));
+      for (const a of e.v)
+        if (!before.has(JSON.stringify(configTerm(R, one(a.v))))) out.push([R.d.and(e.g, a.g), `${path}.${e.key.s}`]);
+    }
+  }
+  return out;
 }
 
 /** What is met while one type is read. */
@@ -226,7 +281,7 @@ function loadingWorld(tree: Tree, platform: string, seen: Seen): World {
       else seen.lost ??= 'a class of uncertain name is registered';
       return NONE_VALUE;
     },
-    [`${CONFIG}.patch_rope_parameters`]: (R, args) => {
+    [`${CONFIG}.${ORDER}`]: (R, args) => {
       for (const { g, v } of args.pos[0] ?? []) {
         const at = v === objects.get(R)!.whole ? 'hf' : v.k === 'instance' && v.twin ? 'hf_text_config' : undefined;
         if (at !== undefined) seen.ordered.push([R.d.and(g, R.frame!.live), at]);
