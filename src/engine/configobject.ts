@@ -3,7 +3,7 @@
  * The object that a configuration class makes of a config.json, worked out with learned rules: every attribute is known,
  * known not to be there, or unknown for a reason.
  */
-import { createMachine, MISSING, OBJECT, UNKNOWN } from '../rules/index.ts';
+import { createMachine, MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Resolved, RuleSet, Term } from '../rules/index.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -300,7 +300,8 @@ function callOf(table: ClassTable, rules: RuleSet, attribute: (name: string) => 
     else if (value === MISSING) changed.set(name, { value: MISSING, from: 'absent' });
     else changed.set(name, { value: asFact(table, value), from: 'rule' });
   }
-  return { refused: Array.isArray(raised) ? String((raised as readonly Resolved[])[0] ?? '') : undefined, changed };
+  const [says = ''] = Array.isArray(raised) ? (raised as readonly Resolved[]) : [];
+  return { refused: Array.isArray(raised) ? printed(says) : undefined, changed };
 }
 
 /** Why a class would not take a config.json: a value of a kind that its field does not have, or an error of its constructor. */

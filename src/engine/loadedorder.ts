@@ -64,11 +64,7 @@ function change(
 ): void {
   const [first = '', key] = name.split('.');
   const made: Attribute =
-    value === UNKNOWN
-      ? lost
-      : value === MISSING
-        ? { value: MISSING, from: 'absent' }
-        : { value: value as Fact, from: 'rule' };
+    value === UNKNOWN ? lost : value === MISSING ? { value: MISSING, from: 'absent' } : { value, from: 'rule' };
   if (key === undefined) {
     changed.set(first, made);
     return;

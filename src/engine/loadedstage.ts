@@ -22,6 +22,7 @@ const PARTS = {
 const OBJECTS = /^(hf|hf_text_config)\./;
 
 /** Prepares the stage for the model of a question. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as a release takes them
 export function createLoadedStage({
   types,
   rules,
@@ -31,6 +32,7 @@ export function createLoadedStage({
     name: 'loaded',
     inputs: machine.inputs,
     rules: machine.rules,
+    // oxlint-disable-next-line max-lines-per-function -- one step after the other
     run(known) {
       const type = model?.config['model_type'];
       if (model === undefined || typeof type !== 'string') return silent();

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- how one function of a release is read, and the world in which it is */
 /**
  * Reads how a release loads a model's configuration: which class makes the object for which model type, and what is
  * changed in the object before anything else is made of it. What the class itself makes of the config.json is read from
