@@ -1,6 +1,6 @@
 /** How a release puts the rotary embedding of a configuration object in order: its own rules, and methods of the class. */
 import { MISSING, UNKNOWN } from '../rules/index.ts';
-import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
+import type { Facts, Machine, Resolved } from '../rules/index.ts';
 import { attributeAt } from './configfacts.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
