@@ -197,7 +197,7 @@ function defaultOf(ship: Shipper, dest: string, value: Value | undefined): Defau
   if (v?.k === 'instance' && v.cls.mro.some((c) => c.dataclass))
     return { object: `${v.cls.modname}.${v.cls.qualname}` };
   if (v?.k === 'instance' && v.cls.mro.some((c) => c.name === 'dict')) return { object: 'builtins.dict' };
-  if (!value || v) return { unread: v ? String((plain(v) as { unread?: string }).unread ?? v.k) : 'nothing' };
+  if (!value || v) return { unread: v ? ((plain(v) as { unread?: string }).unread ?? v.k) : 'nothing' };
   ship.add(`default.${dest}`, termOf(value, plain));
   return { rule: `default.${dest}` };
 }

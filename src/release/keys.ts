@@ -21,6 +21,7 @@ export interface KeyKinds {
 const known = new WeakMap<Tree, KeyKinds>();
 
 /** The kinds of every key that the release says something of. */
+// oxlint-disable-next-line max-lines-per-function -- one place for every way in which a release says of a key
 export function keyKinds(R: Reader, tree: Tree): KeyKinds {
   const old = known.get(tree);
   if (old) return old;
