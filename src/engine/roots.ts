@@ -1,5 +1,5 @@
 /** What a fact that was worked out follows from. */
-import type { GivenFact } from './question.ts';
+import type { GivenFact, Origin } from './question.ts';
 import type { Known } from './stage.ts';
 
 /** A fact that was worked out, with what it follows from. */
@@ -9,6 +9,9 @@ export function withRoots(known: Known, name: string, given: GivenFact): GivenFa
   return where === undefined ? given : { ...given, where };
 }
 
+/** Where what somebody said comes from; the rest follows from nothing that could be changed. */
+const SAID: readonly Origin[] = ['flag', 'env', 'config', 'catalogue'];
+
 /** So many sources of a fact are named. */
 const NAMED = 3;
 
@@ -17,7 +20,7 @@ export function wordsOf(known: Known, names: readonly string[]): string | undefi
   const roots = rootsOf(known, names);
   const said = roots.flatMap((root) => {
     const given = known.given(root);
-    if (given === undefined || given.from === 'default' || given.from === 'stock') return [];
+    if (given === undefined || !SAID.includes(given.from)) return [];
     if (given.from === 'flag' || given.from === 'env') return [given.where ?? root];
     return [root];
   });

@@ -62,6 +62,8 @@ interface Found {
   readonly given: GivenFact;
   readonly value: Fact | undefined;
   readonly source: Source;
+  /** The name under which the source says it: that of what holds it. */
+  readonly as: string;
 }
 
 /** Joins sources: the first that says a fact, or a value that it is a part of, counts. */
@@ -77,7 +79,10 @@ export function createKnown(sources: readonly Source[]): Known {
   return {
     get: (name) => find(name)?.value,
     given: (name) => find(name)?.given,
-    because: (name) => find(name)?.source.because(name) ?? [],
+    because: (name) => {
+      const found = find(name);
+      return found?.source.because(found.as) ?? [];
+    },
   };
 }
 
@@ -94,23 +99,25 @@ function foundIn(source: Source, name: string): Found | undefined {
   const value = factValue(own);
   // the parts of the configuration are objects with fields, no dictionaries
   const isPart = !name.includes('.') && value !== null && typeof value === 'object';
-  return { given: own, value: isPart ? ({ [OBJECT]: true } as unknown as Fact) : value, source };
+  return { given: own, value: isPart ? ({ [OBJECT]: true } as unknown as Fact) : value, source, as: name };
 }
 
 function heldIn(source: Source, name: string): Found | undefined {
   const keys = name.split('.');
   for (let cut = keys.length - 1; cut > 1; cut--) {
-    const whole = source.fact(keys.slice(0, cut).join('.'));
+    const as = keys.slice(0, cut).join('.');
+    const whole = source.fact(as);
     if (whole === undefined) continue;
     let value = factValue(whole);
     // an object's attributes are facts that its own source says
     if (typeof value === 'object' && value !== null && OBJECT in value) return undefined;
     if (!HOLDERS.test(name) && isEmpty(value) && !ABOUT.test(name)) return undefined;
     for (const key of keys.slice(cut)) value = partOf(value, key);
-    if (value === undefined) return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source };
+    if (value === undefined)
+      return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source, as };
     const base = { from: whole.from, ...(whole.where === undefined ? {} : { where: whole.where }) };
     const given: GivenFact = value === MISSING ? { missing: true, ...base } : { value: value as Json, ...base };
-    return { given, value, source };
+    return { given, value, source, as };
   }
   return undefined;
 }
