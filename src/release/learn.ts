@@ -132,7 +132,7 @@ function askedOf(object: string, models: readonly ModelClass[]): readonly string
   const found = new Set<string>();
   for (const { layers } of models)
     for (const [, name] of JSON.stringify(layers ?? {}).matchAll(
-      new RegExp(`"${object}\\.((?:method\\.\\w+\\.)?(?:is\\.|method\\.)?\\w+)`, 'g'),
+      new RegExp(`"${object}\\.((?:method\\.[\\w/:]+)(?:\\.is\\.\\w+)?|(?:is\\.)?\\w+)`, 'g'),
     ))
       found.add(name!);
   return [...found].sort();

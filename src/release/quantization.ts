@@ -10,6 +10,7 @@ import {
   newInstance,
   dict,
   entryFrame,
+  importedName,
   kindInput,
   nameIn,
   one,
@@ -21,6 +22,7 @@ import type { ClassAtom, InstanceAtom, Reader, Value } from '../python/index.ts'
 import { createBook, createShipper, NO } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper } from '../rules/index.ts';
 import { configTerm } from './configterms.ts';
+import { jsonDict } from './json.ts';
 import { createModelWorld, modelConfigs } from './modelworld.ts';
 import { record } from './records.ts';
 import type { Unread } from './selection.ts';
@@ -85,6 +87,8 @@ function readMethod(
   const shape = record(R, classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig'), 'model_arch_config');
   const given = { hf_config: whole, hf_text_config: text, model_arch_config: shape, quantization: str(method) };
   for (const [name, v] of Object.entries(given)) model.attrs.set(name, one(v));
+  // a command line gives a dictionary, where it could be a function
+  model.attrs.set('hf_overrides', one(jsonDict(R, 'args.hf_overrides')));
   const load = record(R, classOf(R, 'vllm.config.load', 'LoadConfig'), 'load_config');
   const maker = R.getAttr(frame, one(classOf(R, CONFIG, 'VllmConfig')), MAKER);
   const made = R.call(frame, maker, { pos: [one(model), one(load)], kw: new Map() });
@@ -127,7 +131,7 @@ function shipObject(R: Reader, ship: Shipper, made: Value, asked: readonly strin
 
 /** What the object says to what is asked of it, by its name there. */
 function answer(R: Reader, v: InstanceAtom, name: string): Value {
-  const [, layer, own] = /^method\.(\w+)(?:\.is\.(\w+))?$/.exec(name) ?? [];
+  const [, layer, own] = /^method\.([\w/:]+)(?:\.is\.(\w+))?$/.exec(name) ?? [];
   if (layer !== undefined) return methodOf(R, v, layer, own);
   if (name.startsWith('is.')) return one(bool(isOf(v, name.slice('is.'.length))));
   // an object is there; what it holds is asked for by names of its own
@@ -136,12 +140,11 @@ function answer(R: Reader, v: InstanceAtom, name: string): Value {
 
 const isOf = (v: InstanceAtom, cls: string): boolean => v.cls.mro.some((c) => c.name === cls);
 
-const LAYERS = 'vllm.model_executor.layers.attention';
-
-/** The method that the object has for a layer of attention of this class: none or an object; with `of`, whether it is one of that class. */
+/** The method that the object has for a layer of a class: none or an object; with `of`, whether it is one of that class. */
 function methodOf(R: Reader, v: InstanceAtom, layer: string, of: string | undefined): Value {
-  const cls = nameIn(R, LAYERS, layer)?.[0]?.v;
-  if (cls?.k !== 'class') return one(opaque(`the module of layers has no ${layer}`, LAYERS));
+  const [module, name] = layer.replaceAll('/', '.').split(':') as [string, string];
+  const cls = importedName(R, module, name)?.[0]?.v;
+  if (cls?.k !== 'class') return one(opaque(`there is no ${layer}`, module));
   const prefix = kindInput(R, 'layer.name', ['str']);
   const method = called(R, v, 'get_quant_method', [one(newInstance(cls)), prefix]);
   return method.map((a) => ({
@@ -155,7 +158,7 @@ function methodOf(R: Reader, v: InstanceAtom, layer: string, of: string | undefi
           ? of === undefined
             ? dict([])
             : bool(isOf(a.v, of))
-          : opaque('a method that was not read', LAYERS),
+          : opaque('a method that was not read', module),
   }));
 }
 

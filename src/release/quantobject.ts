@@ -76,6 +76,9 @@ export function quantConfig(R: Reader, builds: (module: string) => boolean = () 
   });
 }
 
+/** The class of a layer as a part of a fact's name. */
+export const layerKey = (cls: ClassAtom): string => `${cls.modname.replaceAll('.', '/')}:${cls.name}`;
+
 /** What a statement assigns to. */
 const assigned = (s: Node): readonly Node[] =>
   s.nodeType === 'AnnAssign' ? [s.target as Node] : s.nodeType === 'Assign' ? (s.targets as Node[]) : [];
@@ -93,7 +96,7 @@ function methodOf(R: Reader, args: Args, builds: (module: string) => boolean = (
   return layers.flatMap(({ g, v }) => {
     const cls = v.k === 'instance' && builds(v.cls.modname) ? v.cls : undefined;
     if (!cls || base?.k !== 'class') return [{ g, v: opaque(`${METHOD} is not read`, BASE) }];
-    const path = `quant_config.method.${cls.name}`;
+    const path = `quant_config.method.${layerKey(cls)}`;
     const made = (): Atom => ({
       id: ancient(),
       k: 'instance',
