@@ -38,6 +38,10 @@ const RESOLVED = [
   'attention_config.flash_attn_version',
   'compilation_config.mode',
   'compilation_config.cudagraph_mode',
+  // once the model is built
+  'final.block_size',
+  'final.cudagraph_mode',
+  'final.kv_cache_layout',
 ];
 
 /**
