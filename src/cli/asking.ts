@@ -56,7 +56,9 @@ async function askedServer(
 ): Promise<AskedQuestion> {
   const server = serverRulesOf(asked.flag(VLLM_FLAG.name)!, release, platform);
   const line = argumentsOf(server, release, argv, env);
-  const name = asked.flag('model') ?? line.model;
+  // without one vLLM serves the model that its arguments begin with
+  const byDefault = line.facts['args.model']?.value;
+  const name = asked.flag('model') ?? line.model ?? (typeof byDefault === 'string' ? byDefault : undefined);
   const config = name === undefined ? undefined : await readModelConfig(name, revisionOf(line));
   const question = serverQuestion(server, {
     release,
