@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { installOf, stockOf } from '#catalog';
 import { columns, learnFrom } from '#cli';
-import { listReleases, readExamples, readPackages, readRelease } from '#disk';
+import { listReleases, modelClassesFile, readExamples, readPackages, readRelease } from '#disk';
 import { bulkAnswer, factsOf } from '#engine';
 import { createMachine, type Fact, type Machine, unpackRules } from '#rules';
 import { readRecorded, type Recorded } from './oracle.ts';
@@ -160,11 +160,16 @@ cold('ask, one question, cold', ['ask', '--vllm', version], `${one}\n`);
 cold('why, cold', exampleOf('why'));
 cold('--version, cold', ['--version']);
 if (values.source !== undefined) await learning(values.source);
-for (const { release, file } of releases) {
-  const bytes = readFileSync(file);
-  const kb = (n: number): string => `${whole(n / 1000)} KB`;
-  row(`rules of ${release}`, kb(bytes.length), `${kb(gzipSync(bytes, { level: 9 }).length)} gzipped`);
-}
+for (const { release, file } of releases)
+  for (const [what, part] of [
+    ['rules', file],
+    ['model classes', modelClassesFile(file)],
+  ] as const) {
+    if (!existsSync(part)) continue;
+    const bytes = readFileSync(part);
+    const kb = (n: number): string => `${whole(n / 1000)} KB`;
+    row(`${what} of ${release}`, kb(bytes.length), `${kb(gzipSync(bytes, { level: 9 }).length)} gzipped`);
+  }
 const cpu = cpus()[0]?.model ?? 'unknown processor';
 process.stdout.write(`${availableParallelism()} cores, ${cpu}, Node ${process.versions.node}, release ${version}\n\n`);
 process.stdout.write(`${columns(rows, [1]).join('\n')}\n`);
