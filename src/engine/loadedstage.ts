@@ -28,6 +28,7 @@ export function createLoadedStage({
   rules,
 }: LoadedRules): (model: GivenModel | undefined, objectOf?: () => ConfigObject | undefined) => Stage {
   const machine = createMachine(unpackRules(rules));
+  // oxlint-disable-next-line max-lines-per-function -- the stage with its one method
   return (model, objectOf) => ({
     name: 'loaded',
     inputs: machine.inputs,
