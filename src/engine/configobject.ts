@@ -144,6 +144,8 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   }
 
   function work(name: string): Attribute {
+    // what the base makes of its own is not what a class makes of it that was not read
+    if (cls.unread) return unknown(cls.unread);
     const term = terms.find(name);
     if (term) {
       const { value, why } = terms.resolve(term);
@@ -151,7 +153,6 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
       if (value !== MISSING) return { value: asFact(table, value), from: 'rule' };
       return ofClass(name);
     }
-    if (cls.unread) return unknown(cls.unread);
     const field = fieldOf.get(name);
     if (field !== undefined) {
       if (Object.hasOwn(config, field)) return { value: config[field] as Fact, from: 'config' };
@@ -177,7 +178,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
     mistaken,
     attribute,
     text() {
-      if (refused !== undefined) return undefined;
+      if (refused !== undefined || cls.unread) return undefined;
       const term = terms.find(TEXT_CONFIG);
       const value = term && terms.resolve(term).value;
       if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;

@@ -1,0 +1,19 @@
+/**
+ * Compares the configuration objects that learned classes make of config.json files with those that transformers itself
+ * made: `node dist/scripts/check-objects.js RECORDS.jsonl[.gz] [TABLE.jsonl]`. `scripts/record-objects.py` records them.
+ * Nothing may be wrong.
+ */
+import { listTransformers, readTransformersFile } from '#disk';
+import { compareConfig, readRecordedConfigs } from './objects.ts';
+import type { Compared } from './objects.ts';
+
+const [records, file = listTransformers()[0]?.file] = process.argv.slice(2);
+if (records === undefined || file === undefined) throw new Error('which records, which classes?');
+
+const table = readTransformersFile(file);
+const compared: Compared = { right: 0, unknown: 0, wrong: [] };
+for (const record of readRecordedConfigs(records)) compareConfig(table, record, compared);
+for (const line of compared.wrong) process.stdout.write(`wrong ${line.slice(0, 400)}\n`);
+const { right, unknown, wrong } = compared;
+process.stdout.write(`${right} right, ${wrong.length} wrong, ${unknown} unknown\n`);
+if (wrong.length > 0) process.exitCode = 1;
