@@ -59,6 +59,12 @@ export interface ReleaseData {
   readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
+  /**
+   * By platform: what follows once a model is built whose layers have one backend. `built.<backend>.block_size`, `.is_ssm` and
+   * `.events`; `built.cudagraph_mode` and `built.cudagraph.events` for the facts `built.cudagraph_support`, its weakest support of
+   * CUDA graphs, `built.cudagraph_backend`, whose that is, and `built.piecewise`, whether there are piecewise graphs.
+   */
+  readonly built?: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: the quantization object. */
   readonly quantization?: Readonly<Record<string, QuantizationRules>>;
   /** By part: what was not read exactly. */

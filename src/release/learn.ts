@@ -36,6 +36,8 @@ export interface Learned extends About {
   readonly config: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: how a backend is selected. */
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
+  /** By platform: what follows for the configuration once a model is built. */
+  readonly built: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: what is made of a checkpoint's quantization configuration, by the method. */
   readonly quantization: Readonly<Record<string, PackedQuantization>>;
   /** By part: what was not read exactly. */
@@ -100,7 +102,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
   const selection = PLATFORMS.map(
-    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform)).rules] as const,
+    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
   );
   const models = read('models', () => readModelClasses(tree, PLATFORMS[0]!)).classes;
   const ofQuantization = askedOf('quant_config', models);
@@ -115,12 +117,13 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     release: about.release,
     source: about.source,
     requirements: each((platform) => readRequirements(tree, platform)),
-    backends: backendsOf(selection[0]![1]),
+    backends: backendsOf(selection[0]![1].rules),
     arguments: table,
     loaded: Object.fromEntries(loaded),
     model: Object.fromEntries(model),
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
-    selection: Object.fromEntries(selection.map(([platform, rules]) => [platform, packRules(rules)])),
+    selection: Object.fromEntries(selection.map(([platform, { rules }]) => [platform, packRules(rules)])),
+    built: Object.fromEntries(selection.map(([platform, { built }]) => [platform, packRules(built)])),
     quantization: Object.fromEntries(quantization),
     unread,
   };

@@ -27,6 +27,7 @@ import {
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
+import { shipBlockSize, shipCudagraphMode } from './built.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
@@ -45,6 +46,8 @@ export interface Unread {
 
 export interface Selection {
   readonly rules: RuleSet;
+  /** What follows once a model is built: see `shipBlockSize` and `shipCudagraphMode`. */
+  readonly built: RuleSet;
   readonly notes: readonly Unread[];
 }
 
@@ -108,8 +111,27 @@ export function readSelection(tree: Tree, platform: string): Selection {
   vit(R, selector, ship, current);
   const holder = currentConfig(R);
   if (holder) shipMlaPrefill(R, ship, holder);
+  const built = createShipment(R);
+  if (holder) builtRules(R, built, selector, holder, current, backends);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  return { rules: ship.ship(), notes };
+  return { rules: ship.ship(), built: built.ship(), notes };
+}
+
+/** What follows for the block size and the mode of CUDA graphs once a model is built, for each backend. */
+function builtRules(
+  R: Reader,
+  ship: Shipper,
+  selector: string,
+  config: InstanceAtom,
+  platform: InstanceAtom,
+  backends: readonly InstanceAtom[],
+): void {
+  for (const member of backends) {
+    const { value } = ask(R, selector, (f) => callNamed(R, f, member, 'get_class'));
+    const cls = value.find((a) => a.v.k === 'class')?.v;
+    if (cls?.k === 'class') shipBlockSize(R, ship, { config, platform, name: member.member!, cls });
+  }
+  shipCudagraphMode(R, ship, config);
 }
 
 /** What the platform is asked with, where it is a tuple with the arguments of the call among its fields. */
