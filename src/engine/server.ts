@@ -15,6 +15,8 @@ import { backendOf, eventsBeside, fieldsOf, isOpen, outcomeBeside, outcomeOf, re
 import type { Outcome } from './outcome.ts';
 import { givenFact } from './question.ts';
 import type { Question } from './question.ts';
+import { builtFacts } from './builtfacts.ts';
+import type { Built } from './builtfacts.ts';
 import { howChosen } from './whatif.ts';
 import { createProber } from './explain.ts';
 import { createKnown } from './stage.ts';
@@ -30,6 +32,8 @@ export interface ServerRules {
   /** Files that may lie beside a config.json, by their facts, and what rules see where they do not. */
   readonly absent: Readonly<Record<string, null | false>>;
   readonly selection: Machine;
+  /** What follows once a model is built; undefined where a release has no rules of it. */
+  readonly built?: Machine | undefined;
   readonly table: ArgumentTable;
   /** Reads the words after `vllm serve`. */
   read(argv: readonly string[], env: Readonly<Record<string, string>>): ReadArguments;
@@ -238,8 +242,27 @@ function finished(
   const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
   if (error) return { ...all, error, groups, complete, outcome: 'refused' };
   const settled = groups.every((group) => group.asks === DEFAULT || group.outcome.is === 'starts');
-  const starts = settled && complete && all.open.length === 0;
-  return { ...all, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
+  const after = complete && settled ? afterwards(rules, followed.known, groups) : undefined;
+  const before = followed.known;
+  const known = after
+    ? createKnown([after, { fact: (name) => before.given(name), because: (name) => before.because(name) }])
+    : before;
+  const rest = after ? { logs: [...all.logs, ...after.logs], open: [...all.open, ...staged(after.open)], known } : {};
+  if (after?.error)
+    return { ...all, ...rest, error: { ...after.error, stage: 'built' }, groups, complete, outcome: 'refused' };
+  const starts = settled && complete && all.open.length === 0 && (after?.open ?? []).length === 0;
+  return { ...all, ...rest, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
+}
+
+const staged = (open: readonly OpenError[]): StageOpenError[] => open.map((one) => ({ ...one, stage: 'built' }));
+
+/** What follows once the layers are there, if the same follows of all of them. */
+function afterwards(rules: ServerRules, known: Known, groups: readonly Grouping[]): Built | undefined {
+  const lm = groups.filter(({ asks }) => asks === SELECTOR || asks === DEFAULT);
+  const chosen = lm.flatMap(({ asks, backend, facts }) => (asks === SELECTOR && backend ? [{ backend, facts }] : []));
+  return rules.built && chosen.length === lm.length
+    ? builtFacts(rules.built, rules.selection, known, chosen)
+    : undefined;
 }
 
 function buildError({

@@ -76,6 +76,10 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
     absent: absentFiles([configStage, ...modelStages, ...loading]),
     selection,
+    get built() {
+      const built = release.built?.[platform];
+      return built && machine(built);
+    },
     table: release.arguments,
     read: (argv, env) => (reader ??= createArgumentReader(release.arguments)).read(argv, env),
     stages(question) {

@@ -68,6 +68,7 @@ function ask<T>(
 }
 
 /** Reads the selection of one platform. Throws when the tree has no selector. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function readSelection(tree: Tree, platform: string): Selection {
   const book = createBook();
   const R = createReader(book, createWorld(tree, platform));
