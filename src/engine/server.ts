@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- a server from its stages to what it comes to, in one place */
 /**
  * A whole server: a question goes through the stages of its release in the order in which vLLM starts, the model's layers
  * are built, and the selection answers each call that they make. Short: what comes out, nothing explained.
