@@ -101,18 +101,33 @@ function howWords(group: Group | undefined): string {
   return `${first}; ${others === 0 ? 'nothing else' : count(others, 'other')} would work${others === 0 ? '' : ' too'}`;
 }
 
+/** What may end the start: errors of one type and place together. */
 function openLines(open: readonly StageOpenError[], all: boolean): string[] {
-  const shown = open.slice(0, all ? open.length : SHORT);
-  const lines = shown.flatMap(({ type, text, places, needs, stage }) => {
+  const byPlace = new Map<string, StageOpenError[]>();
+  for (const one of open) {
+    const key = `${one.type} ${one.places[0] ?? ''}`;
+    byPlace.set(key, [...(byPlace.get(key) ?? []), one]);
+  }
+  const places = [...byPlace.values()];
+  const shown = places.slice(0, all ? places.length : SHORT);
+  const lines = shown.flatMap((alike) => {
+    const {
+      type,
+      text,
+      places: [place = ''],
+      stage,
+    } = alike[0]!;
     const said = (text ?? 'a text that depends on what is unknown').split('\n').at(-1)!.trim();
-    const short = all ? needs : needs.slice(0, 3);
-    const more = needs.length > short.length ? ', …' : '';
+    const others = alike.length > 1 ? ` (and ${alike.length - 1} like it)` : '';
+    const needs = [...new Set(alike.flatMap((one) => one.needs))];
+    const named = all ? needs : needs.slice(0, 3);
+    const more = needs.length > named.length ? ', …' : '';
     return [
-      `  ${styled('bold', type)} ${said}  ${styled('dim', `${stage}, ${places[0] ?? ''}`)}`,
-      ...(short.length === 0 ? [] : [`    depends on ${short.join(', ')}${more}`]),
+      `  ${styled('bold', type)} ${said}${others}  ${styled('dim', `${stage}, ${place}`)}`,
+      ...(named.length === 0 ? [] : [`    depends on ${named.join(', ')}${more}`]),
     ];
   });
-  return [...lines, ...(open.length > shown.length ? [`  and ${open.length - shown.length} more (--all)`] : [])];
+  return [...lines, ...(places.length > shown.length ? [`  and ${places.length - shown.length} more (--all)`] : [])];
 }
 
 function layerLines(groups: readonly Group[]): string[] {
