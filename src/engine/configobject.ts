@@ -319,6 +319,11 @@ function whyRefused(
   if (cls.unread) return undefined;
   const odd = [...(base.absent ?? []), ...(cls.absent ?? [])].find((key) => Object.hasOwn(config, key));
   if (odd !== undefined) return { why: `what ${cls.class} makes of ${odd} was not read` };
+  // two keys for one attribute: which of them counts depends on their order
+  const twice = Object.entries({ ...base.alias, ...cls.alias }).find(
+    ([key, of]) => Object.hasOwn(config, key) && Object.hasOwn(config, of) && !fields.has(of),
+  );
+  if (twice) return { why: `which of ${twice.join(' and ')} counts was not read` };
   const beside = terms.find('nested');
   const held = beside ? terms.resolve(beside).value : [];
   const more = Array.isArray(held) ? held.filter((key) => !cls.nested?.includes(key as string)) : undefined;
