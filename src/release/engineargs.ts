@@ -9,7 +9,7 @@ import { createBook } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { createEngineWorld } from './engineworld.ts';
-import { changes } from './modelfacts.ts';
+import { changes, perWorker } from './modelfacts.ts';
 import { modelConfigs } from './modelworld.ts';
 import type { Unread } from './selection.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
@@ -47,11 +47,19 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
     kw: new Map([['usage_context', context]]),
   });
   ship.add('config.events', eventsTerm(R, frame, ship, withGaps(R, frame.trace)));
-  for (const [name, field] of fieldsOf(R, config)) if (!ELSEWHERE.has(name)) shipPart(R, ship, name, field);
+  const parts = fieldsOf(R, config);
+  for (const [name, field] of parts) if (!ELSEWHERE.has(name)) shipPart(R, ship, name, field);
   const { whole, text } = modelConfigs(R);
   const changed = [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')];
-  for (const { v } of fieldsOf(R, config).get('model_config') ?? [])
-    if (v.k === 'instance') changed.push(...changes(R, v, 'model_config'));
+  for (const { v } of parts.get('model_config') ?? [])
+    if (v.k === 'instance') {
+      changed.push(...changes(R, v, 'model_config'));
+      for (const name of perWorker(R, v.cls)) {
+        const args = { pos: [parts.get('parallel_config') ?? []], kw: new Map() };
+        const said = R.call(frame, R.getAttr(frame, one(v), name), args);
+        ship.add(`model_config.${name}`, termOf(said, plainTerm()));
+      }
+    }
   for (const [name, term] of changed) ship.add(name, term);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };

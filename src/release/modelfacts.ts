@@ -222,6 +222,13 @@ const ASKED = [
   'is_prefix_caching_supported',
 ];
 
+/** The methods among those asked that need the parallel configuration: what they say follows once that is there. */
+export const perWorker = (R: Reader, model: ClassAtom): readonly string[] =>
+  ASKED.filter((name) => {
+    const found = findInClass(R, model, name)?.value[0]?.v;
+    return found?.k === 'func' && ((found.node.args as Node).args as Node[]).length > 1;
+  });
+
 /** The fields of the model configuration, and what its methods and properties say. */
 function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
   for (const [name, value] of model.attrs)
