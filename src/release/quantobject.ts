@@ -25,8 +25,8 @@ const BASE = 'vllm.model_executor.layers.quantization.base_config';
 const METHOD = 'get_quant_method';
 
 /** The object, or none; a method of its base class answers by its annotation. `builds` tells layers of attention. */
-// oxlint-disable-next-line max-lines-per-function -- one table of attributes
 export function quantConfig(R: Reader, builds: (module: string) => boolean = () => false): Value {
+  // oxlint-disable-next-line max-lines-per-function -- one table of attributes
   return kindInput(R, 'quant_config', ['none', 'dict'], () => {
     const base = nameIn(R, BASE, 'QuantizationConfig')?.[0]?.v;
     const cls = base?.k === 'class' ? base : builtinClass('QuantizationConfig', undefined, 'vllm');
