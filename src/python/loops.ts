@@ -9,8 +9,8 @@ import type { Cond, Expr, Kind, Scalar } from '../rules/index.ts';
 import { choiceInput, kindInput } from './inputs.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
-import { bool, choose, FALSE, fresh, one, opaque, text, valueKey } from './values.ts';
-import type { Alternative, Atom, Item, Part, SeriesAtom, Value } from './values.ts';
+import { bool, choose, FALSE, fresh, one, opaque, text, union, valueKey } from './values.ts';
+import type { Alternative, Atom, ClassAtom, Item, Part, SeriesAtom, Value } from './values.ts';
 
 /** A change of something by a turn: of an attribute, of a variable of the frame, or of the items of a list. */
 interface Change {
@@ -96,7 +96,7 @@ export function eachOf<T>(
     }
     frame.trace = before.trace;
     const made: Event = { kind: 'loop', g: YES, trace: events, at: of.at, n: of.n, states };
-    if (events.length > 0)
+    if (events.length > 0 || states.length > 0)
       frame.trace.push(
         ...([...classesRaised(events)].some((cls) => willCatch(frame, cls)) ? flatten(R, [made]) : [made]),
       );
@@ -156,8 +156,9 @@ function carryOver(
   last: boolean,
 ): boolean {
   let again = false;
-  for (const c of changes) {
-    const key = keyOf(c);
+  for (const change of changes) {
+    const key = keyOf(change);
+    const c = noneOrSome(R, frame, carried, key, change);
     const known = carried.get(key);
     if (!known) {
       if (c.name === undefined && !loop.reads.has(c.thing!)) continue;
@@ -192,6 +193,50 @@ function carryOver(
     if (state) put(frame, change, state.value);
     else forget(R, frame, change);
   return again;
+}
+
+/** What stands for the things of a variable that is None at first, by what is carried over. */
+const somethings = new WeakMap<ReadonlyMap<string, Carried>, Map<string, Atom>>();
+
+/**
+ * A variable that is None at first and some thing made in a turn later: which thing is not told, but whether there is one.
+ * Any other change is as it is.
+ */
+function noneOrSome(R: Reader, frame: Frame, carried: ReadonlyMap<string, Carried>, key: string, c: Change): Change {
+  let known = somethings.get(carried);
+  if (!known) somethings.set(carried, (known = new Map()));
+  const some = known.get(key);
+  if (c.name === undefined || !c.before?.every((a) => a.v.k === 'none' || a.v === some)) return c;
+  const isThing = (v: Atom): boolean => v === some || (v.k === 'instance' && v.member === undefined);
+  if (!c.after?.some((a) => isThing(a.v)) || !c.after.every((a) => a.v.k === 'none' || isThing(a.v))) return c;
+  const thing = some ?? something(R, frame, c.name);
+  known.set(key, thing);
+  return {
+    ...c,
+    after: union(
+      R.d,
+      c.after.map((a) => (isThing(a.v) ? { g: a.g, v: thing } : a)),
+    ),
+  };
+}
+
+/** A thing of which is known that it is there, and nothing else. */
+function something(R: Reader, frame: Frame, name: string): Atom {
+  const place = placeOf(frame);
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  const cls: ClassAtom = { ...object, id: fresh(), name: 'something', attrs: new Map(), bases: [object], mro: [] };
+  (cls as { mro: readonly ClassAtom[] }).mro = [cls, object];
+  return {
+    id: fresh(),
+    k: 'instance',
+    cls,
+    attrs: new Map(),
+    version: 0,
+    member: 'something',
+    lazyFirst: true,
+    lazy: (attr) => (attr.startsWith('__') ? undefined : one(opaque(`${attr} of ${name}, as a loop left it`, place))),
+    isA: (of) => opaqueCond(R, frame, `is ${name}, as a loop left it, a ${of.name}`, place),
+  };
 }
 
 /** A value that is not one of finitely many. */

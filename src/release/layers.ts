@@ -280,7 +280,8 @@ function eventRows(R: Reader, frame: Frame, ship: Shipper, events: readonly Even
           [name, { record: { first: termOf(first, argument), next: termOf(next, argument) } }] as const,
       );
       const carried = states.length ? { states: { record: Object.fromEntries(states) } } : {};
-      if (inner.rows.some((row) => counts(e.n, row)))
+      // what turns leave behind counts where nothing else happens in them
+      if (inner.rows.some((row) => counts(e.n, row)) || (e.trace.length === 0 && states.length > 0))
         rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...carried, events: { list: inner.rows } } }]);
     } else if (e.kind === 'raise') {
       if (e.explicit !== true) {
