@@ -1,14 +1,14 @@
 /**
  * Compares the configuration objects that learned classes make of config.json files with those that transformers itself
- * made: `node dist/scripts/check-objects.js RECORDS.jsonl[.gz] [TABLE.jsonl]`. `scripts/record-objects.py` records them.
+ * made: `npm run check:objects -- [RECORDS.jsonl[.gz]] [TABLE.jsonl]`. `scripts/record-objects.py` records them.
  * Nothing may be wrong.
  */
 import { listTransformers, readTransformersFile } from '#disk';
 import { compareConfig, readRecordedConfigs } from './objects.ts';
 import type { Compared } from './objects.ts';
 
-const [records, file = listTransformers()[0]?.file] = process.argv.slice(2);
-if (records === undefined || file === undefined) throw new Error('which records, which classes?');
+const [records = 'test/config/objects.jsonl.gz', file = listTransformers()[0]?.file] = process.argv.slice(2);
+if (file === undefined) throw new Error('no classes of transformers have been learned');
 
 const table = readTransformersFile(file);
 const compared: Compared = { right: 0, unknown: 0, wrong: [] };

@@ -182,9 +182,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
       const term = terms.find(TEXT_CONFIG);
       const value = term && terms.resolve(term).value;
       if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
-      return '@self' in value || 'self' in value
-        ? self
-        : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
+      return '@self' in value ? self : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
     },
     call(method, of) {
       const rules = Object.hasOwn(calls, method) ? calls[method] : undefined;
@@ -355,8 +353,7 @@ function whyRefused(
 }
 
 /** Does a value say which class makes an object of a part of the config.json? */
-const isPart = (value: object): boolean =>
-  Object.keys(value).every((key) => /^@?(part|type|class)$/.test(key)) && /type|class/.test(Object.keys(value).join());
+const isPart = (value: object): boolean => '@type' in value || '@class' in value;
 
 /** A part of a configuration becomes an object of its own. */
 function asFact(table: ClassTable, value: Resolved): Fact {
@@ -378,7 +375,7 @@ export function objectBehind(fact: unknown): ConfigObject | undefined {
 }
 
 function partOf(table: ClassTable, value: Readonly<Record<string, Resolved>>): ConfigObject | undefined {
-  const [part, type, name] = ['part', 'type', 'class'].map((key) => value[`@${key}`] ?? value[key]);
+  const { '@part': part, '@type': type, '@class': name } = value;
   if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
   const config = (part ?? {}) as JsonObject;
   return typeof name === 'string'
