@@ -155,6 +155,7 @@ export interface AskedKey {
 }
 
 /** Says of which class the model's configuration objects are; gives the keys that are asked for, as they are. */
+// oxlint-disable-next-line max-lines-per-function -- one table of attributes
 export function shapeConfigs(R: Reader, tree: Tree): ReadonlyMap<string, AskedKey> {
   const asked = new Map<string, AskedKey>();
   const keys = keyKinds(R, tree);

@@ -1,0 +1,122 @@
+/** What happens while a model is built as rows of rules: calls of the selector, layers, errors, and loops with their turns. */
+import { partsOf, restrict, strOf } from '../python/index.ts';
+import type { Atom, Event, Frame, Reader, Value } from '../python/index.ts';
+import { NO, YES } from '../rules/index.ts';
+import type { Cond, Expr, Shipper, Term } from '../rules/index.ts';
+import { buildsLayers } from './building.ts';
+import { plainTerm, termOf, textTerm } from './terms.ts';
+
+const plain = plainTerm();
+
+/** What happens, in order, with what is watched for; loops keep their number. */
+type Row = readonly [number, Term, (readonly number[])?];
+
+/** Beyond this weight, what raised before is no longer taken out of the conditions of what comes later. */
+const LIGHT = 600;
+
+interface Rows {
+  readonly rows: Row[];
+  /** Where none of them ends the building. */
+  readonly clear: Cond;
+}
+
+/** The rows of events under `g`, and the condition that none of them ends the building; `clear` is that of earlier ones. */
+// oxlint-disable-next-line max-lines-per-function -- one arm for every kind of event
+export function eventRows(
+  R: Reader,
+  frame: Frame,
+  ship: Shipper,
+  events: readonly Event[],
+  g: Cond,
+  clear: Cond,
+): Rows {
+  const rows: Row[] = [];
+  let open = clear;
+  for (const e of events) {
+    if (e.kind === 'log') continue;
+    const whole = R.d.and(g, e.g);
+    if (R.d.and(whole, open) === NO) continue;
+    const when = R.d.simplify(whole, open);
+    if (e.kind === 'call') {
+      const inner = eventRows(R, frame, ship, e.trace, whole, open);
+      rows.push(...inner.rows);
+      open = inner.clear;
+    } else if (e.kind === 'loop') {
+      const inner = eventRows(R, frame, ship, e.trace, YES, R.d.and(open, whole));
+      const states = e.states.map(
+        ({ name, first, next }) =>
+          [name, { record: { first: termOf(first, argument), next: termOf(next, argument) } }] as const,
+      );
+      const carried = states.length ? { states: { record: Object.fromEntries(states) } } : {};
+      // what turns leave behind counts where nothing else happens in them
+      if (inner.rows.some((row) => counts(e.n, row)) || (e.trace.length === 0 && states.length > 0))
+        rows.push([when, { record: { loop: e.at, count: { expr: e.n }, ...carried, events: { list: inner.rows } } }]);
+    } else if (e.kind === 'raise') {
+      if (e.explicit !== true) {
+        // an error of the interpreter: told where it is easily told, and nothing rests on it
+        if (plainly(R, when)) rows.push([when, { record: { stops: e.exc.cls.name } }, [ship.place(e.place)]]);
+        continue;
+      }
+      rows.push([when, { record: raised(R, frame, e) }, [ship.place(e.place)]]);
+      const next = R.d.and(open, R.d.not(whole));
+      if (R.d.weight(next, LIGHT) < LIGHT) open = next;
+    } else if (e.what !== 'gap' || (buildsLayers(e.place) && !OF_WEIGHTS.test(whyOf(e.values))))
+      rows.push([when, { record: watched(R, frame, e.what, e.values, R.d.and(open, whole)) }, [ship.place(e.place)]]);
+  }
+  return { rows, clear: open };
+}
+
+const whyOf = (values: ReadonlyMap<string, Value>): string => {
+  const why = values.get('why')?.[0]?.v;
+  return why?.k === 'str' ? why.s : '';
+};
+/** Going through the weights of a module builds nothing. */
+const OF_WEIGHTS = /torch\.nn\.Module\.(named_)?(parameters|buffers)$/;
+
+/** Is a row worth telling in a loop over `n`: in one of unknown length only a call of the selector is. */
+function counts(n: Expr, [, term]: Row): boolean {
+  if (!('name' in n && n.name.startsWith('unknown.'))) return true;
+  const { record } = term as { readonly record: Readonly<Record<string, Term>> };
+  return ['ask', 'built', 'gap', 'loop'].some((key) => record[key] !== undefined);
+}
+
+/** A condition over a few facts and nothing else. */
+const plainly = (R: Reader, g: Cond): boolean =>
+  R.d.weight(g, 5) < 5 && R.d.support(g).every((v) => ['choice', 'kinds', 'test'].includes(R.book.meanings[v]!.kind));
+
+function raised(R: Reader, frame: Frame, e: Extract<Event, { kind: 'raise' }>): Record<string, Term> {
+  return { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) };
+}
+
+/** A call of the selector, or a place where something may have been missed. */
+function watched(
+  R: Reader,
+  frame: Frame,
+  what: string,
+  values: ReadonlyMap<string, Value>,
+  live: Cond,
+): Record<string, Term> {
+  if (what === 'gap') return { gap: termOf(values.get('why')!, plain) };
+  const own: Record<string, Term> = {};
+  const args: Record<string, Term> = {};
+  for (const [name, value] of values) {
+    const seenThen = restrict(R.d, value, live);
+    if (!name.startsWith('@')) args[name] = compact(R, seenThen);
+    else own[name.slice(1)] = termOf(name === '@name' ? strOf(R, frame, seenThen) : seenThen, plain);
+  }
+  return what === 'layer' ? { built: true, ...own } : { ask: what, ...own, args: { record: args } };
+}
+
+/** A value that is an input as it stands, written as that input. */
+function compact(R: Reader, value: Value): Term {
+  const v = value[0] && value[0].g > YES ? R.d.top(value[0].g) : undefined;
+  const m = v === undefined ? undefined : R.book.meanings[v];
+  if (v !== undefined && m?.kind === 'choice' && !m.other && value.length === m.labels.length) {
+    const same = value.every((a, i) => a.g === R.d.is(v, i) && argument(a.v) === m.labels[i]);
+    if (same) return { expr: { op: 'input', name: m.input } };
+  }
+  return termOf(value, argument);
+}
+
+/** An argument as the rules name it: a torch dtype by its short name. */
+const argument = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : plain(v));
