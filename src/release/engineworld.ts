@@ -4,6 +4,8 @@
  */
 import {
   exception,
+  exprOf,
+  findInClass,
   fresh,
   kindInput,
   nameIn,
@@ -17,6 +19,7 @@ import {
   placeOf,
   raise,
   setAttr,
+  truth,
   tuple,
   under,
 } from '../python/index.ts';
@@ -26,7 +29,7 @@ import { shapeRecord } from './modelfacts.ts';
 import { createModelWorld, modelConfigs, usedArchitecture } from './modelworld.ts';
 import { fieldInput, isAssigned, madeInput, record } from './records.ts';
 import { dtypeInput } from './outside.ts';
-import { NO } from '../rules/index.ts';
+import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import type { Tree } from './tree.ts';
 
@@ -100,17 +103,47 @@ function quantization(R: Reader, { pos }: Args): Value {
   });
 }
 
-const CAPTURED = ['cudagraph_capture_sizes', 'max_cudagraph_capture_size', 'compile_sizes'];
+const SIZES = 'cudagraph_capture_sizes';
+const GREATEST = 'max_cudagraph_capture_size';
+const COMPILED = 'compile_sizes';
 
-/** Which sizes of batches are captured decides no backend. Sizes that a line gives may be refused. */
-function captured(R: Reader, { pos }: Args): Value {
+/**
+ * Which sizes of batches are captured decides no backend. What is refused of sizes that a line gives is not read: it may be
+ * so where none is left, where they need not agree with a greatest one, or where sizes to compile for are given; of a
+ * release that refuses in more places, always.
+ */
+function captured(R: Reader, { pos: [self = []] }: Args): Value {
   const frame = R.frame!;
-  const config = R.getAttr(frame, pos[0] ?? [], 'compilation_config');
-  for (const name of CAPTURED) {
-    under(R, frame, given(R, R.getAttr(frame, config, name)), () => mayRefuse(R, `${name} of CUDA graphs is given`));
+  const config = R.getAttr(frame, self, 'compilation_config');
+  const of = (name: string): Value => R.getAttr(frame, config, name);
+  const [sizes, greatest] = [of(SIZES), of(GREATEST)];
+  const some = sizes.reduce<Cond>((c, a) => (a.v.k === 'none' ? R.d.or(c, a.g) : c), truth(R, frame, sizes));
+  const small = greatest.reduce<Cond>((c, { g, v }) => {
+    const e = v.k === 'none' ? undefined : exprOf(v);
+    const below = e ? R.book.test({ op: 'lt', args: [e, { op: 'const', value: 1 }] }) : YES;
+    return v.k === 'none' ? c : R.d.or(c, R.d.and(g, below));
+  }, NO);
+  const cases: readonly (readonly [Cond, string])[] = [
+    [R.d.not(some), `${SIZES} is empty`],
+    [R.d.and(given(R, sizes), given(R, greatest)), `${SIZES} and ${GREATEST} are given`],
+    [small, `${GREATEST} is less than one`],
+    [given(R, of(COMPILED)), `${COMPILED} is given`],
+    [refusals(R) > KNOWN_REFUSALS ? YES : NO, 'sizes of CUDA graphs are refused in places that are not known'],
+  ];
+  for (const [when, why] of cases) under(R, frame, when, () => mayRefuse(R, why));
+  for (const name of [SIZES, GREATEST, COMPILED])
     setAttr(R, frame, config, name, one(opaque('the sizes of batches whose CUDA graphs are captured', name)));
-  }
   return NONE_VALUE;
+}
+
+/** Where the releases that were looked at refuse: the greatest below one, none given, no agreement; of a drafter, no schedule. */
+const KNOWN_REFUSALS = 4;
+
+/** In how many places the function refuses. */
+function refusals(R: Reader): number {
+  const cls = classOf(R, 'vllm.config.vllm', 'VllmConfig');
+  const fn = cls && findInClass(R, cls, '_set_cudagraph_sizes')?.value[0]?.v;
+  return fn?.k === 'func' ? (JSON.stringify(fn.node).match(/"nodeType":"(?:Raise|Assert)"/g)?.length ?? 0) : 0;
 }
 
 /** A drafter is a model of its own: where a line names one, what comes of it is not read. */
