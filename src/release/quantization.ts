@@ -18,7 +18,7 @@ import {
   str,
   UNBOUND,
 } from '../python/index.ts';
-import type { ClassAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { ClassAtom, Event, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, NO } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper } from '../rules/index.ts';
 import { configTerm } from './configterms.ts';
@@ -172,8 +172,22 @@ function attribute(R: Reader, v: InstanceAtom, name: string): Value {
 function called(R: Reader, v: InstanceAtom, name: string, pos: readonly Value[]): Value {
   const frame = entryFrame(R, CONFIG);
   const value = R.call(frame, R.getAttr(frame, one(v), name), { pos, kw: new Map() });
-  const raised = flatten(R, frame.trace).reduce<Cond>((c, e) => (e.kind === 'raise' ? R.d.or(c, e.g) : c), NO);
-  return choose(R.d, raised, one(opaque(`${name} may raise`, MAKER)), value);
+  return choose(R.d, raises(R, frame.trace), one(opaque(`${name} may raise`, MAKER)), value);
+}
+
+const whereRaised = new WeakMap<readonly Event[], Cond>();
+
+/** The condition that something among the events is raised; calls of one function share their events. */
+function raises(R: Reader, events: readonly Event[]): Cond {
+  const known = whereRaised.get(events);
+  if (known !== undefined) return known;
+  let c: Cond = NO;
+  for (const e of events)
+    if (e.kind === 'raise') c = R.d.or(c, e.g);
+    else if (e.kind === 'call') c = R.d.or(c, R.d.and(e.g, raises(R, e.trace)));
+    else if (e.kind === 'loop') for (const inner of flatten(R, [e])) if (inner.kind === 'raise') c = R.d.or(c, inner.g);
+  whereRaised.set(events, c);
+  return c;
 }
 
 const QUANTIZATION = 'vllm.model_executor.layers.quantization';
