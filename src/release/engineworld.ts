@@ -127,10 +127,16 @@ function captured(R: Reader, { pos: [self = []] }: Args): Value {
     [R.d.not(some), `${SIZES} is empty`],
     [R.d.and(given(R, sizes), given(R, greatest)), `${SIZES} and ${GREATEST} are given`],
     [small, `${GREATEST} is less than one`],
-    [given(R, of(COMPILED)), `${COMPILED} is given`],
     [refusals(R) > KNOWN_REFUSALS ? YES : NO, 'sizes of CUDA graphs are refused in places that are not known'],
   ];
-  for (const [when, why] of cases) under(R, frame, when, () => mayRefuse(R, why));
+  // where no graphs are captured sizes are not looked at
+  const eager = truth(R, frame, R.getAttr(frame, R.getAttr(frame, self, 'model_config'), 'enforce_eager'));
+  const off = of('cudagraph_mode').reduce<Cond>(
+    (c, { g, v }) => (v.k === 'instance' && v.member === 'NONE' ? R.d.or(c, g) : c),
+    eager,
+  );
+  for (const [when, why] of cases) under(R, frame, R.d.and(when, R.d.not(off)), () => mayRefuse(R, why));
+  under(R, frame, given(R, of(COMPILED)), () => mayRefuse(R, `${COMPILED} is given`));
   for (const name of [SIZES, GREATEST, COMPILED])
     setAttr(R, frame, config, name, one(opaque('the sizes of batches whose CUDA graphs are captured', name)));
   return NONE_VALUE;
