@@ -14,13 +14,8 @@ const schema = z.fromJSONSchema(DECISION_SCHEMA);
 const releases = listReleases()
   .filter(({ own }) => own)
   .map(({ release }) => release);
-const models = [
-  'facebook/opt-125m',
-  'meta-llama/Llama-3.1-8B-Instruct',
-  'deepseek-ai/DeepSeek-V3',
-  'openai/gpt-oss-20b',
-];
-const gpus = ['L4', 'T4', 'H100', 'B200'];
+const models = ['facebook/opt-125m', 'deepseek-ai/DeepSeek-V3', 'openai/gpt-oss-20b'];
+const gpus = ['T4', 'H100', 'B200'];
 const gpus1 = (gpu: string) => gpuFacts(findGpu(readGpus(), gpu), 8, `--gpu ${gpu}`);
 
 interface Asked {
@@ -66,11 +61,11 @@ describe.each(releases)('servers of %s', (release) => {
 
   it.each(models)('%s: the same question has the same answer, also when it was kept as JSON', (name) => {
     const question = asked(rules, release, name, { gpu: 'H100', install: 'image' });
-    const decision = decideServer(rules, question);
+    const decision = decideServer(rules, question, { changes: 4 });
     const text = JSON.stringify(decision);
     const kept = JSON.parse(JSON.stringify(question)) as Question;
     expect(kept).toEqual(question);
-    expect(JSON.stringify(decideServer(rules, kept))).toBe(text);
+    expect(JSON.stringify(decideServer(rules, kept, { changes: 4 }))).toBe(text);
     expect(schema.safeParse(JSON.parse(text)).error).toBeUndefined();
   });
 
@@ -102,8 +97,10 @@ describe.each(releases)('servers of %s', (release) => {
 
   it('a change that is named does what it says', () => {
     const flags = ['--kv-cache-dtype', 'auto'];
-    const decision = decideServer(rules, asked(rules, release, models[0]!, { gpu: 'L4', install: 'image', flags }));
-    for (const { words, backends } of decision.changes.slice(0, 5)) {
+    const decision = decideServer(rules, asked(rules, release, models[0]!, { gpu: 'L4', install: 'image', flags }), {
+      changes: 4,
+    });
+    for (const { words, backends } of decision.changes) {
       const more = [...flags, ...words.split(' ')];
       const again = answerServer(
         rules,
