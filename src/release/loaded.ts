@@ -320,6 +320,14 @@ function loadingWorld(tree: Tree, platform: string, seen: Seen): World {
       }
     },
     replaced(name, R) {
+      // what is changed in the package's own classes is not read: their rules are those of the package as it is
+      if (name.startsWith(`${CONFIG}._patch_`))
+        return one(
+          native(name, () => {
+            seen.lost ??= 'classes of the package are changed for this type';
+            return NONE_VALUE;
+          }),
+        );
       if (Object.hasOwn(cut, name)) return one({ ...native(name, (args) => cut[name]!(R, args)), takesRest: true });
       return name === `${CONFIG}.get_config` ? undefined : base.replaced(name, R);
     },
