@@ -129,7 +129,7 @@ function objectOf(text: string, of: string, keys: readonly string[]): Converted 
 /** A resolved value without unknown parts; undefined where it has one. */
 function plain(value: Resolved): Held {
   if (value === null || typeof value !== 'object') return typeof value === 'symbol' ? undefined : value;
-  if (!Array.isArray(value)) return undefined;
+  if (!Array.isArray(value)) return Object.keys(value).length === 0 ? {} : undefined;
   const items = value.map((v) => plain(v as Resolved));
   return items.includes(undefined) ? undefined : (items as Json[]);
 }

@@ -13,7 +13,7 @@ import {
 } from '../python/index.ts';
 import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
 import type { Kind, Shipper } from '../rules/index.ts';
-import { actionOf, buildParser, scalarOf } from './arguments.ts';
+import { actionOf, buildParser, isMark, scalarOf } from './arguments.ts';
 import { jsonDict, jsonList, jsonValue } from './json.ts';
 import { eventsTerm } from './terms.ts';
 
@@ -65,6 +65,7 @@ function argumentInput(
     );
   const fallback = get('default');
   const members = new Map<string, Atom>();
+  let mark: Atom | undefined;
   for (const { v } of fallback ?? [])
     if (v.k === 'none') kinds.add('none');
     else if (v.k === 'bool') note(v.b);
@@ -73,6 +74,7 @@ function argumentInput(
       // a number by another name is that number
       if (v.cls.mro.some((c) => c.name === 'int')) kinds.add('int');
       else members.set(v.member, v);
+    else if (isMark(v)) mark = v;
   const done = actionOf(R, parser, action, options, dest);
   if (done.sets) {
     Object.values(done.sets).forEach(note);
@@ -118,6 +120,8 @@ function argumentInput(
       [...members].map(([label, atom]) => ({ label, atom })),
       text([{ p: 'expr', e: { op: 'input', name: path } }]),
     );
+  // an object that says that nothing is given
+  if (mark && !kinds.has('dict')) return kindInput(R, path, ordered(new Set([...kinds, 'dict'])), () => mark);
   return jsonValue(R, path, ordered(kinds));
 }
 

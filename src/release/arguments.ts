@@ -19,7 +19,7 @@ import {
   textsOf,
   list as listAtom,
 } from '../python/index.ts';
-import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
+import type { Added, Atom, ClassAtom, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, YES, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
@@ -186,6 +186,10 @@ function isDeprecated(parser: Value, action: Atom): boolean {
   return set?.k === 'set' && set.items.some((i) => i.v[0]?.v === action);
 }
 
+/** Is it an object of a class of the tree that holds nothing: one that only says that nothing is given? */
+export const isMark = (v: Atom): v is InstanceAtom =>
+  v.k === 'instance' && v.member === undefined && v.attrs.size === 0 && v.cls.scope !== undefined && !v.cls.dataclass;
+
 function defaultOf(ship: Shipper, dest: string, value: Value | undefined): Default | undefined {
   const scalar = scalarOf(value);
   if (scalar === SUPPRESS) return undefined;
@@ -197,8 +201,11 @@ function defaultOf(ship: Shipper, dest: string, value: Value | undefined): Defau
   if (v?.k === 'instance' && v.cls.mro.some((c) => c.dataclass))
     return { object: `${v.cls.modname}.${v.cls.qualname}` };
   if (v?.k === 'instance' && v.cls.mro.some((c) => c.name === 'dict')) return { object: 'builtins.dict' };
+  if (v && isMark(v)) return { object: `${v.cls.modname}.${v.cls.qualname}` };
   if (!value || v) return { unread: v ? ((plain(v) as { unread?: string }).unread ?? v.k) : 'nothing' };
-  ship.add(`default.${dest}`, termOf(value, plain));
+  // an object that only says that nothing is given is one without keys
+  const own = (x: Atom): Term => (x.k === 'instance' && x.member === undefined ? { record: {} } : plain(x));
+  ship.add(`default.${dest}`, termOf(value, own));
   return { rule: `default.${dest}` };
 }
 
