@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- the table of flags, in one place */
 /**
  * Reads the flags of `vllm serve`: the release's own code that builds the parser runs on parsers that only remember what
  * is added to them. The result is a table of flags, with rules for the texts that the release's own functions convert.
