@@ -100,6 +100,8 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'parallel_config.tensor_parallel_size': (q) => number(q, 'tp', 1),
   kv_transfer_config: (q) => (given(q, 'kv_connector') ? {} : null),
   'kv_transfer_config.kv_role': (q) => (given(q, 'kv_connector') ? 'kv_both' : null),
+  // a connector of vLLM's own, by its name
+  'kv_transfer_config.kv_connector_module_path': () => null,
   speculative_config: (q) =>
     configOf(q).adaptive_verification !== undefined || configOf(q).spec_method !== undefined ? {} : null,
   'speculative_config.enable_adaptive_verification': (q) => Boolean(given(q, 'adaptive_verification')),
