@@ -10,11 +10,12 @@ import {
   kindInput,
   list,
   nameIn,
+  note,
   one,
   opaque,
   setAttr,
 } from '../python/index.ts';
-import type { Args, ClassAtom, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { Args, ClassAtom, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Shipper } from '../rules/index.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
@@ -55,10 +56,15 @@ export function shipBlockSize(
   const frame = entryFrame(R, INTERFACE);
   const cache = R.getAttr(frame, one(config), 'cache_config');
   const found = methodOf(R, platform.cls, finder)!;
-  R.observers.set(nameOf(found), () => FINDERS[finder]!(cls));
+  // told instead of read, and listed as such
+  const tell = (fn: FuncAtom, work: (frame: Frame) => Value): void => {
+    note(R, 'modelled', nameOf(fn), '');
+    R.observers.set(nameOf(fn), (_args, at) => work(at));
+  };
+  tell(found, () => FINDERS[finder]!(cls));
   for (const aligning of ALIGNING) {
     const fn = methodOf(R, platform.cls, aligning);
-    if (fn) R.observers.set(nameOf(fn), (_args, at) => unaligned(R, at, cache));
+    if (fn) tell(fn, (at) => unaligned(R, at, cache));
   }
   const kept = cache.flatMap((a) => (a.v.k === 'instance' ? [[a.v, new Map(a.v.attrs)] as const] : []));
   const call = R.getAttr(frame, one(platform), update.name);
@@ -75,7 +81,7 @@ export function shipBlockSize(
   }
 }
 
-function unaligned(R: Reader, frame: Parameters<typeof setAttr>[1], cache: Value): Value {
+function unaligned(R: Reader, frame: Frame, cache: Value): Value {
   const why = 'how the block size is aligned for layers of several kinds';
   setAttr(R, frame, cache, 'block_size', one(opaque(why, INTERFACE)));
   return one(opaque(why, INTERFACE));
