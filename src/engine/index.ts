@@ -22,6 +22,7 @@ export * from './layers.ts';
 export * from './configobject.ts';
 export * from './configfacts.ts';
 export * from './modelstages.ts';
+export * from './quantizationstage.ts';
 export * from './server.ts';
 export * from './serverrules.ts';
 export { decideServer, type DecidingServer } from './decideserver.ts';
