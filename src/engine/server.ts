@@ -260,6 +260,8 @@ const staged = (open: readonly OpenError[]): StageOpenError[] => open.map((one) 
 /** What follows once the layers are there, if the same follows of all of them. */
 function afterwards(rules: ServerRules, known: Known, groups: readonly Grouping[]): Built | undefined {
   const lm = groups.filter(({ asks }) => asks === SELECTOR || asks === DEFAULT);
+  // a layer that asks in a place of its own makes a backend of its own of the answer
+  if (new Set(lm.map(({ call }) => call.place)).size > 1) return undefined;
   const chosen = lm.flatMap(({ asks, backend, facts }) => (asks === SELECTOR && backend ? [{ backend, facts }] : []));
   return rules.built && chosen.length === lm.length
     ? builtFacts(rules.built, rules.selection, known, chosen)
