@@ -1,7 +1,7 @@
 /** Going through lists, tuples, dictionaries and the like, whose items may be there only under a condition. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
-import { care, note, placeOf, raiseBuiltin, reading, under } from './reader.ts';
+import { care, note, opaqueCond, placeOf, raiseBuiltin, reading, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { int, one, opaque, series, str, text, tuple, typeName } from './values.ts';
 import { settleKey } from './entries.ts';
@@ -102,7 +102,8 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
   }
   const why = `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`;
   note(R, 'opaque', why, placeOf(frame));
-  return [];
+  // something may stand in it
+  return R.lenient ? [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }] : [];
 }
 
 /** The keys of a dictionary of the question: those that can be known, and one that stands for any other. */
