@@ -17,8 +17,8 @@ import {
   type GivenFact,
   type Source,
 } from '#engine';
-import { readArguments, readEngineArguments, readModelFacts, readRequirements } from '#release';
-import { createMachine, MISSING, packRules, textOf } from '#rules';
+import { packModel, readArguments, readEngineArguments, readModelFacts, readRequirements } from '#release';
+import { createMachine, MISSING, textOf } from '#rules';
 
 /* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
 type Json = any;
@@ -48,8 +48,7 @@ const tree = {
 
 const { table } = readArguments(tree, PLATFORM);
 const line = createArgumentReader(table);
-const { shape, model } = readModelFacts(tree, PLATFORM);
-const models = createModelStages({ kinds: shape.kinds, shape: packRules(shape.rules), config: packRules(model) });
+const models = createModelStages(packModel(readModelFacts(tree, PLATFORM)));
 const configuration = createMachine(readEngineArguments(tree, PLATFORM).rules);
 const classes = readTransformersFile(listTransformers()[0]!.file);
 const release = /(\d+\.\d+\.\d+)\/?$/.exec(root)?.[1] ?? '0.0.0';

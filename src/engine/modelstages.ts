@@ -3,7 +3,7 @@
  * type, and the model configuration. What they change in the configuration object is a fact for whatever comes after.
  */
 import { createMachine, MISSING, unpackRules } from '../rules/index.ts';
-import type { Fact } from '../rules/index.ts';
+import type { Fact, Machine, RuleSet } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import type { GivenFact } from './question.ts';
 import { factValue } from './question.ts';
@@ -15,36 +15,45 @@ import type { Known, Stage, Told } from './stage.ts';
 const OBJECTS = /^(hf|hf_text_config)\./;
 
 /** Prepares the stages: the shape, then the configuration. The model's type is the fact `hf.model_type`. */
-export function createModelStages({ kinds, shape, config }: ModelRules): readonly [shape: Stage, config: Stage] {
-  const kindOf = (known: Known): string | undefined => {
-    const type = known.get('hf.model_type');
-    if (typeof type !== 'string') return undefined;
-    return `${Object.hasOwn(kinds, type) ? kinds[type]! : 0}.`;
+export function createModelStages({ kinds, shape, asked, config }: ModelRules): readonly [shape: Stage, config: Stage] {
+  const made = new Map<number, Stage>();
+  const ofKind = (kind: number): Stage => {
+    let stage = made.get(kind);
+    if (!stage) made.set(kind, (stage = shapeStage(createMachine(unpackRules(shape, `${kind}.`)))));
+    return stage;
   };
-  const nameOf = (term: string, known: Known): string | undefined => {
-    const kind = kindOf(known);
-    if (kind === undefined || !term.startsWith(kind)) return undefined;
-    const name = term.slice(kind.length);
-    return OBJECTS.test(name) ? name : `model_arch_config.${name}`;
+  const shapes: Stage = {
+    name: 'shape',
+    inputs: asked ?? createMachine(unpackRules(shape)).inputs,
+    run(known) {
+      const type = known.get('hf.model_type');
+      if (typeof type !== 'string') return unreadShape('The type of the model is unknown.');
+      return ofKind(Object.hasOwn(kinds, type) ? kinds[type]! : 0).run(known);
+    },
   };
-  const shapes = createMachine(unpackRules(shape));
   const model = createMachine(unpackRules(config));
-  const eventsOf = (known: Known): string[] => {
-    const kind = kindOf(known);
-    return kind === undefined ? [] : [`${kind}events`];
-  };
-  return [
-    changing(createRuleStage({ name: 'shape', machine: shapes, gives: nameOf, events: eventsOf }), (known) =>
-      Object.keys(shapes.rules.terms).flatMap((term) => nameOf(term, known) ?? []),
-    ),
-    changing(createRuleStage({ name: 'model', machine: model, events: () => ['events'] }), () =>
-      Object.keys(model.rules.terms),
-    ),
-  ];
+  return [shapes, changing(createRuleStage({ name: 'model', machine: model, events: () => ['events'] }), model.rules)];
 }
 
+/** The shape of one kind of models. */
+function shapeStage(machine: Machine): Stage {
+  const { unread } = machine.rules.terms;
+  if (typeof unread === 'string') return { name: 'shape', inputs: [], run: () => unreadShape(unread) };
+  const gives = (term: string): string => (OBJECTS.test(term) ? term : `model_arch_config.${term}`);
+  return changing(createRuleStage({ name: 'shape', machine, gives }), machine.rules);
+}
+
+const unreadShape = (why: string): Told => ({
+  fact: (name) => (name.startsWith('model_arch_config.') ? { from: 'unknown', where: why } : undefined),
+  error: undefined,
+  open: [],
+  logs: [],
+  notes: [why],
+  because: () => [],
+});
+
 /** A stage that says of a dictionary in which it changes keys what the dictionary holds then. */
-const changing = (stage: Stage, terms: (known: Known) => readonly string[]): Stage => ({
+const changing = (stage: Stage, { terms }: RuleSet): Stage => ({
   ...stage,
   run(known) {
     const told = stage.run(known);
@@ -52,7 +61,7 @@ const changing = (stage: Stage, terms: (known: Known) => readonly string[]): Sta
     const differs = known.get('hf.is_heterogeneous');
     if (differs !== false && differs !== MISSING) return unknownOf(stage, told, known);
     const wholes = new Map<string, GivenFact>();
-    for (const term of terms(known)) {
+    for (const term of Object.keys(terms)) {
       const at = term.lastIndexOf('.');
       const whole = term.slice(0, at);
       if (!OBJECTS.test(term) || !OBJECTS.test(whole)) continue;

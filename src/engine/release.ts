@@ -14,8 +14,13 @@ export interface UnreadPlace {
 export interface ModelRules {
   /** The number of a model type's kind in `shape`; a type that is not named is of kind 0. */
   readonly kinds: Readonly<Record<string, number>>;
-  /** By kind: the shape of the model, `<kind>.<field>`, `<kind>.hf.<key>` for what is changed, and `<kind>.events`. */
+  /**
+   * By kind the shape of the model: `<kind>.<field>`, `<kind>.hf.<key>` for what is changed, and `<kind>.events`;
+   * `<kind>.unread` where it is not known.
+   */
   readonly shape: PackedRuleSet;
+  /** The facts that the shapes ask for; left out: all that their rules name. */
+  readonly asked?: readonly string[];
   /** The model configuration, `model_config.<field>`, what is changed in the configuration object, and `events`. */
   readonly config: PackedRuleSet;
 }

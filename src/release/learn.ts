@@ -1,5 +1,5 @@
 /** A whole release, read once: everything that is kept of it. */
-import { packRules } from '../rules/index.ts';
+import { createMachine, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
 import type { ArgumentTable } from './arguments.ts';
@@ -51,6 +51,8 @@ export type PackedLoaded = Omit<Loaded, 'rules' | 'notes'> & { readonly rules: P
 export interface PackedModel {
   readonly kinds: Readonly<Record<string, number>>;
   readonly shape: PackedRuleSet;
+  /** The facts that the shapes ask for. */
+  readonly asked: readonly string[];
   readonly config: PackedRuleSet;
 }
 
@@ -96,7 +98,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     return [platform, { types, rules: packRules(rules) }] as const;
   });
   const model = PLATFORMS.map(
-    (platform) => [platform, packedModel(read(`model.${platform}`, () => readModelFacts(tree, platform)))] as const,
+    (platform) => [platform, packModel(read(`model.${platform}`, () => readModelFacts(tree, platform)))] as const,
   );
   const config = PLATFORMS.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
@@ -146,9 +148,11 @@ const packedQuantization = ({ rules, unread }: Quantization): PackedQuantization
   unread,
 });
 
-const packedModel = ({ shape, model }: ModelFacts): PackedModel => ({
+/** The facts of a model as they are kept. */
+export const packModel = ({ shape, model }: Omit<ModelFacts, 'notes'>): PackedModel => ({
   kinds: shape.kinds,
   shape: packRules(shape.rules),
+  asked: createMachine(shape.rules).inputs,
   config: packRules(model),
 });
 

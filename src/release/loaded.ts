@@ -28,7 +28,7 @@ import type { Book, Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { comparedWith } from './compared.ts';
 import { configTerm } from './configterms.ts';
 import { changedJson, forgetJson, jsonDict } from './json.ts';
-import { changes } from './modelfacts.ts';
+import { changes } from './changes.ts';
 import { ANOTHER, createModelWorld, modelConfigs } from './modelworld.ts';
 import type { Unread } from './selection.ts';
 import { eventsTerm, onlyRaises } from './terms.ts';

@@ -1,4 +1,6 @@
 /** Rule sets as files: terms that stand at several places are written once. */
+import { restedOn } from './rested.ts';
+import { COMPUTED } from './terms.ts';
 import type { RuleSet, Term } from './terms.ts';
 
 /** A rule set as it is written: `{ "ref": n }` inside a term stands for `shared[n]`. */
@@ -66,17 +68,29 @@ export function packRules(rules: RuleSet): PackedRuleSet {
   return { variables: rules.variables, nodes: rules.nodes, places: rules.places, shared, terms };
 }
 
-/** Reads a rule set as it was written. Shared terms become one and the same object. */
-export function unpackRules(packed: PackedRuleSet): RuleSet {
+/**
+ * Reads a rule set as it was written; with a prefix, of its terms those whose names begin with it, without it, and what
+ * they rest on. Shared terms become one and the same object.
+ */
+export function unpackRules(packed: PackedRuleSet, prefix = ''): RuleSet {
   const shared: unknown[] = [];
   const read = (t: unknown): unknown => {
     if (t === null || typeof t !== 'object') return t;
     if (Array.isArray(t)) return t.map(read);
-    if ('ref' in t && typeof t.ref === 'number') return shared[t.ref];
+    if ('ref' in t && typeof t.ref === 'number') return (shared[t.ref] ??= read(packed.shared[t.ref]));
     return Object.fromEntries(Object.entries(t).map(([k, v]) => [k, read(v)]));
   };
-  // what a shared term refers to was written before it
-  for (const t of packed.shared) shared.push(read(t));
-  const terms = Object.fromEntries(Object.entries(packed.terms).map(([k, v]) => [k, read(v) as Term]));
-  return { variables: packed.variables, nodes: packed.nodes, places: packed.places, terms };
+  const { variables, nodes, places } = packed;
+  const entries = Object.entries(packed.terms).filter(
+    ([name]) => prefix === '' || name.startsWith(COMPUTED) || name.startsWith(prefix),
+  );
+  const terms = Object.fromEntries(entries.map(([name, t]) => [name, read(t) as Term]));
+  if (prefix === '') return { variables, nodes, places, terms };
+  const own = entries.map(([name]) => name).filter((name) => name.startsWith(prefix));
+  const part = restedOn({ variables, nodes, places, terms }, own);
+  const named = Object.entries(part.terms).map(([name, t]): [string, Term] => [
+    name.startsWith(prefix) ? name.slice(prefix.length) : name,
+    t,
+  ]);
+  return { ...part, terms: Object.fromEntries(named) };
 }

@@ -5,6 +5,7 @@
 import type { Book, Kind, Meaning, Place } from './book.ts';
 import { NO, YES } from './diagram.ts';
 import type { Cond } from './diagram.ts';
+import { createRenumbering } from './renumber.ts';
 import { exprInputs } from './expr.ts';
 import type { Expr, Scalar, Test } from './expr.ts';
 
@@ -141,43 +142,11 @@ export function createShipper(book: Book, numbers: (name: string) => Term | unde
     return id;
   }
 
-  const guarded = (
-    of: readonly (readonly [Cond, Term, (readonly number[])?])[],
-  ): [Cond, Term, (readonly number[])?][] => of.map(([g, t, p]) => (p ? [node(g), term(t), p] : [node(g), term(t)]));
-
   const made = new WeakMap<object, Term>();
-  const renumbered = new WeakMap<object, Term>();
-
-  function term(t: Term): Term {
-    if (t === null || typeof t !== 'object') return t;
-    const known = renumbered.get(t);
-    if (known !== undefined) return known;
-    const next = renumber(t);
-    renumbered.set(t, next);
-    return next;
-  }
-
-  function renumber(t: Exclude<Term, Scalar>): Term {
-    if ('pick' in t) return { pick: guarded(t.pick) as [Cond, Term][] };
-    if ('list' in t) return { list: guarded(t.list) };
-    if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][], ...(t.head ? { head: t.head } : {}) };
-    if ('text' in t) return { text: t.text.map(term) };
+  const term = createRenumbering(node, (t) => {
     if ('expr' in t) ask(t.expr);
     if ('each' in t) ask(t.count);
-    if ('each' in t)
-      return {
-        each: t.each,
-        count: t.count,
-        item: term(t.item),
-        ...(t.keep === undefined ? {} : { keep: node(t.keep) }),
-      };
-    if ('record' in t)
-      return {
-        record: Object.fromEntries(Object.entries(t.record).map(([k, v]) => [k, term(v)])),
-        ...(t.over ? { over: guarded(t.over) as [Cond, Term][] } : {}),
-      };
-    return t;
-  }
+  });
 
   return {
     place,
