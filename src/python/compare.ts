@@ -87,6 +87,8 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
     reading(R, b);
     return equalLists(R, frame, a.items, b.items);
   }
+  if ((a.k === 'series' && a.set) || (b.k === 'series' && b.set))
+    return opaqueCond(R, frame, 'comparison of a set of uncertain length');
   if (a.k === 'series' && b.k === 'series') {
     // two lists made of the same numbers
     if (a.at === b.at && exprKey(a.n) === exprKey(b.n) && a.keep === YES && b.keep === YES)
@@ -318,6 +320,8 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
       return R.book.test({ op: op === 'Lt' ? 'lt' : 'le', args: [ea, eb] });
     }
   }
+  if ((a.k === 'series' && a.set) || (b.k === 'series' && b.set))
+    return opaqueCond(R, frame, 'order of a set of uncertain length');
   if (a.k === 'opaque' || b.k === 'opaque' || a.k === 'outside' || b.k === 'outside') {
     const o = a.k === 'opaque' ? a : b.k === 'opaque' ? b : undefined;
     return opaqueCond(R, frame, o ? o.why : 'order of things outside the tree', o?.place);

@@ -299,6 +299,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
       return repeated(R, seq, a.k === 'num' ? a : b) ?? unread(R, frame, 'a list of symbolic length');
   }
   if (isSet(a) && isSet(b) && (a.k === 'series' || b.k === 'series')) return uncertainSets(R, frame, op, a, b);
+  if (isUncertainSet(a) || isUncertainSet(b)) return unread(R, frame, `operator ${op} of a set of uncertain length`);
   if (a.k === 'set' && b.k === 'set') return setOperation(R, frame, op, a.items, b.items);
   if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none'))
     return typeUnion(R, [one(a), one(b)]);
@@ -337,6 +338,8 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)),
   );
 }
+
+const isUncertainSet = (v: Atom): boolean => v.k === 'series' && v.set !== undefined;
 
 /** `[item] * n`: a list of one item, again and again. */
 function repeated(R: Reader, seq: Atom, times: Atom): Value | undefined {

@@ -69,7 +69,7 @@ export function methodOf(R: Reader, frame: Frame, v: Atom, name: string): Value 
   const method =
     (table && Object.hasOwn(table, name) ? table[name] : undefined) ??
     (Object.hasOwn(ANY, name) ? ANY[name] : undefined);
-  if (!method && v.k === 'series' && Object.hasOwn(LIST, name))
+  if (!method && v.k === 'series' && (v.set !== undefined ? !name.startsWith('__') : Object.hasOwn(LIST, name)))
     return one(native(name, () => unread(R, R.frame ?? frame, `${name} of a list of uncertain length`)));
   if (!method) return undefined;
   return one({ id: fresh(), k: 'bound', self: v, fn: native(name, (args) => method(R, R.frame ?? frame, v, args)) });
