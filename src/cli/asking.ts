@@ -16,7 +16,7 @@ import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand } from './line.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
-import { type AskedGpu, type Given, gpuOf, installName, machineOf, setFacts } from './surroundings.ts';
+import { type AskedGpu, checkPlatform, type Given, gpuOf, installName, machineOf, setFacts } from './surroundings.ts';
 
 /** A question, and what answers it: about one layer, or about a server. */
 export type AskedQuestion =
@@ -31,9 +31,12 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const command = serveCommand(asked);
   const gpu = gpuOf(asked);
   const platform = gpu?.row.vendor === 'amd' ? 'rocm' : 'cuda';
-  const machine = machineOf(release, platform);
+  checkPlatform(release, platform);
   if (asked.all('layer').length === 0) return askedServer(asked, command, { release, platform, gpu });
-  if (command.argv.length === 0) return layerQuestion(asked, { release, platform, machine, gpu, env: command.env });
+  if (command.argv.length === 0) {
+    const machine = machineOf(release, platform);
+    return layerQuestion(asked, { release, platform, machine, gpu, env: command.env });
+  }
   throw new WhichattnError({
     code: 'bad-flag',
     what: '--layer asks about one layer, not about a server',

@@ -52,8 +52,13 @@ export function gpuOf(asked: Asked): AskedGpu | undefined {
 }
 
 export function machineOf(release: ReleaseData, platform: string): Machine {
-  const packed = release.selection[platform];
-  if (packed !== undefined) return createMachine(unpackRules(packed));
+  checkPlatform(release, platform);
+  return createMachine(unpackRules(release.selection[platform]!));
+}
+
+/** Throws where nothing was learned of how the release selects a backend on a platform. */
+export function checkPlatform(release: ReleaseData, platform: string): void {
+  if (release.selection[platform] !== undefined) return;
   throw new WhichattnError({
     code: 'unknown-platform',
     what: `How ${release.release} selects a backend on ${platform} has not been learned`,

@@ -29,9 +29,10 @@ export function flagChanges(
   if (answer.outcome === 'refused' && answer.groups.length === 0) return [];
   const found = new Map<string, FlagChange>();
   let left = Math.min(TRIES, 3 * most);
+  const besides = besidesLine(question);
   const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
     if (found.size >= most || found.has(words.join(' ')) || left-- <= 0) return undefined;
-    const next = withWords(rules, question, words);
+    const next = withWords(rules, question, words, besides);
     if (next === undefined) return undefined;
     const made = answerServer(rules, next);
     return made.outcome === 'refused' || made.groups.length === 0 ? undefined : backendsOf(made);
@@ -69,18 +70,32 @@ const asking = (backend: string): Change => ({
 const backendsOf = ({ groups }: ServerAnswer): (string | null)[] => groups.map(({ backend }) => backend);
 
 /** The question with more words on its line; undefined where they are no words of it. */
-export function withWords(rules: ServerRules, question: Question, words: readonly string[]): Question | undefined {
+export function withWords(
+  rules: ServerRules,
+  question: Question,
+  words: readonly string[],
+  { env, facts, rest }: Besides = besidesLine(question),
+): Question | undefined {
   const argv = [...(question.line?.argv ?? []), ...words];
-  const line = rules.read(argv, environmentOf(question));
+  const line = rules.read(argv, env);
   if (line.refusal !== undefined) return undefined;
-  const facts = Object.entries(question.facts).filter(([name]) => !name.startsWith('args.'));
-  const rest = (question.rest ?? []).filter(({ prefix }) => !prefix.startsWith('args.'));
   return {
     ...question,
-    facts: { ...Object.fromEntries(facts), ...line.facts },
+    facts: { ...facts, ...line.facts },
     rest: [...line.rest, ...rest],
     line: { argv, given: line.given },
   };
+}
+
+/** What a question says besides its line. */
+interface Besides extends Required<Pick<Question, 'facts' | 'rest'>> {
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function besidesLine(question: Question): Besides {
+  const facts = Object.entries(question.facts).filter(([name]) => !name.startsWith('args.'));
+  const rest = (question.rest ?? []).filter(({ prefix }) => !prefix.startsWith('args.'));
+  return { env: environmentOf(question), facts: Object.fromEntries(facts), rest };
 }
 
 function environmentOf({ facts }: Question): Record<string, string> {

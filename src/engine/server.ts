@@ -64,7 +64,6 @@ export interface Followed {
 
 /** Runs the stages until one refuses. */
 export function followStages(rules: ServerRules, question: Question): Followed {
-  const sources: Source[] = [{ fact: (name) => givenFact(question, name), because: () => [] }];
   const open: StageOpenError[] = [];
   const logs: LogLine[] = [];
   const notes: string[] = [];
@@ -77,19 +76,19 @@ export function followStages(rules: ServerRules, question: Question): Followed {
     },
     because: () => [],
   };
-  const known = (): Known => createKnown([first, ...sources]);
+  let known = createKnown([first, { fact: (name) => givenFact(question, name), because: () => [] }]);
   let error: StageError | undefined;
   for (const stage of rules.stages(question)) {
-    const told: Told = stage.run(known());
+    const told: Told = stage.run(known);
     open.push(...distinct(told.open).map((one) => ({ ...one, stage: stage.name })));
     logs.push(...told.logs);
     notes.push(...told.notes);
-    sources.unshift(told);
+    known = createKnown([first, told], known);
     if (told.error === undefined) continue;
     error = { ...told.error, stage: stage.name };
     break;
   }
-  return { known: known(), error, open, logs, notes };
+  return { known, error, open, logs, notes };
 }
 
 /** Where a model's configuration is found by the names of facts, and the quantization in it. */

@@ -13,7 +13,8 @@ import { createQuantizationStage } from './quantizationstage.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
-import { createRuleStage, playOpen, remembering } from './stage.ts';
+import { remembering } from './remembering.ts';
+import { createRuleStage, playOpen } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
 
 /** What the classes of a model's type make of its config.json, and what was read to say so. */
@@ -185,25 +186,40 @@ function objectStage({ model }: Question, objectOf: Lookup['object']): Stage {
       const changed = ['args.hf_overrides', 'args.hf_config_path'].find((name) => !isUnset(known.get(name)));
       if (changed !== undefined)
         return unreadObject(`${changed} changes the model's config: what becomes of it is not read`);
-      const { object, lists = {}, where, notes } = objectOf(model);
-      const text = object?.text();
-      return {
-        ...SILENT,
-        notes,
-        fact(name) {
-          if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
-          if (Object.hasOwn(lists, name)) return { value: lists[name]!, from: 'stock', where };
-          const prefix = PREFIXES.find((one) => name.startsWith(one));
-          if (prefix === undefined) return undefined;
-          if (model.quant !== undefined && QUANTIZATION.test(name))
-            return { from: 'unknown', where: 'hf_quant_config.json' };
-          const from = prefix === 'hf.' ? object : text;
-          if (from === undefined) return { from: 'unknown', where: notes[0] ?? where };
-          return asGiven(attributeAt(from, name.slice(prefix.length)), model, where);
-        },
-      };
+      return toldOf(model, objectOf(model));
     },
   };
+}
+
+/** By the object, what was said of it: the same for every question about a model. */
+const saidOf = new WeakMap<ReadObject, Told>();
+
+function toldOf(model: GivenModel, read: ReadObject): Told {
+  const before = saidOf.get(read);
+  if (before) return before;
+  const { object, lists = {}, where, notes } = read;
+  const text = object?.text();
+  const known = new Map<string, GivenFact | undefined>();
+  const factOf = (name: string): GivenFact | undefined => {
+    if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
+    if (Object.hasOwn(lists, name)) return { value: lists[name]!, from: 'stock', where };
+    const prefix = PREFIXES.find((one) => name.startsWith(one));
+    if (prefix === undefined) return undefined;
+    if (model.quant !== undefined && QUANTIZATION.test(name)) return { from: 'unknown', where: 'hf_quant_config.json' };
+    const from = prefix === 'hf.' ? object : text;
+    if (from === undefined) return { from: 'unknown', where: notes[0] ?? where };
+    return asGiven(attributeAt(from, name.slice(prefix.length)), model, where);
+  };
+  const told: Told = {
+    ...SILENT,
+    notes,
+    fact(name) {
+      if (!known.has(name)) known.set(name, factOf(name));
+      return known.get(name);
+    },
+  };
+  saidOf.set(read, told);
+  return told;
 }
 
 /** What a file beside the config may change. */

@@ -58,7 +58,8 @@ export type Source = Pick<Told, 'fact' | 'because'>;
 /** Facts that hold plain data. An empty object elsewhere is one with fields, which are facts of their own. */
 const HOLDERS = /^(?:args|hf|hf_text_config|file|model_info|model_arch_config|transformers)\./;
 
-interface Found {
+/** A fact as it was found. */
+export interface Found {
   readonly given: GivenFact;
   readonly value: Fact | undefined;
   readonly source: Source;
@@ -66,17 +67,24 @@ interface Found {
   readonly as: string;
 }
 
-/** Joins sources: the first that says a fact, or a value that it is a part of, counts. */
-export function createKnown(sources: readonly Source[]): Known {
+/** What is known with how it was found, so that more can be laid over it. */
+export interface Layer extends Known {
+  find(name: string): Found | undefined;
+}
+
+/** Joins sources: the first that says a fact, or a value that it is a part of, counts; then what lies below them. */
+export function createKnown(sources: readonly Source[], below?: Layer): Layer {
   const known = new Map<string, Found | undefined>();
   const find = (name: string): Found | undefined => {
-    if (known.has(name)) return known.get(name);
-    let found: Found | undefined;
+    let found = known.get(name);
+    if (found !== undefined || known.has(name)) return found;
     for (const source of sources) if ((found = foundIn(source, name))) break;
+    found ??= below?.find(name);
     known.set(name, found);
     return found;
   };
   return {
+    find,
     get: (name) => find(name)?.value,
     given: (name) => find(name)?.given,
     because: (name) => {
@@ -103,16 +111,18 @@ function foundIn(source: Source, name: string): Found | undefined {
 }
 
 function heldIn(source: Source, name: string): Found | undefined {
-  const keys = name.split('.');
-  for (let cut = keys.length - 1; cut > 1; cut--) {
-    const as = keys.slice(0, cut).join('.');
+  for (let at = name.lastIndexOf('.'); at > 0; at = name.lastIndexOf('.', at - 1)) {
+    const before = name.lastIndexOf('.', at - 1);
+    // what has no point in its name is a part of the configuration
+    if (before < 0) return undefined;
+    const as = name.slice(0, at);
     const whole = source.fact(as);
     if (whole === undefined) continue;
     let value = factValue(whole);
     // an object's attributes are facts that its own source says
     if (typeof value === 'object' && value !== null && OBJECT in value) return undefined;
     if (!HOLDERS.test(name) && isEmpty(value) && !ABOUT.test(name)) return undefined;
-    for (const key of keys.slice(cut)) value = partOf(value, key);
+    for (const key of name.slice(at + 1).split('.')) value = partOf(value, key);
     if (value === undefined)
       return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source, as };
     const base = { from: whole.from, ...(whole.where === undefined ? {} : { where: whole.where }) };
@@ -189,38 +199,6 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
     },
   };
 }
-
-/** So many answers of a stage are kept. */
-const KEPT = 3;
-
-/** A stage that tells what it told before where nothing that it asked for is different: a line is answered many times. */
-export function remembering(stage: Stage): Stage {
-  const kept: { readonly asked: ReadonlyMap<string, Fact | undefined>; readonly told: Told }[] = [];
-  return {
-    ...stage,
-    run(known) {
-      const found = kept.find(({ asked }) => [...asked].every(([name, fact]) => isSame(known.get(name), fact)));
-      if (found) return found.told;
-      const asked = new Map<string, Fact | undefined>();
-      const noted = <T>(name: string, value: T): T => {
-        asked.set(name, known.get(name));
-        return value;
-      };
-      const told = stage.run({
-        get: (name) => noted(name, known.get(name)),
-        given: (name) => noted(name, known.given(name)),
-        because: (name) => noted(name, known.because(name)),
-      });
-      // the first is the question itself, the others are changes of it
-      if (kept.length >= KEPT) kept.splice(1, 1);
-      kept.push({ asked: new Map(asked), told });
-      return told;
-    },
-  };
-}
-
-const isSame = (a: Fact | undefined, b: Fact | undefined): boolean =>
-  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 
 /** A resolved term as a fact. An object that is there is `{}`: its fields are facts of their own. */
 export function derived(value: Resolved): GivenFact {
