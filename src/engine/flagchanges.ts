@@ -3,7 +3,8 @@ import type { ValueSet } from '../rules/index.ts';
 import type { Change } from './decision.ts';
 import type { ArgumentTable, Flag } from './flags.ts';
 import { FORCED } from './outcome.ts';
-import type { Question } from './question.ts';
+import { givenFact } from './question.ts';
+import type { GivenFact, Question } from './question.ts';
 import { rootsOf } from './roots.ts';
 import { answerServer } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
@@ -29,13 +30,11 @@ export function flagChanges(
   if (answer.outcome === 'refused' && answer.groups.length === 0) return [];
   const found = new Map<string, FlagChange>();
   let left = Math.min(TRIES, 3 * most);
-  const besides = besidesLine(question);
+  const answered = answering(rules, question);
   const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
     if (found.size >= most || found.has(words.join(' ')) || left-- <= 0) return undefined;
-    const next = withWords(rules, question, words, besides);
-    if (next === undefined) return undefined;
-    const made = answerServer(rules, next);
-    return made.outcome === 'refused' || made.groups.length === 0 ? undefined : backendsOf(made);
+    const made = answered(words);
+    return made === undefined || made.outcome === 'refused' || made.groups.length === 0 ? undefined : backendsOf(made);
   };
   /** Takes the first of these words with which the group gets the backend. */
   const take = (i: number, backend: string, ways: readonly (readonly string[])[]): boolean =>
@@ -69,33 +68,19 @@ const asking = (backend: string): Change => ({
 
 const backendsOf = ({ groups }: ServerAnswer): (string | null)[] => groups.map(({ backend }) => backend);
 
-/** The question with more words on its line; undefined where they are no words of it. */
-export function withWords(
-  rules: ServerRules,
-  question: Question,
-  words: readonly string[],
-  { env, facts, rest }: Besides = besidesLine(question),
-): Question | undefined {
-  const argv = [...(question.line?.argv ?? []), ...words];
-  const line = rules.read(argv, env);
-  if (line.refusal !== undefined) return undefined;
-  return {
-    ...question,
-    facts: { ...facts, ...line.facts },
-    rest: [...line.rest, ...rest],
-    line: { argv, given: line.given },
-  };
-}
-
-/** What a question says besides its line. */
-interface Besides extends Required<Pick<Question, 'facts' | 'rest'>> {
-  readonly env: Readonly<Record<string, string>>;
-}
-
-function besidesLine(question: Question): Besides {
-  const facts = Object.entries(question.facts).filter(([name]) => !name.startsWith('args.'));
+/** Answers questions that are this one with more words on its line; undefined where they are no words of it. */
+function answering(rules: ServerRules, question: Question): (words: readonly string[]) => ServerAnswer | undefined {
+  const env = environmentOf(question);
   const rest = (question.rest ?? []).filter(({ prefix }) => !prefix.startsWith('args.'));
-  return { env: environmentOf(question), facts: Object.fromEntries(facts), rest };
+  const beside: Question = { ...question, rest };
+  return (words) => {
+    const argv = [...(question.line?.argv ?? []), ...words];
+    const line = rules.read(argv, env);
+    if (line.refusal !== undefined) return undefined;
+    const own: Question = { ...question, facts: line.facts, rest: line.rest, line: { argv, given: line.given } };
+    const given = (name: string): GivenFact | undefined => givenFact(name.startsWith('args.') ? own : beside, name);
+    return answerServer(rules, own, given);
+  };
 }
 
 function environmentOf({ facts }: Question): Record<string, string> {

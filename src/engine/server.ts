@@ -15,7 +15,7 @@ import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
 import { backendOf, eventsBeside, fieldsOf, isOpen, outcomeBeside, outcomeOf, resolved, TERMS } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { givenFact } from './question.ts';
-import type { Question } from './question.ts';
+import type { GivenFact, Question } from './question.ts';
 import { builtFacts } from './builtfacts.ts';
 import type { Built } from './builtfacts.ts';
 import { howChosen } from './whatif.ts';
@@ -62,8 +62,11 @@ export interface Followed {
   readonly notes: readonly string[];
 }
 
+/** Says what is given under a name. */
+export type Given = (name: string) => GivenFact | undefined;
+
 /** Runs the stages until one refuses. */
-export function followStages(rules: ServerRules, question: Question): Followed {
+export function followStages(rules: ServerRules, question: Question, given: Given): Followed {
   const open: StageOpenError[] = [];
   const logs: LogLine[] = [];
   const notes: string[] = [];
@@ -76,7 +79,7 @@ export function followStages(rules: ServerRules, question: Question): Followed {
     },
     because: () => [],
   };
-  let known = createKnown([first, { fact: (name) => givenFact(question, name), because: () => [] }]);
+  let known = createKnown([first, { fact: given, because: () => [] }]);
   let error: StageError | undefined;
   for (const stage of rules.stages(question)) {
     const told: Told = stage.run(known);
@@ -150,9 +153,13 @@ export interface ServerAnswer extends Followed {
   readonly gaps: readonly string[];
 }
 
-/** Answers a question about a server. */
-export function answerServer(rules: ServerRules, question: Question): ServerAnswer {
-  const followed = followStages(rules, question);
+/** Answers a question about a server. `given` says its facts, where they do not stand in it. */
+export function answerServer(
+  rules: ServerRules,
+  question: Question,
+  given: Given = (name) => givenFact(question, name),
+): ServerAnswer {
+  const followed = followStages(rules, question, given);
   if (followed.error) return { ...followed, outcome: 'refused', groups: [], complete: true, gaps: [] };
   const layers = rules.layers(followed.known);
   if ('unread' in layers)
