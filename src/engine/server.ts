@@ -72,6 +72,7 @@ export function followStages(rules: ServerRules, question: Question, given: Give
   const notes: string[] = [];
   const { fixed = {} } = question;
   const isLeftOut = leftOut(question.model?.leftOut ?? []);
+  const isPlain = Object.keys(fixed).length === 0 && (question.model?.leftOut ?? []).length === 0;
   const first: Source = {
     fact(name) {
       if (Object.hasOwn(fixed, name)) return fixed[name];
@@ -79,14 +80,15 @@ export function followStages(rules: ServerRules, question: Question, given: Give
     },
     because: () => [],
   };
-  let known = createKnown([first, { fact: given, because: () => [] }]);
+  const firsts = isPlain ? [] : [first];
+  let known = createKnown([...firsts, { fact: given, because: () => [] }]);
   let error: StageError | undefined;
   for (const stage of rules.stages(question)) {
     const told: Told = stage.run(known);
     open.push(...distinct(told.open).map((one) => ({ ...one, stage: stage.name })));
     logs.push(...told.logs);
     notes.push(...told.notes);
-    known = createKnown([first, told], known);
+    known = createKnown([...firsts, told], known);
     if (told.error === undefined) continue;
     error = { ...told.error, stage: stage.name };
     break;

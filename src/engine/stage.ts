@@ -110,19 +110,30 @@ function foundIn(source: Source, name: string): Found | undefined {
   return { given: own, value: isPart ? ({ [OBJECT]: true } as unknown as Fact) : value, source, as: name };
 }
 
+/** The names of what may hold a fact, by its name; they are asked for again and again. */
+const wholes = new Map<string, readonly string[]>();
+const MOST_WHOLES = 1 << 14;
+
+function wholesOf(name: string): readonly string[] {
+  let found = wholes.get(name);
+  if (found) return found;
+  const keys = name.split('.');
+  // what has no point in its name is a part of the configuration
+  found = keys.slice(2).map((_, i) => keys.slice(0, keys.length - 1 - i).join('.'));
+  if (wholes.size >= MOST_WHOLES) wholes.clear();
+  wholes.set(name, found);
+  return found;
+}
+
 function heldIn(source: Source, name: string): Found | undefined {
-  for (let at = name.lastIndexOf('.'); at > 0; at = name.lastIndexOf('.', at - 1)) {
-    const before = name.lastIndexOf('.', at - 1);
-    // what has no point in its name is a part of the configuration
-    if (before < 0) return undefined;
-    const as = name.slice(0, at);
+  for (const as of wholesOf(name)) {
     const whole = source.fact(as);
     if (whole === undefined) continue;
     let value = factValue(whole);
     // an object's attributes are facts that its own source says
     if (typeof value === 'object' && value !== null && OBJECT in value) return undefined;
     if (!HOLDERS.test(name) && isEmpty(value) && !ABOUT.test(name)) return undefined;
-    for (const key of name.slice(at + 1).split('.')) value = partOf(value, key);
+    for (const key of name.slice(as.length + 1).split('.')) value = partOf(value, key);
     if (value === undefined)
       return whole.missing === true ? undefined : { given: { from: 'unknown' }, value, source, as };
     const base = { from: whole.from, ...(whole.where === undefined ? {} : { where: whole.where }) };

@@ -12,7 +12,7 @@ import { createIndices } from './indices.ts';
 import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
 import { settler } from './settle.ts';
-import type { Ground } from './settle.ts';
+import type { Ground, Settler } from './settle.ts';
 import { createTrail } from './trail.ts';
 import type { Trail, Walk } from './trail.ts';
 import { COMPUTED } from './terms.ts';
@@ -155,13 +155,14 @@ export function createMachine(rules: RuleSet): Machine {
     },
     rests: (slot) => void noted?.push(-1 - slot),
   };
-  const settlers = rules.variables.map((m) => settler(m, ground));
-  const isBase = rules.variables.map((m) => !('cases' in m) && !('exists' in m));
+  // of many variables most are never asked for
+  const settlers: (Settler | undefined)[] = Array.from({ length: rules.variables.length });
+  const isBase = (v: number): boolean => !('cases' in rules.variables[v]!) && !('exists' in rules.variables[v]!);
   function settle(v: number): number {
     isFresh = false;
-    const value = settlers[v]!();
+    const value = (settlers[v] ??= settler(rules.variables[v]!, ground))();
     values[v] = value;
-    if (noted && isBase[v]!) noted.push(v);
+    if (noted && isBase(v)) noted.push(v);
     return value;
   }
 

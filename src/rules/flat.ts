@@ -52,18 +52,22 @@ export function flatten(rules: RuleSet): Flat {
 
 /** The inputs that a variable reads itself; none for a definition, which rests on other variables. */
 export function readBy(m: ShippedMeaning): ReadonlySet<string> {
-  if ('choice' in m) return new Set([m.choice]);
-  if ('kinds' in m) return new Set([m.kinds]);
   const names = new Set<string>();
-  if ('test' in m) for (const arg of m.args) exprInputs(arg, names);
-  if ('exists' in m) exprInputs(m.count, names);
+  addRead(m, names);
   return names;
+}
+
+function addRead(m: ShippedMeaning, names: Set<string>): void {
+  if ('choice' in m) names.add(m.choice);
+  else if ('kinds' in m) names.add(m.kinds);
+  else if ('test' in m) for (const arg of m.args) exprInputs(arg, names);
+  else if ('exists' in m) exprInputs(m.count, names);
 }
 
 /** Every input of the variables and of the expressions in terms, numbered. */
 function inputsOf(rules: RuleSet): Map<string, number> {
   const names = new Set<string>();
-  for (const m of rules.variables) for (const name of readBy(m)) names.add(name);
+  for (const m of rules.variables) addRead(m, names);
   const seen = new Set<Term>();
   const look = (t: Term): void => {
     if (t === null || typeof t !== 'object' || seen.has(t)) return;

@@ -10,7 +10,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Two sets as one, which is one of them where it holds the other. */
 const together = (a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> =>
-  b.size === 0 || [...b].every((x) => a.has(x)) ? a : a.size === 0 ? b : new Set([...a, ...b]);
+  a === b || b.size === 0 || [...b].every((x) => a.has(x)) ? a : a.size === 0 ? b : new Set([...a, ...b]);
 
 /** The numbers of loops on which a value depends. */
 export interface Free {
@@ -21,14 +21,15 @@ export interface Free {
 /** Tells of the terms and variables of a rule set on which numbers of loops they depend. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function createFree({ variables, nodes, terms }: RuleSet): Free {
-  const ofNodes = new Map<Cond, ReadonlySet<string>>();
-  const ofVariables = new Map<number, ReadonlySet<string>>();
+  const ofNodes: (ReadonlySet<string> | undefined)[] = Array.from({ length: nodes.length });
+  const ofVariables: (ReadonlySet<string> | undefined)[] = Array.from({ length: variables.length });
   const ofNames = new Map<string, ReadonlySet<string>>();
 
   function name(of: string): ReadonlySet<string> {
     const known = ofNames.get(of);
     if (known) return known;
     ofNames.set(of, NONE);
+    if (!of.includes('@') && !Object.hasOwn(terms, of)) return NONE;
     const own = new Set(of.split('.').filter((part) => part.startsWith('@')));
     if (Object.hasOwn(terms, of)) for (const at of term(terms[of]!)) own.add(at);
     ofNames.set(of, own);
@@ -40,27 +41,27 @@ export function createFree({ variables, nodes, terms }: RuleSet): Free {
   };
 
   function variable(v: number): ReadonlySet<string> {
-    const known = ofVariables.get(v);
+    const known = ofVariables[v];
     if (known) return known;
-    ofVariables.set(v, NONE);
+    ofVariables[v] = NONE;
     const m = variables[v]!;
     const own = new Set<string>();
     if ('cases' in m) for (const c of m.cases) for (const at of node(c)) own.add(at);
     if ('exists' in m) for (const at of node(m.exists)) if (at !== m.index) own.add(at);
     names(readBy(m), own);
     const made = own.size === 0 ? NONE : own;
-    ofVariables.set(v, made);
+    ofVariables[v] = made;
     return made;
   }
 
   function node(c: Cond): ReadonlySet<string> {
     if (c <= YES) return NONE;
-    const known = ofNodes.get(c);
+    const known = ofNodes[c - 2];
     if (known) return known;
-    const [v, ...runs] = nodes[c - 2] as [number, ...number[]];
-    let own = variable(v);
-    for (let i = 0; i < runs.length; i += 2) own = together(own, node(runs[i]!));
-    ofNodes.set(c, own);
+    const packed = nodes[c - 2]!;
+    let own = variable(packed[0]!);
+    for (let i = 1; i < packed.length; i += 2) own = together(own, node(packed[i]!));
+    ofNodes[c - 2] = own;
     return own;
   }
 
