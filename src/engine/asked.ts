@@ -86,6 +86,8 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'call.num_heads': (q) => (callOf(q).num_heads as number | undefined) ?? null,
   'call.dtype': dtype,
   'call.kv_cache_dtype': (q) => (callOf(q).kv_cache_dtype === null ? null : textOf(callOf(q).kv_cache_dtype ?? 'auto')),
+  'layer.alibi': () => false,
+  'layer.softcap': () => false,
   // the vision encoder's own arguments
   'vit.head_size': headSize,
   'vit.dtype': dtype,

@@ -163,15 +163,19 @@ function decisionOf(
 export function groupQuestion(rules: ServerRules, question: Question, known: Known, group: ServerGroup): Question {
   const facts: Record<string, GivenFact> = {};
   for (const name of rules.selection.inputs) {
-    const given = name.startsWith('call.') ? argument(known, group, name) : known.given(name);
-    if (given !== undefined) facts[name] = name.startsWith('call.') ? given : withRoots(known, name, given);
+    const isOwn = name.startsWith('call.') || name.startsWith(BESIDE);
+    const given = isOwn ? argument(known, group, name) : known.given(name);
+    if (given !== undefined) facts[name] = isOwn ? given : withRoots(known, name, given);
   }
   return { release: question.release, platform: question.platform, facts };
 }
 
+/** Facts of a layer that the selection is not asked with. */
+const BESIDE = 'layer.';
+
 function argument(known: Known, { call, because }: ServerGroup, name: string): GivenFact | undefined {
-  const key = name.slice('call.'.length);
-  const value: Value | undefined = call.args[key];
+  const key = name.slice(name.indexOf('.') + 1);
+  const value: Value | undefined = (name.startsWith(BESIDE) ? call.beside : call.args)[key];
   if (value === undefined) return undefined;
   const where = wordsOf(known, because[key] ?? []) ?? call.place;
   const base = where === undefined ? {} : { where };

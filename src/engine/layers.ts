@@ -17,6 +17,8 @@ export interface LayerCall {
   readonly name: Resolved;
   /** The arguments by parameter; UNKNOWN where one depends on an unknown fact. */
   readonly args: Readonly<Record<string, Resolved>>;
+  /** What the layer is made with beside the arguments, by name: what the backend itself then asks of. */
+  readonly beside: Readonly<Record<string, Resolved>>;
   /** False when it depends on unknown facts whether the call is made at all. */
   readonly certain: boolean;
   readonly place: string | undefined;
@@ -132,6 +134,9 @@ export function buildLayers(
     const fresh = met.filter((n) => !before.has(n));
     const needs = Object.values(args).includes(UNKNOWN) ? (fresh.length ? fresh : met) : [];
     const name = record['name'] === undefined ? UNKNOWN : machine.resolve(record['name']);
+    const around = (record['beside'] as { record: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
+    const beside: Record<string, Resolved> = {};
+    for (const [key, term] of Object.entries(around)) beside[key] = machine.resolve(term);
     const made: LayerCall = {
       asks: record['ask'] === undefined ? 'layer_default' : text('ask'),
       ...(record['backend'] === undefined ? {} : { backend: machine.resolve(record['backend']) }),
@@ -139,6 +144,7 @@ export function buildLayers(
       by: text('by'),
       name,
       args,
+      beside,
       certain,
       place: place(row),
       needs,

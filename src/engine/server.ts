@@ -180,7 +180,7 @@ type Grouping = { -readonly [key in keyof ServerGroup]: ServerGroup[key] } & { n
 
 /** The group of a call: the one with the same arguments, counted once more, or a new one, answered. */
 function groupOf(groups: Map<string, Grouping>, rules: ServerRules, known: Known, call: LayerCall): Grouping {
-  const key = JSON.stringify([call.asks, call.layer, call.by, call.backend ?? null, plainArgs(call)]);
+  const key = JSON.stringify([call.asks, call.layer, call.by, call.backend ?? null, plainArgs(call), call.beside]);
   let group = groups.get(key);
   if (!group) {
     const facts = callFacts(known, call);
@@ -220,10 +220,12 @@ export const plainArgs = ({ args }: LayerCall): Record<string, Json> =>
   );
 
 /** The facts of a call: its arguments, and all else as it is. */
-function callFacts(known: Known, { args }: LayerCall): Facts {
-  const own = new Map<string, Fact | undefined>(
-    Object.entries(args).map(([name, value]) => [`call.${name}`, isOpen(value) ? undefined : (value as Fact)]),
-  );
+function callFacts(known: Known, { args, beside }: LayerCall): Facts {
+  const plain = (value: Resolved): Fact | undefined => (isOpen(value) ? undefined : (value as Fact));
+  const own = new Map<string, Fact | undefined>([
+    ...Object.entries(args).map(([name, value]) => [`call.${name}`, plain(value)] as const),
+    ...Object.entries(beside).map(([name, value]) => [`layer.${name}`, plain(value)] as const),
+  ]);
   return { get: (name) => (own.has(name) ? own.get(name) : known.get(name)) };
 }
 

@@ -99,12 +99,16 @@ function watched(
   if (what === 'gap') return { gap: termOf(values.get('why')!, plain) };
   const own: Record<string, Term> = {};
   const args: Record<string, Term> = {};
+  const beside: Record<string, Term> = {};
   for (const [name, value] of values) {
     const seenThen = restrict(R.d, value, live);
-    if (!name.startsWith('@')) args[name] = compact(R, seenThen);
+    if (name.startsWith('@@')) beside[name.slice(2)] = termOf(seenThen, plain);
+    else if (!name.startsWith('@')) args[name] = compact(R, seenThen);
     else own[name.slice(1)] = termOf(name === '@name' ? strOf(R, frame, seenThen) : seenThen, plain);
   }
-  return what === 'layer' ? { built: true, ...own } : { ask: what, ...own, args: { record: args } };
+  return what === 'layer'
+    ? { built: true, ...own }
+    : { ask: what, ...own, args: { record: args }, beside: { record: beside } };
 }
 
 /** A value that is an input as it stands, written as that input. */

@@ -3,8 +3,10 @@
  * made symbolically, as the worker makes it, and every call of the selector is kept with its condition and arguments.
  */
 import {
+  boolean,
   createReader,
   entryFrame,
+  FALSE,
   findInClass,
   importedName,
   kindInput,
@@ -16,6 +18,7 @@ import {
   placeOf,
   seen,
   str,
+  truth,
   under,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
@@ -198,8 +201,10 @@ function around(R: Reader, caller: Frame): Map<string, Value> {
     const prefix = f.scope.vars.get('prefix');
     if (prefix && !out.has('@name')) out.set('@name', prefix);
     if (!owner) continue;
-    if (!layer) layer = owner.name;
-    else if (!/\.layers\.(attention|mla)/.test(owner.modname) || owner.modname.endsWith('.mla')) {
+    if (!layer) {
+      layer = owner.name;
+      for (const [name, parameter] of BESIDE_CALL) out.set(`@@${name}`, isGiven(R, f, parameter));
+    } else if (!/\.layers\.(attention|mla)/.test(owner.modname) || owner.modname.endsWith('.mla')) {
       out.set('@by', one(str(owner.name)));
       break;
     }
@@ -207,6 +212,21 @@ function around(R: Reader, caller: Frame): Map<string, Value> {
   out.set('@layer', one(str(layer ?? '')));
   void R;
   return out;
+}
+
+/**
+ * What a layer is made with beside what it asks the selection, and what the backend's own constructor then asks of: by the
+ * names of the facts, the parameters of the layer.
+ */
+const BESIDE_CALL = [
+  ['alibi', 'alibi_slopes'],
+  ['softcap', 'logits_soft_cap'],
+] as const;
+
+/** Is something given for a parameter? A layer without it has none. */
+function isGiven(R: Reader, f: Frame, parameter: string): Value {
+  const value = f.scope.vars.get(parameter);
+  return value ? boolean(R.d, truth(R, f, value)) : one(FALSE);
 }
 
 function selfClass(f: Frame): ClassAtom | undefined {

@@ -9,6 +9,7 @@ import {
   entryFrame,
   FALSE as FALSE_ATOM,
   fieldDefault,
+  flagInput,
   flatten,
   findInClass,
   int,
@@ -430,6 +431,9 @@ function flashAttentionVersion(R: Reader, selector: string): { attention: Term; 
         each(R, f, given, (v) => (v.k === 'bool' && v.b ? R.getAttr(f, cache, 'block_size') : one(NONE_ATOM))),
       );
     }
+    // facts of the layer that the selection is not asked with
+    if (params.has('requires_alibi')) kw.set('requires_alibi', flagInput(R, 'layer.alibi'));
+    if (params.has('requires_softcap')) kw.set('requires_softcap', flagInput(R, 'layer.softcap'));
     if (params.has('supports_fa4_hd256')) kw.set('supports_fa4_hd256', one(TRUE_ATOM));
     return R.call(f, one(fn), { pos: [], kw });
   });
