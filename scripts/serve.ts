@@ -114,7 +114,7 @@ function ofParser(text: string | null): ServeAnswer['error'] {
   return { type: 'ValueError', text: `argument parser: ${shown}` };
 }
 
-/** The recorded machine. */
+/** The recorded machine: its GPUs, and what lay on its disk. */
 function gpuFacts({ gpu, gpu_count: count }: Json): Record<string, GivenFact> {
   const [major, minor] = gpu.capability;
   const values = {
@@ -123,6 +123,8 @@ function gpuFacts({ gpu, gpu_count: count }: Json): Record<string, GivenFact> {
     'device.count': count,
     'device.major': major,
     'device.minor': minor,
+    // no weights lay beside the recorded config.json
+    'weights.dtype': null,
   };
   return Object.fromEntries(
     Object.entries(values).map(([name, value]): [string, GivenFact] => [name, { value, from: 'flag' }]),

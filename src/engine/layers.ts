@@ -120,6 +120,7 @@ export function buildLayers(
     return [...new Set(names)];
   }
 
+  // oxlint-disable-next-line max-lines-per-function -- one call, with all that is said of it
   function call(row: Row, certain: boolean): void {
     const { record } = row[1];
     const text = (key: string): string => {

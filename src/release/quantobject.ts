@@ -25,6 +25,7 @@ const BASE = 'vllm.model_executor.layers.quantization.base_config';
 const METHOD = 'get_quant_method';
 
 /** The object, or none; a method of its base class answers by its annotation. `builds` tells layers of attention. */
+// oxlint-disable-next-line max-lines-per-function -- one object, with every way in which it answers
 export function quantConfig(R: Reader, builds: (module: string) => boolean = () => false): Value {
   // oxlint-disable-next-line max-lines-per-function -- one table of attributes
   return kindInput(R, 'quant_config', ['none', 'dict'], () => {
