@@ -31,10 +31,12 @@ export function flagChanges(
   const found = new Map<string, FlagChange>();
   let left = Math.min(TRIES, 3 * most);
   const answered = answering(rules, question);
+  const tried = new Map<string, readonly (string | null)[] | undefined>();
   const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
     if (found.size >= most || found.has(words.join(' ')) || left-- <= 0) return undefined;
-    const made = answered(words);
-    return made === undefined || made.outcome === 'refused' || made.groups.length === 0 ? undefined : backendsOf(made);
+    const line = words.join(' ');
+    if (!tried.has(line)) tried.set(line, comesTo(answered(words)));
+    return tried.get(line);
   };
   /** Takes the first of these words with which the group gets the backend. */
   const take = (i: number, backend: string, ways: readonly (readonly string[])[]): boolean =>
@@ -66,7 +68,11 @@ const asking = (backend: string): Change => ({
   to: { text: backend, values: [backend], exact: true },
 });
 
-const backendsOf = ({ groups }: ServerAnswer): (string | null)[] => groups.map(({ backend }) => backend);
+/** The backend of each group; undefined where there is none, or nothing starts. */
+const comesTo = (made: ServerAnswer | undefined): (string | null)[] | undefined =>
+  made === undefined || made.outcome === 'refused' || made.groups.length === 0
+    ? undefined
+    : made.groups.map(({ backend }) => backend);
 
 /** Answers questions that are this one with more words on its line; undefined where they are no words of it. */
 function answering(rules: ServerRules, question: Question): (words: readonly string[]) => ServerAnswer | undefined {

@@ -73,6 +73,14 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     objects.set(given, known);
     return known;
   };
+  const loadedStages = new WeakMap<GivenModel, Stage>();
+  const loadedOf = (given: GivenModel | undefined): Stage[] => {
+    if (!loadedStage) return [];
+    if (given === undefined) return [loadedStage(given)];
+    const stage = loadedStages.get(given) ?? remembering(loadedStage(given, () => objectOf(given).object));
+    loadedStages.set(given, stage);
+    return [stage];
+  };
   return {
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
     absent: absentFiles([configStage, ...modelStages, ...loading]),
@@ -87,7 +95,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return [
         parseStage(release, config, question),
         objectStage(question, objectOf),
-        ...(loadedStage ? [loadedStage(question.model, () => question.model && objectOf(question.model).object)] : []),
+        ...loadedOf(question.model),
         registryStage(modelOf),
         ...modelStages,
         configStage,
