@@ -164,10 +164,25 @@ function partOf(value: Fact | undefined, key: string): Fact | undefined {
 export interface RuleStage {
   readonly name: string;
   readonly machine: Machine;
-  /** Which fact a term gives; undefined: none. Left out: its own name. */
-  readonly gives?: (term: string, known: Known) => string | undefined;
+  /** Which fact a term gives. Left out: that of its own name. */
+  readonly gives?: (term: string) => string;
   /** The terms of events that are played, in order. Left out: all that end in `events`. */
   readonly events?: (known: Known) => readonly string[];
+}
+
+/** Says what terms are, by their facts: each when it is asked for, since of all that a stage could say little is. */
+function factsOf(machine: Machine, known: Known, terms: ReadonlyMap<string, Term>): Told['fact'] {
+  const out = new Map<string, GivenFact>();
+  return (name) => {
+    const term = terms.get(name);
+    if (term === undefined) return undefined;
+    let said = out.get(name);
+    if (said) return said;
+    machine.resume(known);
+    said = derived(machine.resolve(term));
+    out.set(name, said);
+    return said;
+  };
 }
 
 /** A stage of learned rules: each term that is no event is a fact. */
@@ -176,31 +191,25 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
   const isEvents = (term: string): boolean => term === 'events' || term.endsWith('.events');
   const eventTerms = Object.keys(terms).filter(isEvents);
   const plain = Object.keys(terms).filter((term) => !isEvents(term) && !term.startsWith(COMPUTED));
+  let termOf: Map<string, Term> | undefined;
   return {
     name,
     inputs: machine.inputs,
     rules: machine.rules,
     run(known) {
       const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term]));
-      machine.load(known);
-      const out = new Map<string, GivenFact>();
-      const termOf = new Map<string, Term>();
-      for (const term of plain) {
-        const fact = gives(term, known);
-        if (fact === undefined) continue;
-        out.set(fact, derived(machine.resolve(terms[term]!)));
-        termOf.set(fact, terms[term]!);
-      }
+      termOf ??= new Map(plain.map((term) => [gives(term), terms[term]!]));
+      const byFact = termOf;
       const ended = played.findIndex(({ error }) => error !== undefined);
       const until = ended < 0 ? played : played.slice(0, ended + 1);
       return {
-        fact: (fact) => out.get(fact),
+        fact: factsOf(machine, known, byFact),
         error: until.at(-1)?.error,
         open: until.flatMap(({ open }) => open),
         logs: until.flatMap(({ logs }) => logs),
         notes: [],
         because(fact) {
-          const term = termOf.get(fact);
+          const term = byFact.get(fact);
           if (term === undefined) return [];
           machine.load(known);
           machine.resolve(term);

@@ -24,6 +24,8 @@ export interface Machine {
   readonly inputs: readonly string[];
   /** Starts a new question. Everything worked out for the one before is forgotten. */
   load(facts: Facts): void;
+  /** Goes on with the question about these facts; starts it where another one was started since. */
+  resume(facts: Facts): void;
   /**
    * Prepares one kind of question, of which many are asked: for each input, how it is read from such a question. What
    * comes back starts a question of that kind; an input is read when a rule first asks for it, and once.
@@ -156,7 +158,7 @@ export function createMachine(rules: RuleSet): Machine {
     rests: (slot) => void noted?.push(-1 - slot),
   };
   // of many variables most are never asked for
-  const settlers: (Settler | undefined)[] = Array.from({ length: rules.variables.length });
+  const settlers = Array<Settler | undefined>(rules.variables.length).fill(undefined);
   const isBase = (v: number): boolean => !('cases' in rules.variables[v]!) && !('exists' in rules.variables[v]!);
   function settle(v: number): number {
     isFresh = false;
@@ -233,13 +235,24 @@ export function createMachine(rules: RuleSet): Machine {
     return { bySlot: inputs.map(byName), byName };
   };
   const named = prepare((name) => (question) => (question as Facts).get(name));
+  let loaded: Facts | undefined;
+  const load = (next: Facts): void => {
+    loaded = next;
+    begin(named, next);
+  };
   return {
     rules,
     inputs: asked,
-    load: (next) => begin(named, next),
+    load,
+    resume(next) {
+      if (loaded !== next) load(next);
+    },
     source(read) {
       const reading = prepare(read as (input: string) => Reader);
-      return (asking) => begin(reading, asking);
+      return (asking) => {
+        loaded = undefined;
+        begin(reading, asking);
+      };
     },
     is: (c) => isAt(placeOf[c]!),
     value: (v) => (values[v] === -2 ? settle(v) : values[v]!),

@@ -21,8 +21,8 @@ export interface Free {
 /** Tells of the terms and variables of a rule set on which numbers of loops they depend. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function createFree({ variables, nodes, terms }: RuleSet): Free {
-  const ofNodes: (ReadonlySet<string> | undefined)[] = Array.from({ length: nodes.length });
-  const ofVariables: (ReadonlySet<string> | undefined)[] = Array.from({ length: variables.length });
+  const ofNodes = Array<ReadonlySet<string> | undefined>(nodes.length).fill(undefined);
+  const ofVariables = Array<ReadonlySet<string> | undefined>(variables.length).fill(undefined);
   const ofNames = new Map<string, ReadonlySet<string>>();
 
   function name(of: string): ReadonlySet<string> {
