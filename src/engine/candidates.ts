@@ -121,10 +121,11 @@ export function rank(prober: Prober, chosen: Chosen): Ranking {
   const machine = prober.with({});
   const rows = readList(machine);
   const owns = new Map([...backendsOf(machine.rules).keys()].map((backend) => [backend, readOwn(machine, backend)]));
+  const goesOn = startsElsewhere(machine, chosen);
   const forcing = [...owns.keys()].map((backend) => force(prober, backend));
   const candidates = rows.map((row): Candidate => {
     const own = owns.get(row.backend);
-    const reasons = row.reasons.map((held) => explained(prober, row.backend, held, own));
+    const reasons = row.reasons.map((held) => explained(prober, row.backend, held, own, goesOn));
     return { backend: row.backend, status: statusOf(row, own, chosen, forcing), priority: row.priority, reasons };
   });
   const listed = new Set(rows.map((row) => row.backend));
@@ -159,7 +160,13 @@ const notImported = (own: Own): boolean =>
   own.raise !== undefined && own.raise !== 'open' && IMPORT_ERRORS.includes(own.raise.type);
 
 /** A reason with the facts that make it hold and the values that would lift it. */
-function explained(prober: Prober, backend: string, held: Held, own: Own | undefined): Reason {
+function explained(
+  prober: Prober,
+  backend: string,
+  held: Held,
+  own: Own | undefined,
+  goesOn: (machine: Machine) => boolean,
+): Reason {
   const { places } = prober.machine.rules;
   const reason = { text: held.text, certain: held.certain, places: held.places.map((p) => places[p]!) };
   if (!held.certain) return { ...reason, because: [], limits: [] };
@@ -172,13 +179,28 @@ function explained(prober: Prober, backend: string, held: Held, own: Own | undef
   const events = happensIn(fieldsOf(prober.machine.rules.terms[`requested.${backend}`]).events);
   const lifted = (m: Machine): boolean =>
     (m.is(guard) === 0 || (m.is(guard) === 1 && !says(m))) &&
-    (same === undefined ? isListed(m, backend) : firstRaise(m, events) === undefined);
+    (same === undefined ? isListed(m, backend) : firstRaise(m, events) === undefined) &&
+    goesOn(m);
   const limits = lifts(prober, lifted, because).map((l): Limit => ({
     fact: l.fact,
     asked: l.asked as Json,
     allowed: l.allowed,
   }));
   return { ...reason, because, limits };
+}
+
+/**
+ * Whether other facts are taken at all: values that are refused before the list is looked at are no allowed ones. Where a
+ * backend is asked for by name, or nothing is known of the outcome, all are taken for that.
+ */
+function startsElsewhere(machine: Machine, { automatic, outcome }: Chosen): (machine: Machine) => boolean {
+  if (!automatic || outcome === 'unknown') return () => true;
+  const now = outcomeOf(machine);
+  const refusedNow = now.is === 'refused' ? now.raise.places.join() : undefined;
+  return (m) => {
+    const then = outcomeOf(m);
+    return then.is !== 'refused' || then.raise.places.join() === refusedNow;
+  };
 }
 
 /** Whether a backend is on the list for the facts at hand. */
