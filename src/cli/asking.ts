@@ -62,7 +62,9 @@ async function askedServer(
   // without one vLLM serves the model that its arguments begin with
   const byDefault = line.facts['args.model']?.value;
   const name = asked.flag('model') ?? line.model ?? (typeof byDefault === 'string' ? byDefault : undefined);
-  const config = name === undefined ? undefined : await readModelConfig(name, revisionOf(line));
+  const found = name === undefined ? undefined : await readModelConfig(name, revisionOf(line));
+  const passedOver = found?.rival !== undefined && line.facts['args.config_format']?.value !== 'hf';
+  const config = passedOver ? undefined : found;
   const question = serverQuestion(server, {
     release,
     platform,
@@ -76,11 +78,23 @@ async function askedServer(
     set: setFacts(asked),
     notes: [
       ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
-      ...(config === undefined ? ['No model is named: what it decides is unknown.'] : []),
+      ...(found === undefined ? ['No model is named: what it decides is unknown.'] : []),
+      ...(passedOver
+        ? [
+            `${found.rival} and the weights that go with it lie beside the config.json: vLLM may read it in its place, and we do not (--config-format hf).`,
+          ]
+        : []),
+      ...unaskedVariables(server, env),
     ],
   });
   return { question, server };
 }
+
+/** Variables for vLLM that nothing we read of the release asks for: a name that was dropped, or misspelt. */
+const unaskedVariables = ({ inputs }: ServerRules, env: ServeCommand['env']): string[] =>
+  Object.keys(env)
+    .filter((name) => name.startsWith('VLLM_') && !inputs.includes(`env.${name}`))
+    .map((name) => `${name} is set, and nothing that was read of this release asks for it.`);
 
 /** A model's files as a question holds them. */
 function givenModel({ config, quant, from, where, id, leftOut }: ModelConfig): GivenModel {

@@ -1,6 +1,6 @@
 import { gpuFacts, nearest } from '../catalog/index.ts';
 import { readPackages } from '../disk/index.ts';
-import { oneLayerFacts, type ReleaseData, type RestFact } from '../engine/index.ts';
+import { oneLayerFacts, requestRefused, type ReleaseData, type RestFact } from '../engine/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
 import { stockFor } from './ask.ts';
 import type { AskedQuestion } from './asking.ts';
@@ -30,7 +30,7 @@ export function layerQuestion(
   let requested: string | undefined;
   for (const text of asked.all('layer')) {
     const [name, value] = pair('--layer', text);
-    if (name === 'requested') requested = value;
+    if (name === 'requested') requested = checkRequested(machine, value);
     else if (name.startsWith('config.')) config[name.slice('config.'.length)] = jsonOr(value);
     else {
       checkInput(machine, name);
@@ -38,6 +38,7 @@ export function layerQuestion(
     }
   }
   const stock = stockFor(readPackages(), asked, release, platform);
+  checkKinds(call, oneLayerFacts(machine, { platform, env, call: {}, config: {} }, stock));
   const ofLayer = oneLayerFacts(
     machine,
     { platform, env, call, config, ...(requested === undefined ? {} : { requested }) },
@@ -73,4 +74,35 @@ function checkInput(machine: Machine, name: string): void {
     suggestions: nearest(name, names),
     todo: `It takes ${names.toSorted().join(', ')}.`,
   });
+}
+
+/** The dtypes that a layer may compute in, with the short names of the bulk format. */
+const DTYPE = /^(?:b?float16|float32|float64|fp16|bf16|fp32|half|float|double)$/;
+
+/** Throws for a value of another kind than the one that stands where nothing is said. */
+function checkKinds(call: Readonly<Record<string, unknown>>, usual: Given): void {
+  for (const [name, value] of Object.entries(call)) {
+    const kind = typeof usual[`call.${name}`]?.value;
+    const wanted =
+      kind === 'boolean' && typeof value !== 'boolean'
+        ? 'true or false'
+        : kind === 'number' && !(Number.isSafeInteger(value) && Number(value) > 0)
+          ? 'a number, 1 or more'
+          : kind === 'string' && typeof value !== 'string' && value !== null
+            ? 'a name'
+            : undefined;
+    if (wanted === undefined && (name !== 'dtype' || typeof value !== 'string' || DTYPE.test(value))) continue;
+    throw new WhichattnError({
+      code: 'bad-value',
+      what: `--layer ${name} takes ${wanted ?? 'a dtype of floating point, as float16'}`,
+      why: `It got ${JSON.stringify(value)}.`,
+    });
+  }
+}
+
+/** The name of a backend that is asked for. Throws with the release's own words when there is none of that name. */
+function checkRequested(machine: Machine, name: string): string {
+  const refused = requestRefused(machine, name);
+  if (refused === undefined) return name;
+  throw new WhichattnError({ code: 'bad-value', what: `There is no backend ${JSON.stringify(name)}`, why: refused });
 }

@@ -228,4 +228,10 @@ export const factCells = ({ name, value, missing, from, where }: Omit<UsedFact, 
 ];
 
 export const variantLines = ({ variants }: Pick<Decision, 'variants'>): string[] =>
-  columns(variants.map(({ name, same, backend, outcome }) => [`  ${name}`, same ? 'the same' : (backend ?? outcome)]));
+  columns(
+    variants.map(({ name, same, backend, outcome }) => {
+      const open =
+        backend !== null && outcome === 'unknown' ? ', which something that is not known there may refuse' : '';
+      return [`  ${name}`, same ? 'the same' : `${backend ?? outcome}${open}`];
+    }),
+  );

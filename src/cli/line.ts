@@ -16,6 +16,13 @@ import { pair } from './surroundings.ts';
 export function serveCommand(asked: Asked): ServeCommand {
   const own = Object.fromEntries(asked.all('env').map((text) => pair('--env', text)));
   const [first = '', ...others] = asked.rest;
+  if (asked.rest.length > 0 && first.trim() === '') {
+    throw new WhichattnError({
+      code: 'no-serve-command',
+      what: 'The command is empty',
+      todo: 'Give the line that starts the server: "vllm serve MODEL …".',
+    });
+  }
   const model = asked.flag('model');
   const withOwn = ({ env, argv }: ServeCommand): ServeCommand => ({ env: { ...env, ...own }, argv });
   if (/\s/.test(first.trim())) {
@@ -44,7 +51,9 @@ function turnedAway(release: ReleaseData, { code, typed, text, among, place }: R
     code,
     what:
       code === 'unknown-flag'
-        ? `vLLM ${release.release} has no flag ${typed}`
+        ? typed.startsWith('-')
+          ? `vLLM ${release.release} has no flag ${typed}`
+          : `vLLM ${release.release} takes one model, and nothing more without a flag: ${JSON.stringify(typed)} is too much`
         : `vLLM ${release.release} turns the line away`,
     why: text,
     where: place,

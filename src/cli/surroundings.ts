@@ -48,6 +48,13 @@ export function gpuOf(asked: Asked): AskedGpu | undefined {
   const typed = asked.flag('gpu');
   if (typed === undefined) return undefined;
   const [, times, name = typed] = /^(\d+)\s*[x×*]\s*(.+)$/i.exec(typed) ?? [];
+  if (typed.trim() === '' || (times !== undefined && Number(times) === 0)) {
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: typed.trim() === '' ? '--gpu names no GPU' : `--gpu ${typed} is no GPU at all`,
+      todo: 'Give a GPU by name, or how many there are of it: 8xNAME. `whichattn gpus` lists them.',
+    });
+  }
   return { row: findGpu(readGpus(), name), count: times === undefined ? undefined : Number(times), typed };
 }
 

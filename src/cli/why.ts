@@ -88,6 +88,6 @@ function exitCode({ outcome, possible }: Pick<Decision, 'outcome' | 'possible'>)
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word)
     ? word
-    : /['$`\\!]/.test(word)
+    : /["'$`\\!]/.test(word)
       ? `'${word.replaceAll("'", String.raw`'\''`)}'`
       : `"${word}"`;

@@ -20,6 +20,8 @@ export interface ModelConfig {
   readonly id?: string;
   /** The other small files of JSON beside a config.json, by name. Undefined: nobody looked. */
   readonly beside?: Readonly<Record<string, JsonObject>>;
+  /** Files beside it for which a server may pass over the config.json. */
+  readonly rival?: string;
   /** What the catalogue's copy leaves out of the published file. */
   readonly leftOut?: readonly string[];
 }
@@ -42,9 +44,12 @@ const thisMachine = (): Machine => ({ env: process.env, home: homedir(), stdin: 
 
 /** A JSON object from a file, or from standard input where `-` stands for it. */
 export async function readJson(file: string, machine: Machine = thisMachine()): Promise<JsonObject> {
-  if (file === '-') return (await fromStdin(machine)).config;
-  if ((await kindOf(file)) === 'file') return parseJsonObject(await readText(file), file);
-  throw await noSuchFile(file, 'Give a file, or - for standard input.');
+  const todo = 'Give a file that holds one object of JSON, or - for standard input.';
+  if (file === '-') return fromStdin(machine, 'What is asked', todo);
+  const kind = await kindOf(file);
+  if (kind === 'file') return parseJsonObject(await readText(file), file, todo);
+  if (kind === 'absent') throw await noSuchFile(file, todo);
+  throw new WhichattnError({ code: 'no-such-file', what: 'It is a directory', where: file, todo });
 }
 
 /**
@@ -53,7 +58,7 @@ export async function readJson(file: string, machine: Machine = thisMachine()): 
  */
 export async function readModelConfig(name: string, options: ConfigOptions = {}): Promise<ModelConfig> {
   const machine = options.machine ?? thisMachine();
-  if (name === '-') return fromStdin(machine);
+  if (name === '-') return { config: await fromStdin(machine, 'The config'), from: 'stdin', where: STDIN };
   const kind = await kindOf(name);
   if (kind === 'file') return fromFile(name, 'file');
   if (kind === 'directory') return fromDirectory(name);
@@ -61,27 +66,38 @@ export async function readModelConfig(name: string, options: ConfigOptions = {})
   return (await fromCache(name, options.revision ?? 'main', machine)) ?? fromCatalogue(name, options.revision, machine);
 }
 
-async function fromStdin({ stdin }: Machine): Promise<ModelConfig> {
-  const where = 'standard input';
+const STDIN = 'standard input';
+
+/** An object from standard input; `what` it is, for the error where nothing is piped in. */
+async function fromStdin({ stdin }: Machine, what: string, todo?: string): Promise<JsonObject> {
+  const where = STDIN;
   if (stdin.isTTY === true) {
     throw new WhichattnError({
       code: 'no-input',
       what: 'Nothing is piped in',
-      why: 'The config should come from standard input, and that is the terminal.',
+      why: `${what} should come from standard input, and that is the terminal.`,
       where,
-      todo: 'Pipe a config.json in, or give its path.',
+      todo: 'Pipe it in, or give the path of a file.',
     });
   }
-  return { config: parseJsonObject(await readStream(stdin, where), where), from: 'stdin', where };
+  return parseJsonObject(await readStream(stdin, where), where, todo);
 }
 
 async function fromFile(file: string, from: 'file' | 'cache'): Promise<ModelConfig> {
   const config = parseJsonObject(await readText(file), file);
   if (path.basename(file) !== 'config.json') return { config, from, where: file };
   const { [QUANT]: quant, ...beside } = await filesBeside(path.dirname(file));
+  const rival = await rivalBeside(path.dirname(file));
   // of the cache it is not known what was not downloaded
   const looked = from === 'file' ? { beside } : {};
-  return { config, ...(quant === undefined ? {} : { quant }), ...looked, from, where: file };
+  return { config, ...(quant === undefined ? {} : { quant }), ...rival, ...looked, from, where: file };
+}
+
+/** A model published in a second format too, with weights and a description of their own. */
+async function rivalBeside(folder: string): Promise<{ readonly rival?: string }> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const weights = names.some((name) => /^consolidated.*\.safetensors$/.test(name));
+  return weights && names.includes('params.json') ? { rival: 'params.json' } : {};
 }
 
 const QUANT = 'hf_quant_config.json';
@@ -94,7 +110,7 @@ async function filesBeside(folder: string): Promise<Record<string, JsonObject>> 
   for (const name of (await readdir(folder).catch((): string[] => [])).toSorted()) {
     if (!name.endsWith('.json') || OTHERS.test(name)) continue;
     const file = path.join(folder, name);
-    const text = (await kindOf(file)) === 'file' ? await readTextIfAny(file) : undefined;
+    const text = await textBeside(file, name === QUANT);
     if (text === undefined) continue;
     if (name === QUANT) out[name] = parseJsonObject(text, file);
     else {
@@ -103,6 +119,16 @@ async function filesBeside(folder: string): Promise<Record<string, JsonObject>> 
     }
   }
   return out;
+}
+
+/** A file beside a config; undefined where it is none, or is too large or not open to us and can be done without. */
+async function textBeside(file: string, needed: boolean): Promise<string | undefined> {
+  try {
+    return await readTextIfAny(file);
+  } catch (error) {
+    if (needed || !(error instanceof WhichattnError)) throw error;
+    return undefined;
+  }
 }
 
 /** An object, or a list, which is known by what it holds; undefined for what is no JSON. */

@@ -16,14 +16,18 @@ export function parseJson(text: string, where: string): unknown {
 }
 
 /** The same, where the only useful value is an object. */
-export function parseJsonObject(text: string, where: string): JsonObject {
+export function parseJsonObject(
+  text: string,
+  where: string,
+  todo = 'Give the config.json of a model: one object, with keys such as model_type.',
+): JsonObject {
   const value = parseJson(text, where);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw new WhichattnError({
     code: 'bad-config',
     what: `It holds ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}, not an object`,
     where,
-    todo: 'Give the config.json of a model: one object, with keys such as model_type.',
+    todo,
   });
 }
 

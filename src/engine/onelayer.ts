@@ -2,7 +2,7 @@
  * A question about one layer, where the server around it is not known: what a bulk question says, as facts with where each
  * comes from, so that the answer can be explained.
  */
-import { MISSING, UNKNOWN } from '../rules/index.ts';
+import { MISSING, textOf, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Machine } from '../rules/index.ts';
 import { requestOf } from './ask.ts';
 import { type BulkQuestion, factsOf, type Stock } from './asked.ts';
@@ -39,3 +39,9 @@ function said(name: string, { call = {}, config = {}, requested }: BulkQuestion)
   if (!name.startsWith('call.') && Object.hasOwn(config, last)) return `--layer config.${last}=${String(config[last])}`;
   return undefined;
 }
+
+/** The error that the release raises for a backend that is asked for by a name; undefined where there is one of that name. */
+export const requestRefused = (machine: Machine, requested: string): string | undefined => {
+  const { error } = requestOf(machine, requested);
+  return error ? textOf(error.text ?? error.type) : undefined;
+};

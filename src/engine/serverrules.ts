@@ -184,13 +184,19 @@ function workerStage(selection: Machine): Stage {
 
 const PREFIXES = ['hf.', 'hf_text_config.'] as const;
 
+/** The formats of a model's config with which its config.json is read. */
+const READ_FORMATS: ReadonlySet<string> = new Set(['auto', 'hf']);
+
 /** The model's configuration object. */
 function objectStage({ model }: Question, objectOf: Lookup['object']): Stage {
   return {
     name: 'object',
-    inputs: ['args.hf_overrides', 'args.hf_config_path'],
+    inputs: ['args.hf_overrides', 'args.hf_config_path', 'args.config_format'],
     run(known) {
       if (model === undefined) return SILENT;
+      const format = known.get('args.config_format');
+      if (typeof format === 'string' && !READ_FORMATS.has(format))
+        return unreadObject(`args.config_format is ${format}: the config.json is not what is read then`);
       const changed = ['args.hf_overrides', 'args.hf_config_path'].find((name) => !isUnset(known.get(name)));
       if (changed !== undefined)
         return unreadObject(`${changed} changes the model's config: what becomes of it is not read`);
