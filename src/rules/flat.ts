@@ -42,8 +42,8 @@ export function flatten(rules: RuleSet): Flat {
       const kid = at[packed[k]!];
       if (kid === undefined) throw new RangeError(`a condition rests on ${packed[k]!}, which the rules do not hold`);
       const end = to + packed[k + 1]!;
-      cells.fill(kid, to, end);
-      to = end;
+      // most runs are short
+      while (to < end) cells[to++] = kid;
     }
   }
   const slotOf = inputsOf(rules);
