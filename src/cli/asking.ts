@@ -1,5 +1,5 @@
 /** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
-import { gpuFacts } from '../catalog/index.ts';
+import { gpuFacts, nearest } from '../catalog/index.ts';
 import { type JsonObject, type ModelConfig, readJson, readModelConfig, readRelease } from '../disk/index.ts';
 import type {
   GivenFact,
@@ -85,6 +85,7 @@ async function askedServer(
           ]
         : []),
       ...unaskedVariables(server, env),
+      ...unaskedFacts(server, setFacts(asked)),
     ],
   });
   return { question, server };
@@ -95,6 +96,15 @@ const unaskedVariables = ({ inputs }: ServerRules, env: ServeCommand['env']): st
   Object.keys(env)
     .filter((name) => name.startsWith('VLLM_') && !inputs.includes(`env.${name}`))
     .map((name) => `${name} is set, and nothing that was read of this release asks for it.`);
+
+/** Facts that were set and that no rule reads. Those of a model's config are read by their own names, whichever they are. */
+const unaskedFacts = ({ inputs }: ServerRules, set: Given): string[] =>
+  Object.keys(set)
+    .filter((name) => !/^(?:hf|hf_text_config|args|file)\./.test(name) && !inputs.includes(name))
+    .map((name) => {
+      const meant = nearest(name, inputs, 1).map((one) => ` Did you mean ${one}?`);
+      return `No rule of this release reads ${name} (--set).${meant.join('')}`;
+    });
 
 /** A model's files as a question holds them. */
 function givenModel({ config, quant, from, where, id, leftOut }: ModelConfig): GivenModel {
