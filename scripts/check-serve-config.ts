@@ -3,8 +3,6 @@
  * commands: `node dist/scripts/check-serve-config.js RECORDS.jsonl.gz TREE [--show N]`. What the model's part of the rules
  * would say is taken from the record where the record has it, else from the rules.
  */
-import fs from 'node:fs';
-import zlib from 'node:zlib';
 import { installFacts, installOf } from '#catalog';
 import { listTransformers, readPackages, readTransformersFile } from '#disk';
 import {
@@ -19,6 +17,8 @@ import {
 } from '#engine';
 import { packModel, readArguments, readEngineArguments, readModelFacts, readRequirements } from '#release';
 import { createMachine, MISSING, textOf } from '#rules';
+import { folderTree } from './folder.ts';
+import { readServeRecords } from './serve.ts';
 
 /* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
 type Json = any;
@@ -30,21 +30,7 @@ const [records, root] = own;
 if (!records || !root) throw new Error('which records, which tree?');
 const show = process.argv.includes('--show') ? Number(process.argv[process.argv.indexOf('--show') + 1]) : 20;
 
-const texts = new Map<string, string | undefined>();
-const tree = {
-  read(file: string): string | undefined {
-    if (!texts.has(file))
-      texts.set(file, fs.existsSync(`${root}/${file}`) ? fs.readFileSync(`${root}/${file}`, 'utf8') : undefined);
-    return texts.get(file);
-  },
-  list: (from: string): string[] =>
-    fs.existsSync(`${root}/${from}`)
-      ? (fs.readdirSync(`${root}/${from}`, { recursive: true }) as string[])
-          .map((f) => `${from}/${f}`)
-          .filter((f) => f.endsWith('.py'))
-          .sort()
-      : [],
-};
+const tree = folderTree(root);
 
 const { table } = readArguments(tree, PLATFORM);
 const line = createArgumentReader(table);
@@ -76,12 +62,7 @@ function modelFacts(r: Json): Record<string, Json> {
 
 const given = (value: Json): GivenFact => ({ value, from: 'config' });
 
-const lines: Json[] = zlib
-  .gunzipSync(fs.readFileSync(records))
-  .toString()
-  .split('\n')
-  .filter(Boolean)
-  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')));
+const lines: Json[] = readServeRecords(records);
 
 /** Keys of the record and the facts that they are compared with. */
 const COMPARED: Readonly<Record<string, string>> = {

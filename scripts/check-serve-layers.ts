@@ -3,11 +3,11 @@
  * `node dist/scripts/check-serve-layers.js RECORDS.jsonl.gz TREE [TRANSFORMERS]`. Facts that other parts of the product
  * work out (the resolved configuration) are taken from the record; those of the model from its config.json.
  */
-import fs from 'node:fs';
-import zlib from 'node:zlib';
 import { buildLayers } from '#engine';
 import { readArchitectures, readLayers, readTransformers } from '#release';
 import { createMachine, MISSING, OBJECT, UNKNOWN, textOf } from '#rules';
+import { folderTree } from './folder.ts';
+import { readServeRecords } from './serve.ts';
 
 /* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
 type Json = any;
@@ -15,30 +15,7 @@ type Json = any;
 const [records, root, transformers] = process.argv.slice(2);
 if (!records || !root) throw new Error('which records, which tree?');
 
-const treeAt = (folder: string) => {
-  const texts = new Map<string, string | undefined>();
-  return {
-    read(file: string): string | undefined {
-      if (!texts.has(file))
-        texts.set(file, fs.existsSync(`${folder}/${file}`) ? fs.readFileSync(`${folder}/${file}`, 'utf8') : undefined);
-      return texts.get(file);
-    },
-    list: (from: string): string[] =>
-      fs.existsSync(`${folder}/${from}`)
-        ? (fs.readdirSync(`${folder}/${from}`, { recursive: true }) as string[])
-            .map((f) => `${from}/${f}`)
-            .filter((f) => f.endsWith('.py'))
-            .sort()
-        : [],
-  };
-};
-
-const lines: Json[] = zlib
-  .gunzipSync(fs.readFileSync(records))
-  .toString()
-  .split('\n')
-  .filter(Boolean)
-  .map((l) => JSON.parse(l.replaceAll(/(?<=[[:,] ?)(-?Infinity|NaN)(?=[,\]}])/g, 'null')));
+const lines: Json[] = readServeRecords(records);
 const cases = lines.filter(({ case: c, answer: a }) => {
   const roles = new Set((a.groups ?? []).map((g: Json) => g.role));
   return (
@@ -49,7 +26,7 @@ const cases = lines.filter(({ case: c, answer: a }) => {
   );
 });
 
-const tree = treeAt(root);
+const tree = folderTree(root);
 const architectures = new Map(readArchitectures(tree, 'cuda').flatMap((a) => (a.text ? [[a.name, a]] : [])));
 const machines = new Map<string, ReturnType<typeof createMachine> | undefined>();
 const machineOf = (name: string) => {
@@ -62,7 +39,7 @@ const machineOf = (name: string) => {
 
 /** The configuration object's attributes, as the configuration class makes them of a config.json. */
 const types = new Set<string>(cases.map((x) => x.case.hf_config.model_type));
-const classes = transformers ? readTransformers(treeAt(transformers), types) : undefined;
+const classes = transformers ? readTransformers(folderTree(transformers), types) : undefined;
 function textConfig(config: Json): Map<string, Json> {
   const out = new Map<string, Json>();
   const name = classes?.types[config.model_type];

@@ -10,7 +10,7 @@ import type { ConfigObject } from './configobject.ts';
 import { putInOrder } from './loadedorder.ts';
 import type { GivenFact, GivenModel } from './question.ts';
 import type { LoadedRules } from './release.ts';
-import { playOpen } from './stage.ts';
+import { playOpen, SILENT } from './stage.ts';
 import type { Known, Stage, Told } from './stage.ts';
 
 /** The object and its text part, by the names of their facts. */
@@ -36,7 +36,7 @@ export function createLoadedStage({
     // oxlint-disable-next-line max-lines-per-function -- one step after the other
     run(known) {
       const type = model?.config['model_type'];
-      if (model === undefined || typeof type !== 'string') return silent();
+      if (model === undefined || typeof type !== 'string') return SILENT;
       const kind = `${Object.hasOwn(types, type) ? types[type]![0] : 0}.`;
       const facts = withFiles(known, model);
       const { terms } = machine.rules;
@@ -72,7 +72,7 @@ export function createLoadedStage({
         }
       }
       const because = (name: string): readonly string[] => (found.has(name) ? ['hf.model_type'] : []);
-      return { ...silent(), fact: (name) => found.get(name), error, open, logs: played.logs, because };
+      return { ...SILENT, fact: (name) => found.get(name), error, open, logs: played.logs, because };
     },
   });
 }
@@ -99,18 +99,9 @@ function withFiles(known: Known, { config, quant }: GivenModel): Facts {
   };
 }
 
-const silent = (): Told => ({
-  fact: () => undefined,
-  error: undefined,
-  open: [],
-  logs: [],
-  notes: [],
-  because: () => [],
-});
-
 /** An object of which nothing is known, and why. */
 const unread = (why: string): Told => ({
-  ...silent(),
+  ...SILENT,
   notes: [why],
   fact: (name) => (OBJECTS.test(name) ? { from: 'unknown', where: why } : undefined),
 });

@@ -2,7 +2,7 @@
 import type { Machine, PackedRuleSet } from '../rules/index.ts';
 import type { GivenFact } from './question.ts';
 import type { QuantizationRules } from './release.ts';
-import { createRuleStage } from './stage.ts';
+import { createRuleStage, SILENT } from './stage.ts';
 import type { Known, Stage, Told } from './stage.ts';
 
 const METHOD = 'model_config.quantization';
@@ -33,10 +33,8 @@ export function createQuantizationStage(
 
 /** A stage that ends nothing, and says of the object itself at most. */
 const silent = (object: GivenFact | undefined, notes: readonly string[] = []): Told => ({
+  ...SILENT,
   fact: (name) => (name === OBJECT ? object : undefined),
-  error: undefined,
-  open: [],
-  logs: [],
   notes,
   because: () => [METHOD],
 });

@@ -14,7 +14,7 @@ import type { GivenFact, GivenModel, Question } from './question.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { remembering } from './remembering.ts';
-import { createRuleStage, playOpen } from './stage.ts';
+import { createRuleStage, playOpen, SILENT } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
 
 /** What the classes of a model's type make of its config.json, and what was read to say so. */
@@ -124,16 +124,6 @@ function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
     }
   return out;
 }
-
-/** What is said of no fact, and ends nothing. */
-const SILENT: Told = {
-  fact: () => undefined,
-  error: undefined,
-  open: [],
-  logs: [],
-  notes: [],
-  because: () => [],
-};
 
 /** The objects that flags are read as: a validator may turn the line away before anything else happens. */
 function parseStage(release: ReleaseData, machine: Machine, { line }: Question): Stage {

@@ -34,6 +34,16 @@ export interface Told {
   because(name: string): readonly string[];
 }
 
+/** What is said of no fact, and ends nothing. */
+export const SILENT: Told = {
+  fact: () => undefined,
+  error: undefined,
+  open: [],
+  logs: [],
+  notes: [],
+  because: () => [],
+};
+
 export interface Stage {
   readonly name: string;
   /** The facts that it asks for. */
