@@ -68,18 +68,21 @@ export interface PackedQuantization {
   readonly unread: Readonly<Record<string, string>>;
 }
 
+/** The platforms whose start is read. */
+const STARTED = ['cuda'];
+
 /** The platforms whose selection is read. */
-const PLATFORMS = ['cuda'];
+export const PLATFORMS = ['cuda', 'rocm', 'xpu', 'cpu'];
 
 /** What is read, in order, with the share of the time that each part takes. */
 export const PARTS: readonly { readonly name: string; readonly share: number }[] = [
   { name: 'arguments', share: 2 },
-  ...PLATFORMS.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
-  ...PLATFORMS.map((platform) => ({ name: `model.${platform}`, share: 7 })),
-  ...PLATFORMS.map((platform) => ({ name: `config.${platform}`, share: 4 })),
-  ...PLATFORMS.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
+  ...STARTED.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
+  ...STARTED.map((platform) => ({ name: `model.${platform}`, share: 7 })),
+  ...STARTED.map((platform) => ({ name: `config.${platform}`, share: 4 })),
+  ...STARTED.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
   { name: 'models', share: 40 },
-  ...PLATFORMS.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
+  ...STARTED.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
 ];
 
 /** Reads a tree. `begin` hears the name of each part before it is read. */
@@ -92,28 +95,28 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     unread[part] = made.notes;
     return made;
   };
-  const { table } = read('arguments', () => readArguments(tree, PLATFORMS[0]!));
-  const loaded = PLATFORMS.map((platform) => {
+  const { table } = read('arguments', () => readArguments(tree, STARTED[0]!));
+  const loaded = STARTED.map((platform) => {
     const { types, rules } = read(`loaded.${platform}`, () => readLoaded(tree, platform));
     return [platform, { types, rules: packRules(rules) }] as const;
   });
-  const model = PLATFORMS.map(
+  const model = STARTED.map(
     (platform) => [platform, packModel(read(`model.${platform}`, () => readModelFacts(tree, platform)))] as const,
   );
-  const config = PLATFORMS.map(
+  const config = STARTED.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
-  const selection = PLATFORMS.map(
+  const selection = STARTED.map(
     (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
   );
-  const models = read('models', () => readModelClasses(tree, PLATFORMS[0]!)).classes;
+  const models = read('models', () => readModelClasses(tree, STARTED[0]!)).classes;
   const ofQuantization = askedOf('quant_config', models);
-  const quantization = PLATFORMS.map((platform) => {
+  const quantization = STARTED.map((platform) => {
     const made = read(`quantization.${platform}`, () => readQuantization(tree, platform, ofQuantization));
     return [platform, packedQuantization(made)] as const;
   });
   const each = <T>(of: (platform: string) => T): Record<string, T> =>
-    Object.fromEntries(PLATFORMS.map((p) => [p, of(p)]));
+    Object.fromEntries(STARTED.map((p) => [p, of(p)]));
   const learned: Learned = {
     schemaVersion: 1,
     release: about.release,

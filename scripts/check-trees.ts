@@ -1,0 +1,97 @@
+/*
+ * Reads the selection of source trees anew and compares it with what those releases answered: nothing that was learned
+ * before is looked at, nothing is written. `node dist/scripts/check-trees.js TREE... [--platform P]... [--show N]`; a tree
+ * is an unpacked source release or an archive, its name holds the version.
+ */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { isMainThread, Worker } from 'node:worker_threads';
+import { openTree } from '#disk';
+import type { ReleaseData } from '#engine';
+import { PLATFORMS, readRequirements, readSelection } from '#release';
+import { opaqueUses, packRules } from '#rules';
+import { createAnswers, differences, readRecorded } from './oracle.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    platform: { type: 'string', multiple: true, default: [...PLATFORMS] },
+    show: { type: 'string', default: '3' },
+  },
+});
+
+const short = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 600);
+
+/** Compares one platform of a tree; gives how many questions agree, and of how many. */
+async function compare(file: string, release: string, platform: string): Promise<readonly [number, number]> {
+  const start = Date.now();
+  const tree = await openTree(file);
+  const { rules, notes } = readSelection(tree, platform);
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  const data = {
+    release,
+    requirements: { [platform]: readRequirements(tree, platform) },
+    selection: { [platform]: packRules(rules) },
+  } as unknown as ReleaseData;
+  const answers = createAnswers(data, platform);
+  const recorded = readRecorded(path.join(root, '../shared/oracle/goldens', `${release}.jsonl.gz`), platform);
+  const perKey = new Map<string, { wrong: number; open: number; shown: string[] }>();
+  let agreed = 0;
+  for (const one of recorded) {
+    const all = differences(one, answers(one.q));
+    if (all.length === 0) agreed += 1;
+    for (const { key, got, want, open } of all) {
+      const figures = perKey.get(key) ?? { wrong: 0, open: 0, shown: [] };
+      perKey.set(key, figures);
+      figures[open ? 'open' : 'wrong'] += 1;
+      if (figures.shown.length < Number(values.show))
+        figures.shown.push(
+          `      ${one.q.id}  ${JSON.stringify(one.q)}\n        ours   ${open ? 'open' : short(got)}\n        vLLM's ${short(want)}\n`,
+        );
+    }
+  }
+  const uses = opaqueUses(rules);
+  const opaque = notes.filter(({ kind }) => kind === 'opaque').length;
+  process.stdout.write(
+    `${release} ${platform}  ${agreed} of ${recorded.length} agree  (${seconds} s; ${opaque} opaque places, ${uses.length} that terms rest on)\n`,
+  );
+  for (const [key, { wrong, open, shown }] of perKey)
+    process.stdout.write(`    ${key}: ${wrong} wrong, ${open} open\n${shown.join('')}`);
+  for (const { what, place, terms } of uses.slice(0, Number(values.show)))
+    process.stdout.write(`    opaque ${place ?? ''}  ${what} → ${terms.slice(0, 5).join(', ')}\n`);
+  return [agreed, recorded.length];
+}
+
+/** Reading follows the source as deep as it goes: it needs a larger stack than the main thread has. */
+const STACK_MB = 256;
+
+if (isMainThread) {
+  const worker = new Worker(new URL(import.meta.url), {
+    argv: process.argv.slice(2),
+    resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: 8192 },
+  });
+  worker.on('exit', (code) => {
+    process.exitCode = code;
+  });
+} else {
+  let [passed, failed] = [0, 0];
+  for (const file of positionals) {
+    const release = /\d+\.\d+\.\d+/.exec(path.basename(file))?.[0];
+    if (release === undefined) throw new Error(`which release is ${file}?`);
+    for (const platform of values.platform) {
+      try {
+        const [agreed, all] = await compare(file, release, platform);
+        passed += agreed;
+        failed += all - agreed;
+      } catch (error) {
+        failed += 1;
+        process.stdout.write(
+          `${release} ${platform}  ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
+        );
+      }
+    }
+  }
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
