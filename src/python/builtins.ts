@@ -4,6 +4,7 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
+import { attributeOfText } from './foreign.ts';
 import { count, enumerated, iterate } from './iterate.ts';
 import { getItem } from './methods.ts';
 import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
@@ -510,9 +511,15 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       return each(R, frame, names, (n) =>
         n.k === 'str'
           ? FUNCTIONS.getattr!(R, frame, { pos: [args.pos[0]!, one(n), ...args.pos.slice(2)], kw: args.kw })
-          : noSuchName(args.pos[0]!, n)
-            ? (args.pos[2] ?? unread(R, frame, 'getattr with an uncertain name'))
-            : unread(R, frame, 'getattr with an uncertain name'),
+          : each(
+              R,
+              frame,
+              args.pos[0]!,
+              (v) =>
+                attributeOfText(R, frame, v, n, args.pos[2]) ??
+                (noSuchName(one(v), n) ? args.pos[2] : undefined) ??
+                unread(R, frame, 'getattr with an uncertain name'),
+            ),
       );
     }
     const fallback = args.pos[2];
@@ -591,7 +598,11 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       ]),
     ),
   sorted,
-  reversed: (R, frame, args) => one(list([...iterate(R, frame, args.pos[0]!)].reverse())),
+  reversed: (R, frame, args) =>
+    each(R, frame, args.pos[0]!, (v) => {
+      const own = v.k === 'instance' ? attrOf(R, frame, v, '__reversed__') : undefined;
+      return own ? R.call(frame, own, { pos: [], kw: new Map() }) : one(list([...iterate(R, frame, one(v))].reverse()));
+    }),
   enumerate: (R, frame, args) => {
     const start = arg(args, 1, 'start')?.[0]?.v;
     const at = start?.k === 'int' ? start.n : 0;

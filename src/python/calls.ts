@@ -16,6 +16,7 @@ import {
   under,
 } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
+import { declare } from './declared.ts';
 import { instantiate } from './objects.ts';
 import { flagInput } from './inputs.ts';
 import { dictGet } from './methods.ts';
@@ -210,6 +211,7 @@ function enter(
     evidence?.push(...seen);
   }
   const value = inner.yields ? yielded(R, inner, inner.yields) : cutValue(R, resultOf(R, inner), place, fn.qualname);
+  declare(R, fn, value);
   const trace: Event[] = inner.trace.map((e) =>
     e.kind === 'raise' ? { ...e, g: cut(R, e.g, e.place, fn.qualname) } : e,
   );

@@ -5,6 +5,7 @@ import type { Cond } from '../rules/index.ts';
 import { care, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
+import { declaredAttr } from './declared.ts';
 import { dictGet, methodOf } from './methods.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
@@ -87,6 +88,8 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
     }
     case 'outside': {
       if (name === '__module__') return one(str(v.name.slice(0, Math.max(0, v.name.lastIndexOf('.')))));
+      const declared = declaredAttr(R, v, name);
+      if (declared) return declared;
       const full = `${v.name}.${name}`;
       const scope = moduleScope(R, full);
       if (scope) return one(scope.atom);

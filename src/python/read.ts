@@ -55,6 +55,7 @@ export function createReader(book: Book, world: World): Reader {
     computed: new Map(),
     named: new Map(),
     importFailures: new Map(),
+    declared: new Map(),
     cutAbove: 20,
     going: new Set(),
     numbers: 0,

@@ -42,6 +42,8 @@ export interface World {
   notEntered?(fn: FuncAtom, R: Reader): Value | undefined;
   /** What calling a class makes, where that is another's to say. */
   construct?(R: Reader, cls: ClassAtom, args: Args): Value | undefined;
+  /** What an attribute of a class outside the tree gives that is declared to be a subclass of `of`; its facts begin with `path`. */
+  member?(R: Reader, of: ClassAtom, name: string, path: string): Value | undefined;
   /** True when importing this module of the tree may fail on the path that is read. */
   mayFail(module: string): boolean;
 }
@@ -182,6 +184,8 @@ export interface Reader {
   /** Numbers that are one of several under conditions and got a name, `#` and a number: an input of the rules from there on. */
   readonly named: Map<string, { readonly name: string; readonly value: Value }>;
   readonly importFailures: Map<string, readonly Event[]>;
+  /** Classes outside the tree by their dotted names, with the class of the tree that an annotation says they derive from. */
+  readonly declared: Map<string, ClassAtom>;
   /** Conditions heavier than this get a name. */
   readonly cutAbove: number;
   /** The numbers of the lists of uncertain length that are being gone through. */

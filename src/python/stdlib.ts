@@ -7,6 +7,7 @@ import { builtinClass } from './builtins.ts';
 import { deepCopy } from './calls.ts';
 import { exprOf } from './compare.ts';
 import { environ, getenv } from './environ.ts';
+import { moduleNamedBy, parametersOutside } from './foreign.ts';
 import { kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { moduleValue, requireModule } from './modules.ts';
@@ -124,11 +125,15 @@ const findSpec: Model = (R, frame, args) => {
 const importModule: Model = (R, frame, args) => {
   const out = [];
   for (const { g, v } of args.pos[0]!) {
+    const live = frame.live;
     if (v.k !== 'str') {
-      out.push({ g, v: opaque('import of an uncertain name', placeOf(frame)) });
+      frame.live = R.d.and(live, g);
+      const named = v.k === 'text' ? moduleNamedBy(R, frame, v) : undefined;
+      frame.live = R.d.and(live, R.d.or(frame.live, R.d.not(g)));
+      for (const a of named ?? one(opaque('import of an uncertain name', placeOf(frame))))
+        out.push({ g: R.d.and(g, a.g), v: a.v });
       continue;
     }
-    const live = frame.live;
     frame.live = R.d.and(live, g);
     if (frame.live !== NO) requireModule(R, frame, v.s);
     const lost = R.d.and(R.d.and(live, g), R.d.not(frame.live));
@@ -513,37 +518,7 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
     // a function outside the tree: which parameters it has is a fact of that package
     const made = newInstance(object);
     const name = fn?.k === 'outside' ? fn.name : (fn?.k ?? 'nothing');
-    const parameters = newInstance(libraryClass(R, 'mappingproxy', 'types', 'object'));
-    parameters.attrs.set(
-      '__getitem__',
-      one(
-        native('__getitem__', (inner) => {
-          const key = inner.pos[0]?.[0]?.v;
-          const only = kindInput(R, `parameter.${name}.${key?.k === 'str' ? key.s : '?'}.keyword_only`, [
-            'false',
-            'true',
-          ]);
-          const parameter = newInstance(object);
-          parameter.attrs.set(
-            'kind',
-            only.map((a) => ({
-              g: a.g,
-              v: parameterKind(a.v.k === 'bool' && a.v.b ? 'KEYWORD_ONLY' : 'POSITIONAL_OR_KEYWORD'),
-            })),
-          );
-          return one(parameter);
-        }),
-      ),
-    );
-    parameters.attrs.set(
-      '__contains__',
-      one(
-        native('__contains__', (inner) => {
-          const key = inner.pos[0]?.[0]?.v;
-          return kindInput(R, `parameter.${name}.${key?.k === 'str' ? key.s : '?'}`, ['false', 'true']);
-        }),
-      ),
-    );
+    const parameters = parametersOutside(R, libraryClass(R, 'mappingproxy', 'types', 'object'), name);
     made.attrs.set('parameters', one(parameters));
     return one(made);
   }

@@ -213,6 +213,8 @@ export interface InstanceAtom extends Base {
   readonly lazyFirst?: boolean;
   /** The object of the question that stands where the names of its inputs are as `renamed` says. */
   readonly moved?: (renamed: (path: string) => string) => Atom;
+  /** Its attribute of a name that is a text of the question. */
+  readonly attributeNamedBy?: (name: TextAtom) => Value | undefined;
   /** Its class is known only in part: the condition that it is of `cls`. */
   readonly isA?: (cls: ClassAtom | OutsideAtom) => Cond;
   version: number;

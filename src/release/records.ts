@@ -142,6 +142,18 @@ const isOwn =
     (t.value as Node).nodeType === 'Name' &&
     (t.value as Node).id === 'self';
 
+/**
+ * What a class outside the tree that derives from `cls` gives for an attribute: of the type that the base's annotation
+ * names, since the class may do it in a way of its own. Undefined where the base does not have it or does not say its type.
+ */
+export function memberOutside(R: Reader, cls: ClassAtom, name: string, path: string): Value | undefined {
+  const v = findInClass(R, cls, name)?.value[0]?.v;
+  if (v?.k === 'property') return v.fn[0] && returned(R, v.fn[0].v, cls, path);
+  const fn = v?.k === 'classmethod' || v?.k === 'staticmethod' ? v.fn[0]?.v : v;
+  const given = fn && returned(R, fn, cls, path);
+  return given && one(native(name, () => given));
+}
+
 /** Where a class's own methods set `self.name`, with the annotation if there is one; undefined where none does. */
 function assignmentTo(
   cls: ClassAtom,

@@ -4,7 +4,7 @@ import type { ClassAtom, Reader, Value, World } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { isDtype, outsideOf } from './outside.ts';
-import { vllmConfig } from './records.ts';
+import { memberOutside, vllmConfig } from './records.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -61,6 +61,7 @@ export function createWorld(tree: Tree, platform: string): World {
     outside: (name, R) => outsideOf(R, name),
     classOfConstant: (name) => (isDtype(name) ? 'torch.dtype' : undefined),
     importable: (name, R) => importable(R, name),
+    member: memberOutside,
     mayFail: (module) => /^vllm\.(v1\.)?attention\.|^vllm\.vllm_flash_attn|^vllm\.models\./.test(module),
     replaced(name, R) {
       switch (name) {
