@@ -185,10 +185,9 @@ function ranked(machine: Machine): { candidates: Resolved; rejected: Resolved } 
   const list = term(machine, 'candidates.refused');
   if (list === UNKNOWN) return { candidates, rejected: UNKNOWN };
   const rejected: Record<string, Resolved> = {};
-  const rows = (list as readonly { backend: string; priority: number; reasons: Resolved }[]).toSorted(
-    (a, b) => a.priority - b.priority,
-  );
-  for (const r of rows) rejected[r.backend] = r.reasons;
+  const rows = list as readonly { backend: string; priority?: number; reasons: Resolved }[];
+  // without priorities they stand in their order already
+  for (const r of rows.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0))) rejected[r.backend] = r.reasons;
   return { candidates, rejected };
 }
 

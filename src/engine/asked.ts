@@ -107,6 +107,7 @@ const READERS: Readonly<Record<string, FactReader>> = {
   speculative_config: (q) =>
     configOf(q).adaptive_verification !== undefined || configOf(q).spec_method !== undefined ? {} : null,
   'speculative_config.enable_adaptive_verification': (q) => Boolean(given(q, 'adaptive_verification')),
+  'speculative_config.method': (q) => (given(q, 'spec_method') as string | undefined) ?? 'mtp',
   'speculative_config.num_speculative_tokens': (q) => (given(q, 'num_spec') as number | undefined) ?? 3,
   'model_config.get_head_size': (q) => number(q, 'head_size', (callOf(q).head_size as number | undefined) ?? 128),
   'model_config.get_num_attention_heads': heads,

@@ -44,9 +44,14 @@ export function readList(machine: Machine): Row[] {
     if (!own) rows.set(backend, (own = { backend, valid: 0, refused: 0, priority: null, reasons: [] }));
     return own;
   };
-  for (const [guard, term] of listOf(terms[TERMS.valid])) {
+  const priorities = listOf(terms[TERMS.priorities]);
+  for (const [i, [guard, term]] of listOf(terms[TERMS.valid]).entries()) {
     const holds = machine.is(guard);
-    if (holds !== 0) row(printed(machine.resolve(term))).valid = holds;
+    if (holds === 0) continue;
+    const own = row(printed(machine.resolve(term)));
+    own.valid = holds;
+    const priority = machine.resolve(priorities[i]?.[1] ?? null);
+    own.priority = typeof priority === 'number' ? priority : null;
   }
   for (const [guard, term] of listOf(terms[TERMS.refused])) {
     const holds = machine.is(guard);
@@ -70,10 +75,11 @@ function reasonsHeld(machine: Machine, list: Term | undefined, listed: boolean):
   });
 }
 
-/** Refused backends have their priority; the valid ones, in their order, fill the gaps between them. */
+/** Refused backends or valid ones have their priority; the others, in their order, fill the gaps between them. */
 function ranked(rows: readonly Row[]): Row[] {
   const certain = rows.every((r) => r.valid + r.refused === 1);
-  if (!certain || rows.some((r) => r.refused === 1 && r.priority === null)) {
+  const lacks = (of: 'valid' | 'refused'): boolean => rows.some((r) => r[of] === 1 && r.priority === null);
+  if (!certain || (lacks('valid') && lacks('refused'))) {
     for (const r of rows) r.priority = null;
     return [...rows];
   }

@@ -11,6 +11,7 @@ export const TERMS = {
   name: 'selection.name',
   valid: 'candidates.valid',
   refused: 'candidates.refused',
+  priorities: 'candidates.priorities',
   listing: 'candidates.events',
 } as const;
 

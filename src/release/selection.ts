@@ -294,11 +294,15 @@ function candidates(
   if (pair?.k !== 'tuple') return;
   const [valid, invalid] = pair.items as [Value, Value];
   const names: [number, Term][] = [];
+  const priorities: [number, Term][] = [];
   // in the order of priority: items of lists that exclude each other may stand between
   const items = iterate(R, frame, valid).flatMap((i) => i.v.map((a) => ({ g: R.d.and(i.g, a.g), v: a.v })));
   for (const i of items) {
     const backend = memberOf(R, frame, i.v);
-    if (backend) for (const b of backend) names.push([R.d.and(i.g, b.g), plain(b.v)]);
+    for (const b of backend ?? []) {
+      names.push([R.d.and(i.g, b.g), plain(b.v)]);
+      priorities.push([R.d.and(i.g, b.g), termOf(priorityOf(R, frame, i.v), plain)]);
+    }
   }
   ship.add('candidates.valid', { list: names });
   const refused: [number, Term][] = [];
@@ -307,17 +311,13 @@ function candidates(
       for (const e of v.entries) {
         const reasons = each(R, frame, e.v, (x) => (x.k === 'tuple' ? x.items.at(-1)! : one(x)));
         const priority = each(R, frame, e.v, (x) => (x.k === 'tuple' ? x.items[0]! : []));
-        refused.push([
-          R.d.and(g, e.g),
-          {
-            record: {
-              backend: plain(e.key),
-              priority: termOf(priority, plain),
-              reasons: reasonsTerm(R, frame, ship, reasons),
-            },
-          },
-        ]);
+        const record: Record<string, Term> = { backend: plain(e.key), reasons: reasonsTerm(R, frame, ship, reasons) };
+        if (priority.length > 0) record.priority = termOf(priority, plain);
+        refused.push([R.d.and(g, e.g), { record }]);
       }
+  // where what is refused comes without its priority, that of the others tells it: the refused fill the gaps in their order
+  if (refused.some(([, t]) => !('priority' in (t as { record: object }).record)))
+    ship.add('candidates.priorities', { list: priorities });
   ship.add('candidates.refused', { list: refused });
 }
 
@@ -327,6 +327,12 @@ function memberOf(R: Reader, frame: Frame, v: Atom): Value | undefined {
   if (v.k !== 'tuple') return undefined;
   const named = v.cls ? R.attrOf(frame, v, 'backend') : undefined;
   return named ?? v.items[0];
+}
+
+/** The priority of a candidate that comes with it. */
+function priorityOf(R: Reader, frame: Frame, v: Atom): Value {
+  if (v.k !== 'tuple') return [];
+  return (v.cls ? R.attrOf(frame, v, 'priority') : v.items[1]) ?? [];
 }
 
 /** For every backend: what it says of the configuration that is asked, whether or not it is on the list. */
@@ -402,7 +408,7 @@ const usesFlashAttention = (R: Reader, cls: ClassAtom): boolean =>
 const sizeTerm = (v: Atom): Term => {
   if (v.k === 'instance' && v.attrs.has('base')) {
     const base = v.attrs.get('base')!;
-    return termOf(base, (b) => (b.k === 'int' ? `MultipleOf(${b.n})` : { unread: 'a multiple' }));
+    return termOf(base, (b) => (b.k === 'int' ? `MultipleOf(${b.n})` : plain(b)));
   }
   if (v.k === 'list' || v.k === 'set') return { list: v.items.map((i) => [i.g, termOf(i.v, sizeTerm)] as const) };
   if (v.k === 'tuple') return { list: v.items.map((i) => [YES, termOf(i, sizeTerm)] as const) };
