@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const short = (value: unknown): string => String(JSON.stringify(value)).slice(0, 600);
+const short = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value)).slice(0, 600);
 
 /** Compares one platform of a tree; gives how many questions agree, and of how many. */
 async function compare(file: string, release: string, platform: string): Promise<readonly [number, number]> {

@@ -76,6 +76,8 @@ function comparable(key: string, value: unknown): unknown {
     const { type, text } = value as { readonly type: unknown; readonly text: unknown };
     return { type, text: ownWords(String(text)) };
   }
+  // where a platform has no such list, its complaint about being asked was recorded
+  if (key === 'vit_supported' && typeof value === 'string') return null;
   // refusals keep their order; the other objects were recorded with their keys sorted
   if (key === 'kv_layout') return Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)));
   return value;

@@ -8,7 +8,7 @@ import { labelsOf, readersFor } from './asked.ts';
 import type { BulkQuestion, Stock } from './asked.ts';
 import { happened } from './events.ts';
 import type { Happening, Raised } from './events.ts';
-import { fieldsOf, FORCED } from './outcome.ts';
+import { fieldsOf, forcedBy, FORCED } from './outcome.ts';
 
 type Json = Resolved;
 
@@ -41,6 +41,8 @@ const requests = new WeakMap<Machine, Map<string, Request>>();
 /** Reads the text with the release's own rule, once a text. Throws what `Machine.load` throws. */
 export function requestOf(machine: Machine, text: unknown): Request {
   if (typeof text !== 'string') return NOTHING;
+  // where the configuration does not read it the selection does
+  if (forcedBy(machine.rules) !== FORCED) return { backend: text, error: undefined };
   let known = requests.get(machine);
   if (!known) requests.set(machine, (known = new Map()));
   let made = known.get(text);
@@ -91,9 +93,11 @@ function sourceOf(machine: Machine, stock: Stock): (asked: Asked) => void {
   let source = ofMachine.get(stock);
   if (!source) {
     const reader = readersFor(stock, machine.rules);
+    const forced = forcedBy(machine.rules);
     source = machine.source((name) => {
-      if (name === FORCED) return ({ backend }) => backend;
       const read = reader(name);
+      if (name === FORCED) return ({ backend }) => backend;
+      if (name === forced) return ({ q, backend }) => backend ?? read(q);
       return ({ q }) => read(q);
     });
     ofMachine.set(stock, source);
@@ -167,8 +171,9 @@ export function answerAttention(machine: Machine, request: Request, how: Telling
   if (badConfig) return out;
   // an error before the platform is asked leaves nothing to rank
   if (error && !reached.has('platform')) return out;
-  Object.assign(out, ranked(machine));
-  if (typeof request.backend === 'string') out.requested_reasons = reasonsOf(machine, `requested.${request.backend}`);
+  // a list that the selection did not look at is told for all that the platform was asked
+  Object.assign(out, ranked(machine, reached.has('list') ? '' : AS_ASKED));
+  if (typeof request.backend === 'string') out.requested_reasons = reasonsOf(machine, request.backend);
   if (error) return out;
   out.winner = term(machine, 'selection.name');
   const cls = term(machine, 'selection.class');
@@ -177,12 +182,20 @@ export function answerAttention(machine: Machine, request: Request, how: Telling
   return out;
 }
 
+/** Before the names of terms that tell what the backends say of all that the platform was asked, where its list is told less. */
+const AS_ASKED = 'as_asked.';
+
+/** The name of a term as asked, where the rules have it. */
+const asAsked = ({ rules }: Machine, name: string, prefix = AS_ASKED): string =>
+  `${prefix}${name}` in rules.terms ? `${prefix}${name}` : name;
+
 /** The candidates in order of priority and every refusal with its reasons. */
-function ranked(machine: Machine): { candidates: Resolved; rejected: Resolved } {
-  const failed = happened(machine, 'candidates.events');
+function ranked(machine: Machine, prefix: string): { candidates: Resolved; rejected: Resolved } {
+  const named = (name: string): string => asAsked(machine, name, prefix);
+  const failed = happened(machine, named('candidates.events'));
   if (failed.error || !('candidates.valid' in machine.rules.terms)) return { candidates: null, rejected: null };
-  const candidates = term(machine, 'candidates.valid');
-  const list = term(machine, 'candidates.refused');
+  const candidates = term(machine, named('candidates.valid'));
+  const list = term(machine, named('candidates.refused'));
   if (list === UNKNOWN) return { candidates, rejected: UNKNOWN };
   const rejected: Record<string, Resolved> = {};
   const rows = list as readonly { backend: string; priority?: number; reasons: Resolved }[];
@@ -191,7 +204,8 @@ function ranked(machine: Machine): { candidates: Resolved; rejected: Resolved } 
   return { candidates, rejected };
 }
 
-function reasonsOf(machine: Machine, name: string): Resolved {
+function reasonsOf(machine: Machine, backend: string): Resolved {
+  const name = asAsked(machine, `requested.${backend}`);
   const t = machine.rules.terms[name];
   if (t === undefined || t === null || typeof t !== 'object' || !('record' in t)) return null;
   const failed = happened(machine, name, t.record.events);
@@ -215,7 +229,8 @@ function followed(
     layout.resolved = term(machine, 'kv_layout.resolved');
   return {
     supported_block_sizes: get('supported_block_sizes'),
-    block_size: get('block_size'),
+    // where a backend has no say in it, it is what the platform was asked with
+    block_size: 'block_size' in record ? get('block_size') : term(machine, 'asked.block_size'),
     kv_layout: Object.keys(layout).length ? layout : null,
     fa_version: ask.flash ? term(machine, ask.mla ? 'flash_attn_version.mla' : 'flash_attn_version.attention') : null,
     cudagraph_support: get('cudagraph_support'),

@@ -92,7 +92,8 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'vit.head_size': headSize,
   'vit.dtype': dtype,
   'vit.backend': (q) => q.requested ?? null,
-  'cache_config.block_size': (q) => (given(q, 'block_size') as number | undefined) ?? 16,
+  // of the layer's own, where it does not take the configuration's
+  'call.block_size': (q) => (callOf(q).block_size as number | null | undefined) ?? MISSING,
   'cache_config.user_specified_block_size': (q) =>
     Boolean(given(q, 'user_specified_block_size') ?? given(q, 'block_size') !== undefined),
   'cache_config.cache_dtype': (q) => textOf(given(q, 'cache_dtype') ?? callOf(q).kv_cache_dtype ?? 'auto'),
@@ -160,6 +161,7 @@ const ATTENTION_FIELDS = [
 const KINDS: Readonly<Record<string, (field: string, stock: Stock, rules: RuleSet) => FactReader | undefined>> = {
   call: callReader,
   attention_config: attentionReader,
+  cache_config: cacheReader,
   hf_text_config: hfReader,
 };
 
@@ -197,7 +199,9 @@ function callReader(field: string, _stock: Stock, rules: RuleSet): FactReader {
     const options = labelsOf(rules, 'call.attn_type');
     return (q) => {
       const type = callOf(q).attn_type as string | undefined;
-      return type === undefined ? null : options?.includes(type) ? type : type.toUpperCase();
+      if (type === undefined) return null;
+      // a member by its name; where the type has no members, a text as it is
+      return options === undefined || options.includes(type) ? type : type.toUpperCase();
     };
   }
   const isFlag = CALL_FLAGS.includes(field);
@@ -218,6 +222,13 @@ function attentionReader(field: string, _stock: Stock, rules: RuleSet): FactRead
   const unsaid = plain === null || typeof plain !== 'object' ? plain : undefined;
   const isAsked = ATTENTION_FIELDS.includes(field);
   return (q) => (isAsked ? ((given(q, field) as Fact | undefined) ?? unsaid) : unsaid);
+}
+
+function cacheReader(field: string, _stock: Stock, rules: RuleSet): FactReader | undefined {
+  if (field !== 'block_size') return undefined;
+  const plain = rules.terms['default.cache_config.block_size'];
+  const unsaid = typeof plain === 'number' || plain === null ? plain : 16;
+  return (q) => (given(q, field) as number | undefined) ?? unsaid;
 }
 
 function hfReader(field: string, { conventions }: Stock): FactReader {

@@ -6,7 +6,7 @@ import { enough, lifts } from './explain.ts';
 import type { Prober } from './explain.ts';
 import { firstRaise, happensIn } from './events.ts';
 import type { Raise } from './events.ts';
-import { backendOf, backendsOf, fieldsOf, FORCED, outcomeOf, TERMS } from './outcome.ts';
+import { backendOf, backendsOf, fieldsOf, forcedBy, outcomeOf, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 
 /** What Python raises where a module cannot be imported. */
@@ -222,7 +222,7 @@ function isListed(machine: Machine, backend: string): boolean {
 
 /** What forcing a backend would come to, all other facts being as they are. */
 function force(prober: Prober, backend: string): Forcing {
-  const machine = prober.with({ [FORCED]: backend });
+  const machine = prober.with({ [forcedBy(prober.machine.rules)]: backend });
   const outcome = outcomeOf(machine);
   if (outcome.is === 'unknown') return { backend, outcome: 'unknown', error: null };
   if (outcome.is === 'refused') return { backend, outcome: 'refused', error: errorOf(machine, outcome.raise) };

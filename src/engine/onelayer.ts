@@ -6,6 +6,7 @@ import { MISSING, textOf, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Machine } from '../rules/index.ts';
 import { requestOf } from './ask.ts';
 import { type BulkQuestion, factsOf, type Stock } from './asked.ts';
+import { forcedBy } from './outcome.ts';
 import type { GivenFact } from './question.ts';
 
 /**
@@ -15,12 +16,12 @@ import type { GivenFact } from './question.ts';
 export function oneLayerFacts(machine: Machine, asked: BulkQuestion, stock: Stock): Record<string, GivenFact> {
   const facts = factsOf(asked, stock, machine.rules);
   const { backend, error } = requestOf(machine, asked.requested);
+  const forced = forcedBy(machine.rules);
   const out: Record<string, GivenFact> = {};
   for (const name of machine.inputs) {
-    const value: Fact | undefined = name === 'attention_config.backend' ? requested(backend) : facts.get(name);
-    const place = said(name, asked);
-    if (value === undefined || (error !== undefined && place !== undefined && name === 'attention_config.backend'))
-      continue;
+    const value: Fact | undefined = name === forced && backend !== null ? requested(backend) : facts.get(name);
+    const place = said(name, asked, forced);
+    if (value === undefined || (error !== undefined && place !== undefined && name === forced)) continue;
     const from = place === undefined ? 'default' : 'flag';
     const where = place ?? 'what a question about one layer leaves unsaid';
     out[name] = value === MISSING ? { missing: true, from, where } : { value: value as never, from, where };
@@ -31,9 +32,8 @@ export function oneLayerFacts(machine: Machine, asked: BulkQuestion, stock: Stoc
 const requested = (backend: unknown): Fact | undefined => (backend === UNKNOWN ? undefined : (backend as Fact));
 
 /** The flag that says an input; undefined where it is left unsaid. */
-function said(name: string, { call = {}, config = {}, requested }: BulkQuestion): string | undefined {
-  if (name === 'attention_config.backend')
-    return requested === undefined ? undefined : `--layer requested=${requested}`;
+function said(name: string, { call = {}, config = {}, requested }: BulkQuestion, forced: string): string | undefined {
+  if (name === forced) return requested === undefined ? undefined : `--layer requested=${requested}`;
   const last = name.slice(name.indexOf('.') + 1);
   if (name.startsWith('call.') && Object.hasOwn(call, last)) return `--layer ${last}=${String(call[last])}`;
   if (!name.startsWith('call.') && Object.hasOwn(config, last)) return `--layer config.${last}=${String(config[last])}`;

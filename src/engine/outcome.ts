@@ -15,8 +15,14 @@ export const TERMS = {
   listing: 'candidates.events',
 } as const;
 
-/** The input by which a backend is forced. */
+/** The input by which a backend is forced, unless the rules say another. */
 export const FORCED = 'attention_config.backend';
+
+/** The input by which these rules let a backend be forced. */
+export function forcedBy({ terms }: RuleSet): string {
+  const said = terms['request.fact'];
+  return typeof said === 'string' ? said : FORCED;
+}
 
 /** What comes out, in short. */
 export type Outcome =

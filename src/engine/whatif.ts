@@ -3,7 +3,7 @@ import type { Domain, Fact, Machine } from '../rules/index.ts';
 import type { Change, WhatIf } from './decision.ts';
 import { createProber, enough } from './explain.ts';
 import type { Prober } from './explain.ts';
-import { backendOf, backendsOf, FORCED, outcomeOf } from './outcome.ts';
+import { backendOf, backendsOf, forcedBy, outcomeOf } from './outcome.ts';
 import type { Json } from './bulk.ts';
 import { changed } from './question.ts';
 
@@ -63,11 +63,13 @@ function moved(prober: Prober, fact: string, value: Readonly<Record<string, Fact
 /** The inputs whose values are backends. */
 export function forcingInputs(machine: Machine): string[] {
   const backends = [...backendsOf(machine.rules).keys()];
-  return machine.rules.variables.flatMap((m) => {
+  const forced = forcedBy(machine.rules);
+  const choices = machine.rules.variables.flatMap((m) => {
     if (!('choice' in m) || backends.length === 0) return [];
     const of = new Set<unknown>(m.of);
     return backends.every((backend) => of.has(backend)) ? [m.choice] : [];
   });
+  return choices.includes(forced) || !machine.inputs.includes(forced) ? choices : [...choices, forced];
 }
 
 /** In short: the backend that would run, or the type of the error. */
@@ -180,12 +182,13 @@ function pairs(
 export function howChosen(prober: Prober): 'automatic' | 'forced' | 'per kind' {
   const now = comesTo(prober.with({}));
   const backends = [...backendsOf(prober.machine.rules).keys()];
-  for (const input of forcingInputs(prober.machine).toSorted((a, b) => Number(a === FORCED) - Number(b === FORCED))) {
+  const forced = forcedBy(prober.machine.rules);
+  for (const input of forcingInputs(prober.machine).toSorted((a, b) => Number(a === forced) - Number(b === forced))) {
     const asked = prober.facts.get(input);
     if (typeof asked !== 'string') continue;
     const others = backends.filter((backend) => backend !== asked);
     if (others.some((backend) => comesTo(prober.with({ [input]: backend })) !== now))
-      return input === FORCED ? 'forced' : 'per kind';
+      return input === forced ? 'forced' : 'per kind';
   }
   return 'automatic';
 }

@@ -4,9 +4,10 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
-import { attributeOfText } from './foreign.ts';
+import { attributeOfText, importNamed } from './foreign.ts';
 import { count, enumerated, iterate } from './iterate.ts';
 import { getItem } from './methods.ts';
+import { moduleValue } from './modules.ts';
 import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
 import {
   namedNumber,
@@ -530,6 +531,16 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       return choose(R.d, c, got, fallback);
     });
   },
+  // with names to take from it the module itself is given, else the package at its top
+  __import__: (R, frame, args) => {
+    const made = importNamed(R, frame, args.pos[0]!);
+    const from = args.pos[3] ?? args.kw.get('fromlist');
+    const takes = from === undefined ? NO : truth(R, frame, from);
+    const top = args.pos[0]!.flatMap(({ g, v }) =>
+      v.k === 'str' ? moduleValue(R, v.s.split('.')[0]!).map((a) => ({ g: R.d.and(g, a.g), v: a.v })) : [],
+    );
+    return choose(R.d, takes, made, top);
+  },
   hasattr: (R, frame, args) => {
     const name = nameOf(args.pos[1]!);
     if (name === undefined) return boolean(R.d, opaqueCond(R, frame, 'hasattr with an uncertain name'));
@@ -691,7 +702,6 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   },
   // used by `match`
   __eq__test: (R, frame, args) => compareOp(R, frame, 'Eq', args.pos[0]!, args.pos[1]!),
-  __import__: (R, frame) => unread(R, frame, '__import__'),
   exec: (R, frame) => unread(R, frame, 'exec'),
   eval: (R, frame) => unread(R, frame, 'eval'),
 };

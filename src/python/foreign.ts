@@ -5,12 +5,13 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { flagInput } from './inputs.ts';
+import { moduleValue, requireModule } from './modules.ts';
 import { newInstance } from './objects.ts';
 import { care, exception, placeOf, raise } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { lit, textValue } from './strings.ts';
-import { list, native, NONE, one, opaque, outside, UNBOUND } from './values.ts';
-import type { Atom, ClassAtom, InstanceAtom, TextAtom, Value } from './values.ts';
+import { list, native, NONE, one, opaque, outside, UNBOUND, union } from './values.ts';
+import type { Alternative, Atom, ClassAtom, InstanceAtom, TextAtom, Value } from './values.ts';
 
 /** The input that a text is, and nothing else; undefined where it is put together. */
 function inputOf(v: TextAtom): string | undefined {
@@ -44,6 +45,25 @@ export function moduleNamedBy(R: Reader, frame: Frame, v: TextAtom): Value | und
     },
   };
   return one(made);
+}
+
+/** Imports the modules that a value names, as a function is asked to: what comes out are the modules. */
+export function importNamed(R: Reader, frame: Frame, names: Value): Value {
+  const out: Alternative[] = [];
+  for (const { g, v } of names) {
+    const live = frame.live;
+    frame.live = R.d.and(live, g);
+    let made: Value;
+    if (v.k === 'str') {
+      if (frame.live !== NO) requireModule(R, frame, v.s);
+      made = moduleValue(R, v.s);
+    } else
+      made =
+        (v.k === 'text' && moduleNamedBy(R, frame, v)) || one(opaque('import of an uncertain name', placeOf(frame)));
+    frame.live = R.d.and(live, R.d.or(frame.live, R.d.not(g)));
+    for (const a of made) out.push({ g: R.d.and(g, a.g), v: a.v });
+  }
+  return union(R.d, out);
 }
 
 const kindOf = (kind: string): Atom => outside(`inspect.Parameter.${kind}`, true);

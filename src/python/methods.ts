@@ -102,9 +102,13 @@ const CLASS: Readonly<Record<string, Method>> = {
   mro: (_R, _f, self) => one(list((self as ClassAtom).mro.map((c) => ({ g: YES, v: one(c) })))),
 };
 
+/** The names of an enumeration's members, in order; one member may have several. */
+export const namesOfEnum = (cls: ClassAtom): string[] =>
+  [...cls.attrs].flatMap(([name, value]) => (cls.enumMembers?.some((m) => m === value[0]?.v) ? [name] : []));
+
 export function enumByName(R: Reader, frame: Frame, cls: ClassAtom, key: Value): Value {
   const out: Alternative[] = [];
-  const names = [...cls.attrs.keys()].filter((n) => cls.attrs.get(n)?.[0]?.v.k === 'instance');
+  const names = namesOfEnum(cls);
   for (const { g, v } of key) {
     let rest = g;
     for (const n of names) {

@@ -154,6 +154,7 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
     path: source.path,
     isPackage: source.isPackage,
     ...file,
+    changing: new Set(file.changing),
     done: new Set(),
     vars,
     outer: undefined,
@@ -238,14 +239,26 @@ const looking = new Set<string>();
 /** The value of a module's attribute, evaluating what binds it; undefined when there is none. */
 export function moduleAttr(R: Reader, scope: ModuleScope, name: string): Value | undefined {
   const own = moduleGlobal(R, scope, name);
-  if (own) return own;
+  const unbound = own?.find((a) => a.v.k === 'unbound')?.g ?? NO;
+  if (own && unbound === NO) return own;
+  const beside = attrBeside(R, scope, name, own ? unbound : YES);
+  if (!own) return beside;
+  return beside ? choose(R.d, unbound, beside, own) : own;
+}
+
+/** What a module gives for a name that its top level does not bind, asked where the condition holds. */
+function attrBeside(R: Reader, scope: ModuleScope, name: string, when: Cond): Value | undefined {
   const sub = moduleScope(R, `${scope.name}.${name}`);
   if (sub) return one(sub.atom);
   const dynamic =
     scope.binders.has('__getattr__') && name !== '__getattr__' ? moduleGlobal(R, scope, '__getattr__') : undefined;
   if (!dynamic) return undefined;
   const frame = R.frame ?? newFrame(scope, undefined, undefined, YES);
-  const result = R.call(frame, dynamic, { pos: [one(str(name))], kw: new Map() });
+  const live = frame.live;
+  const here = R.d.and(live, when);
+  frame.live = here;
+  const result = here === NO ? [] : R.call(frame, dynamic, { pos: [one(str(name))], kw: new Map() });
+  frame.live = R.d.and(live, R.d.not(R.d.and(here, R.d.not(frame.live))));
   return result.length ? result : undefined;
 }
 
@@ -447,6 +460,16 @@ export function bindGlobal(R: Reader, frame: Frame, name: string, value: Value):
   const before = moduleGlobal(R, scope, name) ?? one(UNBOUND);
   const when = writing(R, frame, scope.atom);
   if (when !== NO) scope.vars.set(name, choose(R.d, when, value, before));
+}
+
+/** Sets an attribute of a module from outside it, under everything that led there. What was read with the old one is read again. */
+export function bindAttribute(R: Reader, frame: Frame, scope: ModuleScope, name: string, value: Value): void {
+  const before = moduleGlobal(R, scope, name) ?? one(UNBOUND);
+  const when = writing(R, frame, scope.atom);
+  if (when === NO) return;
+  if (!scope.changing.has(name)) R.memo.clear();
+  scope.changing.add(name);
+  scope.vars.set(name, choose(R.d, when, value, before));
 }
 
 /** What a name means where the frame stands; raises NameError where it is not bound. */

@@ -4,9 +4,9 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { care, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
+import { bindAttribute, indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { declaredAttr } from './declared.ts';
-import { dictGet, methodOf } from './methods.ts';
+import { dictGet, methodOf, namesOfEnum } from './methods.ts';
 import { lit, partsOf, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import {
@@ -302,7 +302,7 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
       id: fresh(),
       k: 'dict',
       version: 0,
-      entries: v.enumMembers.map((m) => ({ key: str(m.member!), g: YES, v: one(m) })),
+      entries: namesOfEnum(v).map((n) => ({ key: str(n), g: YES, v: v.attrs.get(n)! })),
     });
   if (name === '__dataclass_fields__' && v.mro.some((c) => c.dataclass)) return one(fieldsDict(R, frame, v));
   const own = methodOf(R, frame, v, name);
@@ -436,10 +436,8 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
         if (name === '__name__') (v as { name: string }).name = value[0]!.v.s;
       }
     } else if (v.k === 'func') (v.attrs ??= new Map()).set(name, value);
-    else if (v.k === 'module') {
-      note(R, 'assumed', `a module's ${name} is set while running`, placeOf(frame));
-      v.scope.vars.set(name, choose(R.d, frame.live, value, moduleAttr(R, v.scope, name) ?? one(UNBOUND_ATOM)));
-    } else if (v.k !== 'opaque' && v.k !== 'outside')
+    else if (v.k === 'module') bindAttribute(R, frame, v.scope, name, value);
+    else if (v.k !== 'opaque' && v.k !== 'outside')
       raiseBuiltin(R, frame, frame.live, 'AttributeError', missingText(v, name));
     else note(R, 'skipped', `an attribute of something outside the tree is set: ${name}`, placeOf(frame));
   }

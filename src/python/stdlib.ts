@@ -7,10 +7,10 @@ import { builtinClass } from './builtins.ts';
 import { deepCopy } from './calls.ts';
 import { exprOf } from './compare.ts';
 import { environ, getenv } from './environ.ts';
-import { moduleNamedBy, parametersOutside } from './foreign.ts';
+import { importNamed, parametersOutside } from './foreign.ts';
 import { kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
-import { moduleValue, requireModule } from './modules.ts';
+import { moduleValue } from './modules.ts';
 import { dataFields, newInstance, setAttr } from './objects.ts';
 import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
@@ -120,27 +120,6 @@ const findSpec: Model = (R, frame, args) => {
   const name = key[0]!.v.s;
   const there = moduleValue(R, name)[0]?.v.k === 'module' ? YES : R.world.importable(name, R);
   return choose(R.d, there, one(outside(`spec of ${name}`)), NONE_VALUE);
-};
-
-const importModule: Model = (R, frame, args) => {
-  const out = [];
-  for (const { g, v } of args.pos[0]!) {
-    const live = frame.live;
-    if (v.k !== 'str') {
-      frame.live = R.d.and(live, g);
-      const named = v.k === 'text' ? moduleNamedBy(R, frame, v) : undefined;
-      frame.live = R.d.and(live, R.d.or(frame.live, R.d.not(g)));
-      for (const a of named ?? one(opaque('import of an uncertain name', placeOf(frame))))
-        out.push({ g: R.d.and(g, a.g), v: a.v });
-      continue;
-    }
-    frame.live = R.d.and(live, g);
-    if (frame.live !== NO) requireModule(R, frame, v.s);
-    const lost = R.d.and(R.d.and(live, g), R.d.not(frame.live));
-    frame.live = R.d.and(live, R.d.not(lost));
-    for (const a of moduleValue(R, v.s)) out.push({ g: R.d.and(g, a.g), v: a.v });
-  }
-  return union(R.d, out);
 };
 
 /** importlib.metadata.version: the version of an installed distribution, else PackageNotFoundError. */
@@ -380,7 +359,7 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
         return found.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
       }),
     ),
-  'importlib.import_module': importModule,
+  'importlib.import_module': (R, frame, args) => importNamed(R, frame, args.pos[0]!),
   'importlib.metadata.entry_points': (R, frame) => {
     note(R, 'assumed', 'no package brings a plugin', placeOf(frame));
     return one(list([]));

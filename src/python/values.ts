@@ -313,8 +313,8 @@ export interface ModuleScope extends Scope {
   /** Statements already executed. */
   readonly done: Set<string>;
   readonly atom: ModuleAtom;
-  /** Names that functions of the module declare `global`, and so may change while it runs. */
-  readonly changing: ReadonlySet<string>;
+  /** Names that functions of the module declare `global`, or that were set from outside it: they change while it runs. */
+  readonly changing: Set<string>;
 }
 /** The body of a class, evaluated name by name like a module. */
 export interface ClassScope extends Scope {

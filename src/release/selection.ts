@@ -4,6 +4,7 @@
  * class, and what follows from the choice. The arguments and the configuration stay symbols; the result is a rule set.
  */
 import {
+  choose,
   createReader,
   dataFields,
   entryFrame,
@@ -12,14 +13,17 @@ import {
   flagInput,
   flatten,
   findInClass,
+  fresh,
   int,
   iterate,
+  kindInput,
   log,
   moduleAttr,
   moduleScope,
   nameIn,
   newInstance,
   NONE as NONE_ATOM,
+  NONE_VALUE,
   one,
   TRUE as TRUE_ATOM,
   under,
@@ -78,21 +82,13 @@ export function readSelection(tree: Tree, platform: string): Selection {
   if (!selector) throw new Error('the tree has no attention selector');
   const fn = nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom;
 
-  // what the platform was asked, as its own method got it
-  let asked: ReadonlyMap<string, Value> | undefined;
   const current = nameIn(R, 'vllm.platforms', 'current_platform')![0]!.v as InstanceAtom;
-  const chooser = findInClass(R, current.cls, 'get_attn_backend_cls');
-  const method = chooser?.value[0]?.v;
-  const inner = method?.k === 'classmethod' ? method.fn[0]!.v : method;
-  if (inner?.k === 'func')
-    R.observers.set(`${inner.module.name}.${inner.qualname}`, (args, frame) => {
-      asked ??= args;
-      // told to the trace, so that an error before it is known to come before it
-      log(R, frame, 'MARK', [{ p: 'lit', s: 'platform' }]);
-    });
+  const chosen = watch(R, current, CHOOSER, 'platform');
+  watch(R, current, LISTER, 'list');
 
   const config = ask(R, selector, (frame) => attentionConfig(R, frame, ship));
-  const main = ask(R, selector, (frame) => R.call(frame, one(fn), { pos: [], kw: callArguments(R, fn) }));
+  const kw = completedCall(R, selector, ship, current, callArguments(R, fn));
+  const main = ask(R, selector, (frame) => R.call(frame, one(fn), { pos: [], kw }));
   ship.add('selection.events', eventsTerm(R, main.frame, ship, [...config.events, ...main.events]));
   ship.add('selection.class', termOf(main.value, plain));
   ship.add(
@@ -100,14 +96,23 @@ export function readSelection(tree: Tree, platform: string): Selection {
     termOf(ask(R, selector, (f) => each(R, f, main.value, (c) => callNamed(R, f, c, 'get_name'))).value, plain),
   );
 
-  for (const value of asked?.values() ?? []) askedWith(ship, value, callArguments(R, fn));
+  const asked = chosen.args;
+  if (asked) askedWith(ship, asked, callArguments(R, fn));
   startOfWorker(R, selector, ship, current);
 
   layoutSet(R, selector, ship);
   const backends = registryMembers(R);
   if (asked) {
-    candidates(R, selector, ship, current, asked);
-    requested(R, selector, ship, backends, asked);
+    const reading: Listing = { R, selector, ship, platform: current, backends };
+    const listed = askedOfList(R, selector, current, asked) ?? asked;
+    candidates(reading, listed, '');
+    requested(reading, listed, '');
+    // where the list is not told all that the platform was asked, what its backends say of all that is told too
+    const whole = leftIn(listed, asked);
+    if (whole) {
+      candidates(reading, whole, AS_ASKED);
+      requested(reading, whole, AS_ASKED);
+    }
   }
   follow(R, selector, ship, backends);
   vit(R, selector, ship, current);
@@ -117,6 +122,104 @@ export function readSelection(tree: Tree, platform: string): Selection {
   if (holder) builtRules(R, built, selector, holder, current, backends);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), built: built.ship(), notes };
+}
+
+/** The platform's methods that choose a backend, and that list its backends with what each says. */
+const CHOOSER = 'get_attn_backend_cls';
+const LISTER = 'get_valid_backends';
+/** Its argument for the backend that is asked for by name. */
+const REQUESTED = 'selected_backend';
+
+/** Before the names of terms that tell what the backends say of the arguments that the platform was asked with. */
+const AS_ASKED = 'as_asked.';
+
+/** A method of a class, without what binds it. */
+function methodOf(R: Reader, cls: ClassAtom, name: string): FuncAtom | undefined {
+  const found = findInClass(R, cls, name)?.value[0]?.v;
+  const inner = found?.k === 'classmethod' ? found.fn[0]!.v : found;
+  return inner?.k === 'func' ? inner : undefined;
+}
+
+type Arguments = ReadonlyMap<string, Value>;
+
+/** Keeps what a method of the platform is asked with last, and marks in the trace that it is asked. */
+function watch(R: Reader, platform: InstanceAtom, name: string, mark: string): { args: Arguments | undefined } {
+  const kept: { args: Arguments | undefined } = { args: undefined };
+  const method = methodOf(R, platform.cls, name);
+  if (method)
+    R.observers.set(`${method.module.name}.${method.qualname}`, (args, frame) => {
+      kept.args = new Map(args);
+      // told to the trace, so that an error before it is known to come before it
+      log(R, frame, 'MARK', [{ p: 'lit', s: mark }]);
+    });
+  return kept;
+}
+
+/** What the platform's list is asked with where no backend is asked for by name; undefined where there is no list. */
+function askedOfList(R: Reader, selector: string, platform: InstanceAtom, asked: Arguments): Arguments | undefined {
+  const list = watch(R, platform, LISTER, 'list');
+  const kw = new Map([...asked].slice(1));
+  if (!kw.has(REQUESTED)) return undefined;
+  kw.set(REQUESTED, NONE_VALUE);
+  ask(R, selector, (f) => R.call(f, R.attrOf(f, platform, CHOOSER)!, { pos: [], kw }));
+  return list.args;
+}
+
+/** These arguments with what was asked in the place of what was left out for the list; undefined where nothing was. */
+function leftIn(listed: Arguments, asked: Arguments): Arguments | undefined {
+  const changed = [...listed].flatMap(([name, value]) => {
+    const own = asked.get(name) && leftInValue(value, asked.get(name)!);
+    return own ? [[name, own] as const] : [];
+  });
+  return changed.length > 0 ? new Map([...listed, ...changed]) : undefined;
+}
+
+function leftInValue(value: Value, asked: Value): Value | undefined {
+  const [a, b] = [value[0]?.v, asked[0]?.v];
+  if (value.length !== 1 || a === undefined || b === undefined || a === b) return undefined;
+  if (a.k === 'none') return asked;
+  if (a.k !== 'tuple' || b.k !== 'tuple' || asked.length !== 1) return undefined;
+  const items = a.items.map((item, i) => leftInValue(item, b.items[i] ?? item));
+  if (items.every((item) => item === undefined)) return undefined;
+  return one({ ...a, id: fresh(), items: items.map((item, i) => item ?? a.items[i]!) });
+}
+
+const NONE_NODE: Node = { nodeType: 'Constant', value: null };
+
+/**
+ * The arguments of the call. Where the block size is one of them it is, unless the question says otherwise, the one that the
+ * configuration has once the platform completed it: so the layers ask. What else the platform sets is set, too.
+ */
+function completedCall(
+  R: Reader,
+  selector: string,
+  ship: Shipper,
+  platform: InstanceAtom,
+  call: Map<string, Value>,
+): Map<string, Value> {
+  const config = currentConfig(R);
+  if (!config || !call.has('block_size')) return call;
+  const cache = R.getAttr(entryFrame(R, selector), one(config), 'cache_config')[0]?.v;
+  if (cache?.k !== 'instance') return call;
+  const field = dataFields(R, cache.cls).find((f) => f.name === 'block_size');
+  const unsaid = field && fieldDefault(R, entryFrame(R, selector), field);
+  if (!field || !unsaid) return call;
+  ship.add('default.cache_config.block_size', termOf(unsaid, plain));
+  // before the platform completes it, it may be what nobody said
+  const either: Node = { nodeType: 'BinOp', left: field.node.annotation as Node, right: NONE_NODE };
+  if (unsaid.some((a) => a.v.k === 'none'))
+    cache.attrs.set('block_size', typed(R, either, field.owner, 'cache_config.block_size'));
+  ask(R, selector, (f) => callNamed(R, f, platform, 'check_and_update_config', [one(config)]));
+  const left = ask(R, selector, (f) => R.getAttr(f, one(cache), 'block_size')).value;
+  const given = call.get('block_size')!;
+  const missing = given.find((a) => a.v.k === 'unbound')!.g;
+  const value = choose(
+    R.d,
+    missing,
+    left,
+    given.filter((a) => a.v.k !== 'unbound'),
+  );
+  return new Map([...call, ['block_size', value]]);
 }
 
 /** What follows for the block size and the mode of CUDA graphs once a model is built, for each backend. */
@@ -136,15 +239,21 @@ function builtRules(
   shipCudagraphMode(R, ship, config);
 }
 
-/** What the platform is asked with, where it is a tuple with the arguments of the call among its fields. */
-function askedWith(ship: Shipper, value: Value, call: ReadonlyMap<string, Value>): void {
+/** What the platform is asked with: the fields of a tuple with arguments of the call among them, else its own arguments. */
+function askedWith(ship: Shipper, asked: Arguments, call: Arguments): void {
+  const fields = [...asked.values()].map(fieldsOf).find((of) => of?.some(([name]) => call.has(name)));
+  for (const [name, value] of fields ?? [...asked].filter(([own]) => call.has(own)))
+    ship.add(`asked.${name}`, termOf(value, askedTerm));
+}
+
+/** The fields of a named tuple. */
+function fieldsOf(value: Value): (readonly [string, Value])[] | undefined {
   const [made, ...others] = value;
-  if (made?.v.k !== 'tuple' || made.v.cls === undefined || others.length > 0) return;
+  if (made?.v.k !== 'tuple' || made.v.cls === undefined || others.length > 0) return undefined;
   const names = made.v.cls.attrs.get('_fields')?.[0]?.v;
-  if (names?.k !== 'tuple') return;
-  const fields = names.items.map((name) => (name[0]?.v.k === 'str' ? name[0].v.s : ''));
-  if (!fields.some((field) => call.has(field))) return;
-  for (const [i, field] of fields.entries()) ship.add(`asked.${field}`, termOf(made.v.items[i] ?? [], askedTerm));
+  if (names?.k !== 'tuple') return undefined;
+  const { items } = made.v;
+  return names.items.map((name, i) => [name[0]?.v.k === 'str' ? name[0].v.s : '', items[i] ?? []] as const);
 }
 
 /** A field as Python prints it: a dtype by its short name, a member of an enumeration by its value. */
@@ -164,11 +273,17 @@ function startOfWorker(R: Reader, selector: string, ship: Shipper, platform: Ins
   ship.add('worker.events', eventsTerm(R, frame, ship, onlyRaises(events)));
 }
 
+/** The variable of the environment by which a backend is asked for, where the configuration has no place for it. */
+const REQUEST_VARIABLE = 'VLLM_ATTENTION_BACKEND';
+
 /** Makes the attention configuration from its inputs, so that what its constructor does and raises is read too. */
 function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
   const made = nameIn(R, 'vllm.config.attention', 'AttentionConfig');
   const cls = made?.[0]?.v;
-  if (cls?.k !== 'class') return [];
+  if (cls?.k !== 'class') {
+    ship.add('request.fact', `env.${REQUEST_VARIABLE}`);
+    return [];
+  }
   const fields = new Map<string, Value>();
   for (const c of cls.mro)
     for (const s of c.scope?.body ?? [])
@@ -216,13 +331,15 @@ function callArguments(R: Reader, fn: FuncAtom): Map<string, Value> {
 function argument(R: Reader, fn: FuncAtom, name: string, annotation: Node, owner: ClassAtom): Value {
   const path = `call.${name}`;
   if (name === 'dtype') return dtypeInput(R, path);
+  // left out by a question that has the layers take the configuration's
+  if (name === 'block_size') return kindInput(R, path, ['missing', 'none', 'int']);
   // the annotation says `str`; the values that exist are those of the release's own types
   const narrower = { kv_cache_dtype: 'CacheDType', attn_type: 'AttentionType' }[name];
   if (narrower) {
     const named: Node = {
       nodeType: 'BinOp',
       left: { nodeType: 'Name', id: narrower },
-      right: { nodeType: 'Constant', value: null },
+      right: NONE_NODE,
     };
     // a cache dtype may be any text: plug-ins add their own
     const nullable: Node =
@@ -267,29 +384,28 @@ function registryMembers(R: Reader): readonly InstanceAtom[] {
   return cls?.k === 'class' ? (cls.enumMembers ?? []) : [];
 }
 
+/** Where the backends are read, and for whom. */
+interface Listing {
+  readonly R: Reader;
+  readonly selector: string;
+  readonly ship: Shipper;
+  readonly platform: InstanceAtom;
+  readonly backends: readonly InstanceAtom[];
+}
+
 /** The ranked list with every refusal, from the platform's own function where it has one. */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
-function candidates(
-  R: Reader,
-  selector: string,
-  ship: Shipper,
-  platform: InstanceAtom,
-  asked: ReadonlyMap<string, Value>,
-): void {
-  const found = findInClass(R, platform.cls, 'get_valid_backends')?.value[0]?.v;
-  const fn = found?.k === 'classmethod' ? found.fn[0]!.v : found;
-  if (fn?.k !== 'func') return;
+function candidates({ R, selector, ship, platform }: Listing, asked: Arguments, prefix: '' | typeof AS_ASKED): void {
+  const fn = methodOf(R, platform.cls, LISTER);
+  if (!fn) return;
   const { value, events, frame } = ask(R, selector, (f) => {
     const kw = new Map<string, Value>();
-    const a = fn.node.args as Node;
-    for (const p of [...(a.args as Node[]), ...(a.kwonlyargs as Node[])].slice(1)) {
-      const name = p.arg as string;
+    for (const name of parametersOf(fn).slice(1))
       if (name === 'device_capability') kw.set(name, callNamed(R, f, platform, 'get_device_capability'));
       else if (asked.has(name)) kw.set(name, asked.get(name)!);
-    }
-    return R.call(f, R.attrOf(f, platform, 'get_valid_backends')!, { pos: [], kw });
+    return R.call(f, R.attrOf(f, platform, LISTER)!, { pos: [], kw });
   });
-  ship.add('candidates.events', eventsTerm(R, frame, ship, onlyRaises(events)));
+  ship.add(`${prefix}candidates.events`, eventsTerm(R, frame, ship, onlyRaises(events)));
   const pair = value.find((a) => a.v.k === 'tuple')?.v;
   if (pair?.k !== 'tuple') return;
   const [valid, invalid] = pair.items as [Value, Value];
@@ -304,7 +420,7 @@ function candidates(
       priorities.push([R.d.and(i.g, b.g), termOf(priorityOf(R, frame, i.v), plain)]);
     }
   }
-  ship.add('candidates.valid', { list: names });
+  ship.add(`${prefix}candidates.valid`, { list: names });
   const refused: [number, Term][] = [];
   for (const { g, v } of invalid)
     if (v.k === 'dict')
@@ -317,8 +433,8 @@ function candidates(
       }
   // where what is refused comes without its priority, that of the others tells it: the refused fill the gaps in their order
   if (refused.some(([, t]) => !('priority' in (t as { record: object }).record)))
-    ship.add('candidates.priorities', { list: priorities });
-  ship.add('candidates.refused', { list: refused });
+    ship.add(`${prefix}candidates.priorities`, { list: priorities });
+  ship.add(`${prefix}candidates.refused`, { list: refused });
 }
 
 /** The registry member of a candidate, whether it is a tuple of several things or the member itself. */
@@ -335,32 +451,34 @@ function priorityOf(R: Reader, frame: Frame, v: Atom): Value {
   return (v.cls ? R.attrOf(frame, v, 'priority') : v.items[1]) ?? [];
 }
 
+/** The method with which a backend says what speaks against it. */
+const VALIDATOR = 'validate_configuration';
+
+const parametersOf = (fn: FuncAtom | undefined): string[] => {
+  const a = fn?.node.args as Node | undefined;
+  return a ? [...(a.args as Node[]), ...(a.kwonlyargs as Node[])].map((p) => p.arg as string) : [];
+};
+
 /** For every backend: what it says of the configuration that is asked, whether or not it is on the list. */
 function requested(
-  R: Reader,
-  selector: string,
-  ship: Shipper,
-  backends: readonly InstanceAtom[],
-  asked: ReadonlyMap<string, Value>,
+  { R, selector, ship, platform, backends }: Listing,
+  asked: Arguments,
+  prefix: '' | typeof AS_ASKED,
 ): void {
+  const tuple = asked.get('attn_selector_config');
   for (const member of backends) {
     const { value, events, frame } = ask(R, selector, (f) => {
       const cls = callNamed(R, f, member, 'get_class');
       return each(R, f, cls, (c) => {
-        const kw = new Map<string, Value>();
-        const config = asked.get('attn_selector_config');
-        if (config) {
-          const fields = each(R, f, config, (x) => callNamed(R, f, x, '_asdict'));
-          for (const x of fields)
-            if (x.v.k === 'dict') for (const e of x.v.entries) if (e.key.k === 'str') kw.set(e.key.s, e.v);
-        }
-        const platform = nameIn(R, 'vllm.platforms', 'current_platform')!;
-        kw.set('device_capability', callNamed(R, f, platform[0]!.v, 'get_device_capability'));
-        const method = R.attrOf(f, c, 'validate_configuration');
-        return method ? R.call(f, method, { pos: [], kw }) : [];
+        const method = R.attrOf(f, c, VALIDATOR);
+        if (!method) return [];
+        const names = new Set(tuple ? [] : parametersOf(methodOf(R, c as ClassAtom, VALIDATOR)).slice(1));
+        const kw = new Map(tuple ? fieldsOf(tuple) : [...asked].filter(([name]) => names.has(name)));
+        kw.set('device_capability', callNamed(R, f, platform, 'get_device_capability'));
+        return R.call(f, method, { pos: [], kw });
       });
     });
-    ship.add(`requested.${member.member!}`, {
+    ship.add(`${prefix}requested.${member.member!}`, {
       record: { reasons: reasonsTerm(R, frame, ship, value), events: eventsTerm(R, frame, ship, onlyRaises(events)) },
     });
   }
@@ -390,7 +508,7 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly I
       }
     };
     fact('name', (f) => callNamed(R, f, certain, 'get_name'));
-    fact('supported_block_sizes', (f) => callNamed(R, f, certain, 'get_supported_kernel_block_sizes'));
+    fact('supported_block_sizes', (f) => kernelBlockSizes(R, f, certain));
     fact('block_size', (f) => callNamed(R, f, certain, 'get_preferred_block_size', [one(int(16))]));
     fact('kv_layout.required', (f) => callNamed(R, f, certain, 'get_required_kv_cache_layout'));
     fact('kv_layout.supported', (f) => callNamed(R, f, certain, 'supported_kv_cache_layouts'));
@@ -399,6 +517,12 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly I
     ship.add(`backend.${member.member!}`, { record });
   }
 }
+
+/** The block sizes that a backend's kernels take: what its method gives, in some releases an attribute. */
+const kernelBlockSizes = (R: Reader, frame: Frame, cls: ClassAtom): Value =>
+  R.attrOf(frame, cls, 'get_supported_kernel_block_sizes')
+    ? callNamed(R, frame, cls, 'get_supported_kernel_block_sizes')
+    : (R.attrOf(frame, cls, 'supported_kernel_block_sizes') ?? []);
 
 /** Whether the module of a backend takes in FlashAttention's kernel, or the function that chooses its version. */
 const usesFlashAttention = (R: Reader, cls: ClassAtom): boolean =>
