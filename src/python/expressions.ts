@@ -538,7 +538,11 @@ function sequence(R: Reader, frame: Frame, elts: readonly Node[], make: (items: 
 export function tupleOf(R: Reader, frame: Frame, items: readonly Item[]): Value {
   const open = items.filter((i) => i.g !== YES);
   if (open.length === 0) return one(tuple(items.map((i) => i.v)));
-  if (open.length > 6) return unread(R, frame, 'a tuple of very uncertain length');
+  if (open.length > 6)
+    return one({
+      ...opaque('a tuple of very uncertain length', placeOf(frame)),
+      printed: tupleText(R, frame, items),
+    });
   const out: Alternative[] = [];
   for (let mask = 0; mask < 2 ** open.length; mask++) {
     const has = (i: Item): boolean => i.g === YES || ((mask >> open.indexOf(i)) & 1) === 1;
@@ -546,6 +550,22 @@ export function tupleOf(R: Reader, frame: Frame, items: readonly Item[]): Value 
     if (g !== NO) out.push({ g, v: tuple(items.filter(has).map((i) => i.v)) });
   }
   return union(R.d, out);
+}
+
+/** A tuple as Python prints it: with one item, a comma follows it. */
+function tupleText(R: Reader, frame: Frame, items: readonly Item[]): readonly Part[] {
+  const of = items.map((item) => ({ g: item.g, parts: partsOf(R, frame, item.v, true) }));
+  let [none, alone]: Cond[] = [YES, NO];
+  for (const { g } of items) {
+    alone = R.d.or(R.d.and(alone!, R.d.not(g)), R.d.and(none!, g));
+    none = R.d.and(none!, R.d.not(g));
+  }
+  const [single, other] = R.book.define([alone!, R.d.not(alone!)], placeOf(frame), titleOf(frame));
+  const end = [
+    { g: single!, parts: [lit(',)')] },
+    { g: other!, parts: [lit(')')] },
+  ];
+  return [lit('('), { p: 'join', sep: ', ', of }, { p: 'pick', of: end }];
 }
 
 function dictExpression(R: Reader, frame: Frame, n: Node): Value {

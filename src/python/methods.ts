@@ -29,6 +29,7 @@ import {
   fresh,
   int,
   list,
+  num,
   native,
   NONE_VALUE,
   one,
@@ -202,7 +203,12 @@ const STR: Readonly<Record<string, Method>> = {
   format: (R, frame, self, args) => formatMethod(R, frame, self, args),
   count: (R, frame, self, args) => {
     const a = first(args)[0]?.v;
-    return self.k === 'str' && a?.k === 'str' ? one(int(self.s.split(a.s).length - 1)) : unread(R, frame, 'str.count');
+    if (a?.k !== 'str') return unread(R, frame, 'str.count');
+    if (self.k === 'str') return one(int(self.s.split(a.s).length - 1));
+    const e = exprOf(self);
+    return e
+      ? one(num({ op: 'count', args: [e, { op: 'const', value: a.s }] }))
+      : unread(R, frame, 'str.count of a composed text');
   },
   find: (R, frame, self, args) => {
     const a = first(args)[0]?.v;
@@ -627,6 +633,14 @@ const SET: Readonly<Record<string, Method>> = {
         YES,
       ),
     ),
+  isdisjoint: (R, frame, self, args) =>
+    boolean(
+      R.d,
+      asSet(self).items.reduce<Cond>(
+        (c, i) => R.d.and(c, R.d.not(R.d.and(i.g, truth(R, frame, compareOp(R, frame, 'In', i.v, first(args)))))),
+        YES,
+      ),
+    ),
 };
 
 const TABLES = {
@@ -846,10 +860,7 @@ function sliced(
   items: readonly Item[],
   parts: readonly (Value | undefined)[],
 ): Value {
-  const bound = parts.map((p) => {
-    if (!p || (p.length === 1 && p[0]!.v.k === 'none')) return undefined;
-    return p.length === 1 && p[0]!.v.k === 'int' ? p[0]!.v.n : NaN;
-  });
+  const bound = parts.map(boundOf);
   if (bound.some((b) => Number.isNaN(b)) || items.some((i) => i.g !== YES)) {
     if (bound.every((b) => b === undefined)) return one(v.k === 'list' ? list([...items]) : v);
     return unread(R, frame, 'a slice with uncertain bounds');
@@ -866,5 +877,32 @@ function textItem(R: Reader, frame: Frame, v: Atom, index: Value): Value {
   const parts = textParts(v);
   const spread = parts && expand(R, parts, 64);
   if (spread) return getItem(R, frame, spread, index);
-  return unread(R, frame, 'a part of a composed text');
+  const e = exprOf(v);
+  const [only] = index;
+  if (!e || index.length !== 1) return unread(R, frame, 'a part of a composed text');
+  const bounds = only!.v.k === 'slice' ? only!.v.parts.map(boundOf) : [boundOf(index)];
+  const [from = 0, to, step] = bounds;
+  if (step !== undefined || bounds.some((b) => Number.isNaN(b))) return unread(R, frame, 'a part of a composed text');
+  const part = (first: number, end: number | undefined): Value =>
+    one(text([{ p: 'expr', e: { op: 'slice', args: [e, ...[first, end].flatMap(constant)] } }]));
+  if (only!.v.k === 'slice') return part(from, to);
+  if (from < 0) return unread(R, frame, 'a part of a composed text');
+  const short = R.book.test({
+    op: 'le',
+    args: [
+      { op: 'len', args: [e] },
+      { op: 'const', value: from },
+    ],
+  });
+  raiseBuiltin(R, frame, R.d.and(care(R, frame), short), 'IndexError', 'string index out of range');
+  return part(from, from + 1);
+}
+
+const constant = (n: number | undefined): readonly Expr[] => (n === undefined ? [] : [{ op: 'const', value: n }]);
+
+/** A bound of a slice, or an index: undefined where none is given, NaN where it is uncertain. */
+function boundOf(value: Value | undefined): number | undefined {
+  const v = value?.length === 1 ? value[0]!.v : undefined;
+  if (value === undefined || v?.k === 'none') return undefined;
+  return v?.k === 'int' ? v.n : NaN;
 }

@@ -416,8 +416,10 @@ export function requireModule(R: Reader, frame: Frame, name: string): void {
     // the packages above a module are imported first
     const parts = name.split('.');
     for (let n = 1; n <= parts.length; n++) {
-      const live = care(R, frame);
-      if (live !== NO) absorb(R, frame, importTrace(R, parts.slice(0, n).join('.')), live);
+      const above = parts.slice(0, n).join('.');
+      const trace = importTrace(R, above);
+      const live = trace.length > 0 && n < parts.length ? notLoaded(R, frame, above, name) : care(R, frame);
+      if (live !== NO) absorb(R, frame, trace, live);
     }
     return;
   }
@@ -432,6 +434,17 @@ export function requireModule(R: Reader, frame: Frame, name: string): void {
   const exc = exception(cls, [one(str(`No module named '${shown}'`))]);
   exc.attrs.set('name', one(str(shown)));
   raise(R, frame, g, exc);
+}
+
+/**
+ * Where the frame stands and a package still has to be imported for a module of its own. Python looks for the module first:
+ * one that the package imported before it failed stays loaded, and whoever asks for it next gets it.
+ */
+function notLoaded(R: Reader, frame: Frame, above: string, name: string): Cond {
+  const source = R.world.module(above);
+  if (!source || !importedBy(above, source).includes(name)) return care(R, frame);
+  const loaded = flagInput(R, `loaded.${name}`).find((a) => a.v === TRUE)!.g;
+  return R.d.and(care(R, frame), R.d.not(loaded));
 }
 
 /** The module object that `import name` gives, for the dotted name. */

@@ -8,7 +8,7 @@ import { deepCopy } from './calls.ts';
 import { exprOf } from './compare.ts';
 import { environ, getenv } from './environ.ts';
 import { importNamed, parametersOutside } from './foreign.ts';
-import { kindInput } from './inputs.ts';
+import { flagInput, kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { moduleValue } from './modules.ts';
 import { dataFields, newInstance, setAttr } from './objects.ts';
@@ -118,9 +118,17 @@ const findSpec: Model = (R, frame, args) => {
   const key = args.pos[0]!;
   if (key.length !== 1 || key[0]!.v.k !== 'str') return unread(R, frame, 'find_spec of an uncertain name');
   const name = key[0]!.v.s;
-  const there = moduleValue(R, name)[0]?.v.k === 'module' ? YES : R.world.importable(name, R);
+  const there = moduleValue(R, name)[0]?.v.k === 'module' ? YES : partThere(R, name);
   return choose(R.d, there, one(outside(`spec of ${name}`)), NONE_VALUE);
 };
+
+/** Whether a module outside the tree is there; a part of a package is asked for by its own name. */
+function partThere(R: Reader, name: string): Cond {
+  const there = R.world.importable(name, R);
+  if (!name.includes('.') || there <= YES) return there;
+  const part = flagInput(R, `import.${name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  return R.d.and(there, part);
+}
 
 /** importlib.metadata.version: the version of an installed distribution, else PackageNotFoundError. */
 const distributionVersion: Model = (R, frame, args) => {

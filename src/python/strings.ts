@@ -176,6 +176,9 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
       return [lit(`<class '${v.modname === 'builtins' ? '' : `${v.modname}.`}${v.qualname}'>`)];
     case 'instance':
       return instanceText(R, frame, v, repr);
+    case 'opaque':
+      if (v.printed) return v.printed;
+      break;
     default:
   }
   note(R, 'opaque', `text of a ${v.k}`, placeOf(frame));

@@ -244,6 +244,8 @@ export interface OpaqueAtom extends Base {
   readonly k: 'opaque';
   readonly why: string;
   readonly place: Place;
+  /** How Python prints it, where that is known. */
+  readonly printed?: readonly Part[];
 }
 export interface UnboundAtom extends Base {
   readonly k: 'unbound';

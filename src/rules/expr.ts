@@ -9,7 +9,7 @@ export type Expr =
   | { readonly op: 'const'; readonly value: number | string }
   /** The number or text that the question gives under this name. */
   | { readonly op: 'input'; readonly name: string }
-  /** A Python operation by its name: add, sub, mul, floordiv, truediv, mod, pow, neg, abs, min, max, int, float, len, lower, upper, strip, version … */
+  /** A Python operation by its name: add, sub, mul, floordiv, truediv, mod, pow, neg, abs, min, max, int, float, len, lower, upper, strip, slice, version … */
   | { readonly op: string; readonly args: readonly Expr[] };
 
 /** A comparison of two expressions: lt, le, eq, in (text in text), startswith, endswith, isint, isfloat … */
@@ -126,6 +126,11 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
       if (found === undefined) throw new ExprError('list index out of range');
       return found;
     }
+    case 'count':
+      return String(a).split(String(b)).length - 1;
+    // the characters from the second argument on, up to the third
+    case 'slice':
+      return [...String(a)].slice(b as number, args[2] as number | undefined).join('');
     case 'dirname': {
       const s = String(a);
       return s.includes('/') ? s.slice(0, s.lastIndexOf('/')) || '/' : '';

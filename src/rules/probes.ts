@@ -72,8 +72,9 @@ function collect(e: Expr, into: Set<number | string>): void {
 function isText(op: string, args: readonly Expr[], name: string): boolean {
   const asked = (e: Expr): boolean =>
     'args' in e
-      ? ['lower', 'upper', 'strip', 'len', 'int', 'float', 'item', 'replace', 'dirname'].includes(e.op) ||
-        e.args.some(asked)
+      ? ['lower', 'upper', 'strip', 'len', 'int', 'float', 'item', 'replace', 'slice', 'count', 'dirname'].includes(
+          e.op,
+        ) || e.args.some(asked)
       : false;
   const reads = (e: Expr): boolean => ('name' in e ? e.name === name : 'args' in e && e.args.some(reads));
   return (
