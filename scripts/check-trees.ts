@@ -39,7 +39,9 @@ async function compare(file: string, release: string, platform: string): Promise
   const perKey = new Map<string, { wrong: number; open: number; shown: string[] }>();
   let agreed = 0;
   for (const one of recorded) {
-    const all = differences(one, answers(one.q));
+    const answer = answers(one.q);
+    const all = differences(one, answer);
+    const needs = answer['needs'] === undefined ? '' : `        needs  ${short(answer['needs'])}\n`;
     if (all.length === 0) agreed += 1;
     for (const { key, got, want, open } of all) {
       const figures = perKey.get(key) ?? { wrong: 0, open: 0, shown: [] };
@@ -47,7 +49,7 @@ async function compare(file: string, release: string, platform: string): Promise
       figures[open ? 'open' : 'wrong'] += 1;
       if (figures.shown.length < Number(values.show))
         figures.shown.push(
-          `      ${one.q.id}  ${JSON.stringify(one.q)}\n        ours   ${open ? 'open' : short(got)}\n        vLLM's ${short(want)}\n`,
+          `      ${one.q.id}  ${JSON.stringify(one.q)}\n        ours   ${open ? 'open' : short(got)}\n        vLLM's ${short(want)}\n${open ? needs : ''}`,
         );
     }
   }

@@ -25,12 +25,16 @@ export function readRecorded(file: string, platform: string): Recorded[] {
     .filter(({ q }) => (q.platform ?? 'cuda') === platform);
 }
 
-/** Answers questions with a release, with what its official image holds. */
+/** Answers questions with a release, with what its official image holds, or what the recorder took it to hold. */
 export function createAnswers(release: ReleaseData, platform: string): (q: BulkQuestion) => BulkAnswer {
   const packages = readPackages();
   const requirements = release.requirements[platform] ?? {};
-  const held = installOf(packages, platform, 'image', { release: release.release, requirements });
-  const stock = stockOf(packages, held);
+  const needs = { release: release.release, requirements };
+  const held = installOf(packages, platform, 'image', needs);
+  const { recorder } = packages;
+  const taken =
+    recorder[platform] === undefined ? {} : installOf({ ...packages, installs: recorder }, platform, 'recorder', needs);
+  const stock = stockOf(packages, { ...held, ...taken });
   const machine = createMachine(unpackRules(release.selection[platform]!));
   return (q) => bulkAnswer(machine, q, stock, release.release);
 }

@@ -41,21 +41,23 @@ export async function checkModels(models: readonly ModelFile[]): Promise<string[
 export async function checkPackages(read: {
   readonly keys: unknown;
   readonly installs: unknown;
+  readonly recorder: unknown;
   readonly conventions: unknown;
 }): Promise<string[]> {
   const { bulkConventions, packageInstalls, packageKeys } = await import('./rows.ts');
   const known = packageKeys.safeParse(read.keys);
   const usual = packageInstalls.safeParse(read.installs);
+  const taken = packageInstalls.safeParse(read.recorder);
   const unsaid = bulkConventions.safeParse(read.conventions);
-  const wrong = [known, usual, unsaid].flatMap(({ error }) => error?.issues ?? []);
+  const wrong = [known, usual, taken, unsaid].flatMap(({ error }) => error?.issues ?? []);
   const problems = wrong.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  if (!known.success || !usual.success) return problems;
+  if (!known.success || !usual.success || !taken.success) return problems;
   const names = new Set(Object.keys(known.data));
   for (const [name, { facts, follows }] of Object.entries(known.data)) {
     if (follows && !names.has(follows.key)) problems.push(`${name}: no key ${follows.key}`);
     problems.push(...facts.filter((f) => f.with && !names.has(f.with)).map((f) => `${name}: no key ${f.with}`));
   }
-  for (const [platform, rows] of Object.entries(usual.data))
+  for (const [platform, rows] of [usual, taken].flatMap(({ data }) => Object.entries(data)))
     for (const [install, { holds }] of Object.entries(rows)) {
       for (const name of Object.keys(holds))
         if (!names.has(name)) problems.push(`${platform} ${install}: no key ${name}`);

@@ -15,6 +15,8 @@ export interface PackageKey {
     readonly yes?: Scalar;
     /** And where it is false. */
     readonly no?: Scalar;
+    /** Of a key whose value is a list: the fact says whether this is on it. */
+    readonly has?: string;
     /** The key that must hold for the fact to be there at all: without its package a version is missing. */
     readonly with?: string;
   }[];
@@ -22,13 +24,16 @@ export interface PackageKey {
 
 type Scalar = string | boolean | null;
 
+/** The value of a key. */
+type HeldValue = Scalar | readonly string[];
+
 /** How the value of a key is found for a release: the first case that applies. */
 export type PackageCase = {
   /** The release it holds from. */
   readonly since?: string;
   readonly source: string;
 } & (
-  | { readonly value: Scalar }
+  | { readonly value: HeldValue }
   /** Whether the release's requirements name the package. */
   | { readonly requires: string }
   /** The version its requirements pin. */
@@ -44,6 +49,8 @@ export interface InstallRow {
 export interface Packages {
   readonly keys: Readonly<Record<string, PackageKey>>;
   readonly installs: Readonly<Record<string, Readonly<Record<string, InstallRow>>>>;
+  /** What the recorder of answers took to be installed, where that is not what the image holds: a row by platform. */
+  readonly recorder: Readonly<Record<string, Readonly<Record<string, InstallRow>>>>;
   /** What questions in bulk leave unsaid. */
   readonly conventions: Conventions;
 }
@@ -56,7 +63,7 @@ export interface ReleaseNeeds {
 }
 
 /** What an install holds: the value of each key that is known, and where it is known from. */
-export type Held = Readonly<Record<string, { readonly value: Scalar; readonly source: string }>>;
+export type Held = Readonly<Record<string, { readonly value: HeldValue; readonly source: string }>>;
 
 /** What the usual install of that name holds for a release. Throws when there is no install of that name. */
 export function installOf(packages: Packages, platform: string, name: string, release: ReleaseNeeds): Held {
@@ -78,7 +85,7 @@ export function installOf(packages: Packages, platform: string, name: string, re
   return Object.fromEntries(held);
 }
 
-function valueOf(found: PackageCase, { requirements }: ReleaseNeeds): Scalar | undefined {
+function valueOf(found: PackageCase, { requirements }: ReleaseNeeds): HeldValue | undefined {
   if ('value' in found) return found.value;
   if ('requires' in found) return found.requires in requirements;
   return /^==\s*([^\s,;]+)$/.exec(requirements[found.pin] ?? '')?.[1];
@@ -117,17 +124,18 @@ const glob = (text: string): RegExp => {
 
 function factOf(
   value: unknown,
-  { yes, no, with: other }: PackageKey['facts'][number],
+  { yes, no, has, with: other }: PackageKey['facts'][number],
   install: Readonly<Record<string, unknown>>,
 ): Fact | undefined {
   if (other !== undefined && install[other] !== true) return install[other] === false ? MISSING : undefined;
+  if (has !== undefined) return Array.isArray(value) ? value.includes(has) : undefined;
   if (value === true) return yes === undefined ? true : yes;
   if (value === false) return no === undefined ? false : no;
   return value === null || typeof value === 'string' ? value : undefined;
 }
 
 /** The same as an answerer of bulk questions takes it; the facts of the install itself are worked out once. */
-export function stockOf({ keys, conventions }: Omit<Packages, 'installs'>, held: Held): Stock {
+export function stockOf({ keys, conventions }: Pick<Packages, 'keys' | 'conventions'>, held: Held): Stock {
   const holds: Readonly<Record<string, unknown>> = Object.fromEntries(
     Object.entries(held).map(([key, { value }]) => [key, value]),
   );

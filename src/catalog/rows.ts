@@ -61,7 +61,15 @@ export const packageKeys = z.record(
   z.strictObject({
     is: text,
     follows: z.strictObject({ key, from: text }).optional(),
-    facts: z.array(z.strictObject({ fact: text, yes: scalar.optional(), no: scalar.optional(), with: key.optional() })),
+    facts: z.array(
+      z.strictObject({
+        fact: text,
+        yes: scalar.optional(),
+        no: scalar.optional(),
+        has: text.optional(),
+        with: key.optional(),
+      }),
+    ),
   }),
 );
 
@@ -81,7 +89,7 @@ export const packageInstalls = z.record(
         z
           .array(
             z.union([
-              z.strictObject({ since, value: scalar, source: text }),
+              z.strictObject({ since, value: z.union([scalar, z.array(text)]), source: text }),
               z.strictObject({ since, requires: text, source: text }),
               z.strictObject({ since, pin: text, source: text }),
             ]),
@@ -98,5 +106,6 @@ export const bulkConventions = z.strictObject({
   mla: jsonObject,
   sparse: jsonObject,
   connector: text,
+  loaded: z.boolean(),
   flashAttention: text,
 });

@@ -1,11 +1,11 @@
 import { gpuFacts, nearest } from '../catalog/index.ts';
 import { readPackages } from '../disk/index.ts';
-import { oneLayerFacts, requestRefused, type ReleaseData, type RestFact } from '../engine/index.ts';
+import { oneLayerFacts, requestRefused, type ReleaseData } from '../engine/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
 import { stockFor } from './ask.ts';
 import type { AskedQuestion } from './asking.ts';
 import type { Asked } from './command.ts';
-import { type AskedGpu, environment, type Given, installsOf, jsonOr, pair, setFacts } from './surroundings.ts';
+import { type AskedGpu, environment, type Given, installsOf, jsonOr, pair, setFacts, UNSAID } from './surroundings.ts';
 
 /** A question about one layer: what the selection is called with, and nothing of a model or a server. */
 // oxlint-disable-next-line max-lines-per-function -- one part after the other
@@ -44,7 +44,7 @@ export function layerQuestion(
     { platform, env, call, config, ...(requested === undefined ? {} : { requested }) },
     stock,
   );
-  const known = Object.entries(ofLayer).filter(([name]) => !/^(?:device|env|install)\./.test(name));
+  const known = Object.entries(ofLayer).filter(([name]) => !/^(?:device|env|install|loaded)\./.test(name));
   const installs = installsOf(asked, release, platform, machine.inputs);
   const facts: Given = {
     ...Object.fromEntries(known),
@@ -53,13 +53,12 @@ export function layerQuestion(
     ...environment(env),
     ...setFacts(asked),
   };
-  const rest: RestFact[] = [{ prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
   const notes = [
     'One layer was asked about. What is not said of the server is taken as the recorded questions in test/oracle take it.',
     ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
   ];
   return {
-    question: { release: release.release, platform, facts, rest, variants: installs.variants, notes },
+    question: { release: release.release, platform, facts, rest: UNSAID, variants: installs.variants, notes },
     machine,
   };
 }

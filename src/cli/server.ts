@@ -25,7 +25,7 @@ import {
   type Variant,
 } from '../engine/index.ts';
 import { createMachine, unpackRules, WhichattnError } from '../rules/index.ts';
-import { environment, type Given } from './surroundings.ts';
+import { environment, type Given, UNSAID } from './surroundings.ts';
 
 /** The rules of a release for questions about servers: by its version, or by the path of its file. */
 export function serverRulesOf(asked: string, release: ReleaseData, platform: string): ServerRules {
@@ -122,7 +122,7 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   const absent = Object.fromEntries(
     Object.entries(rules.absent).map(([name, value]) => [name, fileFact(name, value, said.beside)]),
   );
-  const rest: RestFact[] = [...line.rest, { prefix: 'env.', missing: true, from: 'default', where: 'not set' }];
+  const rest: RestFact[] = [...line.rest, ...UNSAID];
   return {
     release: release.release,
     platform,

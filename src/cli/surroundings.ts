@@ -1,7 +1,7 @@
 /** What stands around a server, by a command's flags: the GPU, the environment, what is installed. */
 import { findGpu, type GpuRow, installFacts, installOf, nearest } from '../catalog/index.ts';
 import { readGpus, readPackages } from '../disk/index.ts';
-import type { GivenFact, ReleaseData, Variant } from '../engine/index.ts';
+import type { GivenFact, ReleaseData, RestFact, Variant } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
 import type { Asked } from './command.ts';
 
@@ -19,6 +19,12 @@ export function pair(flag: string, text: string): readonly [string, string] {
 
 export const environment = (env: Readonly<Record<string, string>>): Given =>
   Object.fromEntries(Object.entries(env).map(([name, value]) => [`env.${name}`, { value, from: 'env', where: name }]));
+
+/** What is so where nothing is said: no variable is set, and the first layer asks. */
+export const UNSAID: readonly RestFact[] = [
+  { prefix: 'env.', missing: true, from: 'default', where: 'not set' },
+  { prefix: 'loaded.', value: false, from: 'default', where: 'when the first layer asks' },
+];
 
 /** Facts that were given by their own names; a value is JSON, or else a text. */
 export const setFacts = (asked: Asked): Given =>

@@ -37,6 +37,7 @@ export function readPackages(): Packages {
   return {
     keys: read('facts') as Packages['keys'],
     installs: read('installs') as Packages['installs'],
+    recorder: read('recorder') as Packages['recorder'],
     conventions: read('bulk') as Packages['conventions'],
   };
 }

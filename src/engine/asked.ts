@@ -37,6 +37,8 @@ export interface Conventions {
   readonly sparse: Readonly<Record<string, unknown>>;
   /** The connector that is meant when only that there is one is said. */
   readonly connector: string;
+  /** Whether a module that failed to import was tried before. */
+  readonly loaded: boolean;
   /** The names of backends whose FlashAttention version is asked for, as a regular expression. */
   readonly flashAttention: string;
 }
@@ -75,11 +77,16 @@ const headSize = (q: BulkQuestion): number => Number(callOf(q).head_size ?? 128)
 const kvHeads = (q: BulkQuestion): number =>
   (given(q, 'num_kv_heads') as number | undefined) || (isMla(q) ? 1 : Math.max(1, Math.min(8, heads(q))));
 
+/** The platform that a question is about which names none. */
+const isUsual = ({ platform = 'cuda' }: BulkQuestion): boolean => platform === 'cuda';
+const capability = (q: BulkQuestion): readonly number[] | undefined =>
+  q.device?.capability ?? (isUsual(q) ? [9, 0] : undefined);
+
 /** The facts whose names stand in every release. */
 const READERS: Readonly<Record<string, FactReader>> = {
-  'device.major': (q) => q.device?.capability?.[0] ?? 9,
-  'device.minor': (q) => (q.device?.capability ?? [9, 0])[1] ?? 0,
-  'device.gfx': (q) => q.device?.gcn_arch ?? '',
+  'device.major': (q) => capability(q)?.[0],
+  'device.minor': (q) => capability(q)?.[1],
+  'device.gfx': (q) => q.device?.gcn_arch ?? (isUsual(q) ? '' : undefined),
   'device.name': (q) => q.device?.name || undefined,
   'device.count': () => 1,
   'call.head_size': headSize,
@@ -118,6 +125,7 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'model_config.rswa_window': (q) => (given(q, 'rswa_window') as number | undefined) ?? null,
   'model_config.is_diffusion': (q) => Boolean(given(q, 'is_diffusion')),
   'model_config.is_hybrid': (q) => Boolean(given(q, 'is_hybrid')),
+  'model_config.attn_type': (q) => (given(q, 'model_attn_type') as string | undefined) ?? 'decoder',
   'model_config.use_mla': isMla,
   'model_config.max_model_len': (q) => (given(q, 'max_model_len') as number | undefined) ?? 8192,
   'model_config.is_encoder_decoder': (q) => Boolean(given(q, 'is_encoder_decoder')),
@@ -174,6 +182,7 @@ function readerOf(name: string, stock: Stock, rules: RuleSet): FactReader {
     (name === 'kv_transfer_config.kv_connector' ? connector(stock) : undefined) ??
     KINDS[kind]?.(field, stock, rules);
   if (name.startsWith('env.')) return (q) => q.env?.[field] ?? MISSING;
+  if (name.startsWith('loaded.')) return () => stock.conventions.loaded;
   const installed = installReader(name, stock);
   if (!base) return installed;
   return (q) => {

@@ -79,6 +79,8 @@ function readBackends(rules: RuleSet): Backends {
     const backend = /^(?:requested|backend)\.(.+)$/.exec(name)?.[1];
     if (backend === undefined || classOf.has(backend)) continue;
     const cls = fieldsOf(rules.terms[`backend.${backend}`]).class;
+    // a class that no backend of the registry stands for has its own path for a name
+    if (cls === backend) continue;
     classOf.set(backend, typeof cls === 'string' ? cls : undefined);
     if (typeof cls === 'string' && !ofClass.has(cls)) ofClass.set(cls, backend);
   }

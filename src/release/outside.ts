@@ -23,11 +23,12 @@ import {
   pydanticDataclass,
   str,
   strOf,
-  tuple,
   unread,
 } from '../python/index.ts';
-import { YES } from '../rules/index.ts';
 import type { Args, Atom, ClassAtom, Frame, Model, Reader, Value } from '../python/index.ts';
+import { YES } from '../rules/index.ts';
+import { DEVICE } from './device.ts';
+import { classOnce, object, record } from './things.ts';
 
 /** The torch dtypes that a question may name; an input of finite choice. */
 export const DTYPES = ['bfloat16', 'float16', 'float32', 'float64'] as const;
@@ -72,23 +73,6 @@ export const dtypeInput = (R: Reader, name: string): Value => choiceInput(R, nam
 export const dtypeOptions = (): readonly { readonly label: string; readonly atom: Atom }[] =>
   [...TORCH_CONSTANTS, ...Object.keys(TORCH_ALIASES)].map((d) => ({ label: d, atom: dtype(d)[0]!.v }));
 
-const MAJORS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
-const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-
-/** The compute capability of the device as two finite inputs. */
-export const capability = (R: Reader): readonly [Value, Value] => [
-  choiceInput(
-    R,
-    'device.major',
-    MAJORS.map((n) => ({ label: n, atom: int(n) })),
-  ),
-  choiceInput(
-    R,
-    'device.minor',
-    MINORS.map((n) => ({ label: n, atom: int(n) })),
-  ),
-];
-
 const version: Model = (R, _f, args) => {
   const cls = versionClass(R);
   const made = newInstance(cls);
@@ -106,41 +90,8 @@ const version: Model = (R, _f, args) => {
   return one(made);
 };
 
-const classes = new WeakMap<Reader, Map<string, ClassAtom>>();
-
-/** One class a reading for a class of a package outside the tree. */
-function classOnce(R: Reader, name: string, make: () => ClassAtom): ClassAtom {
-  let table = classes.get(R);
-  if (!table) classes.set(R, (table = new Map()));
-  let cls = table.get(name);
-  if (!cls) table.set(name, (cls = make()));
-  return cls;
-}
-
-const object = (R: Reader): ClassAtom => R.builtin('object')![0]!.v as ClassAtom;
-
 const versionClass = (R: Reader): ClassAtom =>
   classOnce(R, 'packaging.version.Version', () => builtinClass('Version', object(R), 'packaging.version'));
-
-/** A plain object with the given attributes. */
-function record(R: Reader, name: string, attrs: Readonly<Record<string, Value>>): Value {
-  const made = newInstance(classOnce(R, `record ${name}`, () => builtinClass(name, object(R), 'outside')));
-  for (const [k, v] of Object.entries(attrs)) made.attrs.set(k, v);
-  return one(made);
-}
-
-const properties: Model = (R) => {
-  const [major, minor] = capability(R);
-  return record(R, 'DeviceProperties', {
-    major,
-    minor,
-    name: kindInput(R, 'device.name', ['str']),
-    total_memory: kindInput(R, 'device.memory', ['int']),
-    multi_processor_count: kindInput(R, 'device.units', ['int']),
-    is_integrated: flagInput(R, 'device.integrated'),
-    gcnArchName: kindInput(R, 'device.gfx', ['str']),
-  });
-};
 
 /** The driver of the machine's GPUs, as triton sees it. */
 const activeDriver = (R: Reader): Value =>
@@ -157,7 +108,6 @@ const NVML: Readonly<Record<string, Model>> = {
   nvmlDeviceGetHandleByIndex: constant(one(outside('nvml handle'))),
   nvmlDeviceGetHandleByUUID: constant(one(outside('nvml handle'))),
   nvmlDeviceGetCount: (R) => kindInput(R, 'device.count', ['int']),
-  nvmlDeviceGetCudaComputeCapability: (R) => one(tuple([...capability(R)])),
   nvmlDeviceGetName: (R) => kindInput(R, 'device.name', ['str']),
   nvmlDeviceGetMemoryInfo: (R) => record(R, 'MemoryInfo', { total: kindInput(R, 'device.memory', ['int']) }),
 };
@@ -176,11 +126,10 @@ const MODELS: Readonly<Record<string, Model>> = {
   'torch.cuda._is_compiled': constant(one(bool(true))),
   'torch.cuda.current_device': constant(one(int(0))),
   'torch.cuda.device_count': (R) => kindInput(R, 'device.count', ['int']),
-  'torch.cuda.get_device_capability': (R) => one(tuple([...capability(R)])),
   'torch.cuda.get_device_name': (R) => kindInput(R, 'device.name', ['str']),
-  'torch.cuda.get_device_properties': properties,
   'torch.cuda._device_count_nvml': (R) => kindInput(R, 'device.count', ['int']),
   'torch._C._cuda_getDeviceCount': (R) => kindInput(R, 'device.count', ['int']),
+  'torch.xpu.get_device_name': (R) => kindInput(R, 'device.name', ['str']),
   'torch.get_default_dtype': constant(dtype('float32')),
   'torch.finfo': (R, frame) => unread(R, frame, 'torch.finfo'),
   'torch.is_tensor': constant(one(bool(false))),
@@ -201,17 +150,10 @@ const MODELS: Readonly<Record<string, Model>> = {
   'amdsmi.amdsmi_init': constant(NONE_VALUE),
   'amdsmi.amdsmi_shut_down': constant(NONE_VALUE),
   'amdsmi.amdsmi_get_processor_handles': () => one(list([{ g: YES, v: one(outside('amdsmi handle')) }])),
-  'amdsmi.amdsmi_get_gpu_asic_info': (R) =>
-    one(
-      dict([
-        { key: str('target_graphics_version'), g: YES, v: kindInput(R, 'device.gfx', ['str']) },
-        { key: str('device_id'), g: YES, v: kindInput(R, 'device.id', ['str']) },
-        { key: str('market_name'), g: YES, v: kindInput(R, 'device.name', ['str']) },
-        { key: str('num_compute_units'), g: YES, v: kindInput(R, 'device.units', ['int']) },
-      ]),
-    ),
   'requests.get': (R, frame, args) => reachable(R, frame, args),
 };
+
+const none = (): readonly string[] => [];
 
 /** An HTTP request made while choosing: whether the address answers is an input. */
 function reachable(R: Reader, frame: Frame, args: Args): Value {
@@ -224,9 +166,14 @@ function reachable(R: Reader, frame: Frame, args: Args): Value {
   return made;
 }
 
-/** Answers what is known of a name outside the tree, by platform. Undefined: nothing is known. */
+/**
+ * Answers what is known of a name outside the tree, where `architectures` are the names that devices may have for their
+ * own. Undefined: nothing is known.
+ */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
-export function outsideOf(R: Reader, name: string): Value | undefined {
+export function outsideOf(R: Reader, name: string, architectures: () => readonly string[] = none): Value | undefined {
+  const device = DEVICE[name];
+  if (device) return one(nativeOf(R, name, () => device(R, architectures())));
   if (name.startsWith('pynvml.')) {
     const short = name.slice(7);
     if (short === 'NVMLError')
@@ -250,6 +197,8 @@ export function outsideOf(R: Reader, name: string): Value | undefined {
       return kindInput(R, 'version.hip', ['none', 'str']);
     case 'torch.__version__':
       return kindInput(R, 'version.torch', ['str']);
+    case 'platform.machine':
+      return one(nativeOf(R, name, () => kindInput(R, 'machine.architecture', ['str'])));
     case 'torch.dtype':
       return one(outside('torch.dtype'));
     case 'torch.Size':

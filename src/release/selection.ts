@@ -114,7 +114,7 @@ export function readSelection(tree: Tree, platform: string): Selection {
       requested(reading, whole, AS_ASKED);
     }
   }
-  follow(R, selector, ship, backends);
+  follow(R, selector, ship, [...backends.flatMap((b) => listedClass(R, selector, b)), ...unlisted(main.value)]);
   vit(R, selector, ship, current);
   const holder = currentConfig(R);
   if (holder) shipMlaPrefill(R, ship, holder);
@@ -231,11 +231,9 @@ function builtRules(
   platform: InstanceAtom,
   backends: readonly InstanceAtom[],
 ): void {
-  for (const member of backends) {
-    const { value } = ask(R, selector, (f) => callNamed(R, f, member, 'get_class'));
-    const cls = value.find((a) => a.v.k === 'class')?.v;
-    if (cls?.k === 'class') shipBlockSize(R, ship, { config, platform, name: member.member!, cls });
-  }
+  for (const member of backends)
+    for (const { name, cls } of listedClass(R, selector, member))
+      shipBlockSize(R, ship, { config, platform, name, cls });
   shipCudagraphMode(R, ship, config);
 }
 
@@ -459,13 +457,18 @@ const parametersOf = (fn: FuncAtom | undefined): string[] => {
   return a ? [...(a.args as Node[]), ...(a.kwonlyargs as Node[])].map((p) => p.arg as string) : [];
 };
 
-/** For every backend: what it says of the configuration that is asked, whether or not it is on the list. */
+/**
+ * For every backend: what it says of the configuration that is asked, whether or not it is on the list. Backends are asked
+ * with the capability of the device: a platform that knows none asks none of them.
+ */
 function requested(
   { R, selector, ship, platform, backends }: Listing,
   asked: Arguments,
   prefix: '' | typeof AS_ASKED,
 ): void {
   const tuple = asked.get('attn_selector_config');
+  const capability = ask(R, selector, (f) => callNamed(R, f, platform, 'get_device_capability')).value;
+  if (capability.every((a) => a.v.k === 'none')) return;
   for (const member of backends) {
     const { value, events, frame } = ask(R, selector, (f) => {
       const cls = callNamed(R, f, member, 'get_class');
@@ -474,7 +477,7 @@ function requested(
         if (!method) return [];
         const names = new Set(tuple ? [] : parametersOf(methodOf(R, c as ClassAtom, VALIDATOR)).slice(1));
         const kw = new Map(tuple ? fieldsOf(tuple) : [...asked].filter(([name]) => names.has(name)));
-        kw.set('device_capability', callNamed(R, f, platform, 'get_device_capability'));
+        kw.set('device_capability', capability);
         return R.call(f, method, { pos: [], kw });
       });
     });
@@ -484,18 +487,39 @@ function requested(
   }
 }
 
-/** What follows from each choice: block sizes, KV layout, FlashAttention version, CUDA-graph support. */
-function follow(R: Reader, selector: string, ship: Shipper, backends: readonly InstanceAtom[]): void {
+/** A backend by the name under which its class's facts are kept. */
+interface Named {
+  readonly name: string;
+  readonly cls: ClassAtom;
+}
+
+/** The class of a member of the registry, where there is one. */
+function listedClass(R: Reader, selector: string, member: InstanceAtom): readonly Named[] {
+  const { value } = ask(R, selector, (f) => callNamed(R, f, member, 'get_class'));
+  const cls = value.find((a) => a.v.k === 'class')?.v;
+  return cls?.k === 'class' ? [{ name: member.member!, cls }] : [];
+}
+
+/** The classes among these that may be chosen, by their paths: no member of the registry may stand for them. */
+const unlisted = (chosen: Value): readonly Named[] =>
+  chosen.flatMap(({ v }) => (v.k === 'class' ? [{ name: `${v.modname}.${v.qualname}`, cls: v }] : []));
+
+/**
+ * What follows from each choice: block sizes, KV layout, FlashAttention version, CUDA-graph support. A class is told of
+ * once, under the first of its names.
+ */
+function follow(R: Reader, selector: string, ship: Shipper, backends: readonly Named[]): void {
   const versions = flashAttentionVersion(R, selector);
   if (versions) {
     ship.add('flash_attn_version.attention', versions.attention);
     ship.add('flash_attn_version.mla', versions.mla);
   }
-  for (const member of backends) {
-    const { value: cls } = ask(R, selector, (f) => callNamed(R, f, member, 'get_class'));
-    const certain = cls.find((a) => a.v.k === 'class')?.v as ClassAtom | undefined;
-    if (!certain) continue;
-    const record: Record<string, Term> = { class: `${certain.modname}.${certain.qualname}` };
+  const told = new Set<string>();
+  for (const { name: key, cls: certain } of backends) {
+    const path = `${certain.modname}.${certain.qualname}`;
+    if (key === path && told.has(path)) continue;
+    told.add(path);
+    const record: Record<string, Term> = { class: path };
     const fact = (name: string, work: (f: Frame) => Value): void => {
       const { value, events } = ask(R, selector, work);
       // where working it out raises there is no value
@@ -514,7 +538,7 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly I
     fact('kv_layout.supported', (f) => callNamed(R, f, certain, 'supported_kv_cache_layouts'));
     fact('cudagraph_support', (f) => cudagraphSupport(R, f, certain));
     if (usesFlashAttention(R, certain)) record.flash_attention = true;
-    ship.add(`backend.${member.member!}`, { record });
+    ship.add(`backend.${key}`, { record });
   }
 }
 

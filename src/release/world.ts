@@ -53,12 +53,25 @@ function importable(R: Reader, name: string): Cond {
 const compiled = (name: string): boolean =>
   /(^|\.)(_\w+|cumem_allocator)$/.test(name) || /^vllm\.(third_party|vllm_flash_attn)\./.test(name);
 
+/**
+ * The names of the device architectures of which a tree speaks, where its platform tells devices apart by such names: in
+ * what it is built for, and in its platform's own file. What is the beginning of another name is the name of a family.
+ */
+function architecturesOf(tree: Tree, platform: string): readonly string[] {
+  const own = moduleFile(tree, PLATFORM_CLASS[platform]![0])?.text ?? '';
+  if (!own.includes('gcnArchName')) return [];
+  const text = `${tree.read('CMakeLists.txt') ?? ''}\n${own}`;
+  const names = [...new Set(text.match(/\bgfx[0-9]+[0-9a-f]\b/g))].sort();
+  return names.filter((name) => !names.some((other) => other !== name && other.startsWith(name)));
+}
+
 /** Makes the world of one platform of a release. */
 export function createWorld(tree: Tree, platform: string): World {
   let current: Value | undefined;
+  let architectures: readonly string[] | undefined;
   return {
     module: (name) => (name === 'vllm.third_party.pynvml' ? undefined : moduleFile(tree, name)),
-    outside: (name, R) => outsideOf(R, name),
+    outside: (name, R) => outsideOf(R, name, () => (architectures ??= architecturesOf(tree, platform))),
     classOfConstant: (name) => (isDtype(name) ? 'torch.dtype' : undefined),
     importable: (name, R) => importable(R, name),
     member: memberOutside,
