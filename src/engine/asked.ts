@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- a reader for every fact, in one place */
 /**
  * What a question of the bulk format says, by the names of the rules. Each fact is read from the question when a rule asks
  * for it: of many questions few facts are looked at.
