@@ -9,10 +9,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { learnedTexts, learnFrom } from '#cli';
 import { listReleases, listTransformers, readRelease, readTransformersFile } from '#disk';
+import { cache, folders, pythonWith, TORCH } from './sources.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const cache = path.join(root, '.cache/sources');
-const folders = [...(process.env['WHICHATTN_SOURCES'] ?? '').split(path.delimiter).filter(Boolean), cache];
 
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
@@ -41,30 +40,7 @@ function sourceOf({ name, source, download }: Kept): string | undefined {
 }
 
 /** What vLLM's own set-up imports while pip learns the name of a source release; nothing of vLLM is built. */
-const SET_UP = [
-  'torch==2.13.0',
-  'setuptools<81',
-  'setuptools_scm',
-  'setuptools_rust',
-  'wheel',
-  'ninja',
-  'cmake',
-  'jinja2',
-  'packaging',
-];
-
-/** A virtual environment in the cache that holds what the set-up imports. It is made where there is none. */
-function pythonWithSetUp(): string {
-  const python = path.join(cache, '../python/bin/python3');
-  if (existsSync(python) && spawnSync(python, ['-c', 'import torch, setuptools_scm, setuptools_rust']).status === 0) {
-    return python;
-  }
-  process.stdout.write(`making ${path.dirname(path.dirname(python))} for what the set-up of vLLM imports\n`);
-  spawnSync('python3', ['-m', 'venv', path.dirname(path.dirname(python))], { encoding: 'utf8' });
-  const { status, stderr } = spawnSync(python, ['-m', 'pip', 'install', '--quiet', ...SET_UP], { encoding: 'utf8' });
-  if (status !== 0) process.stdout.write(`pip failed: ${stderr.trim().split('\n').slice(-3).join('\n')}\n`);
-  return python;
-}
+const SET_UP = ['setuptools<81', 'setuptools_scm', 'setuptools_rust', 'wheel', 'ninja', 'cmake', 'jinja2', 'packaging'];
 
 const pip = (python: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> =>
   spawnSync(python, ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', cache, ...args], {
@@ -74,11 +50,15 @@ const pip = (python: string, args: readonly string[], env: NodeJS.ProcessEnv = {
 
 /** Nothing is built: pip runs the package's own set-up to learn its name alone, told that there is no device. */
 const sourceRelease = (version: string): SpawnSyncReturns<string> =>
-  pip(pythonWithSetUp(), ['--no-binary=:all:', '--no-build-isolation', `vllm==${version}`], {
-    VLLM_TARGET_DEVICE: 'empty',
-    VLLM_VERSION_OVERRIDE: version,
-    SETUPTOOLS_SCM_PRETEND_VERSION: version,
-  });
+  pip(
+    pythonWith([TORCH, ...SET_UP], ['torch', 'setuptools_scm', 'setuptools_rust']),
+    ['--no-binary=:all:', '--no-build-isolation', `vllm==${version}`],
+    {
+      VLLM_TARGET_DEVICE: 'empty',
+      VLLM_VERSION_OVERRIDE: version,
+      SETUPTOOLS_SCM_PRETEND_VERSION: version,
+    },
+  );
 
 let passed = 0;
 let failed = 0;

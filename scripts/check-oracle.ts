@@ -1,12 +1,20 @@
 /*
  * Compares our answers with those that vLLM's own code gave: the recorded questions beside the repository where they
  * are, the committed part of them always. `--file F --vllm VERSION` compares another file of {"q", "a"} lines.
+ *
+ * `--fresh N [--vllm VERSION]... [--platform P] [--seed S] [--tree PATH] [--show M]` asks N new questions of each release,
+ * both of us and of vLLM's own code, and shows the first M disagreements made as small as they can be. The sources are
+ * looked for as `check:learn` does; `--tree` names one, whose selection is read anew, as is that of a release which has not
+ * been learned. It needs a Python with torch: WHICHATTN_PYTHON names one, else it is made in the cache.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { listReleases, readRelease } from '#disk';
+import { readApart } from './anew.ts';
+import { askFresh } from './fresh.ts';
 import { createAnswers, type Difference, differences, readRecorded } from './oracle.ts';
+import { unpackedSource } from './sources.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const PLATFORM = 'cuda';
@@ -70,9 +78,46 @@ const short = (value: unknown): string => JSON.stringify(value).slice(0, 300);
 const described = (id: string, { key, got, want, open }: Difference): string =>
   `    ${id}  ${key}\n      ours   ${open ? 'open' : short(got)}\n      vLLM's ${short(want)}\n`;
 
-const { values } = parseArgs({ options: { file: { type: 'string' }, vllm: { type: 'string' } } });
-if (values.file !== undefined) {
-  const release = values.vllm ?? /\d+\.\d+\.\d+/.exec(path.basename(values.file))?.[0];
+/** New questions for each release that is named, or that has been learned. */
+async function compareFresh(count: number): Promise<void> {
+  const stopping = new AbortController();
+  process.once('SIGINT', () => {
+    stopping.abort();
+    process.exitCode = 130;
+  });
+  const { platform = PLATFORM, seed = String(Date.now()), tree } = values;
+  const own = listReleases(root).flatMap((all) => (all.own ? [all.release] : []));
+  const named = values.vllm ?? (tree === undefined ? own : [/\d+\.\d+\.\d+/.exec(path.basename(tree))?.[0] ?? '']);
+  process.stdout.write(`seed ${seed}\n`);
+  for (const name of named) {
+    if (stopping.signal.aborted) break;
+    const source = tree ?? unpackedSource(name);
+    const anew = tree !== undefined || !own.includes(name);
+    // oxlint-disable-next-line no-await-in-loop -- each takes all there is
+    const release = anew ? await readApart({ file: source, release: name, platform }) : readRelease(name);
+    const run = { release, platform, tree: source, seed, count, show: Number(values.show) };
+    // oxlint-disable-next-line no-await-in-loop -- the same
+    const outcome = await askFresh(run, stopping.signal);
+    passed += outcome.passed;
+    failed += outcome.failed;
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    file: { type: 'string' },
+    fresh: { type: 'string' },
+    vllm: { type: 'string', multiple: true },
+    platform: { type: 'string' },
+    seed: { type: 'string' },
+    tree: { type: 'string' },
+    show: { type: 'string', default: '1' },
+  },
+});
+if (values.fresh !== undefined) {
+  await compareFresh(Number(values.fresh));
+} else if (values.file !== undefined) {
+  const release = values.vllm?.[0] ?? /\d+\.\d+\.\d+/.exec(path.basename(values.file))?.[0];
   if (release === undefined) throw new Error('which release? --vllm VERSION');
   compareFile(release, path.resolve(values.file));
 } else {

@@ -6,10 +6,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, Worker } from 'node:worker_threads';
-import { openTree } from '#disk';
-import type { ReleaseData } from '#engine';
-import { PLATFORMS, readRequirements, readSelection } from '#release';
-import { opaqueUses, packRules } from '#rules';
+import { PLATFORMS } from '#release';
+import { opaqueUses } from '#rules';
+import { READING, readAnew } from './anew.ts';
 import { createAnswers, differences, readRecorded } from './oracle.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -26,14 +25,8 @@ const short = (value: unknown): string => (value === undefined ? 'nothing' : JSO
 /** Compares one platform of a tree; gives how many questions agree, and of how many. */
 async function compare(file: string, release: string, platform: string): Promise<readonly [number, number]> {
   const start = Date.now();
-  const tree = await openTree(file);
-  const { rules, notes } = readSelection(tree, platform);
+  const { rules, notes, data } = await readAnew({ file, release, platform });
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
-  const data = {
-    release,
-    requirements: { [platform]: readRequirements(tree, platform) },
-    selection: { [platform]: packRules(rules) },
-  } as unknown as ReleaseData;
   const answers = createAnswers(data, platform);
   const recorded = readRecorded(path.join(root, '../shared/oracle/goldens', `${release}.jsonl.gz`), platform);
   const perKey = new Map<string, { wrong: number; open: number; shown: string[] }>();
@@ -65,13 +58,10 @@ async function compare(file: string, release: string, platform: string): Promise
   return [agreed, recorded.length];
 }
 
-/** Reading follows the source as deep as it goes: it needs a larger stack than the main thread has. */
-const STACK_MB = 256;
-
 if (isMainThread) {
   const worker = new Worker(new URL(import.meta.url), {
     argv: process.argv.slice(2),
-    resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: 8192 },
+    resourceLimits: READING,
   });
   worker.on('exit', (code) => {
     process.exitCode = code;

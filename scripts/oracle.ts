@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { installOf, stockOf } from '#catalog';
 import { readPackages } from '#disk';
-import { bulkAnswer, type BulkAnswer, type BulkQuestion, type ReleaseData } from '#engine';
-import { createMachine, unpackRules } from '#rules';
+import { bulkAnswer, type BulkAnswer, type BulkQuestion, type ReleaseData, type Stock } from '#engine';
+import { createMachine, type Machine, unpackRules } from '#rules';
 
 /*
  * Recorded answers of real releases, and how ours are compared with them.
@@ -25,8 +25,11 @@ export function readRecorded(file: string, platform: string): Recorded[] {
     .filter(({ q }) => (q.platform ?? 'cuda') === platform);
 }
 
-/** Answers questions with a release, with what its official image holds, or what the recorder took it to hold. */
-export function createAnswers(release: ReleaseData, platform: string): (q: BulkQuestion) => BulkAnswer {
+/** The rules of a release for one platform, and what its official image holds, or what the recorder took it to hold. */
+export function openRelease(
+  release: ReleaseData,
+  platform: string,
+): { readonly machine: Machine; readonly stock: Stock } {
   const packages = readPackages();
   const requirements = release.requirements[platform] ?? {};
   const needs = { release: release.release, requirements };
@@ -34,8 +37,13 @@ export function createAnswers(release: ReleaseData, platform: string): (q: BulkQ
   const { recorder } = packages;
   const taken =
     recorder[platform] === undefined ? {} : installOf({ ...packages, installs: recorder }, platform, 'recorder', needs);
-  const stock = stockOf(packages, { ...held, ...taken });
   const machine = createMachine(unpackRules(release.selection[platform]!));
+  return { machine, stock: stockOf(packages, { ...held, ...taken }) };
+}
+
+/** Answers questions with the rules of a release for one platform. */
+export function createAnswers(release: ReleaseData, platform: string): (q: BulkQuestion) => BulkAnswer {
+  const { machine, stock } = openRelease(release, platform);
   return (q) => bulkAnswer(machine, q, stock, release.release);
 }
 

@@ -1,7 +1,7 @@
 import { gpuFacts, nearest } from '../catalog/index.ts';
 import { readPackages } from '../disk/index.ts';
-import { oneLayerFacts, requestRefused, type ReleaseData } from '../engine/index.ts';
-import { type Machine, WhichattnError } from '../rules/index.ts';
+import { oneLayerFacts, oneLayerTakes, requestRefused, type ReleaseData, type Takes } from '../engine/index.ts';
+import { type Kind, type Machine, textOf, WhichattnError } from '../rules/index.ts';
 import { stockFor } from './ask.ts';
 import type { AskedQuestion } from './asking.ts';
 import type { Asked } from './command.ts';
@@ -28,17 +28,21 @@ export function layerQuestion(
   const call: Record<string, unknown> = {};
   const config: Record<string, unknown> = {};
   let requested: string | undefined;
-  for (const text of asked.all('layer')) {
-    const [name, value] = pair('--layer', text);
-    if (name === 'requested') requested = checkRequested(machine, value);
-    else if (name.startsWith('config.')) config[name.slice('config.'.length)] = jsonOr(value);
-    else {
-      checkInput(machine, name);
-      call[name] = jsonOr(value);
-    }
-  }
   const stock = stockFor(readPackages(), asked, release, platform);
-  checkKinds(call, oneLayerFacts(machine, { platform, env, call: {}, config: {} }, stock));
+  const takes = oneLayerTakes(machine, stock);
+  const usual = oneLayerFacts(machine, { platform, env, call: {}, config: {} }, stock);
+  for (const text of asked.all('layer')) {
+    const [name, typed] = pair('--layer', text);
+    if (name === 'requested') {
+      requested = checkRequested(machine, typed);
+      continue;
+    }
+    checkName(name, takes);
+    const value = jsonOr(typed);
+    checkValue(name, value, takes.get(name)!, usual);
+    if (name.startsWith('config.')) config[name.slice('config.'.length)] = value;
+    else call[name] = value;
+  }
   const ofLayer = oneLayerFacts(
     machine,
     { platform, env, call, config, ...(requested === undefined ? {} : { requested }) },
@@ -63,14 +67,19 @@ export function layerQuestion(
   };
 }
 
-/** Throws when the selection is not called with an argument of that name. */
-function checkInput(machine: Machine, name: string): void {
-  const names = machine.inputs.flatMap((input) => (input.startsWith('call.') ? [input.slice('call.'.length)] : []));
-  if (names.includes(name)) return;
+/** Throws when the selection is not called with an argument of that name, or reads no such field of the configuration. */
+function checkName(name: string, takes: ReadonlyMap<string, Takes>): void {
+  if (takes.has(name)) return;
+  const kind = name.startsWith('config.') ? 'config.' : '';
+  const names = [...takes.keys()].filter((known) => known.startsWith('config.') === (kind !== ''));
+  const meant = nearest(
+    name.slice(kind.length),
+    names.map((known) => known.slice(kind.length)),
+  );
   throw new WhichattnError({
     code: 'bad-flag',
     what: `The selection takes no ${JSON.stringify(name)}`,
-    suggestions: nearest(name, names),
+    suggestions: meant.map((known) => kind + known),
     todo: `It takes ${names.toSorted().join(', ')}.`,
   });
 }
@@ -78,26 +87,50 @@ function checkInput(machine: Machine, name: string): void {
 /** The dtypes that a layer may compute in, with the short names of the bulk format. */
 const DTYPE = /^(?:b?float16|float32|float64|fp16|bf16|fp32|half|float|double)$/;
 
-/** Throws for a value of another kind than the one that stands where nothing is said. */
-function checkKinds(call: Readonly<Record<string, unknown>>, usual: Given): void {
-  for (const [name, value] of Object.entries(call)) {
-    const kind = typeof usual[`call.${name}`]?.value;
-    const wanted =
-      kind === 'boolean' && typeof value !== 'boolean'
-        ? 'true or false'
-        : kind === 'number' && !(Number.isSafeInteger(value) && Number(value) > 0)
-          ? 'a number, 1 or more'
-          : kind === 'string' && typeof value !== 'string' && value !== null
-            ? 'a name'
-            : undefined;
-    if (wanted === undefined && (name !== 'dtype' || typeof value !== 'string' || DTYPE.test(value))) continue;
-    throw new WhichattnError({
-      code: 'bad-value',
-      what: `--layer ${name} takes ${wanted ?? 'a dtype of floating point, as float16'}`,
-      why: `It got ${JSON.stringify(value)}.`,
-    });
-  }
+/** Throws for a value of another kind than the rules take, or for none of those they know; null says nothing. */
+function checkValue(name: string, value: unknown, takes: Takes, usual: Given): void {
+  if (value === null) return;
+  const { wanted, names = [] } = name === 'dtype' ? dtypeWanted(value) : otherWanted(value, takes, usual);
+  if (wanted === undefined) return;
+  throw new WhichattnError({
+    code: 'bad-value',
+    what: `--layer ${name} takes ${wanted}`,
+    why: `It got ${JSON.stringify(value)}.`,
+    suggestions: typeof value === 'string' ? nearest(value, names) : [],
+  });
 }
+
+/** What should stand in place of a value, in words; nothing where the value is well. */
+interface Wanted {
+  readonly wanted?: string | undefined;
+  readonly names?: readonly string[];
+}
+
+function dtypeWanted(value: unknown): Wanted {
+  if (typeof value !== 'string') return { wanted: 'a name' };
+  return DTYPE.test(value) ? {} : { wanted: 'a dtype of floating point, as float16' };
+}
+
+function otherWanted(value: unknown, { input, values, kinds = [] }: Takes, usual: Given): Wanted {
+  if (values !== undefined && typeof value !== 'object') {
+    const said = typeof value === 'string' ? value.toLowerCase() : value;
+    const known = values
+      .filter((one) => one !== null)
+      .map((one) => (typeof one === 'string' ? one.toLowerCase() : one));
+    const names = known.map(textOf);
+    return known.some((one) => one === said) ? {} : { wanted: oneOf(names), names };
+  }
+  const kind = typeof usual[input]?.value;
+  const only = (...all: readonly Kind[]): boolean => kinds.length > 0 && kinds.every((one) => all.includes(one));
+  if (kind === 'boolean' || only('none', 'false', 'true'))
+    return typeof value === 'boolean' ? {} : { wanted: 'true or false' };
+  if (kind === 'number' || only('none', 'int'))
+    return Number.isSafeInteger(value) && Number(value) > 0 ? {} : { wanted: 'a number, 1 or more' };
+  return kind === 'string' && typeof value !== 'string' ? { wanted: 'a name' } : {};
+}
+
+const oneOf = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`;
 
 /** The name of a backend that is asked for. Throws with the release's own words when there is none of that name. */
 function checkRequested(machine: Machine, name: string): string {

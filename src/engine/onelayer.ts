@@ -3,7 +3,7 @@
  * comes from, so that the answer can be explained.
  */
 import { MISSING, textOf, UNKNOWN } from '../rules/index.ts';
-import type { Fact, Machine } from '../rules/index.ts';
+import type { Fact, Kind, Machine } from '../rules/index.ts';
 import { requestOf } from './ask.ts';
 import { type BulkQuestion, factsOf, type Stock } from './asked.ts';
 import { forcedBy } from './outcome.ts';
@@ -27,6 +27,43 @@ export function oneLayerFacts(machine: Machine, asked: BulkQuestion, stock: Stoc
     out[name] = value === MISSING ? { missing: true, from, where } : { value: value as never, from, where };
   }
   return out;
+}
+
+/** What an input of the rules may be, where it is one of a few values or kinds of value. */
+export interface Takes {
+  readonly input: string;
+  readonly values?: readonly Fact[];
+  readonly kinds?: readonly Kind[];
+}
+
+/** What a question about one layer may say, by the name of its argument or `config.<field>`, and what of each is taken. */
+export function oneLayerTakes(machine: Machine, stock: Stock): ReadonlyMap<string, Takes> {
+  const out = new Map<string, Takes>();
+  for (const input of machine.inputs) {
+    const names = input.startsWith('call.') ? [input.slice('call.'.length)] : configRead(machine, stock, input);
+    // a field that several inputs are read from is named like the one that it says
+    for (const name of names)
+      if (!out.has(name) || input.endsWith(name.replace(/^config/, ''))) out.set(name, taken(machine, input));
+  }
+  return out;
+}
+
+/** The fields of a question's configuration from which an input is read. */
+function configRead({ rules }: Machine, stock: Stock, input: string): string[] {
+  const fields = new Set<string>();
+  const get = (_: object, field: string): undefined => void fields.add(`config.${field}`);
+  factsOf({ config: new Proxy({}, { get }) }, stock, rules).get(input);
+  return [...fields];
+}
+
+function taken({ rules }: Machine, input: string): Takes {
+  const choice = rules.variables.find((v) => 'choice' in v && v.choice === input);
+  const kinds = rules.variables.find((v) => 'kinds' in v && v.kinds === input);
+  return {
+    input,
+    ...(choice && 'choice' in choice && choice.other !== true ? { values: choice.of } : {}),
+    ...(kinds && 'kinds' in kinds ? { kinds: kinds.of } : {}),
+  };
 }
 
 const requested = (backend: unknown): Fact | undefined => (backend === UNKNOWN ? undefined : (backend as Fact));
