@@ -13,6 +13,7 @@ import {
   createModelStages,
   createRuleStage,
   type GivenFact,
+  jsonFacts,
   type Source,
 } from '#engine';
 import { packModel, readArguments, readEngineArguments, readModelFacts, readRequirements } from '#release';
@@ -124,6 +125,7 @@ for (const { case: c, answer: a } of lines) {
   const type = String(c.hf_config.model_type);
   const object = configObject(classes, type, c.hf_config);
   const text = object?.text();
+  const file = jsonFacts('file.config', c.hf_config);
   const question: Record<string, GivenFact> = {
     ...Object.fromEntries(Object.entries(modelFacts(r)).map(([k, v]) => [k, given(v)])),
     'version.vllm': given(release),
@@ -153,6 +155,9 @@ for (const { case: c, answer: a } of lines) {
         }
       if (name === 'hf.text_is_whole') return object && given(object === text);
       if (name.startsWith('env.')) return { missing: true, from: 'default' };
+      if (name.startsWith('isfile.')) return given(false);
+      const inFile = file.get(name);
+      if (inFile !== undefined) return inFile === MISSING ? { missing: true, from: 'config' } : given(inFile);
       return read.rest.find(({ prefix }) => name.startsWith(prefix));
     },
     because: () => [],

@@ -83,10 +83,10 @@ function given(value: Resolved): GivenFact {
   return { value: value as Json, from: 'derived' };
 }
 
-/** The facts, and what stands in the files. */
-function withFiles(known: Known, { config, quant }: GivenModel): Facts {
+/** The facts, and what stands in the file beside the config. */
+function withFiles(known: Known, { quant }: GivenModel): Facts {
   const files: Readonly<Record<string, Fact>> = { 'file.hf_quant_config.json': quant !== undefined };
-  const inside = [jsonFacts('file.config', config), ...(quant ? [jsonFacts('file.hf_quant_config', quant)] : [])];
+  const inside = quant ? [jsonFacts('file.hf_quant_config', quant)] : [];
   return {
     get(name) {
       if (Object.hasOwn(files, name)) return files[name];

@@ -89,3 +89,7 @@ export function factsIn(question: Question): Facts {
 export const changed = (facts: Facts, changes: Readonly<Record<string, Fact | undefined>>): Facts => ({
   get: (name) => (Object.hasOwn(changes, name) ? changes[name] : facts.get(name)),
 });
+
+/** Is it a value that says nothing? */
+export const isUnset = (fact: Fact | undefined): boolean =>
+  fact === null || (typeof fact === 'object' && Object.keys(fact).length === 0);

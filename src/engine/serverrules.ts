@@ -1,15 +1,17 @@
 /** The stages of a release in vLLM's order, made of what was learned of it. */
 import { createMachine, unpackRules } from '../rules/index.ts';
-import type { Fact, Machine, PackedRuleSet } from '../rules/index.ts';
+import type { Machine, PackedRuleSet } from '../rules/index.ts';
 import { shownName } from './argparse.ts';
 import { createArgumentReader } from './arguments.ts';
 import type { ArgumentReader } from './arguments.ts';
 import { attributeAt } from './configfacts.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
+import { filesStage } from './filesstage.ts';
 import { createLoadedStage } from './loadedstage.ts';
 import { createModelStages } from './modelstages.ts';
 import { createQuantizationStage } from './quantizationstage.ts';
+import { isUnset } from './question.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
@@ -94,6 +96,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     stages(question) {
       return [
         parseStage(release, config, question),
+        filesStage(question),
         objectStage(question, objectOf),
         ...loadedOf(question.model),
         registryStage(modelOf),
@@ -116,6 +119,12 @@ function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
   const out: Record<string, null | false> = {};
   for (const { rules } of stages)
     for (const meaning of rules?.variables ?? []) {
+      // a file that the question names can be anywhere
+      if (
+        ('choice' in meaning || 'kinds' in meaning) &&
+        NAMED.test('choice' in meaning ? meaning.choice : meaning.kinds)
+      )
+        continue;
       if ('choice' in meaning && meaning.choice.startsWith('file.') && meaning.of.includes(false))
         out[meaning.choice] = false;
       if (!('kinds' in meaning) || !meaning.kinds.startsWith('file.')) continue;
@@ -154,6 +163,9 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
     text: `vllm serve: error: argument ${shownName(flag)}: ${error.text ?? 'a value is not valid'}`,
   };
 }
+
+/** The whole name of a file is a fact of the question. */
+const NAMED = /^file\.\{[^}]*\}$/;
 
 /** Whether the text config is the configuration object itself. */
 const WHOLE = 'hf.text_is_whole';
@@ -228,9 +240,6 @@ function toldOf(model: GivenModel, read: ReadObject): Told {
 
 /** What a file beside the config may change. */
 const QUANTIZATION = /^hf(?:_text_config)?\.quantization_config\b/;
-
-const isUnset = (fact: Fact | undefined): boolean =>
-  fact === null || (typeof fact === 'object' && Object.keys(fact).length === 0);
 
 /** An object of which nothing is known, and why. */
 const unreadObject = (why: string): Told => ({

@@ -6,6 +6,7 @@ import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
 import { attributeOfText, importNamed } from './foreign.ts';
 import { count, enumerated, iterate } from './iterate.ts';
+import { speaksOfNumber } from './loops.ts';
 import { getItem } from './methods.ts';
 import { moduleValue } from './modules.ts';
 import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
@@ -479,7 +480,15 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
         const method = attrOf(R, frame, v, '__len__');
         if (method) return R.call(frame, method, { pos: [], kw: new Map() });
       }
-      if (v.k === 'series' && v.set === 'many') return unread(R, frame, 'length of a set of uncertain length');
+      if (v.k === 'series' && v.set === 'many') {
+        // the same thing again and again is one
+        if (speaksOfNumber(R, v.item, v.at)) return unread(R, frame, 'length of a set of uncertain length');
+        const some = R.book.exists(v.at, v.n, v.keep);
+        return [
+          { g: some, v: int(1) },
+          { g: R.d.not(some), v: int(0) },
+        ];
+      }
       if (v.k === 'series')
         return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
       if (v.k === 'dict' && v.lazy) return one(num({ op: 'input', name: `${v.lazy.path}.#` }));

@@ -353,8 +353,9 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   },
   'os.path.abspath': identity,
   'os.path.expanduser': identity,
-  'os.path.exists': (R, frame, args) => fileThere(R, frame, args),
-  'os.path.isfile': (R, frame, args) => fileThere(R, frame, args),
+  'os.path.exists': (R, frame, args) => fileThere(R, frame, args, 'file'),
+  // what is there may be a folder
+  'os.path.isfile': (R, frame, args) => fileThere(R, frame, args, 'isfile'),
   'shutil.which': (R, frame, args) =>
     union(
       R.d,
@@ -454,7 +455,7 @@ const DECORATORS = [
   'warnings.deprecated',
 ];
 
-function fileThere(R: Reader, frame: Frame, args: Args): Value {
+function fileThere(R: Reader, frame: Frame, args: Args, fact: string): Value {
   return union(
     R.d,
     args.pos[0]!.flatMap(({ g, v }) => {
@@ -462,7 +463,7 @@ function fileThere(R: Reader, frame: Frame, args: Args): Value {
       const found =
         name === undefined
           ? unread(R, frame, 'existence of a file of uncertain name')
-          : kindInput(R, `file.${name}`, ['false', 'true']);
+          : kindInput(R, `${fact}.${name}`, ['false', 'true']);
       return found.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
     }),
   );

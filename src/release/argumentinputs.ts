@@ -8,6 +8,7 @@ import {
   newInstance,
   one,
   opaque,
+  SUPPRESS,
   text,
   under,
 } from '../python/index.ts';
@@ -75,6 +76,8 @@ function argumentInput(
       if (v.cls.mro.some((c) => c.name === 'int')) kinds.add('int');
       else members.set(v.member, v);
     else if (isMark(v)) mark = v;
+  // nothing is held of a flag that is not given
+  if (scalarOf(fallback) === SUPPRESS) kinds.add('missing');
   const done = actionOf(R, parser, action, options, dest);
   if (done.sets) {
     Object.values(done.sets).forEach(note);
@@ -102,9 +105,10 @@ function argumentInput(
   }
   if (cls) {
     const own = cls;
-    if (!kinds.has('none')) return configured(R, frame, own, dest, whole);
-    return kindInput(R, path, ['none', 'dict']).flatMap((a) =>
-      a.v.k === 'none'
+    const absent = (['missing', 'none'] as const).filter((kind) => kinds.has(kind));
+    if (absent.length === 0) return configured(R, frame, own, dest, whole);
+    return kindInput(R, path, [...absent, 'dict']).flatMap((a) =>
+      a.v.k === 'none' || a.v.k === 'unbound'
         ? [a]
         : (under(R, frame, a.g, () => configured(R, frame, own, dest, whole)) ?? []).map((b) => ({
             g: R.d.and(a.g, b.g),
@@ -125,7 +129,7 @@ function argumentInput(
   return jsonValue(R, path, ordered(kinds));
 }
 
-const ORDER: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'];
+const ORDER: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'];
 const ordered = (kinds: ReadonlySet<Kind>): readonly Kind[] => ORDER.filter((k) => kinds.has(k));
 
 /** What a flag's converter can make of a text. */

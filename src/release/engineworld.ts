@@ -20,7 +20,6 @@ import {
   raise,
   setAttr,
   truth,
-  tuple,
   under,
 } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
@@ -152,40 +151,12 @@ function refusals(R: Reader): number {
   return fn?.k === 'func' ? (JSON.stringify(fn.node).match(/"nodeType":"(?:Raise|Assert)"/g)?.length ?? 0) : 0;
 }
 
-/** A drafter is a model of its own: where a line names one, what comes of it is not read. */
-function drafter(R: Reader, { pos }: Args): Value {
-  const frame = R.frame!;
-  const own = pos[0] ?? [];
-  const is = ['speculative_config', 'spec_method', 'spec_model', 'spec_tokens'].reduce<Cond>(
-    (c, name) => own.reduce((d, a) => R.d.or(d, given(R, R.attrOf(frame, a.v, name) ?? [])), c),
-    NO,
-  );
-  under(R, frame, is, () => mayRefuse(R, 'what is made of a drafter'));
-  return [
-    { g: R.d.not(is), v: NONE_VALUE[0]!.v },
-    { g: is, v: opaque('speculative decoding', placeOf(frame)) },
-  ];
-}
-
-/** A checkpoint that names its own drafter is served otherwise. */
-function speculators(R: Reader, { kw }: Args): Value {
-  const frame = R.frame!;
-  const { whole } = modelConfigs(R);
-  const own = whole.lazy!('speculators_config') ?? [];
-  under(R, frame, given(R, own), () => mayRefuse(R, 'what is made of a checkpoint that names its own drafter'));
-  return one(tuple([kw.get('model') ?? [], kw.get('tokenizer') ?? [], kw.get('vllm_speculative_config') ?? []]));
-}
-
 /** What the reading of the command line does not enter: names of the tree, and what they give. */
 const CUT: Readonly<Record<string, Cut>> = {
   // the model's facts are read by themselves
   'vllm.engine.arg_utils.EngineArgs.create_model_config': modelConfig,
   'vllm.model_executor.model_loader.weight_utils.get_quant_config': quantization,
-  'vllm.engine.arg_utils.EngineArgs.create_speculative_config': drafter,
-  'vllm.transformers_utils.config.maybe_override_with_speculators': speculators,
   'vllm.config.vllm.VllmConfig._set_cudagraph_sizes': captured,
-  'vllm.logger.configure_logging_if_needed': () => NONE_VALUE,
-  'vllm.transformers_utils.repo_utils.get_model_path': (_R, { pos }) => pos[0]!,
   // a model's processor of images and sounds is not asked
   'vllm.engine.arg_utils.EngineArgs._get_min_mm_batched_tokens': () =>
     one(opaque('how many tokens an image or a sound takes', 'vllm/engine/arg_utils.py')),
@@ -194,9 +165,6 @@ const CUT: Readonly<Record<string, Cut>> = {
     mayRefuse(R, 'what the tokenizer makes of the texts around reasoning');
     return NONE_VALUE;
   },
-  'vllm.utils.network_utils.get_open_port': () => one(opaque('a free port', 'get_open_port')),
-  'vllm.utils.network_utils.get_open_ports_list': () => one(opaque('free ports', 'get_open_ports_list')),
-  'vllm.utils.network_utils.get_ip': () => one(opaque('the address of this machine', 'get_ip')),
 };
 
 /** Makes the world of one platform in which a command line's configuration is read. */

@@ -28,6 +28,7 @@ import { keyKinds } from './keys.ts';
 import { dtype } from './outside.ts';
 import { record } from './records.ts';
 import type { Tree } from './tree.ts';
+import { SAFETENSORS, weights } from './weights.ts';
 import { createWorld } from './world.ts';
 
 const OBJECT_KINDS: readonly Kind[] = [
@@ -204,44 +205,22 @@ function architectures(R: Reader, path: string): Value {
 
 /** What surrounds the configuration: names of vLLM's functions that ask the hub or a file, and what they answer. */
 const FILES: Readonly<Record<string, (R: Reader) => Value>> = {
-  'vllm.transformers_utils.config.get_config': (R) => native_(R, () => one(modelConfigs(R).whole)),
+  'vllm.transformers_utils.config.get_config': (R) => native_(() => one(modelConfigs(R).whole)),
   'vllm.transformers_utils.config.get_pooling_config': (R) =>
-    native_(R, () => kindInput(R, 'file.modules.json', ['none', 'dict'], () => jsonDict(R, 'file.modules.json'))),
+    native_(() => kindInput(R, 'file.modules.json', ['none', 'dict'], () => jsonDict(R, 'file.modules.json'))),
   'vllm.transformers_utils.config.get_sentence_transformer_tokenizer_config': (R) =>
-    native_(R, () => kindInput(R, 'file.sentence_config', ['none', 'dict'], () => jsonDict(R, 'file.sentence_config'))),
-  'vllm.transformers_utils.config.get_safetensors_params_metadata': (R) => native_(R, () => weights(R)),
+    native_(() => kindInput(R, 'file.sentence_config', ['none', 'dict'], () => jsonDict(R, 'file.sentence_config'))),
+  'vllm.transformers_utils.config.get_safetensors_params_metadata': (R) => native_(() => weights(R)),
   'vllm.transformers_utils.config.try_get_tokenizer_config': (R) =>
-    native_(R, () => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
-  'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': (R) => native_(R, () => inspected(R)),
+    native_(() => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
+  'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': (R) => native_(() => inspected(R)),
   // where a hub's file lies on this machine: a name stays the name that it is
-  'vllm.transformers_utils.repo_utils.get_model_path': () =>
-    one(native('get_model_path', (args) => args.pos[0] ?? NONE_VALUE)),
   'vllm.transformers_utils.repo_utils.resolve_revision': () =>
     one(native('resolve_revision', (args) => args.pos[1] ?? NONE_VALUE)),
-  'vllm.transformers_utils.repo_utils.file_or_path_exists': (R) => native_(R, (args) => fileThere(R, args)),
+  'vllm.transformers_utils.repo_utils.file_or_path_exists': (R) => native_((args) => fileThere(R, args)),
 };
 
-const native_ = (_R: Reader, work: (args: Args) => Value): Value => one(native('file', work));
-
-/** What the headers of the weights say: of which dtype they are, when they can be read. */
-function weights(R: Reader): Value {
-  const entry = (name: string): Atom =>
-    dict([{ key: str('weights'), g: YES, v: one(dict([{ key: str('dtype'), g: YES, v: one(str(name)) }])) }]);
-  return choiceInput(R, 'weights.dtype', [
-    { label: null, atom: dict([]) },
-    ...Object.entries(SAFETENSORS).map(([name, label]) => ({ label, atom: entry(name) })),
-  ]);
-}
-
-/** How safetensors files name the torch dtypes that weights are of. */
-const SAFETENSORS: Readonly<Record<string, string>> = {
-  BF16: 'bfloat16',
-  F16: 'float16',
-  F32: 'float32',
-  F64: 'float64',
-  F8_E4M3: 'float8_e4m3fn',
-  F8_E5M2: 'float8_e5m2',
-};
+const native_ = (work: (args: Args) => Value): Value => one(native('file', work));
 
 /** The registry of model classes: what it says of the model's class are facts `model_info.<field>`. */
 function inspected(R: Reader): Value {
@@ -275,6 +254,9 @@ function fileThere(R: Reader, args: Args): Value {
 /** Lists of texts of packages outside the tree: what stands in them is a fact of the package. */
 const TEXTS = ['transformers.configuration_utils.ALLOWED_LAYER_TYPES'];
 
+/** What gives the config.json as it is, and the arguments that say nothing about it: here none. */
+const CONFIG_DICT = /^transformers\.Pre[tT]rainedConfig\.get_config_dict$/;
+
 /** Makes the world of one platform in which a release's configuration is read. */
 export function createModelWorld(tree: Tree, platform: string): ModelWorld {
   const base = createWorld(tree, platform);
@@ -284,9 +266,14 @@ export function createModelWorld(tree: Tree, platform: string): ModelWorld {
     outside: (name, R) =>
       TEXTS.includes(name)
         ? one(jsonList(R, name, (at) => kindInput(R, at, ['str'])))
-        : name === 'safetensors.torch._TYPES'
-          ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) }))))
-          : base.outside(name, R),
+        : CONFIG_DICT.test(name)
+          ? one({
+              ...native(name, () => one(tuple([one(jsonDict(R, 'file.config')), one(dict([]))]))),
+              takesRest: true,
+            })
+          : name === 'safetensors.torch._TYPES'
+            ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) }))))
+            : base.outside(name, R),
     replaced(name, R) {
       if (Object.hasOwn(FILES, name)) return FILES[name]!(R);
       return base.replaced(name, R);

@@ -28,6 +28,7 @@ import {
 import type { Args, Atom, ClassAtom, Frame, Model, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import { DEVICE } from './device.ts';
+import { hubOf } from './hub.ts';
 import { classOnce, object, record } from './things.ts';
 
 /** The torch dtypes that a question may name; an input of finite choice. */
@@ -183,6 +184,7 @@ export function outsideOf(R: Reader, name: string, architectures: () => readonly
     const model = NVML[short];
     return model && one(nativeOf(R, name, model));
   }
+  if (name.startsWith('huggingface_hub.')) return hubOf(R, name);
   const model = MODELS[name];
   if (model) return one(nativeOf(R, name, model));
   const torch = /^torch\.(\w+)$/.exec(name)?.[1];
