@@ -36,7 +36,7 @@ export const PACKAGES: readonly string[] = ['vllm', 'transformers'];
 
 const startOf = (of: string): string => `${of}/__init__.py`;
 const METADATA = /^(\w+)-[^/]+\.dist-info\/METADATA$/;
-const BESIDE = /^(?:requirements\/.+\.txt|requirements[^/]*\.txt|pyproject\.toml|PKG-INFO)$/;
+const BESIDE = /^(?:requirements\/.+\.txt|requirements[^/]*\.txt|CMakeLists\.txt|pyproject\.toml|PKG-INFO)$/;
 
 /** Whether a file of a package's tree is kept; what starts with a dot is no module. */
 function wanted(of: string, file: string): boolean {
@@ -117,7 +117,7 @@ async function openFolder(given: string, packages: readonly string[], bounds: Bo
   const { folder, of } = await folderOf(path.resolve(given), packages);
   const parts = [of];
   for (const name of (await readdir(folder)).toSorted())
-    if (/^(?:requirements(?:[^/]*\.txt)?|pyproject\.toml|PKG-INFO)$/.test(name)) parts.push(name);
+    if (/^(?:requirements(?:[^/]*\.txt)?|CMakeLists\.txt|pyproject\.toml|PKG-INFO)$/.test(name)) parts.push(name);
     else if (METADATA.exec(`${name}/METADATA`)?.[1] === of) parts.push(`${name}/METADATA`);
   const gathered = await readFolder(folder, parts, (name) => wanted(of, name), bounds);
   if (!gathered.files.has(startOf(of))) throw noPackage(given, packages);

@@ -1,7 +1,8 @@
 /** What the driver and PyTorch say of the device, as inputs. */
-import { choiceInput, dict, flagInput, int, kindInput, one, str, text, tuple, union } from '../python/index.ts';
+import { choiceInput, dict, flagInput, int, kindInput, num, one, str, text, tuple, union } from '../python/index.ts';
 import type { Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
+import type { Expr } from '../rules/index.ts';
 import { record } from './things.ts';
 
 const MAJORS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
@@ -33,24 +34,27 @@ const architecture = (R: Reader, known: readonly string[]): Value => {
 };
 
 /** A name ends in the minor number and a sign for the stepping; what stands before is the major number. */
-const NUMBERED = /^[a-z]+(\d+)(\d)[0-9a-f]$/;
+const NUMBERED = '^[a-z]+(\\d+)(\\d)[0-9a-f](?::|$)';
 
-/** The capability where the driver tells it by the name of the architecture; of one without numbers it is an input. */
+/** The capability where the driver tells it by the name of the architecture. */
 function capabilityBy(R: Reader, known: readonly string[]): readonly [Value, Value] {
-  const given = capability(R);
-  if (known.length === 0) return given;
+  if (known.length === 0) return capability(R);
   const named = architecture(R, known);
   const number = (part: 1 | 2): Value =>
     union(
       R.d,
-      named.flatMap(({ g, v }) => {
-        const found = v.k === 'str' ? NUMBERED.exec(v.s)?.[part] : undefined;
-        if (found !== undefined) return [{ g, v: int(Number(found)) }];
-        return given[part - 1]!.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+      named.map(({ g, v }) => {
+        const found = v.k === 'str' ? new RegExp(NUMBERED).exec(v.s)?.[part] : undefined;
+        return { g, v: found === undefined ? num(numberIn(part)) : int(Number(found)) };
       }),
     );
   return [number(1), number(2)];
 }
+
+const numberIn = (part: number): Expr => {
+  const args: Expr[] = [NUMBERED, '', part].map((value) => ({ op: 'const', value }));
+  return { op: 'int', args: [{ op: 'group', args: [{ op: 'input', name: 'device.gfx' }, ...args] }] };
+};
 
 const properties = (R: Reader, architectures: readonly string[]): Value => {
   const [major, minor] = capabilityBy(R, architectures);

@@ -176,8 +176,9 @@ function leftIn(listed: Arguments, asked: Arguments): Arguments | undefined {
 
 function leftInValue(value: Value, asked: Value): Value | undefined {
   const [a, b] = [value[0]?.v, asked[0]?.v];
-  if (value.length !== 1 || a === undefined || b === undefined || a === b) return undefined;
-  if (a.k === 'none') return asked;
+  if (value.length !== 1 || a === undefined || b === undefined) return undefined;
+  if (a.k === 'none') return asked.every((x) => x.v.k === 'none') ? undefined : asked;
+  if (a === b) return undefined;
   if (a.k !== 'tuple' || b.k !== 'tuple' || asked.length !== 1) return undefined;
   const items = a.items.map((item, i) => leftInValue(item, b.items[i] ?? item));
   if (items.every((item) => item === undefined)) return undefined;
@@ -343,7 +344,10 @@ function argument(R: Reader, fn: FuncAtom, name: string, annotation: Node, owner
     const nullable: Node =
       name === 'kv_cache_dtype' ? { nodeType: 'BinOp', left: named, right: { nodeType: 'Name', id: 'str' } } : named;
     const module = narrower === 'CacheDType' ? moduleScope(R, 'vllm.config.cache') : fn.module;
-    if (module && moduleAttr(R, module, narrower)) return typed(R, nullable, { module } as unknown as ClassAtom, path);
+    const type = module && moduleAttr(R, module, narrower)?.[0]?.v;
+    // a class of plain texts has no members of its own
+    if (module && type && (type.k !== 'class' || type.enumMembers))
+      return typed(R, nullable, { module } as unknown as ClassAtom, path);
   }
   return typed(R, annotation, owner, path);
 }
@@ -478,6 +482,8 @@ function requested(
         const names = new Set(tuple ? [] : parametersOf(methodOf(R, c as ClassAtom, VALIDATOR)).slice(1));
         const kw = new Map(tuple ? fieldsOf(tuple) : [...asked].filter(([name]) => names.has(name)));
         kw.set('device_capability', capability);
+        const type = kw.get('attn_type');
+        if (type?.some((a) => a.v.k === 'none')) kw.set('attn_type', decoderWhereNone(R, f, type));
         return R.call(f, method, { pos: [], kw });
       });
     });
@@ -485,6 +491,17 @@ function requested(
       record: { reasons: reasonsTerm(R, frame, ship, value), events: eventsTerm(R, frame, ship, onlyRaises(events)) },
     });
   }
+}
+
+/** A layer of no stated kind is a decoder's, as where a platform asks its backends. */
+function decoderWhereNone(R: Reader, frame: Frame, type: Value): Value {
+  const module = firstModule(R, ['vllm.v1.attention.backend', 'vllm.attention.backends.abstract']);
+  const kinds = module ? nameIn(R, module, 'AttentionType')?.[0]?.v : undefined;
+  const decoder = kinds && R.attrOf(frame, kinds, 'DECODER');
+  return union(
+    R.d,
+    type.flatMap(({ g, v }) => (v.k === 'none' ? (decoder ?? []).map((d) => ({ g, v: d.v })) : [{ g, v }])),
+  );
 }
 
 /** A backend by the name under which its class's facts are kept. */
