@@ -1,7 +1,7 @@
 /*
  * Reads the selection of source trees anew and compares it with what those releases answered: nothing that was learned
- * before is looked at, nothing is written. `node dist/scripts/check-trees.js TREE... [--platform P]... [--show N]`; a tree
- * is an unpacked source release or an archive, its name holds the version.
+ * before is looked at, nothing is written. `node dist/scripts/check-trees.js TREE... [--platform P]... [--show N]
+ * [--recorded FILE]`; a tree is an unpacked source release or an archive, its name holds the version.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
   options: {
     platform: { type: 'string', multiple: true, default: [...PLATFORMS] },
     show: { type: 'string', default: '3' },
+    recorded: { type: 'string' },
   },
 });
 
@@ -28,7 +29,10 @@ async function compare(file: string, release: string, platform: string): Promise
   const { rules, notes, data } = await readAnew({ file, release, platform });
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   const answers = createAnswers(data, platform);
-  const recorded = readRecorded(path.join(root, '../shared/oracle/goldens', `${release}.jsonl.gz`), platform);
+  const recorded = readRecorded(
+    values.recorded ?? path.join(root, '../shared/oracle/goldens', `${release}.jsonl.gz`),
+    platform,
+  );
   const perKey = new Map<string, { wrong: number; open: number; shown: string[] }>();
   let agreed = 0;
   for (const one of recorded) {

@@ -64,18 +64,25 @@ function fieldLabels(rules: RuleSet, name: string): readonly unknown[] | undefin
   return known.get(name);
 }
 
-/** What pydantic says of a configuration value that is none of its field's literal values; undefined when all are. */
-function literalError(rules: RuleSet, c: Readonly<Record<string, unknown>>): Raised | undefined {
-  for (const name in c) {
-    const value = c[name];
+/** What pydantic says of configuration values that are none of their field's literal values, by the field. */
+function literalErrors(rules: RuleSet, c: Readonly<Record<string, unknown>>): (readonly [string, string])[] {
+  return Object.entries(c).flatMap(([name, value]) => {
     const of = fieldLabels(rules, name);
-    if (!of || value === null || value === undefined || typeof value === 'object' || of.includes(value)) continue;
+    if (!of || value === null || value === undefined || typeof value === 'object' || of.includes(value)) return [];
     const shown = of.filter((l) => l !== null).map((l) => (typeof l === 'string' ? `'${l}'` : textOf(l)));
-    const cls = textOf(rules.terms['class.attention_config'] ?? '');
     const list = shown.length > 1 ? `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)!}` : shown.join('');
-    return { type: 'ValidationError', text: `1 validation error for ${cls}\n${name}\n  Input should be ${list}` };
-  }
-  return undefined;
+    return [[name, `${name}\n  Input should be ${list}`] as const];
+  });
+}
+
+/** One error for all that the configuration complains of, in the order of its fields, as pydantic tells it. */
+function complaint({ terms }: RuleSet, of: readonly (readonly [field: string, text: string])[]): Raised {
+  const order = Object.keys(terms);
+  const at = (field: string): number => order.indexOf(`default.attention_config.${field}`);
+  const texts = of.toSorted(([a], [b]) => at(a) - at(b)).map(([, text]) => text);
+  const cls = textOf(terms['class.attention_config'] ?? '');
+  const head = `${texts.length} validation error${texts.length === 1 ? '' : 's'} for ${cls}`;
+  return { type: 'ValidationError', text: [head, ...texts].join('\n') };
 }
 
 /** One question of many, with the backend that is asked for as the configuration has it. */
@@ -106,8 +113,12 @@ function sourceOf(machine: Machine, stock: Stock): (asked: Asked) => void {
 }
 
 function requestIn(machine: Machine, q: BulkQuestion): Request {
-  const wrong = q.config && literalError(machine.rules, q.config);
-  return wrong ? { backend: null, error: wrong } : requestOf(machine, q.requested);
+  const request = requestOf(machine, q.requested);
+  const wrong = literalErrors(machine.rules, q.config ?? {});
+  if (wrong.length === 0) return request;
+  const text = request.error?.text;
+  const own = typeof text === 'string' ? [['backend', text.slice(text.indexOf('\n') + 1)] as const] : [];
+  return { backend: null, error: complaint(machine.rules, [...own, ...wrong]) };
 }
 
 /** Starts a question: loads it, and reads the backend that it asks for. */

@@ -859,9 +859,9 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   tuple: (R, frame, args) =>
     args.pos[0]
       ? each(R, frame, args.pos[0], (v) =>
-          (v.k === 'tuple' && !v.cls) || v.k === 'series' || v.k === 'opaque'
+          (v.k === 'tuple' && !v.cls) || (v.k === 'list' && v.fixed) || v.k === 'series' || v.k === 'opaque'
             ? one(v)
-            : tupleOf(R, frame, iterate(R, frame, one(v))),
+            : tupleOf(R, iterate(R, frame, one(v))),
         )
       : one(tuple([])),
   set: (R, frame, args) =>

@@ -6,7 +6,7 @@ import { opaqueCond, raiseBuiltin, reading } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand } from './strings.ts';
 import { boolean, one, typeName } from './values.ts';
-import type { Atom, ClassAtom, InstanceAtom, Item, SeriesAtom, Value } from './values.ts';
+import type { Atom, ClassAtom, InstanceAtom, Item, ListAtom, SeriesAtom, TupleAtom, Value } from './values.ts';
 import { settleKey } from './entries.ts';
 import { fits, isProtocol } from './protocols.ts';
 
@@ -85,8 +85,10 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
   if (a.k === 'list' && b.k === 'list') {
     reading(R, a);
     reading(R, b);
-    return equalLists(R, frame, a.items, b.items);
+    return a.fixed === b.fixed ? equalLists(R, frame, a.items, b.items) : NO;
   }
+  if ((a.k === 'tuple' && b.k === 'list' && b.fixed) || (b.k === 'tuple' && a.k === 'list' && a.fixed))
+    return equalLists(R, frame, itemsOfTuple(a), itemsOfTuple(b));
   if ((a.k === 'series' && a.set) || (b.k === 'series' && b.set))
     return opaqueCond(R, frame, 'comparison of a set of uncertain length');
   if (a.k === 'series' && b.k === 'series') {
@@ -167,6 +169,10 @@ function equalToSeries(R: Reader, frame: Frame, s: SeriesAtom, items: readonly I
   }, NO);
   return R.d.and(long, R.d.not(R.book.exists(s.at, s.n, differs)));
 }
+
+/** The items of a tuple, whether or not its length is certain. */
+const itemsOfTuple = (v: TupleAtom | ListAtom): readonly Item[] =>
+  v.k === 'list' ? v.items : v.items.map((item) => ({ g: YES, v: item }));
 
 function equalLists(R: Reader, frame: Frame, a: readonly Item[], b: readonly Item[]): Cond {
   if (b.some((i) => i.g !== YES) && a.every((i) => i.g === YES)) return equalLists(R, frame, b, a);

@@ -108,7 +108,7 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
     return getItem(R, frame, of, index);
   },
   Slice: sliceOf,
-  Tuple: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => tupleOf(R, frame, items)),
+  Tuple: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => tupleOf(R, items)),
   List: (R, frame, n) => sequence(R, frame, n.elts as Node[], (items) => one(list(items))),
   // what is written twice is there once
   Set: (R, frame, n) =>
@@ -280,7 +280,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     const ta = textParts(a);
     const tb = textParts(b);
     if (ta && tb) return textValue(R, [...ta, ...tb]);
-    if (a.k === 'list' && b.k === 'list') return one(list([...a.items, ...b.items]));
+    if (a.k === 'list' && b.k === 'list' && !a.fixed && !b.fixed) return one(list([...a.items, ...b.items]));
     if (a.k === 'tuple' && b.k === 'tuple') return one(tuple([...a.items, ...b.items]));
   }
   if (op === 'Add' && a.k === 'series' && b.k === 'list' && b.items.length === 0) return one(a);
@@ -535,14 +535,10 @@ function sequence(R: Reader, frame: Frame, elts: readonly Node[], make: (items: 
 }
 
 /** A tuple of items; one whose length depends on inputs becomes one alternative per length. */
-export function tupleOf(R: Reader, frame: Frame, items: readonly Item[]): Value {
+export function tupleOf(R: Reader, items: readonly Item[]): Value {
   const open = items.filter((i) => i.g !== YES);
   if (open.length === 0) return one(tuple(items.map((i) => i.v)));
-  if (open.length > 6)
-    return one({
-      ...opaque('a tuple of very uncertain length', placeOf(frame)),
-      printed: tupleText(R, frame, items),
-    });
+  if (open.length > 6) return one({ ...list([...items]), fixed: true });
   const out: Alternative[] = [];
   for (let mask = 0; mask < 2 ** open.length; mask++) {
     const has = (i: Item): boolean => i.g === YES || ((mask >> open.indexOf(i)) & 1) === 1;
@@ -550,22 +546,6 @@ export function tupleOf(R: Reader, frame: Frame, items: readonly Item[]): Value 
     if (g !== NO) out.push({ g, v: tuple(items.filter(has).map((i) => i.v)) });
   }
   return union(R.d, out);
-}
-
-/** A tuple as Python prints it: with one item, a comma follows it. */
-function tupleText(R: Reader, frame: Frame, items: readonly Item[]): readonly Part[] {
-  const of = items.map((item) => ({ g: item.g, parts: partsOf(R, frame, item.v, true) }));
-  let [none, alone]: Cond[] = [YES, NO];
-  for (const { g } of items) {
-    alone = R.d.or(R.d.and(alone!, R.d.not(g)), R.d.and(none!, g));
-    none = R.d.and(none!, R.d.not(g));
-  }
-  const [single, other] = R.book.define([alone!, R.d.not(alone!)], placeOf(frame), titleOf(frame));
-  const end = [
-    { g: single!, parts: [lit(',)')] },
-    { g: other!, parts: [lit(')')] },
-  ];
-  return [lit('('), { p: 'join', sep: ', ', of }, { p: 'pick', of: end }];
 }
 
 function dictExpression(R: Reader, frame: Frame, n: Node): Value {

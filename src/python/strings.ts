@@ -2,10 +2,10 @@
 /** Texts that depend on inputs: building, formatting, comparing. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { note, placeOf, reading } from './reader.ts';
+import { cut, note, placeOf, reading, titleOf } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { one, str, text, union } from './values.ts';
-import type { Alternative, Atom, ClassAtom, InstanceAtom, Part, Value } from './values.ts';
+import type { Alternative, Atom, ClassAtom, InstanceAtom, Item, Part, Value } from './values.ts';
 
 export const lit = (s: string): Part => ({ p: 'lit', s });
 
@@ -157,8 +157,16 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
     case 'list':
     case 'set': {
       reading(R, v);
-      const [open, close] = v.k === 'list' ? ['[', ']'] : v.items.length ? ['{', '}'] : ['set()', ''];
       const of = v.items.map((item) => ({ g: item.g, parts: partsOf(R, frame, item.v, true) }));
+      if (v.k === 'list' && v.fixed) {
+        const alone = cut(R, single(R, v.items), placeOf(frame), titleOf(frame));
+        const end = [
+          { g: alone, parts: [lit(',)')] },
+          { g: R.d.not(alone), parts: [lit(')')] },
+        ];
+        return [lit('('), { p: 'join', sep: ', ', of }, { p: 'pick', of: end }];
+      }
+      const [open, close] = v.k === 'list' ? ['[', ']'] : v.items.length ? ['{', '}'] : ['set()', ''];
       return [lit(open), { p: 'join', sep: ', ', of }, lit(close)];
     }
     case 'dict': {
@@ -176,13 +184,20 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
       return [lit(`<class '${v.modname === 'builtins' ? '' : `${v.modname}.`}${v.qualname}'>`)];
     case 'instance':
       return instanceText(R, frame, v, repr);
-    case 'opaque':
-      if (v.printed) return v.printed;
-      break;
     default:
   }
   note(R, 'opaque', `text of a ${v.k}`, placeOf(frame));
   return [{ p: 'expr', e: { op: 'unread', args: [{ op: 'const', value: placeOf(frame) }] } }];
+}
+
+/** The condition that there is one item and no more. */
+function single(R: Reader, items: readonly Item[]): Cond {
+  let [none, only]: [Cond, Cond] = [YES, NO];
+  for (const { g } of items) {
+    only = R.d.or(R.d.and(only, R.d.not(g)), R.d.and(none, g));
+    none = R.d.and(none, R.d.not(g));
+  }
+  return only;
 }
 
 const NO_ARGS = { pos: [], kw: new Map<string, Value>() };

@@ -86,6 +86,8 @@ export interface ListAtom extends Base {
   readonly k: 'list';
   items: Item[];
   version: number;
+  /** A tuple whose length depends on conditions. */
+  readonly fixed?: true;
 }
 export interface Entry {
   readonly key: Atom;
@@ -244,8 +246,6 @@ export interface OpaqueAtom extends Base {
   readonly k: 'opaque';
   readonly why: string;
   readonly place: Place;
-  /** How Python prints it, where that is known. */
-  readonly printed?: readonly Part[];
 }
 export interface UnboundAtom extends Base {
   readonly k: 'unbound';
@@ -489,6 +489,8 @@ export function typeName(v: Atom): string {
       return 'function';
     case 'tuple':
       return v.cls?.name ?? 'tuple';
+    case 'list':
+      return v.fixed ? 'tuple' : 'list';
     case 'series':
       return v.set ? 'set' : 'list';
     default:
