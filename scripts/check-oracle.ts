@@ -7,29 +7,20 @@
  * looked for as `check:learn` does; `--tree` names one, whose selection is read anew, as is that of a release which has not
  * been learned. It needs a Python with torch: WHICHATTN_PYTHON names one, else it is made in the cache.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { listReleases, readRelease } from '#disk';
 import { readApart } from './anew.ts';
 import { askFresh } from './fresh.ts';
+import { readGaps } from './gaps.ts';
 import { createAnswers, type Difference, differences, readRecorded } from './oracle.ts';
 import { unpackedSource } from './sources.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const PLATFORM = 'cuda';
 
-interface Gap {
-  readonly release: string;
-  readonly id: string;
-  readonly key: string;
-  readonly evidence: string;
-}
-
-const gaps = JSON.parse(readFileSync(path.join(root, 'known-gaps.json'), 'utf8')) as readonly Gap[];
-const gapKey = ({ release, id, key }: Omit<Gap, 'evidence'>): string => `${release} ${id} ${key}`;
-const known = new Set(gaps.map(gapKey));
-const met = new Set<string>();
+const gaps = readGaps(root);
 const asked = new Set<string>();
 let passed = 0;
 let failed = 0;
@@ -49,12 +40,11 @@ function compareFile(release: string, file: string): void {
   for (const one of recorded) {
     asked.add(`${release} ${one.q.id}`);
     const all = differences(one, answers(one.q));
-    const unlisted = all.filter(({ key }) => !known.has(gapKey({ release, id: one.q.id, key })));
-    for (const { key, open } of all) {
-      const name = gapKey({ release, id: one.q.id, key });
-      if (known.has(name)) met.add(name);
+    const unlisted = all.filter(({ key }) => !gaps.isKnown(release, one.q.id, key));
+    for (const difference of all) {
+      const { key, open } = difference;
       const figures = perKey.get(key) ?? { wrong: 0, open: 0, gap: 0 };
-      figures[known.has(name) ? 'gap' : open ? 'open' : 'wrong'] += 1;
+      figures[unlisted.includes(difference) ? (open ? 'open' : 'wrong') : 'gap'] += 1;
       perKey.set(key, figures);
     }
     if (unlisted.length === 0) agreed += 1;
@@ -130,10 +120,9 @@ if (values.fresh !== undefined) {
   }
 }
 // a gap that has closed must leave the list, which may only shrink
-for (const gap of gaps) {
-  if (met.has(gapKey(gap)) || !asked.has(`${gap.release} ${gap.id}`)) continue;
+for (const gap of gaps.closed((release, id) => asked.has(`${release} ${id}`))) {
   failed += 1;
-  process.stdout.write(`${gapKey(gap)}: the gap has closed, yet known-gaps.json lists it\n`);
+  process.stdout.write(`${gap}: the gap has closed, yet known-gaps.json lists it\n`);
 }
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
