@@ -144,11 +144,11 @@ const term = (machine: Machine, name: string): Resolved => {
 
 /** Answers for the vision encoder of the question at hand. */
 export function answerVit(machine: Machine): BulkResult {
-  const { error, logs } = happened(machine, 'vit.events');
+  const { error, logs, whole } = happened(machine, 'vit.events');
   return {
     vit: error ? null : term(machine, 'vit.backend'),
     error: error === null ? UNKNOWN : (error ?? null),
-    logs,
+    logs: whole ? logs : UNKNOWN,
     vit_supported: term(machine, 'vit.supported'),
   };
 }
@@ -162,8 +162,8 @@ export interface Telling {
 
 /** Answers for the attention of the question at hand. */
 export function answerAttention(machine: Machine, request: Request, how: Telling): BulkResult {
-  const { error, logs, reached } = request.error
-    ? { error: request.error, logs: [], reached: new Set<string>() }
+  const { error, logs, reached, whole } = request.error
+    ? { error: request.error, logs: [], reached: new Set<string>(), whole: true }
     : happened(machine, 'selection.events');
   const out: BulkResult = {
     winner: null,
@@ -171,7 +171,7 @@ export function answerAttention(machine: Machine, request: Request, how: Telling
     candidates: null,
     rejected: null,
     requested_reasons: null,
-    logs,
+    logs: whole ? logs : UNKNOWN,
     fa_version: null,
     kv_layout: null,
     block_size: null,
@@ -223,12 +223,15 @@ function reasonsOf(machine: Machine, backend: string): Resolved {
   return failed.error ? null : machine.resolve(t.record.reasons!);
 }
 
+const FOLLOWING = ['supported_block_sizes', 'block_size', 'kv_layout', 'fa_version', 'cudagraph_support'];
+
 /** The facts that follow from the chosen class. */
 function followed(
   machine: Machine,
   cls: Resolved,
   ask: { readonly mla: boolean; readonly flash: boolean },
 ): Record<string, Resolved> {
+  if (cls === UNKNOWN) return Object.fromEntries(FOLLOWING.map((key) => [key, UNKNOWN]));
   const record = recordsOf(machine.rules).get(cls);
   if (!record) return {};
   const get = (name: string): Resolved => (name in record ? machine.resolve(record[name]!) : null);

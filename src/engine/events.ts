@@ -16,6 +16,8 @@ export interface Happening {
   readonly logs: readonly (readonly [string, string])[];
   /** The marks that were passed before the error: `platform` when the platform was asked for its choice. */
   readonly reached: ReadonlySet<string>;
+  /** Whether these are all lines. */
+  readonly whole: boolean;
 }
 
 /** What would be raised, and under which condition. */
@@ -105,6 +107,8 @@ export interface Played {
   readonly lines: readonly Line[];
   readonly raise: Raise | 'open' | undefined;
   readonly reached: ReadonlySet<string>;
+  /** Whether these are all lines: none was left out, none may follow an error that is open. */
+  readonly whole: boolean;
 }
 
 /** The level of what is no line but tells that a place was passed. */
@@ -115,9 +119,13 @@ export function play(machine: Machine, events: readonly Happens[]): Played {
   const lines: Line[] = [];
   const reached = new Set<string>();
   const said = new Set<string>();
+  const left = { out: 0 };
   const say = (log: Log, once: boolean): void => {
     const text = machine.resolve(log.text);
-    if (text === UNKNOWN) return;
+    if (text === UNKNOWN) {
+      left.out += 1;
+      return;
+    }
     const line = { level: log.level, text: printed(text), places: log.places };
     if (once || log.once) {
       const key = `${line.level} ${line.text}`;
@@ -132,8 +140,10 @@ export function play(machine: Machine, events: readonly Happens[]): Played {
       if (holds === 0) continue;
       if (e.kind === 'raise') return holds === 1 ? e : 'open';
       if (e.kind === 'log') {
-        if (holds === 1 && e.level === MARK) reached.add(printed(machine.resolve(e.text)));
-        else if (holds === 1 && sure) say(e, once);
+        if (e.level === MARK) {
+          if (holds === 1) reached.add(printed(machine.resolve(e.text)));
+        } else if (holds === 1 && sure) say(e, once);
+        else left.out += 1;
         continue;
       }
       const raise = go(e.of, once || e.once, sure && holds === 1);
@@ -141,7 +151,8 @@ export function play(machine: Machine, events: readonly Happens[]): Played {
     }
     return undefined;
   };
-  return { raise: go(events, false, true), lines, reached };
+  const raise = go(events, false, true);
+  return { raise, lines, reached, whole: left.out === 0 && raise !== 'open' };
 }
 
 /** Plays the events of a term (or of the term of that name) until the first error. */
@@ -150,8 +161,9 @@ export function happened(
   name: string,
   events: Term | undefined = machine.rules.terms[name],
 ): Happening {
-  const { lines, raise, reached } = play(machine, happensIn(events));
+  const { lines, raise, reached, whole } = play(machine, happensIn(events));
   const logs = lines.map(({ level, text }) => [level, text] as const);
-  if (raise === undefined || raise === 'open') return { error: raise === 'open' ? null : undefined, logs, reached };
-  return { error: { type: raise.type, text: machine.resolve(raise.text) }, logs, reached };
+  if (raise === undefined || raise === 'open')
+    return { error: raise === 'open' ? null : undefined, logs, reached, whole };
+  return { error: { type: raise.type, text: machine.resolve(raise.text) }, logs, reached, whole };
 }

@@ -18,13 +18,13 @@ import {
 import type { Event, Frame, Reader } from './reader.ts';
 import { declare } from './declared.ts';
 import { instantiate } from './objects.ts';
-import { flagInput } from './inputs.ts';
 import { dictGet } from './methods.ts';
 import type { Node } from './syntax.ts';
 import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey, typeName } from './values.ts';
 import type { Cond } from '../rules/index.ts';
 import type { Alternative, Args, Atom, FuncAtom, Item, ListAtom, Scope, Value } from './values.ts';
 import { settleKey, copyDict } from './entries.ts';
+import { answerOutside } from './foreign.ts';
 
 /** Calls a value: every alternative under its own condition. */
 export function call(R: Reader, frame: Frame, callee: Value, args: Args): Value {
@@ -80,7 +80,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     }
     case 'outside':
       // a question to a package, answered yes or no: a fact of that package
-      if (/(^|[._])(is|has|can|supports)_[^.]*$/.test(v.name)) return flagInput(R, `says.${v.name}`);
+      if (/(^|[._])(is|has|can|supports)_[^.]*$/.test(v.name)) return answerOutside(R, v.name, args);
       return one(opaque(`call of ${v.name}`, placeOf(frame)));
     case 'opaque':
       return one(v);

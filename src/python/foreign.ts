@@ -11,7 +11,7 @@ import { care, exception, placeOf, raise } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { lit, textValue } from './strings.ts';
 import { list, native, NONE, one, opaque, outside, UNBOUND, union } from './values.ts';
-import type { Alternative, Atom, ClassAtom, InstanceAtom, TextAtom, Value } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, InstanceAtom, TextAtom, Value } from './values.ts';
 
 /** The input that a text is, and nothing else; undefined where it is put together. */
 function inputOf(v: TextAtom): string | undefined {
@@ -126,3 +126,22 @@ export function attributeOfText(
   raise(R, frame, R.d.and(care(R, frame), missing), exception(cls, [text]), placeOf(frame));
   return there;
 }
+
+/**
+ * What a package outside the tree answers to a question, yes or no: a fact `says.<name>`. Asked with plain values it is a
+ * fact of its own for each of them, `says.<name>(3)`.
+ */
+export function answerOutside(R: Reader, name: string, args: Args): Value {
+  const given = [...args.pos, ...args.kw.values()];
+  if (given.length !== 1 || !given[0]!.every(({ v }) => shownPlainly(v) !== undefined))
+    return flagInput(R, `says.${name}`);
+  return union(
+    R.d,
+    given[0]!.flatMap(({ g, v }) =>
+      flagInput(R, `says.${name}(${shownPlainly(v)!})`).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
+    ),
+  );
+}
+
+const shownPlainly = (v: Atom): string | undefined =>
+  v.k === 'int' ? String(v.n) : v.k === 'str' ? v.s : v.k === 'none' ? 'None' : undefined;

@@ -51,7 +51,7 @@ function importable(R: Reader, name: string): Cond {
  * with an underscore), or what the build fetches into these folders. Any other is not there at all.
  */
 const compiled = (name: string): boolean =>
-  /(^|\.)(_\w+|cumem_allocator)$/.test(name) || /^vllm\.(third_party|vllm_flash_attn)\./.test(name);
+  /(^|\.)(_\w+|cumem_allocator)$/.test(name) || /^vllm\.(third_party\.|vllm_flash_attn(\.|$))/.test(name);
 
 /**
  * The names of the device architectures of which a tree speaks, where its platform tells devices apart by such names: in
