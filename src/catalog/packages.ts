@@ -94,18 +94,21 @@ function valueOf(found: PackageCase, { requirements }: ReleaseNeeds): HeldValue 
 /** The facts of the rules that follow from what is installed, by keys; a key that is not there leaves its facts unknown. */
 export function packageFacts(keys: Packages['keys'], install: Readonly<Record<string, unknown>>): Facts {
   const exact = new Map<string, Fact>();
-  const patterns: { readonly test: RegExp; readonly value: Fact }[] = [];
+  const patterns: { readonly start: string; readonly test: RegExp; readonly value: Fact }[] = [];
   for (const [key, { facts, follows }] of Object.entries(keys)) {
     const said = Object.hasOwn(install, key) ? install[key] : follows && following(follows, install);
     for (const fact of facts) {
       const value = factOf(said, fact, install);
       if (value === undefined) continue;
-      if (fact.fact.includes('*')) patterns.push({ test: glob(fact.fact), value });
+      if (fact.fact.includes('*')) patterns.push({ start: fact.fact.split('*', 1)[0]!, test: glob(fact.fact), value });
       else exact.set(fact.fact, value);
     }
   }
   return {
-    get: (name) => (exact.has(name) ? exact.get(name) : patterns.find(({ test }) => test.test(name))?.value),
+    get: (name) =>
+      exact.has(name)
+        ? exact.get(name)
+        : patterns.find(({ start, test }) => name.startsWith(start) && test.test(name))?.value,
   };
 }
 

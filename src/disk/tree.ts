@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { WhichattnError } from '../rules/index.ts';
@@ -122,7 +121,7 @@ async function openFolder(given: string, packages: readonly string[], bounds: Bo
   const gathered = await readFolder(folder, parts, (name) => wanted(of, name), bounds);
   if (!gathered.files.has(startOf(of))) throw noPackage(given, packages);
   const file = path.basename(folder);
-  return treeOf(gathered, { of, where: given, named: file, file, sha256: hashOfFiles(gathered.files) });
+  return treeOf(gathered, { of, where: given, named: file, file, sha256: await hashOfFiles(gathered.files) });
 }
 
 /** The folder that holds a package: the one given, its src, or the one above when the package itself was given. */
@@ -139,7 +138,9 @@ async function folderOf(
   throw noPackage(given, packages);
 }
 
-function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): string {
+async function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  // loaded when there is something to learn: no answer needs it
+  const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
   for (const file of [...files.keys()].filter((name) => name.endsWith('.py')).toSorted()) {
     const own = createHash('sha256').update(files.get(file)!).digest('hex');
