@@ -209,12 +209,20 @@ function laidOut(summary: Summary): string {
 }
 
 function unreadLines({ part, terms, unread: all, opaque }: PartSummary): string[] {
-  const unread = all.filter(({ kind }) => kind !== 'modelled');
+  const unread = all.filter(({ kind }) => kind !== 'modelled' && kind !== 'elsewhere');
   const modelled = all.filter(({ kind }) => kind === 'modelled').map(({ what }) => what);
-  const told =
-    modelled.length > 0
-      ? ['', `  Names outside that were told instead of read: ${modelled.length}`, ...wrapped(modelled.sort(), 116)]
-      : [];
+  const ofTree = modelled.filter((name) => name.startsWith('vllm.'));
+  const outside = modelled.filter((name) => !ofTree.includes(name));
+  const elsewhere = all.filter(({ kind }) => kind === 'elsewhere').map(({ what }) => what);
+  const told = [
+    ...named('Names outside that were told instead of read', wrapped(outside.sort(), 116), outside.length),
+    ...named(
+      'Names of the tree that are said elsewhere',
+      elsewhere.sort().map((what) => `    ${what}`),
+      elsewhere.length,
+    ),
+    ...named('Names of the tree that were told instead of read', wrapped(ofTree.sort(), 116), ofTree.length),
+  ];
   const kinds = (['opaque', 'assumed', 'skipped'] as const).map(
     (kind) => `${unread.filter((row) => row.kind === kind).length} ${kind}`,
   );
@@ -236,6 +244,10 @@ function unreadLines({ part, terms, unread: all, opaque }: PartSummary): string[
     ...told,
   ];
 }
+
+/** A list under its title with the number of what it lists; nothing where that is none. */
+const named = (title: string, lines: readonly string[], count: number): readonly string[] =>
+  count === 0 ? [] : ['', `  ${title}: ${count}`, ...lines];
 
 /** Words in lines of at most `width`, each line set in. */
 function wrapped(words: readonly string[], width: number): string[] {

@@ -2,7 +2,7 @@
  * What follows for the configuration once a model is built whose layers that attend all have one backend: `final.block_size`
  * and `final.cudagraph_mode`. Where layers have several, or what they have is not known, nothing is said.
  */
-import type { Fact, Facts, Machine } from '../rules/index.ts';
+import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
 import type { DecisionError, LogLine } from './decision.ts';
 import { fieldsOf } from './outcome.ts';
 import type { GivenFact } from './question.ts';
@@ -21,12 +21,18 @@ export interface Built extends Source {
   readonly logs: readonly LogLine[];
 }
 
-/** Works it out. `chosen` are the backends of all layers that attend. */
+/** A built model: the backends of all layers that attend, and whether a part of it is compiled. */
+export interface BuiltModel {
+  readonly chosen: readonly Chosen[];
+  readonly compiled: Resolved;
+}
+
+/** Works it out. */
 export function builtFacts(
   rules: Machine,
   selection: Machine,
   known: Known,
-  chosen: readonly Chosen[],
+  { chosen, compiled }: BuiltModel,
 ): Built | undefined {
   const [first] = chosen;
   if (first === undefined || chosen.some(({ backend }) => backend !== first.backend)) return undefined;
@@ -34,7 +40,8 @@ export function builtFacts(
   const facts = new Map<string, GivenFact>();
   const size = terms[`built.${first.backend}.block_size`];
   if (size === undefined) return undefined;
-  const asked = withFacts(known, graphFacts(selection, chosen));
+  const part = typeof compiled === 'boolean' ? compiled : undefined;
+  const asked = withFacts(known, { ...graphFacts(selection, chosen), 'built.compiled': part });
   const played = [`built.${first.backend}.events`, 'built.cudagraph.events'].map((name) =>
     playOpen(rules, asked, terms[name]),
   );

@@ -43,6 +43,8 @@ export interface OpenBuildError extends BuildError {
 
 export interface BuiltLayers {
   readonly calls: readonly LayerCall[];
+  /** Whether a part of the model is compiled, as its worker asks it. */
+  readonly compiled: Resolved;
   readonly error: BuildError | undefined;
   /** What may end the building, in order; the same error of several turns stands here once. */
   readonly open: readonly OpenBuildError[];
@@ -229,7 +231,10 @@ export function buildLayers(
   ))
     if (!ofKinds(view.get(key), kinds)) gaps.add(`${key} is of a kind that was not read`);
   play(rules.terms['events'] as unknown as { list: readonly Row[] }, true);
-  return { calls, error, open: [...open.values()], gaps: [...gaps] };
+  start();
+  const { compiled: part } = rules.terms;
+  const compiled = part === undefined ? UNKNOWN : machine.resolve(part);
+  return { calls, compiled, error, open: [...open.values()], gaps: [...gaps] };
 }
 
 type Events = { readonly list: readonly Row[] };

@@ -253,7 +253,7 @@ function finished(
   const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
   if (error) return { ...all, error, groups, complete, outcome: 'refused' };
   const settled = groups.every((group) => group.asks === DEFAULT || group.outcome.is === 'starts');
-  const after = complete && settled ? afterwards(rules, followed.known, groups) : undefined;
+  const after = complete && settled ? afterwards(rules, followed.known, groups, built.compiled) : undefined;
   const before = followed.known;
   const known = after
     ? createKnown([after, { fact: (name) => before.given(name), because: (name) => before.because(name) }])
@@ -268,13 +268,18 @@ function finished(
 const staged = (open: readonly OpenError[]): StageOpenError[] => open.map((one) => ({ ...one, stage: 'built' }));
 
 /** What follows once the layers are there, if the same follows of all of them. */
-function afterwards(rules: ServerRules, known: Known, groups: readonly Grouping[]): Built | undefined {
+function afterwards(
+  rules: ServerRules,
+  known: Known,
+  groups: readonly Grouping[],
+  compiled: Resolved,
+): Built | undefined {
   const lm = groups.filter(({ asks }) => asks === SELECTOR || asks === DEFAULT);
   // a layer that asks in a place of its own makes a backend of its own of the answer
   if (new Set(lm.map(({ call }) => call.place)).size > 1) return undefined;
   const chosen = lm.flatMap(({ asks, backend, facts }) => (asks === SELECTOR && backend ? [{ backend, facts }] : []));
   return rules.built && chosen.length === lm.length
-    ? builtFacts(rules.built, rules.selection, known, chosen)
+    ? builtFacts(rules.built, rules.selection, known, { chosen, compiled })
     : undefined;
 }
 

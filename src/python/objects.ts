@@ -429,6 +429,10 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
     } else if (v.k === 'class') {
       const when = writing(R, frame, v);
       const old = ownClassAttr(R, v, name) ?? one(UNBOUND_ATOM);
+      if (name === '__bases__') {
+        setBases(R, frame, v, value, when);
+        continue;
+      }
       v.attrs.set(name, choose(R.d, when, value, old));
       if (value.length === 1 && value[0]!.v.k === 'str') {
         if (name === '__qualname__') v.qualname = value[0]!.v.s;
@@ -495,6 +499,19 @@ export const newInstance = (cls: ClassAtom): InstanceAtom => ({
   attrs: new Map(),
   version: 0,
 });
+
+/** `cls.__bases__ = …`, where it is certain what they are. */
+function setBases(R: Reader, frame: Frame, cls: ClassAtom, value: Value, when: Cond): void {
+  const [only] = value;
+  const items = value.length === 1 && only!.v.k === 'tuple' ? only!.v.items : [];
+  const bases = items.flatMap((i) => (i.length === 1 && i[0]!.v.k === 'class' ? [i[0]!.v] : []));
+  if (when !== YES || bases.length === 0 || bases.length !== items.length) {
+    note(R, 'opaque', `the bases of ${cls.name} are set`, placeOf(frame));
+    return;
+  }
+  (cls as { bases: readonly ClassAtom[] }).bases = bases;
+  cls.mro = linearize(cls, bases);
+}
 
 /** C3 linearisation. */
 export function linearize(cls: ClassAtom, bases: readonly ClassAtom[]): ClassAtom[] {

@@ -37,6 +37,13 @@ export function createReader(book: Book, world: World): Reader {
     if (value) note(reader, 'modelled', name, '');
     return value;
   };
+  const standIn = (reader: Reader, name: string): Value | undefined => {
+    const where = world.elsewhere?.(name);
+    const value = world.replaced(name, reader);
+    if (where === undefined) return told(reader, name, value);
+    if (value) note(reader, 'elsewhere', `${name}: ${where}`, '');
+    return value;
+  };
   let builtins: Map<string, Value> | undefined;
   const R: Reader = {
     d: book.d,
@@ -45,7 +52,7 @@ export function createReader(book: Book, world: World): Reader {
       ...world,
       outside: (name, reader) =>
         once(outsides, name, () => told(reader, name, world.outside(name, reader) ?? stdlib(reader, name))),
-      replaced: (name, reader) => once(standIns, name, () => told(reader, name, world.replaced(name, reader))),
+      replaced: (name, reader) => once(standIns, name, () => standIn(reader, name)),
     },
     modules: new Map(),
     notes: new Map(),

@@ -38,6 +38,8 @@ export interface World {
   importable(name: string, R: Reader): Cond;
   /** A stand-in for a name of the tree (`package.module.name`), or for a whole module (`package.module`). */
   replaced(name: string, R: Reader): Value | undefined;
+  /** Of such a name: which other reading says what it gives, or that the question does. */
+  elsewhere?(name: string): string | undefined;
   /** What a call of a function of the tree gives that is not to be read; undefined when it is. */
   notEntered?(fn: FuncAtom, R: Reader): Value | undefined;
   /** What calling a class makes, where that is another's to say. */
@@ -152,8 +154,11 @@ export interface Frame {
 
 /** What could not be read, or was read with an assumption; every one is counted. */
 export interface Note {
-  /** `modelled`: a name outside the tree of which the reader was told what the real thing answers. */
-  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled';
+  /**
+   * `modelled`: a name of which the reader was told what the real thing answers; `elsewhere`: a name of the tree that
+   * another reading, or the question, says.
+   */
+  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
   readonly what: string;
   readonly place: Place;
   count: number;

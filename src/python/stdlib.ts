@@ -12,7 +12,7 @@ import { flagInput, kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { moduleValue } from './modules.ts';
 import { dataFields, newInstance, setAttr } from './objects.ts';
-import { care, exception, log, note, placeOf, raise, unread } from './reader.ts';
+import { care, exception, log, newFrame, note, placeOf, raise, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { regexModel } from './regex.ts';
 import { lit, partsOf, percent, textParts, textValue } from './strings.ts';
@@ -38,6 +38,7 @@ import {
   tuple,
   union,
 } from './values.ts';
+import type { Node } from './syntax.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Value } from './values.ts';
 import { copyDict } from './entries.ts';
 
@@ -515,17 +516,31 @@ function signature(R: Reader, _f: Frame, args: Args): Value {
   const parameters = parametersOf(fn).slice(bound);
   made.attrs.set(
     'parameters',
-    one(dict(parameters.map(([name, kind]) => ({ key: str(name), g: YES, v: one(parameter(object, name, kind)) })))),
+    one(
+      dict(
+        parameters.map(([name, kind, note]) => ({
+          key: str(name),
+          g: YES,
+          v: one(parameter(R, fn, name, kind, note)),
+        })),
+      ),
+    ),
   );
   return one(made);
 }
 
-function parametersOf(fn: FuncAtom): (readonly [name: string, kind: string])[] {
-  const a = fn.node.args as unknown as Record<string, { arg: string }[] | undefined> & {
-    vararg?: { arg: string };
-    kwarg?: { arg: string };
+interface Parameter {
+  readonly arg: string;
+  readonly annotation?: Node | null;
+}
+
+function parametersOf(fn: FuncAtom): (readonly [name: string, kind: string, annotation: Node | null | undefined])[] {
+  const a = fn.node.args as unknown as Record<string, Parameter[] | undefined> & {
+    vararg?: Parameter;
+    kwarg?: Parameter;
   };
-  const of = (list: { arg: string }[] | undefined, kind: string) => (list ?? []).map((p) => [p.arg, kind] as const);
+  const of = (list: Parameter[] | undefined, kind: string) =>
+    (list ?? []).map((p) => [p.arg, kind, p.annotation] as const);
   return [
     ...of(a.posonlyargs, 'POSITIONAL_ONLY'),
     ...of(a.args, 'POSITIONAL_OR_KEYWORD'),
@@ -535,11 +550,23 @@ function parametersOf(fn: FuncAtom): (readonly [name: string, kind: string])[] {
   ];
 }
 
-function parameter(object: ClassAtom, name: string, kind: string): Atom {
-  const made = newInstance(object);
+function parameter(R: Reader, fn: FuncAtom, name: string, kind: string, annotation: Node | null | undefined): Atom {
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  let noted: Value | undefined;
+  const lazy = (attr: string): Value | undefined =>
+    attr === 'annotation' ? (noted ??= annotated(R, fn, annotation)) : undefined;
+  const made: InstanceAtom = { ...newInstance(object), lazy };
   made.attrs.set('name', one(str(name)));
   made.attrs.set('kind', one(parameterKind(kind)));
   return made;
+}
+
+/** What an annotation of a parameter is; where a module keeps its annotations as texts, what they name is not looked up. */
+function annotated(R: Reader, fn: FuncAtom, annotation: Node | null | undefined): Value {
+  if (!annotation) return one(outside('inspect._empty', true));
+  const asText = fn.module.body.some((s) => s.nodeType === 'ImportFrom' && s.module === '__future__');
+  if (asText) return one(opaque('an annotation that is kept as a text', `${fn.module.path}:${fn.node.lineno ?? 0}`));
+  return R.evaluate(newFrame(fn.scope, undefined, undefined, YES), annotation);
 }
 
 const parameterKind = (kind: string): Atom => outside(`inspect.Parameter.${kind}`, true);
@@ -608,6 +635,10 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
       return one(int(0));
     case 'os.sep':
       return one(str('/'));
+    case 'inspect._empty':
+    case 'inspect.Parameter.empty':
+    case 'inspect.Signature.empty':
+      return one(outside('inspect._empty', true));
     case 'inspect.Parameter.POSITIONAL_ONLY':
     case 'inspect.Parameter.POSITIONAL_OR_KEYWORD':
     case 'inspect.Parameter.VAR_POSITIONAL':

@@ -34,7 +34,7 @@ const WEIGHTS =
   /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.ops|v1\.worker|model_inspection)(\.|$)/;
 /** Those among them that attention itself is made of. */
 const ATTENTION =
-  /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$|quantization\.base_config$)|^vllm\.compilation\.decorators$|^vllm\.v1\.attention\.backends\.registry$/;
+  /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$|quantization\.base_config$)|^vllm\.compilation\.decorators$|^vllm\.v1\.worker\.gpu\.cudagraph_utils$|^vllm\.v1\.attention\.backends\.registry$/;
 /** Where layers of attention are built: what is missed elsewhere can build none. */
 const BUILDERS = /^vllm\.(model_executor\.models|models|model_executor\.layers\.(attention|mla))(\.|$)/;
 
@@ -56,8 +56,6 @@ const GROUPS: Readonly<Record<string, string | null>> = {
 };
 
 const PARALLEL = 'vllm/distributed/parallel_state.py:1';
-
-const DECORATORS = ['support_torch_compile', 'ignore_torch_compile'];
 
 const groups = new WeakMap<Reader, Map<string, InstanceAtom>>();
 
@@ -108,8 +106,6 @@ function replaced(name: string, R: Reader): Value | undefined {
   }
   // stages are read as one
   if (name === 'vllm.envs.VLLM_PP_LAYER_PARTITION') return NONE_VALUE;
-  if (module === 'vllm.compilation.decorators' && DECORATORS.includes(last))
-    return one(nativeOf(R, name, (_R, _f, args) => args.pos[0] ?? one(native(last, (inner) => inner.pos[0]!))));
   return undefined;
 }
 

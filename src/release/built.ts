@@ -6,30 +6,36 @@ import {
   entryFrame,
   findInClass,
   choiceInput,
+  dict,
   flagInput,
   kindInput,
-  list,
   nameIn,
-  note,
+  native,
+  newInstance,
   one,
-  opaque,
   setAttr,
+  str,
+  under,
+  union,
 } from '../python/index.ts';
-import type { Args, ClassAtom, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { Args, ClassAtom, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Shipper } from '../rules/index.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
+import { callsByWorkers } from './workers.ts';
 
 const INTERFACE = 'vllm.platforms.interface';
 
-/** How a release finds the backends of the layers that attend: all of them, or one. */
-const FINDERS: Readonly<Record<string, (cls: ClassAtom) => Value>> = {
-  _find_non_ssm_backends: (cls) => one(list([{ g: YES, v: one(cls) }])),
-  _find_non_ssm_backend: one,
-};
+const LAYER = ['vllm.model_executor.layers.attention_layer_base', 'AttentionLayerBase'] as const;
 
-/** What aligns the block size of layers of several kinds: what it leaves is not read. */
-const ALIGNING = ['_align_hybrid_block_size', '_align_heterogeneous_kv_block_size'];
+/** The layers of a built model by name, where all that attend have one backend: one stands for all of them. */
+function layersWith(R: Reader, backend: ClassAtom): Value | undefined {
+  const base = nameIn(R, ...LAYER)?.[0]?.v;
+  if (base?.k !== 'class') return undefined;
+  const layer = newInstance(base);
+  layer.attrs.set('get_attn_backend', one(native('get_attn_backend', () => one(backend))));
+  return one(dict([{ key: str('a layer'), g: YES, v: one(layer) }]));
+}
 
 /** The function behind a method of a class. */
 function methodOf(R: Reader, cls: ClassAtom, name: string): FuncAtom | undefined {
@@ -37,8 +43,6 @@ function methodOf(R: Reader, cls: ClassAtom, name: string): FuncAtom | undefined
   const fn = v?.k === 'classmethod' || v?.k === 'staticmethod' ? v.fn[0]!.v : v;
   return fn?.k === 'func' ? fn : undefined;
 }
-
-const nameOf = (fn: FuncAtom): string => `${fn.module.name}.${fn.qualname}`;
 
 /**
  * Adds for a backend `built.<name>.block_size` and `.events`: what `update_block_size_for_backend` leaves and says when all
@@ -51,21 +55,11 @@ export function shipBlockSize(
 ): void {
   const plain = plainTerm();
   const update = methodOf(R, platform.cls, 'update_block_size_for_backend');
-  const finder = Object.keys(FINDERS).find((f) => methodOf(R, platform.cls, f));
-  if (!update || !finder) return;
+  const layers = layersWith(R, cls);
+  if (!update || !layers) return;
   const frame = entryFrame(R, INTERFACE);
   const cache = R.getAttr(frame, one(config), 'cache_config');
-  const found = methodOf(R, platform.cls, finder)!;
-  // told instead of read, and listed as such
-  const tell = (fn: FuncAtom, work: (frame: Frame) => Value): void => {
-    note(R, 'modelled', nameOf(fn), '');
-    R.observers.set(nameOf(fn), (_args, at) => work(at));
-  };
-  tell(found, () => FINDERS[finder]!(cls));
-  for (const aligning of ALIGNING) {
-    const fn = methodOf(R, platform.cls, aligning);
-    if (fn) tell(fn, (at) => unaligned(R, at, cache));
-  }
+  setAttr(R, frame, R.getAttr(frame, one(config), 'compilation_config'), 'static_forward_context', layers);
   const kept = cache.flatMap((a) => (a.v.k === 'instance' ? [[a.v, new Map(a.v.attrs)] as const] : []));
   const call = R.getAttr(frame, one(platform), update.name);
   R.call(frame, call, { pos: [one(config)], kw: new Map() } satisfies Args);
@@ -81,43 +75,40 @@ export function shipBlockSize(
   }
 }
 
-function unaligned(R: Reader, frame: Frame, cache: Value): Value {
-  const why = 'how the block size is aligned for layers of several kinds';
-  setAttr(R, frame, cache, 'block_size', one(opaque(why, INTERFACE)));
-  return one(opaque(why, INTERFACE));
-}
+/** The property of the configuration that says which worker runs. */
+export const NEWER = 'use_v2_model_runner';
+
+const RESOLVE = 'resolve_cudagraph_mode_and_sizes';
+const COMPILED = 'vllm.v1.worker.gpu.cudagraph_utils.has_compiled_submodule';
 
 /**
  * Adds `built.cudagraph_mode` and `built.cudagraph.events`: what `resolve_cudagraph_mode_and_sizes` makes of the mode in
- * force for the weakest support of the backends at hand, `built.cudagraph_support`, of the one called
- * `built.cudagraph_backend`. The model is undrafted; whether it has piecewise graphs is `built.piecewise`.
+ * force, as the workers call it, for the weakest support of the backends at hand, `built.cudagraph_support`, of the one
+ * called `built.cudagraph_backend`. The model is undrafted; whether a part of it is compiled, `built.compiled`, is read
+ * with its layers.
  */
 export function shipCudagraphMode(R: Reader, ship: Shipper, config: InstanceAtom): void {
   const frame = entryFrame(R, 'vllm.config.compilation');
   const compilation = R.getAttr(frame, one(config), 'compilation_config');
   const owner = compilation[0]?.v;
-  const fn = owner?.k === 'instance' ? methodOf(R, owner.cls, 'resolve_cudagraph_mode_and_sizes') : undefined;
+  const fn = owner?.k === 'instance' ? methodOf(R, owner.cls, RESOLVE) : undefined;
   const levels = nameIn(R, 'vllm.v1.attention.backend', 'AttentionCGSupport')?.[0]?.v;
   if (!fn || levels?.k !== 'class' || !levels.enumMembers) return;
-  const kw = new Map<string, Value>([
-    [
-      'min_cg_support',
-      choiceInput(
-        R,
-        'built.cudagraph_support',
-        levels.enumMembers.map((m) => ({ label: m.member!, atom: m })),
-      ),
-    ],
-    ['min_cg_attn_backend', kindInput(R, 'built.cudagraph_backend', ['none', 'str'])],
-  ]);
-  const params = new Set(((fn.node.args as { args?: unknown }).args as { arg: string }[]).map((p) => p.arg));
-  for (const [name, value] of [
-    // how sizes are rounded for the older kind of worker decides no mode
-    ['use_v2_model_runner', flagInput(R, 'built.use_v2_model_runner')],
-    ['piecewise_capture_available', flagInput(R, 'built.piecewise')],
-  ] as const)
-    if (params.has(name)) kw.set(name, value);
-  const made = R.call(frame, R.getAttr(frame, compilation, fn.name), { pos: [], kw });
-  ship.add('built.cudagraph_mode', termOf(made, plainTerm()));
+  const support = levels.enumMembers.map((m) => ({ label: m.member!, atom: m }));
+  R.observers.set(COMPILED, () => flagInput(R, 'built.compiled'));
+  const newer = flagInput(R, `built.${NEWER}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  // where there is one kind of worker nothing says which
+  const chooses = findInClass(R, config.cls, NEWER) !== undefined;
+  const made = callsByWorkers(R, RESOLVE).flatMap((call): Value => {
+    const kw = new Map([
+      ...call.kw,
+      ['min_cg_support', choiceInput(R, 'built.cudagraph_support', support)],
+      ['min_cg_attn_backend', kindInput(R, 'built.cudagraph_backend', ['none', 'str'])],
+    ] as const);
+    const g = !chooses ? YES : call.newer ? newer : R.d.not(newer);
+    const mode = under(R, frame, g, () => R.call(frame, R.getAttr(frame, compilation, RESOLVE), { pos: [], kw })) ?? [];
+    return mode.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+  });
+  ship.add('built.cudagraph_mode', termOf(union(R.d, made), plainTerm()));
   ship.add('built.cudagraph.events', eventsTerm(R, frame, ship, frame.trace));
 }

@@ -3,13 +3,24 @@
  * that are inputs, `args.<dest>`. The result says, for the configuration that is in force when layers are built, what each
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
-import { choose, createReader, exception, nameIn, NONE_VALUE, one, opaque, UNBOUND } from '../python/index.ts';
+import {
+  choose,
+  createReader,
+  entryFrame,
+  exception,
+  nameIn,
+  NONE_VALUE,
+  one,
+  opaque,
+  UNBOUND,
+} from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { createEngineWorld } from './engineworld.ts';
 import { perWorker } from './modelfacts.ts';
+import { NEWER } from './built.ts';
 import { changes } from './changes.ts';
 import { modelConfigs } from './modelworld.ts';
 import type { Unread } from './selection.ts';
@@ -62,6 +73,10 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
       }
     }
   for (const [name, term] of changed) ship.add(name, term);
+  const newer = config.flatMap(({ g, v }) =>
+    (R.attrOf(entryFrame(R, 'vllm.config.vllm'), v, NEWER) ?? []).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
+  );
+  if (newer.length) ship.add(`built.${NEWER}`, termOf(newer, plainTerm()));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
 }

@@ -1,8 +1,9 @@
 /** The hub's package: whether it goes without the network, and where its files of a repository lie on this machine. */
-import { boolean, builtinClass, exprOf, kindInput, native, newInstance, one, opaque, text } from '../python/index.ts';
-import type { Args, ClassAtom, Reader, Value } from '../python/index.ts';
+import { boolean, exprOf, kindInput, native, one, opaque, text } from '../python/index.ts';
+import type { Args, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
+import { record } from './things.ts';
 
 /** What a name of the package stands for; undefined where nothing is known of it. */
 export function hubOf(R: Reader, name: string): Value | undefined {
@@ -16,11 +17,8 @@ export function hubOf(R: Reader, name: string): Value | undefined {
   }
 }
 
-function api(R: Reader): Value {
-  const made = newInstance(builtinClass('HfApi', R.builtin('object')![0]!.v as ClassAtom, 'huggingface_hub'));
-  made.attrs.set('snapshot_download', one({ ...native('snapshot_download', snapshot), takesRest: true }));
-  return one(made);
-}
+const api = (R: Reader): Value =>
+  record(R, 'HfApi', { snapshot_download: one({ ...native('snapshot_download', snapshot), takesRest: true }) });
 
 /** Where the hub's files of a repository lie on this machine: a path that is a fact, `snapshot.<fact>`. */
 function snapshot(args: Args): Value {

@@ -27,6 +27,7 @@ import type { RuleSet } from '../rules/index.ts';
 import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { jsonObject } from './json.ts';
+import { shipCompiled } from './compiled.ts';
 import { eventRows } from './layerrows.ts';
 import { quantConfig } from './quantobject.ts';
 import { typed } from './records.ts';
@@ -84,6 +85,7 @@ const SELECTORS = [
 const MOST_NODES = 1_000_000;
 
 /** Reads the layers of one architecture. Throws when the tree has no such class or no selector. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other
 export function readLayers(tree: Tree, platform: string, architecture: Architecture): Layers {
   const book = createBook(MOST_NODES);
   const R = createReader(book, createBuildingWorld(tree, platform));
@@ -98,13 +100,14 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   const cls = importedName(R, architecture.module, architecture.cls);
   if (cls?.[0]?.v.k !== 'class') throw new Error(`${architecture.module} has no class ${architecture.cls}`);
   try {
-    R.call(frame, cls, {
+    const model = R.call(frame, cls, {
       pos: [],
       kw: new Map([
         ['vllm_config', one(config)],
         ['prefix', one(str(''))],
       ]),
     });
+    shipCompiled(R, ship, model);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const places: string[] = [];

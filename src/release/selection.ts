@@ -43,7 +43,7 @@ import { createWorld } from './world.ts';
 
 /** Something that was not read exactly, or was told instead of read: what, where, and how often it was met. */
 export interface Unread {
-  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled';
+  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
   readonly what: string;
   readonly place: string;
   readonly count: number;
@@ -232,6 +232,8 @@ function builtRules(
   platform: InstanceAtom,
   backends: readonly InstanceAtom[],
 ): void {
+  // what the model's class says of its layers is not known here, and so neither is what stands in it
+  R.lenient = true;
   for (const member of backends)
     for (const { name, cls } of listedClass(R, selector, member))
       shipBlockSize(R, ship, { config, platform, name, cls });

@@ -1,8 +1,9 @@
 /** The world in which a release's selection is read: its tree, what surrounds it, and the few stand-ins for hardware. */
-import { flagInput, moduleScope, nameIn, newInstance, one, outside } from '../python/index.ts';
+import { flagInput, moduleScope, nameIn, native, newInstance, one, opaque, outside, tuple } from '../python/index.ts';
 import type { ClassAtom, Reader, Value, World } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
+import { elsewhere } from './elsewhere.ts';
 import { isDtype, outsideOf } from './outside.ts';
 import { memberOutside, vllmConfig } from './records.ts';
 import { moduleFile } from './tree.ts';
@@ -65,6 +66,9 @@ function architecturesOf(tree: Tree, platform: string): readonly string[] {
   return names.filter((name) => !names.some((other) => other !== name && other.startsWith(name)));
 }
 
+const REGISTRY = 'vllm.model_executor.models.registry._ModelRegistry';
+const CLASS = 'the class of the model';
+
 /** Makes the world of one platform of a release. */
 export function createWorld(tree: Tree, platform: string): World {
   let current: Value | undefined;
@@ -75,6 +79,7 @@ export function createWorld(tree: Tree, platform: string): World {
     classOfConstant: (name) => (isDtype(name) ? 'torch.dtype' : undefined),
     importable: (name, R) => importable(R, name),
     member: memberOutside,
+    elsewhere,
     mayFail: (module) => /^vllm\.(v1\.)?attention\.|^vllm\.vllm_flash_attn|^vllm\.models\./.test(module),
     replaced(name, R) {
       switch (name) {
@@ -86,6 +91,10 @@ export function createWorld(tree: Tree, platform: string): World {
         }
         case 'vllm.third_party.pynvml':
           return one(outside('pynvml'));
+        case `${REGISTRY}.resolve_model_cls`:
+          return one(
+            native('resolve_model_cls', () => one(tuple([one(opaque(CLASS, REGISTRY)), one(opaque(CLASS, REGISTRY))]))),
+          );
         default:
       }
       if (name.endsWith('._current_vllm_config'))

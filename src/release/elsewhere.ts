@@ -1,0 +1,35 @@
+/**
+ * Names of the tree that a reading does not read because another one does, or because the question says what they are: by
+ * name, where it is said.
+ */
+const READ_BY_ITSELF: Readonly<Record<string, string>> = {
+  'vllm.transformers_utils.config.get_config': 'loaded',
+  'vllm.engine.arg_utils.EngineArgs.create_model_config': 'model',
+  'vllm.config.model.ModelConfig.get_model_arch_config': 'model.shape',
+  'vllm.model_executor.model_loader.weight_utils.get_quant_config': 'quantization',
+  'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': 'models',
+  'vllm.model_executor.models.registry._ModelRegistry.resolve_model_cls': 'models',
+  'vllm.v1.worker.gpu.cudagraph_utils.has_compiled_submodule': 'models',
+};
+
+const OF_THE_QUESTION: Readonly<Record<string, string>> = {
+  'vllm.platforms.current_platform': 'the platform of the rules',
+  'vllm.third_party.pynvml': 'the package of that name',
+};
+
+/** The configuration while a model is built: its fields are facts. */
+const CURRENT = /\._current_vllm_config$/;
+/** The groups of a worker: how large each is are facts. */
+const GROUP = /^vllm\.distributed\.parallel_state\._[A-Z]+$/;
+
+/** Where it is said what a name of the tree gives. */
+export function elsewhere(name: string): string | undefined {
+  const by = Object.hasOwn(READ_BY_ITSELF, name) ? READ_BY_ITSELF[name] : undefined;
+  if (by !== undefined) return `read by itself as ${by}`;
+  if (Object.hasOwn(OF_THE_QUESTION, name)) return OF_THE_QUESTION[name];
+  return CURRENT.test(name)
+    ? 'the configuration, by its fields'
+    : GROUP.test(name)
+      ? 'a group of the worker, by its size'
+      : undefined;
+}
