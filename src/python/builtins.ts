@@ -468,6 +468,12 @@ function noSuchName(value: Value, name: Atom): boolean {
   });
 }
 
+/** Something that is no text names no attribute. */
+function noName(R: Reader, frame: Frame, name: Atom): Value {
+  raiseBuiltin(R, frame, care(R, frame), 'TypeError', `attribute name must be string, not '${typeName(name)}'`);
+  return [];
+}
+
 const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   len: (R, frame, args) =>
     each(R, frame, args.pos[0]!, (v) => {
@@ -521,15 +527,17 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       return each(R, frame, names, (n) =>
         n.k === 'str'
           ? FUNCTIONS.getattr!(R, frame, { pos: [args.pos[0]!, one(n), ...args.pos.slice(2)], kw: args.kw })
-          : each(
-              R,
-              frame,
-              args.pos[0]!,
-              (v) =>
-                attributeOfText(R, frame, v, n, args.pos[2]) ??
-                (noSuchName(one(v), n) ? args.pos[2] : undefined) ??
-                unread(R, frame, 'getattr with an uncertain name'),
-            ),
+          : n.k === 'none'
+            ? noName(R, frame, n)
+            : each(
+                R,
+                frame,
+                args.pos[0]!,
+                (v) =>
+                  attributeOfText(R, frame, v, n, args.pos[2]) ??
+                  (noSuchName(one(v), n) ? args.pos[2] : undefined) ??
+                  unread(R, frame, 'getattr with an uncertain name'),
+              ),
       );
     }
     const fallback = args.pos[2];

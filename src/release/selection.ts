@@ -312,7 +312,8 @@ function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
 }
 
 function currentConfig(R: Reader): InstanceAtom | undefined {
-  const v = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')?.[0]?.v;
+  const module = firstModule(R, ['vllm.config.vllm', 'vllm.config']);
+  const v = module ? nameIn(R, module, '_current_vllm_config')?.[0]?.v : undefined;
   return v?.k === 'instance' ? v : undefined;
 }
 

@@ -98,7 +98,7 @@ export function createWorld(tree: Tree, platform: string): World {
         default:
       }
       if (name.endsWith('._current_vllm_config'))
-        return moduleScope(R, 'vllm.config.vllm') ? vllmConfig(R, name) : undefined;
+        return moduleScope(R, 'vllm.config') ? vllmConfig(R, name) : undefined;
       return undefined;
     },
   };
