@@ -117,7 +117,7 @@ function inputsOf(m: ShippedMeaning): readonly string[] {
 function basesOf(rules: RuleSet, platform: string): readonly ((chance: Chance) => BulkQuestion)[] {
   const devices = readGpus().flatMap((row): NonNullable<BulkQuestion['device']>[] => {
     if (row.vendor === 'nvidia') return platform === 'cuda' ? [{ capability: row.capability }] : [];
-    return platform === 'rocm' ? [{ gcn_arch: row.gfx }] : [];
+    return platform === 'rocm' && row.vendor === 'amd' ? [{ gcn_arch: row.gfx }] : [];
   });
   const kinds = new Map(devices.map((device) => [JSON.stringify(device), device]));
   const backends = rules.variables.flatMap((m) => ('choice' in m && m.choice === BACKEND ? m.of : []));

@@ -11,29 +11,38 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { listReleases, readRelease } from '#disk';
+import type { ReleaseData } from '#engine';
 import { readApart } from './anew.ts';
 import { askFresh } from './fresh.ts';
 import { readGaps } from './gaps.ts';
-import { createAnswers, type Difference, differences, readRecorded } from './oracle.ts';
+import { createAnswers, type Difference, differences, platformsIn, readRecorded } from './oracle.ts';
 import { unpackedSource } from './sources.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const PLATFORM = 'cuda';
 
 const gaps = readGaps(root);
 const asked = new Set<string>();
 let passed = 0;
 let failed = 0;
 
-/** Compares one file and prints its figures. */
+/** Compares one file, platform by platform as far as the release was learned, and prints its figures. */
 function compareFile(release: string, file: string): void {
   if (!existsSync(file)) {
     failed += 1;
     process.stdout.write(`${release}  ${path.relative(root, file)} is missing\n`);
     return;
   }
-  const answers = createAnswers(readRelease(release), PLATFORM);
-  const recorded = readRecorded(file, PLATFORM);
+  const data = readRelease(release);
+  for (const platform of platformsIn(file)) {
+    if (data.selection[platform] !== undefined) comparePlatform(data, platform, file);
+    else process.stdout.write(`${release}  ${path.basename(file)}  ${platform} has not been learned\n`);
+  }
+}
+
+function comparePlatform(data: ReleaseData, platform: string, file: string): void {
+  const { release } = data;
+  const answers = createAnswers(data, platform);
+  const recorded = readRecorded(file, platform);
   const perKey = new Map<string, { wrong: number; open: number; gap: number }>();
   const shown: string[] = [];
   let agreed = 0;
@@ -57,7 +66,7 @@ function compareFile(release: string, file: string): void {
       `${key} ${[wrong && `${wrong} wrong`, open && `${open} open`, gap && `${gap} known`].filter(Boolean).join(', ')}`,
   );
   process.stdout.write(
-    `${release}  ${path.basename(file)}  ${agreed} of ${recorded.length} agree${figures.length > 0 ? `  (${figures.join(' · ')})` : ''}\n`,
+    `${release}  ${path.basename(file)}  ${platform}  ${agreed} of ${recorded.length} agree${figures.length > 0 ? `  (${figures.join(' · ')})` : ''}\n`,
   );
   process.stdout.write(shown.slice(0, SHOWN).join(''));
   if (shown.length > SHOWN) process.stdout.write(`    … and ${shown.length - SHOWN} more\n`);
@@ -75,7 +84,7 @@ async function compareFresh(count: number): Promise<void> {
     stopping.abort();
     process.exitCode = 130;
   });
-  const { platform = PLATFORM, seed = String(Date.now()), tree } = values;
+  const { platform = 'cuda', seed = String(Date.now()), tree } = values;
   const own = listReleases(root).flatMap((all) => (all.own ? [all.release] : []));
   const named = values.vllm ?? (tree === undefined ? own : [/\d+\.\d+\.\d+/.exec(path.basename(tree))?.[0] ?? '']);
   process.stdout.write(`seed ${seed}\n`);

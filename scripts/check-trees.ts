@@ -6,18 +6,17 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, Worker } from 'node:worker_threads';
-import { PLATFORMS } from '#release';
 import { opaqueUses } from '#rules';
 import { READING, readAnew } from './anew.ts';
 import { readGaps } from './gaps.ts';
-import { createAnswers, differences, readRecorded } from './oracle.ts';
+import { createAnswers, differences, platformsIn, readRecorded } from './oracle.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const gaps = readGaps(root);
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    platform: { type: 'string', multiple: true, default: [...PLATFORMS] },
+    platform: { type: 'string', multiple: true },
     show: { type: 'string', default: '3' },
     recorded: { type: 'string' },
   },
@@ -25,16 +24,16 @@ const { values, positionals } = parseArgs({
 
 const short = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value)).slice(0, 600);
 
+const recordedFor = (release: string): string =>
+  values.recorded ?? path.join(root, '../shared/oracle/goldens', `${release}.jsonl.gz`);
+
 /** Compares one platform of a tree; gives how many questions agree, and of how many. */
 async function compare(file: string, release: string, platform: string): Promise<readonly [number, number]> {
   const start = Date.now();
   const { rules, notes, data } = await readAnew({ file, release, platform });
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   const answers = createAnswers(data, platform);
-  const recorded = readRecorded(
-    values.recorded ?? path.join(root, '../shared/oracle/goldens', `${release}.jsonl.gz`),
-    platform,
-  );
+  const recorded = readRecorded(recordedFor(release), platform);
   const perKey = new Map<string, { wrong: number; open: number; shown: string[] }>();
   let [agreed, known] = [0, 0];
   for (const one of recorded) {
@@ -80,7 +79,7 @@ if (isMainThread) {
   for (const file of positionals) {
     const release = /\d+\.\d+\.\d+/.exec(path.basename(file))?.[0];
     if (release === undefined) throw new Error(`which release is ${file}?`);
-    for (const platform of values.platform) {
+    for (const platform of values.platform ?? platformsIn(recordedFor(release))) {
       try {
         const [agreed, all] = await compare(file, release, platform);
         passed += agreed;

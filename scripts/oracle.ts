@@ -14,16 +14,23 @@ export interface Recorded {
   readonly a: Readonly<Record<string, unknown>>;
 }
 
-/** The recorded questions of a file with one `{"q", "a"}` a line, plain or zipped; those of one platform alone. */
-export function readRecorded(file: string, platform: string): Recorded[] {
+/** The recorded questions of a file with one `{"q", "a"}` a line, plain or zipped; those of one platform, where it is named. */
+export function readRecorded(file: string, platform?: string): Recorded[] {
   const bytes = readFileSync(file);
   const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
   return text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Recorded)
-    .filter(({ q }) => (q.platform ?? 'cuda') === platform);
+    .filter(({ q }) => platform === undefined || platformOf(q) === platform);
 }
+
+const platformOf = ({ platform }: BulkQuestion): string => platform ?? 'cuda';
+
+/** The platforms that the questions of a file are about. */
+export const platformsIn = (file: string): readonly string[] => [
+  ...new Set(readRecorded(file).map(({ q }) => platformOf(q))),
+];
 
 /** The rules of a release for one platform, and what its official image holds, or what the recorder took it to hold. */
 export function openRelease(

@@ -4,16 +4,18 @@
  */
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { readRecorded, type Recorded } from './oracle.ts';
+import { platformsIn, readRecorded, type Recorded } from './oracle.ts';
 
-const SIZE = 150;
+/** So many questions of each platform, by how much there is to show; a platform that is not named gets the least. */
+const SIZES: Readonly<Record<string, number>> = { cuda: 150, rocm: 60 };
+const LEAST = 15;
 
 /** What a question shows; a part is good when it shows all of it. */
 function shows({ q, a }: Recorded): string[] {
   const { error, winner, vit, candidates, requested_reasons: reasons, rejected, cudagraph_support: graphs } = a;
   const type = (error as { readonly type?: string } | null)?.type;
   return [
-    `device ${q.device?.capability?.join('.')} ${q.kind ?? 'attn'}`,
+    `device ${q.device?.gcn_arch ?? q.device?.capability?.join('.')} ${q.kind ?? 'attn'}`,
     `winner ${String(winner ?? vit)} ${type ?? ''}`,
     `requested ${q.requested ?? ''}`,
     `forced refused ${Array.isArray(reasons) && reasons.length > 0}`,
@@ -30,11 +32,11 @@ function shows({ q, a }: Recorded): string[] {
 }
 
 /** Picks what shows the most that is new, until nothing is new; then evenly from the rest. */
-function pick(all: readonly Recorded[]): Recorded[] {
+function pick(all: readonly Recorded[], size: number): Recorded[] {
   const rest = all.map((one) => ({ one, features: [...new Set(shows(one))] }));
   const seen = new Set<string>();
   const picked: Recorded[] = [];
-  while (picked.length < SIZE && rest.length > 0) {
+  while (picked.length < size && rest.length > 0) {
     const gains = rest.map(({ features }) => features.filter((feature) => !seen.has(feature)).length);
     const best = Math.max(...gains);
     const at = best > 0 ? gains.indexOf(best) : Math.floor(rest.length / 2);
@@ -47,8 +49,8 @@ function pick(all: readonly Recorded[]): Recorded[] {
 
 const [from, to] = process.argv.slice(2);
 if (from === undefined || to === undefined) throw new Error('usage: sample-oracle RECORDED.jsonl.gz OUT.jsonl.gz');
-const all = readRecorded(from, 'cuda');
-const picked = pick(all);
+const all = readRecorded(from);
+const picked = platformsIn(from).flatMap((platform) => pick(readRecorded(from, platform), SIZES[platform] ?? LEAST));
 // what was noted on the way takes no part in the comparison
 const lines = picked.map(({ q, a }) => JSON.stringify({ a: { ...a, logs: infoOf(a['logs']), notes: undefined }, q }));
 const bytes = gzipSync(`${lines.join('\n')}\n`, { level: 9 });

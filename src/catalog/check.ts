@@ -117,7 +117,7 @@ function shared(rows: readonly Keyed[]): string[] {
 function uncovered(row: GpuRow): string[] {
   const facts = [
     ...(row.nameConfirmed === undefined ? ['name'] : []),
-    row.vendor === 'nvidia' ? 'capability' : 'gfx',
+    ...(row.vendor === 'nvidia' ? ['capability'] : row.vendor === 'amd' ? ['gfx'] : []),
     'memory',
   ];
   const covered = new Set(row.source.split('; ').flatMap((part) => (part.split(': ', 1)[0] ?? '').split(', ')));

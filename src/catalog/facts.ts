@@ -11,10 +11,17 @@ export function gpuFacts(row: GpuRow, count: number | undefined, where: string):
   const given = (value: string | number): GivenFact => ({ value, from: 'catalogue', where });
   const facts: Given = { 'device.name': given(row.name), 'device.memory': given(row.memoryGiB * 2 ** 30) };
   if (count !== undefined) facts['device.count'] = given(count);
+  if (row.vendor === 'intel') return facts;
   if (row.vendor === 'amd') return { ...facts, 'device.gfx': given(row.gfx) };
   const [major, minor] = row.capability;
   return { ...facts, 'device.major': given(major), 'device.minor': given(minor), 'device.gfx': given('') };
 }
+
+/** The platform on which vLLM runs a maker's GPUs. */
+const PLATFORMS: Readonly<Record<GpuRow['vendor'], string>> = { nvidia: 'cuda', amd: 'rocm', intel: 'xpu' };
+
+/** The platform on which vLLM runs a GPU. */
+export const platformOf = ({ vendor }: GpuRow): string => PLATFORMS[vendor];
 
 /** The facts among `names` that follow from what an install holds, each with the source of what it follows from. */
 export function installFacts(keys: Packages['keys'], held: Held, names: readonly string[], where: string): Given {

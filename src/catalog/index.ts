@@ -3,7 +3,7 @@
  * Must not know where the bytes of a fact lie or how an answer is shown.
  */
 export { checkGpus, checkModels, checkPackages, type ModelFile } from './check.ts';
-export { gpuFacts, installFactNames, installFacts } from './facts.ts';
+export { gpuFacts, installFactNames, installFacts, platformOf } from './facts.ts';
 export { findGpu, findModel, gpuSpellings, nearest, spelling } from './find.ts';
 export { type Held, installOf, packageFacts, type Packages, type ReleaseNeeds, stockOf } from './packages.ts';
 export type { GpuRow, ModelRow } from './rows.ts';

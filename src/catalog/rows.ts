@@ -29,6 +29,7 @@ export const gpuRow = z.discriminatedUnion('vendor', [
     capability: z.tuple([z.int().min(7).max(19), z.int().min(0).max(9)]),
   }),
   z.strictObject({ ...gpuFacts, vendor: z.literal('amd'), gfx: z.string().regex(/^gfx[0-9]{2,3}[0-9a-f]$/) }),
+  z.strictObject({ ...gpuFacts, vendor: z.literal('intel') }),
 ]);
 
 const jsonObject = z.record(z.string(), z.unknown());

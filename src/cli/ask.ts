@@ -17,6 +17,14 @@ export const INSTALL_FLAG: Flag = {
   says: 'What is installed: the official image (else), or the wheel alone.',
   offers: ['image', 'wheel'],
 };
+/** The platforms that a release may know. */
+export const PLATFORMS: readonly string[] = ['cuda', 'rocm', 'xpu', 'cpu', 'tpu'];
+export const PLATFORM_FLAG: Flag = {
+  name: 'platform',
+  value: 'NAME',
+  says: 'The platform, as cpu: else that of the GPU, else cuda.',
+  offers: PLATFORMS,
+};
 export const FACTS_FLAG: Flag = {
   name: 'facts',
   value: 'stock|none',

@@ -16,7 +16,7 @@ import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand } from './line.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
-import { type AskedGpu, checkPlatform, type Given, gpuOf, installName, machineOf, setFacts } from './surroundings.ts';
+import { type AskedGpu, type Given, gpuOf, installName, machineOf, platformFor, setFacts } from './surroundings.ts';
 
 /** A question, and what answers it: about one layer, or about a server. */
 export type AskedQuestion =
@@ -30,8 +30,7 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   const release = releaseOf(asked);
   const command = serveCommand(asked);
   const gpu = gpuOf(asked);
-  const platform = gpu?.row.vendor === 'amd' ? 'rocm' : 'cuda';
-  checkPlatform(release, platform);
+  const platform = platformFor(asked, release, gpu);
   if (asked.all('layer').length === 0) return askedServer(asked, command, { release, platform, gpu });
   if (command.argv.length === 0) {
     const machine = machineOf(release, platform);

@@ -59,7 +59,9 @@ export function layerQuestion(
   };
   const notes = [
     'One layer was asked about. What is not said of the server is taken as the recorded questions in test/oracle take it.',
-    ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
+    ...(gpu === undefined && machine.inputs.some((name) => name.startsWith('device.'))
+      ? ['No GPU is named: what it decides is unknown (--gpu).']
+      : []),
   ];
   return {
     question: { release: release.release, platform, facts, rest: UNSAID, variants: installs.variants, notes },

@@ -9,6 +9,7 @@ import type {
   Possible,
   Reason,
   UsedFact,
+  Winner,
 } from '../engine/index.ts';
 import { columns, styled } from './style.ts';
 
@@ -45,7 +46,7 @@ export const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', styled('bold', title), ...lines];
 
 /** What will happen, in one sentence, with the counts. */
-function headline({ headline: head, candidates, winner, needs, possible }: Decision): string[] {
+function headline({ headline: head, candidates, winner, needs, possible, funnel: funnelled }: Decision): string[] {
   const where = `vLLM ${head.release}${head.device === null ? '' : ` on ${head.device}`}`;
   if (head.outcome === 'refused') return [`${styled(['bold', 'red'], 'refused')}  ${where} would not start.`];
   if (head.outcome === 'unknown') {
@@ -56,14 +57,23 @@ function headline({ headline: head, candidates, winner, needs, possible }: Decis
     return [`${styled(['bold', 'yellow'], 'it depends')}  ${where}: ${answers}. ${facts}`];
   }
   const flash = head.flashAttention === null ? '' : ` with FlashAttention ${head.flashAttention}`;
-  const how =
-    winner?.how === 'automatic' ? 'first of the list with nothing against it' : `asked for by name (${head.how})`;
+  const how = howWords(winner?.how, funnelled);
   const alternatives = candidates.filter(({ status }) => status === 'out-ranked' || status === 'would-work').length;
   const others =
     alternatives === 0
       ? 'Nothing else would work.'
       : `${alternatives} other${alternatives === 1 ? '' : 's'} would work too.`;
-  return [`${styled(['bold', 'green'], head.backend ?? '')}${flash}  ${where}: ${how}. ${others}`];
+  return [`${styled(['bold', 'green'], winner === null ? '' : nameOf(winner))}${flash}  ${where}: ${how}. ${others}`];
+}
+
+/** A backend by its name; a class that no backend stands for by the name that it gives itself. */
+const nameOf = ({ backend, name }: Winner): string =>
+  backend.includes('.') && name !== null ? `${name} (${backend.slice(backend.lastIndexOf('.') + 1)})` : backend;
+
+/** How a backend came to be chosen. */
+export function howWords(how: string | undefined, funnel: Decision['funnel']): string {
+  if (how !== 'automatic') return `asked for by name (${how ?? ''})`;
+  return funnel === null ? "by the platform's own conditions" : 'first of the list with nothing against it';
 }
 
 /** vLLM's own error, with where it is raised. */
@@ -128,13 +138,18 @@ const SIGNS: Readonly<Record<Candidate['status'], readonly [sign: string, words:
   unknown: ['?', 'unknown'],
 };
 
-/** How many backends are left at each step. */
-export function funnel({ funnel: { known, listed, installed, valid, chosen } }: Pick<Decision, 'funnel'>): string {
+/** How many backends are left at each step, where the platform keeps a list. */
+export function funnel({ funnel: steps }: Pick<Decision, 'funnel'>): string {
+  if (steps === null) return 'The platform ranks no backends';
+  const { known, listed, installed, valid, chosen } = steps;
   return `Candidates: ${known} known → ${listed} listed → ${installed} installed → ${valid} with nothing against → ${chosen} chosen`;
 }
 
 /** One line a candidate and reason: those of the platform's list first, in their order. */
-export function candidateLines({ candidates }: Pick<Decision, 'candidates'>, all: boolean): string[] {
+export function candidateLines(
+  { candidates, funnel: steps }: Pick<Decision, 'candidates' | 'funnel'>,
+  all: boolean,
+): string[] {
   const shown = candidates.filter(({ priority, status }) => all || priority !== null || status !== 'would-work');
   const rows = shown.flatMap(({ backend, status, reasons }) => {
     const [sign, words] = SIGNS[status];
@@ -150,7 +165,9 @@ export function candidateLines({ candidates }: Pick<Decision, 'candidates'>, all
   const names = hidden.map(({ backend }) => backend).join(', ');
   return [
     ...columns(rows),
-    ...(hidden.length === 0 ? [] : [`  Not listed for this, yet forcing would start: ${names}`]),
+    ...(hidden.length === 0
+      ? []
+      : [`  ${steps === null ? 'Forcing would start' : 'Not listed for this, yet forcing would start'}: ${names}`]),
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openTree, type TransformersData } from '../disk/index.ts';
-import { learn, type LearnedRelease, PARTS, readTransformers } from '../release/index.ts';
+import { learn, type LearnedRelease, partsOf, readTransformers } from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import type { Note, Task } from './progress.ts';
 
@@ -43,7 +43,7 @@ async function work({ from, as }: LearnTask): Promise<LearnResult> {
     const classes = { transformers: release, source: tree.source, ...readTransformers(tree) };
     return { classes: classes as unknown as TransformersData, files, ignored: tree.ignored };
   }
-  say({ plan: [OPEN, ...PARTS] });
+  say({ plan: [OPEN, ...partsOf(tree)] });
   const read = learn(tree, { release, source: tree.source }, (part) => {
     say({ begins: part });
   });

@@ -1,8 +1,10 @@
 import { findGpu, type GpuRow, gpuSpellings, spelling } from '../catalog/index.ts';
 import { listReleases, readGpus, readRelease } from '../disk/index.ts';
-import { releaseOf, VLLM_FLAG } from './ask.ts';
+import { backendsOf, possibleClasses, type ReleaseData } from '../engine/index.ts';
+import { PLATFORM_FLAG, releaseOf, VLLM_FLAG } from './ask.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { columns, count, styled } from './style.ts';
+import { machineOf } from './surroundings.ts';
 
 /** Prints an answer: JSON where it was asked for, else lines. */
 function show(asked: Asked, json: object, lines: readonly string[]): ExitCode {
@@ -30,7 +32,9 @@ function gpus(asked: Asked): ExitCode {
   return show(asked, { gpus: found }, columns([head, ...rows], [2]));
 }
 
-const architecture = (row: GpuRow): string => (row.vendor === 'nvidia' ? row.capability.join('.') : row.gfx);
+/** How the maker numbers the architecture; one of them does not. */
+const architecture = (row: GpuRow): string =>
+  row.vendor === 'nvidia' ? row.capability.join('.') : row.vendor === 'amd' ? row.gfx : '';
 
 /** By compute capability or gfx, by a part of a name, or by the name it stands for. Throws with what was perhaps meant. */
 function matching(rows: readonly GpuRow[], query: string): readonly GpuRow[] {
@@ -77,14 +81,39 @@ function releases(asked: Asked): ExitCode {
 }
 
 export const backendsCommand: Command = {
-  usage: '--vllm VERSION',
+  usage: '--vllm VERSION [--platform NAME]',
   words: [0, 0],
-  flags: [VLLM_FLAG],
+  flags: [VLLM_FLAG, { ...PLATFORM_FLAG, says: 'Those alone that can come out on this platform, asked for or not.' }],
   run: (asked) => Promise.resolve(backends(asked)),
 };
 
 function backends(asked: Asked): ExitCode {
-  const { release, backends: names, selection } = releaseOf(asked);
+  const release = releaseOf(asked);
+  const platform = asked.flag('platform');
+  if (platform !== undefined) return backendsOn(asked, release, platform);
+  return listBackends(asked, release);
+}
+
+/** The backends that can come out on a platform, and classes of its own that no backend stands for. */
+function backendsOn(asked: Asked, release: ReleaseData, platform: string): ExitCode {
+  const { rules } = machineOf(release, platform);
+  const classes = backendsOf(rules);
+  const possible = possibleClasses(rules);
+  const rows = release.backends.flatMap((name) => {
+    const own = classes.get(name);
+    return own !== undefined && possible.has(own) ? [{ name, class: own }] : [];
+  });
+  const beside = [...possible].filter((path) => !rows.some((row) => row.class === path));
+  const head = ['name, as --attention-backend takes it', 'class'].map((text) => styled('dim', text));
+  const lines = [
+    ...rows.map((row) => [styled('bold', row.name), row.class]),
+    ...beside.map((path) => [styled('dim', 'by the platform alone'), path]),
+  ];
+  const backends = [...rows, ...beside.map((path) => ({ name: null, class: path }))];
+  return show(asked, { release: release.release, platform, backends }, columns([head, ...lines]));
+}
+
+function listBackends(asked: Asked, { release, backends: names, selection }: ReleaseData): ExitCode {
   const rows = names.map((name) => ({ name, class: classOf(selection, name) }));
   const head = ['name, as --attention-backend takes it', 'class'].map((text) => styled('dim', text));
   const lines = rows.map((row) => [styled('bold', row.name), row.class ?? styled('dim', 'none of its own')]);
@@ -92,7 +121,7 @@ function backends(asked: Asked): ExitCode {
 }
 
 /** The path of a backend's class, as one of the platforms knows it. */
-function classOf(selection: ReturnType<typeof releaseOf>['selection'], name: string): string | null {
+function classOf(selection: ReleaseData['selection'], name: string): string | null {
   for (const { terms } of Object.values(selection)) {
     const term = terms[`backend.${name}`] as { readonly record?: { readonly class?: unknown } } | undefined;
     if (typeof term?.record?.class === 'string') return term.record.class;

@@ -29,10 +29,22 @@ import { environment, type Given, UNSAID } from './surroundings.ts';
 
 /** The rules of a release for questions about servers: by its version, or by the path of its file. */
 export function serverRulesOf(asked: string, release: ReleaseData, platform: string): ServerRules {
+  checkStart(release, platform);
   const classes = modelClassesFile(findRelease(asked));
   return createServerRules(release, platform, {
     object: (model) => readObjectOf(release, platform, model),
     model: (architecture) => modelOf(classes, architecture),
+  });
+}
+
+/** Throws where only the selection of a platform was learned: what a line comes to before is not known there. */
+function checkStart({ release, config }: ReleaseData, platform: string): void {
+  if (config[platform] !== undefined) return;
+  throw new WhichattnError({
+    code: 'start-not-learned',
+    what: `What a line of vllm serve comes to on ${platform} has not been learned of ${release}`,
+    why: `Learned is how a backend is selected there for one layer; whole lines are learned for ${Object.keys(config).join(', ')}.`,
+    todo: 'Ask about a layer of the model: --layer head_size=128 --layer dtype=bfloat16, in the place of the line.',
   });
 }
 

@@ -8,6 +8,7 @@ import {
   factLines,
   followLines,
   funnel,
+  howWords,
   type LayoutOptions,
   logLine,
   needLines,
@@ -64,7 +65,7 @@ function headline(decision: ServerDecision): string {
   const names = backendNames(decision);
   if (head.outcome === 'starts') {
     const [lm] = groups.filter(({ decision: made }) => made !== null);
-    return `${styled(['bold', 'green'], names)}  ${where}: ${howWords(lm)}.`;
+    return `${styled(['bold', 'green'], names)}  ${where}: ${wordsOf(lm)}.`;
   }
   if (head.architecture === null)
     return `${styled(['bold', 'yellow'], 'it depends')}  ${where}: which layers the model builds is not known.`;
@@ -92,11 +93,10 @@ function backendNames({ headline: { backends } }: ServerDecision): string {
   return [...new Set(names)].join(' and ');
 }
 
-function howWords(group: Group | undefined): string {
+function wordsOf(group: Group | undefined): string {
   const decision = group?.decision;
   if (!decision) return 'no layer asks for a backend';
-  const how = decision.winner?.how;
-  const first = how === 'automatic' ? 'first of the list with nothing against it' : `asked for by name (${how ?? ''})`;
+  const first = howWords(decision.winner?.how, decision.funnel);
   const others = decision.candidates.filter(({ status }) => status === 'out-ranked' || status === 'would-work').length;
   return `${first}; ${others === 0 ? 'nothing else' : count(others, 'other')} would work${others === 0 ? '' : ' too'}`;
 }

@@ -1,8 +1,9 @@
 /** What stands around a server, by a command's flags: the GPU, the environment, what is installed. */
-import { findGpu, type GpuRow, installFacts, installOf, nearest } from '../catalog/index.ts';
+import { findGpu, type GpuRow, installFacts, installOf, nearest, platformOf } from '../catalog/index.ts';
 import { readGpus, readPackages } from '../disk/index.ts';
 import type { GivenFact, ReleaseData, RestFact, Variant } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
+import { PLATFORMS } from './ask.ts';
 import type { Asked } from './command.ts';
 
 export type Given = Record<string, GivenFact>;
@@ -61,6 +62,13 @@ export function gpuOf(asked: Asked): AskedGpu | undefined {
       todo: 'Give a GPU by name, or how many there are of it: 8xNAME. `whichattn gpus` lists them.',
     });
   }
+  if (PLATFORMS.includes(name.toLowerCase())) {
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: `${name} is a platform, no GPU`,
+      todo: `Say --platform ${name.toLowerCase()}.`,
+    });
+  }
   return { row: findGpu(readGpus(), name), count: times === undefined ? undefined : Number(times), typed };
 }
 
@@ -69,12 +77,29 @@ export function machineOf(release: ReleaseData, platform: string): Machine {
   return createMachine(unpackRules(release.selection[platform]!));
 }
 
+/** Where neither a platform nor a GPU is named. */
+const USUAL = 'cuda';
+
+/** The platform that is asked about: the one that is named, that of the GPU, or the usual one. Throws where these differ. */
+export function platformFor(asked: Asked, release: ReleaseData, gpu: AskedGpu | undefined): string {
+  const own = gpu && platformOf(gpu.row);
+  const named = asked.flag('platform') ?? own ?? USUAL;
+  checkPlatform(release, named);
+  if (own === undefined || own === named) return named;
+  throw new WhichattnError({
+    code: 'bad-flag',
+    what: `${gpu!.row.name} is a GPU of platform ${own}, not of ${named}`,
+    todo: 'Leave out --platform, or --gpu.',
+  });
+}
+
 /** Throws where nothing was learned of how the release selects a backend on a platform. */
 export function checkPlatform(release: ReleaseData, platform: string): void {
   if (release.selection[platform] !== undefined) return;
   throw new WhichattnError({
     code: 'unknown-platform',
     what: `How ${release.release} selects a backend on ${platform} has not been learned`,
+    suggestions: nearest(platform, Object.keys(release.selection)),
     why: `Learned: ${Object.keys(release.selection).join(', ')}.`,
   });
 }

@@ -1,6 +1,6 @@
 import { decide, type Decision, decideServer, type ServerDecision, type StageError } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { FACTS_FLAG, INSTALL_FLAG, VLLM_FLAG } from './ask.ts';
+import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { decisionLines, SHORT } from './layout.ts';
@@ -13,6 +13,7 @@ export const whyCommand: Command = {
   flags: [
     VLLM_FLAG,
     { name: 'gpu', value: 'GPU', says: 'The GPU by any of its names; 8xNAME for eight of them.', offers: 'gpus' },
+    PLATFORM_FLAG,
     {
       name: 'model',
       value: 'PATH|-|NAME',

@@ -147,6 +147,10 @@ export function rank(prober: Prober, chosen: Chosen): Ranking {
         reasons: [],
       });
   }
+  // a class that no backend stands for is no one else's candidate
+  const { backend } = chosen;
+  if (backend !== null && !listed.has(backend) && !owns.has(backend))
+    candidates.unshift({ backend, status: 'chosen', priority: null, reasons: [] });
   return { candidates, forcing };
 }
 

@@ -205,6 +205,7 @@ function usedFacts(
 }
 
 function funnelOf(machine: Machine, candidates: readonly Candidate[]): Decision['funnel'] {
+  if (!(TERMS.valid in machine.rules.terms)) return null;
   const listed = candidates.filter((c) => c.priority !== null || c.reasons.length > 0 || c.status === 'unknown');
   const installed = listed.filter((c) => c.status !== 'not-installed');
   const valid = installed.filter((c) => c.status !== 'refused');

@@ -168,14 +168,14 @@ export interface Decision {
   readonly possible: readonly Possible[];
   readonly needs: readonly Need[];
   readonly candidates: readonly Candidate[];
-  /** How many backends are left at each step. */
+  /** How many backends are left at each step; null where the platform ranks none. */
   readonly funnel: {
     readonly known: number;
     readonly listed: number;
     readonly installed: number;
     readonly valid: number;
     readonly chosen: number;
-  };
+  } | null;
   /** The version that the release's own function gives for this layer; null where it gives none or it is unknown. */
   readonly flashAttention: {
     readonly version: number | null;

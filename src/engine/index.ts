@@ -8,6 +8,7 @@ export * from './ask.ts';
 export { factsOf, type BulkQuestion, type Conventions, type Install, type Stock } from './asked.ts';
 export * from './bulk.ts';
 export * from './onelayer.ts';
+export { backendsOf, possibleClasses } from './outcome.ts';
 export * from './release.ts';
 export * from './question.ts';
 export * from './decision.ts';

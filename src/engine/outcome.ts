@@ -96,6 +96,18 @@ function known(rules: RuleSet): Backends {
 /** The backends that the rules name, with the class of each. */
 export const backendsOf = (rules: RuleSet): ReadonlyMap<string, string | undefined> => known(rules).classOf;
 
+/** The paths of the classes that can be chosen, whatever is asked. */
+export function possibleClasses({ terms }: RuleSet): ReadonlySet<string> {
+  const found = new Set<string>();
+  const look = (term: Term | undefined): void => {
+    if (typeof term === 'string') found.add(term);
+    else if (term !== undefined && term !== null && typeof term === 'object' && 'pick' in term)
+      for (const [, one] of term.pick) look(one);
+  };
+  look(terms[TERMS.cls]);
+  return found;
+}
+
 /** The backend that a class belongs to; the class itself where the rules name none. */
 export const backendOf = (rules: RuleSet, cls: string): string => known(rules).ofClass.get(cls) ?? cls;
 

@@ -101,7 +101,9 @@ const ofLayer: Readonly<Record<string, Schema>> = {
   possible: list(part('possible')),
   needs: list(part('need')),
   candidates: list(part('candidate')),
-  funnel: object({ known: whole, listed: whole, installed: whole, valid: whole, chosen: whole }),
+  funnel: {
+    anyOf: [object({ known: whole, listed: whole, installed: whole, valid: whole, chosen: whole }), { type: 'null' }],
+  },
   flashAttention: {
     anyOf: [
       object({ version: orNull('integer'), known: flag, used: orNull('boolean'), because: list(text) }),

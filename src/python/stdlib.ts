@@ -496,23 +496,30 @@ function shallow(_R: Reader, _f: Frame, args: Args): Value {
   });
 }
 
-/** inspect.signature(f).parameters: the names, as a dictionary. */
-// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-function signature(R: Reader, _f: Frame, args: Args): Value {
-  const v = args.pos[0]![0]?.v;
-  const fn = v?.k === 'bound' ? v.fn : v?.k === 'classmethod' || v?.k === 'staticmethod' ? v.fn[0]!.v : v;
+/** inspect.signature: what it says of each thing that the function can be. */
+const signature: Model = (R, _f, args) =>
+  union(
+    R.d,
+    (args.pos[0] ?? args.kw.get('obj') ?? []).flatMap(({ g, v }) =>
+      signatureOf(R, v).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
+    ),
+  );
+
+/** The signature of one function; its `parameters` are the names, as a dictionary. */
+function signatureOf(R: Reader, v: Atom): Value {
+  const fn = v.k === 'bound' ? v.fn : v.k === 'classmethod' || v.k === 'staticmethod' ? v.fn[0]!.v : v;
   const object = R.builtin('object')![0]!.v as ClassAtom;
-  if (fn?.k === 'opaque') return one(opaque(`the parameters of ${fn.why}`, fn.place));
-  if (fn?.k !== 'func') {
+  if (fn.k === 'opaque') return one(opaque(`the parameters of ${fn.why}`, fn.place));
+  if (fn.k !== 'func') {
     // a function outside the tree: which parameters it has is a fact of that package
     const made = newInstance(object);
-    const name = fn?.k === 'outside' ? fn.name : (fn?.k ?? 'nothing');
+    const name = fn.k === 'outside' ? fn.name : fn.k;
     const parameters = parametersOutside(R, libraryClass(R, 'mappingproxy', 'types', 'object'), name);
     made.attrs.set('parameters', one(parameters));
     return one(made);
   }
   const made = newInstance(object);
-  const bound = v?.k === 'bound' ? 1 : 0;
+  const bound = v.k === 'bound' ? 1 : 0;
   const parameters = parametersOf(fn).slice(bound);
   made.attrs.set(
     'parameters',

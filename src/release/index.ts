@@ -16,6 +16,6 @@ export type { ConfigClass } from './configclasses.ts';
 export type { Kinds } from './kinds.ts';
 export { DTYPES } from './outside.ts';
 export { readRequirements } from './requirements.ts';
-export { type About, learn, packModel, type Learned, type LearnedRelease, PARTS, PLATFORMS } from './learn.ts';
+export { type About, learn, packModel, type Learned, type LearnedRelease, partsOf } from './learn.ts';
 export { type ModelClass, readModelClasses } from './models.ts';
 export { isOwn, type Loaded, readLoaded } from './loaded.ts';

@@ -12,6 +12,7 @@ import { readRequirements } from './requirements.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
+import { platformsOf } from './world.ts';
 
 /** What is known of a tree before it is read. */
 export interface About {
@@ -71,16 +72,13 @@ export interface PackedQuantization {
 /** The platforms whose start is read. */
 const STARTED = ['cuda'];
 
-/** The platforms whose selection is read. */
-export const PLATFORMS = ['cuda', 'rocm', 'xpu', 'cpu'];
-
-/** What is read, in order, with the share of the time that each part takes. */
-export const PARTS: readonly { readonly name: string; readonly share: number }[] = [
+/** What is read of a tree, in order, with the share of the time that each part takes. */
+export const partsOf = (tree: Tree): readonly { readonly name: string; readonly share: number }[] => [
   { name: 'arguments', share: 2 },
   ...STARTED.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
   ...STARTED.map((platform) => ({ name: `model.${platform}`, share: 7 })),
   ...STARTED.map((platform) => ({ name: `config.${platform}`, share: 4 })),
-  ...STARTED.map((platform) => ({ name: `selection.${platform}`, share: 6 })),
+  ...platformsOf(tree).map((platform) => ({ name: `selection.${platform}`, share: 6 })),
   { name: 'models', share: 40 },
   ...STARTED.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
 ];
@@ -106,7 +104,8 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
   const config = STARTED.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
-  const selection = STARTED.map(
+  const platforms = platformsOf(tree);
+  const selection = platforms.map(
     (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
   );
   const models = read('models', () => readModelClasses(tree, STARTED[0]!)).classes;
@@ -115,13 +114,11 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     const made = read(`quantization.${platform}`, () => readQuantization(tree, platform, ofQuantization));
     return [platform, packedQuantization(made)] as const;
   });
-  const each = <T>(of: (platform: string) => T): Record<string, T> =>
-    Object.fromEntries(STARTED.map((p) => [p, of(p)]));
   const learned: Learned = {
     schemaVersion: 1,
     release: about.release,
     source: about.source,
-    requirements: each((platform) => readRequirements(tree, platform)),
+    requirements: Object.fromEntries(platforms.map((platform) => [platform, readRequirements(tree, platform)])),
     backends: backendsOf(selection[0]![1].rules),
     arguments: table,
     loaded: Object.fromEntries(loaded),

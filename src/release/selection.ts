@@ -82,7 +82,8 @@ export function readSelection(tree: Tree, platform: string): Selection {
   if (!selector) throw new Error('the tree has no attention selector');
   const fn = nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom;
 
-  const current = nameIn(R, 'vllm.platforms', 'current_platform')![0]!.v as InstanceAtom;
+  const known = nameIn(R, 'vllm.platforms', 'current_platform')!.find((a) => a.v.k === 'instance');
+  const current = known!.v as InstanceAtom;
   const chosen = watch(R, current, CHOOSER, 'platform');
   watch(R, current, LISTER, 'list');
 

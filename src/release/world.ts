@@ -35,7 +35,14 @@ const PLATFORM_CLASS: Readonly<Record<string, readonly [string, string]>> = {
   rocm: ['vllm.platforms.rocm', 'RocmPlatform'],
   xpu: ['vllm.platforms.xpu', 'XPUPlatform'],
   cpu: ['vllm.platforms.cpu', 'CpuPlatform'],
+  tpu: ['vllm.platforms.tpu', 'TpuPlatform'],
 };
+
+/** The platforms whose class stands in a tree; one whose class another package brings is not read. */
+export const platformsOf = (tree: Tree): readonly string[] =>
+  Object.entries(PLATFORM_CLASS).flatMap(([platform, [module, name]]) =>
+    new RegExp(`^(?:class )?${name}\\b`, 'm').test(moduleFile(tree, module)?.text ?? '') ? [platform] : [],
+  );
 
 /** Packages whose every version that vLLM pins has what vLLM asks of it; `hasattr` on them says yes when they are there. */
 function importable(R: Reader, name: string): Cond {
@@ -86,7 +93,11 @@ export function createWorld(tree: Tree, platform: string): World {
         case 'vllm.platforms.current_platform': {
           const at = PLATFORM_CLASS[platform]!;
           const cls = nameIn(R, ...at);
-          current ??= cls?.map((a) => ({ g: a.g, v: newInstance(a.v as ClassAtom) }));
+          // the class may be another package's, where that is installed
+          current ??= cls?.map(({ g, v }) => ({
+            g,
+            v: v.k === 'class' ? newInstance(v) : opaque('the platform of another package', at[0]),
+          }));
           return current;
         }
         case 'vllm.third_party.pynvml':

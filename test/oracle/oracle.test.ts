@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createAnswers, differences, readRecorded } from '../../scripts/oracle.ts';
+import { createAnswers, differences, platformsIn, readRecorded } from '../../scripts/oracle.ts';
 import { listReleases, readRelease } from '../../src/disk/index.ts';
 
 const releases = listReleases()
@@ -16,13 +16,17 @@ describe("answers that vLLM's own code gave", () => {
     for (const release of parts) expect(releases, release).toContain(release);
   });
 
-  it.each(releases)('%s: are ours too', (release) => {
-    const answer = createAnswers(readRelease(release), 'cuda');
-    const recorded = readRecorded(part(release), 'cuda');
-    expect(recorded.length).toBeGreaterThan(100);
-    const different = recorded.flatMap((one) =>
-      differences(one, answer(one.q)).map((all) => ({ id: one.q.id, ...all })),
-    );
-    expect(different).toEqual([]);
+  it.each(releases)('%s: are ours too, on every platform', (release) => {
+    const data = readRelease(release);
+    const platforms = platformsIn(part(release));
+    expect(readRecorded(part(release)).length).toBeGreaterThan(100);
+    expect(Object.keys(data.selection)).toEqual(expect.arrayContaining([...platforms]));
+    for (const platform of platforms) {
+      const answer = createAnswers(data, platform);
+      const different = readRecorded(part(release), platform).flatMap((one) =>
+        differences(one, answer(one.q)).map((all) => ({ id: one.q.id, ...all })),
+      );
+      expect(different, platform).toEqual([]);
+    }
   });
 });
