@@ -84,8 +84,10 @@ const USUAL = 'cuda';
 export function platformFor(asked: Asked, release: ReleaseData, gpu: AskedGpu | undefined): string {
   const own = gpu && platformOf(gpu.row);
   const named = asked.flag('platform') ?? own ?? USUAL;
-  checkPlatform(release, named);
-  if (own === undefined || own === named) return named;
+  if (own === undefined || own === named) {
+    checkPlatform(release, named);
+    return named;
+  }
   throw new WhichattnError({
     code: 'bad-flag',
     what: `${gpu!.row.name} is a GPU of platform ${own}, not of ${named}`,

@@ -1,6 +1,6 @@
 /** The world in which a release's selection is read: its tree, what surrounds it, and the few stand-ins for hardware. */
 import { flagInput, moduleScope, nameIn, native, newInstance, one, opaque, outside, tuple } from '../python/index.ts';
-import type { ClassAtom, Reader, Value, World } from '../python/index.ts';
+import type { Reader, Value, World } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { elsewhere } from './elsewhere.ts';
@@ -69,7 +69,7 @@ function architecturesOf(tree: Tree, platform: string): readonly string[] {
   const own = moduleFile(tree, PLATFORM_CLASS[platform]![0])?.text ?? '';
   if (!own.includes('gcnArchName')) return [];
   const text = `${tree.read('CMakeLists.txt') ?? ''}\n${own}`;
-  const names = [...new Set(text.match(/\bgfx[0-9]+[0-9a-f]\b/g))].sort();
+  const names = [...new Set(text.match(/\bgfx[0-9]{2,3}[0-9a-f]\b/g))].sort();
   return names.filter((name) => !names.some((other) => other !== name && other.startsWith(name)));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkGpus, findGpu, type GpuRow, gpuSpellings, nearest } from '../../src/catalog/index.ts';
+import { checkGpus, findGpu, type GpuRow, gpuSpellings, platformOf, nearest } from '../../src/catalog/index.ts';
 import { readGpus } from '../../src/disk/index.ts';
 import { WhichattnError } from '../../src/rules/index.ts';
 
@@ -70,6 +70,16 @@ describe('the list of GPUs', () => {
     ['Strix Halo', 'gfx1151'],
   ])('%s is %s', (typed, gfx) => {
     expect(findGpu(gpus, typed)).toMatchObject({ vendor: 'amd', gfx });
+  });
+
+  it.each([
+    ['H100', 'cuda'],
+    ['MI300X', 'rocm'],
+    ['Arc B580', 'xpu'],
+    ['intel arc pro b60', 'xpu'],
+    ['Max 1550', 'xpu'],
+  ])('%s runs on platform %s', (typed, platform) => {
+    expect(platformOf(findGpu(gpus, typed))).toBe(platform);
   });
 });
 
