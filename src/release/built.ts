@@ -88,7 +88,9 @@ const COMPILED = 'vllm.v1.worker.gpu.cudagraph_utils.has_compiled_submodule';
  * with its layers.
  */
 export function shipCudagraphMode(R: Reader, ship: Shipper, config: InstanceAtom): void {
-  const frame = entryFrame(R, 'vllm.config.compilation');
+  const module = 'vllm.config.compilation';
+  if (!nameIn(R, module, 'CompilationConfig')) return;
+  const frame = entryFrame(R, module);
   const compilation = R.getAttr(frame, one(config), 'compilation_config');
   const owner = compilation[0]?.v;
   const fn = owner?.k === 'instance' ? methodOf(R, owner.cls, RESOLVE) : undefined;
