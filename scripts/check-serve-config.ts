@@ -79,6 +79,7 @@ const COMPARED: Readonly<Record<string, string>> = {
   mamba_ssm_cache_dtype: 'cache_config.mamba_ssm_cache_dtype',
   mamba_page_size_padded: 'cache_config.mamba_page_size_padded',
   cudagraph_mode: 'compilation_config.cudagraph_mode',
+  max_cudagraph_capture_size: 'compilation_config.max_cudagraph_capture_size',
   compilation_backend: 'compilation_config.backend',
   compilation_mode: 'compilation_config.mode',
   use_inductor_graph_partition: 'compilation_config.use_inductor_graph_partition',

@@ -7,6 +7,7 @@ import { binary, tupleOf } from './expressions.ts';
 import { attributeOfText, importNamed } from './foreign.ts';
 import { count, enumerated, iterate } from './iterate.ts';
 import { speaksOfNumber } from './loops.ts';
+import { numbersOf } from './numberlists.ts';
 import { getItem } from './methods.ts';
 import { moduleValue } from './modules.ts';
 import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
@@ -341,10 +342,20 @@ function lesser(a: Atom, b: Atom, least: boolean): Atom {
   return num({ op: least ? 'min' : 'max', args: [ea, eb] }, isFloat(a) || isFloat(b));
 }
 
+/** Numbers of lists of uncertain length in order; those of sets each once. */
+function sortedNumbers(R: Reader, frame: Frame, lists: Value): Value | undefined {
+  const known = lists.filter((a) => a.v.k !== 'opaque');
+  const isSet = (v: Atom): boolean => v.k === 'set' || (v.k === 'series' && v.set !== undefined);
+  const once = known.every((a) => isSet(a.v));
+  return once || !known.some((a) => isSet(a.v)) ? numbersOf(R, frame, [lists], { sorted: true, once }) : undefined;
+}
+
 /** The items in the order of their keys, which must be concrete. */
 // oxlint-disable-next-line max-lines-per-function -- what is certain and what is not, side by side
 function sorted(R: Reader, frame: Frame, args: Args): Value {
   const uncertain = args.pos[0]!.filter((a) => a.v.k === 'series' || a.v.k === 'opaque');
+  const numbers = uncertain.some((a) => a.v.k === 'series') && !args.kw.size && sortedNumbers(R, frame, args.pos[0]!);
+  if (numbers) return numbers;
   if (uncertain.length > 0) {
     const others = args.pos[0]!.filter((a) => !uncertain.includes(a));
     const known = others.length ? sorted(R, frame, { ...args, pos: [others] }) : [];
@@ -379,8 +390,8 @@ function sorted(R: Reader, frame: Frame, args: Args): Value {
       .flat(),
   );
   if (keyed.some((k) => k.k === undefined)) {
-    note(R, 'opaque', 'sorting by an uncertain key', placeOf(frame));
-    return one(list(items));
+    const numbers = key || reverse ? undefined : sortedNumbers(R, frame, args.pos[0]!);
+    return numbers ?? unread(R, frame, 'sorting by an uncertain key');
   }
   const order = (a: readonly (number | string)[], b: readonly (number | string)[]): number => {
     for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1;
@@ -818,9 +829,17 @@ function upTo(R: Reader, bound: Value): Item[] {
   }));
 }
 
+/** How many steps a range of that width takes. */
+const stepsIn = (width: Expr, step: number): Expr => {
+  const by = (n: number): Expr => ({ op: 'const', value: n });
+  if (step === 1) return width;
+  return { op: 'max', args: [by(0), { op: 'floordiv', args: [{ op: 'add', args: [width, by(step - 1)] }, by(step)] }] };
+};
+
 /** A range whose bounds depend on inputs. */
 function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
-  if (bounds.length > 2) return unread(R, frame, 'a range with uncertain bounds and a step');
+  const step = bounds[2]?.length === 1 && bounds[2][0]!.v.k === 'int' ? bounds[2][0]!.v.n : bounds[2] ? 0 : 1;
+  if (step < 1) return unread(R, frame, 'a range with uncertain bounds and a step');
   const [from, to] = bounds.length === 1 ? [one(int(0)), bounds[0]!] : [bounds[0]!, bounds[1]!];
   return each(R, frame, from, (a) =>
     each(R, frame, to, (b) => {
@@ -841,10 +860,11 @@ function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
       const at = `@${R.numbers++}`;
       const zero = a.k === 'int' && a.n === 0;
       const index = num({ op: 'input', name: at });
+      const steps = step === 1 ? one(index) : binary(R, frame, 'Mult', one(index), one(int(step)));
       const made = series(
         at,
-        zero ? eb : { op: 'sub', args: [eb, ea] },
-        zero ? one(index) : binary(R, frame, 'Add', one(a), one(index)),
+        stepsIn(zero ? eb : { op: 'sub', args: [eb, ea] }, step),
+        zero ? steps : binary(R, frame, 'Add', one(a), steps),
       );
       return one(made);
     }),

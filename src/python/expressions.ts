@@ -25,6 +25,7 @@ import {
 import type { Frame, Reader } from './reader.ts';
 import { formatted, lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { isFloatLiteral } from './syntax.ts';
+import { numbersOf } from './numberlists.ts';
 import type { Node } from './syntax.ts';
 import {
   bool,
@@ -286,7 +287,11 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
   if (op === 'Add' && a.k === 'series' && b.k === 'list' && b.items.length === 0) return one(a);
   if (op === 'Add' && b.k === 'series' && a.k === 'list' && a.items.length === 0) return one(b);
   if (op === 'Add' && [a, b].some((v) => v.k === 'series') && [a, b].every((v) => v.k === 'series' || v.k === 'list'))
-    return putTogether(R, a, b) ?? unread(R, frame, 'lists of uncertain length put together');
+    return (
+      putTogether(R, a, b) ??
+      numbersOf(R, frame, [one(a), one(b)]) ??
+      unread(R, frame, 'lists of uncertain length put together')
+    );
   if (op === 'Mod' && a.k === 'str') return textValue(R, percent(R, frame, a.s, b.k === 'tuple' ? b.items : [one(b)]));
   if (op === 'Mult') {
     const [seq, n] = a.k === 'list' || a.k === 'tuple' || a.k === 'str' ? [a, nb] : [b, na];
@@ -872,7 +877,11 @@ function mapSeries(R: Reader, frame: Frame, gen: Node, elt: Node, g: Cond, s: Se
       return { item, keep };
     }),
   );
-  return made ? [{ g, v: series(s.at, s.n, made.item, made.keep) }] : [];
+  if (!made) return [];
+  const mapped = series(s.at, s.n, made.item, made.keep);
+  // of a set nothing comes twice where its own items are kept
+  const same = gen.target && (gen.target as Node).id !== undefined && (gen.target as Node).id === elt.id;
+  return [{ g, v: same && s.set ? { ...mapped, set: s.set } : mapped }];
 }
 
 /** Assigns to a target of Python's grammar: a name, an attribute, an item, or several of these. */

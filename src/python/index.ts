@@ -22,3 +22,4 @@ export { importedName, moduleAttr, moduleScope } from './modules.ts';
 export { partsOf, strOf, textValue } from './strings.ts';
 export { assignTarget, binary } from './expressions.ts';
 export type { Node } from './syntax.ts';
+export type { JoinedLists } from './numberlists.ts';

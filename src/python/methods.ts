@@ -60,6 +60,7 @@ import type {
   Value,
 } from './values.ts';
 import { putEntry, settleKey, copyDict } from './entries.ts';
+import { itemOfNamed } from './numberlists.ts';
 import { standing } from './substitute.ts';
 
 type Method = (R: Reader, frame: Frame, self: Atom, args: Args) => Value;
@@ -300,6 +301,8 @@ function formatMethod(R: Reader, frame: Frame, self: Atom, args: Args): Value {
 
 const asList = (v: Atom): ListAtom => v as ListAtom;
 
+const ORDER = 'a list in an order that was not read';
+
 const LIST: Readonly<Record<string, Method>> = {
   append: (R, frame, self, args) => {
     const when = writing(R, frame, asList(self));
@@ -361,6 +364,19 @@ const LIST: Readonly<Record<string, Method>> = {
   reverse: (R, frame, self) => {
     writing(R, frame, asList(self));
     asList(self).items.reverse();
+    return NONE_VALUE;
+  },
+  sort: (R, frame, self, args) => {
+    const before = asList(self).items;
+    const made = R.call(frame, R.builtin('sorted')!, { pos: [one(self)], kw: args.kw });
+    const when = writing(R, frame, asList(self));
+    const [only] = made;
+    const after =
+      made.length === 1 && only!.v.k === 'list'
+        ? only!.v.items
+        : [{ g: opaqueCond(R, frame, ORDER), v: one(opaque(ORDER, placeOf(frame))) }];
+    const under = (items: readonly Item[], g: Cond): Item[] => items.map((i) => ({ ...i, g: R.d.and(i.g, g) }));
+    asList(self).items = [...under(before, R.d.not(when)), ...under(after, when)].filter((i) => i.g !== NO);
     return NONE_VALUE;
   },
   index: (R, frame, self, args) => {
@@ -804,6 +820,7 @@ function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value
       const index = ['int', 'bool', 'num'].includes(v.k) ? exprOf(v) : undefined;
       if (!index || s.keep !== YES)
         return [{ g, v: opaque('an uncertain item of a list of uncertain length', placeOf(frame)) }];
+      if (s.list !== undefined && 'value' in index) return namedItem(R, frame, s, index.value as number, g);
       const fromEnd = 'value' in index && (index.value as number) < 0;
       const where: Expr = fromEnd ? { op: 'add', args: [s.n, index] } : index;
       const zero: Expr = { op: 'const', value: 0 };
@@ -821,6 +838,16 @@ function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value
       }));
     }),
   );
+}
+
+/** An item of a list of numbers that is worked out with the question. */
+function namedItem(R: Reader, frame: Frame, s: SeriesAtom, n: number, g: Cond): Value {
+  const least: Expr = { op: 'const', value: n < 0 ? -n - 1 : n };
+  const there = R.book.test({ op: 'lt', args: [least, s.n] });
+  under(R, frame, g, () =>
+    raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(there)), 'IndexError', 'list index out of range'),
+  );
+  return itemOfNamed(s, n).map((a) => ({ g, v: a.v }));
 }
 
 /** The n-th of the items that are there. */

@@ -61,6 +61,7 @@ export function createReader(book: Book, world: World): Reader {
     symbolicLoops: [],
     computed: new Map(),
     named: new Map(),
+    lists: new Map(),
     importFailures: new Map(),
     declared: new Map(),
     cutAbove: 20,

@@ -5,6 +5,7 @@
  */
 import { exprInputs, exprKey, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, Diagrams, Expr, Place } from '../rules/index.ts';
+import type { JoinedLists } from './numberlists.ts';
 import type { Node } from './syntax.ts';
 import { boolean, fresh, NONE, num, one, opaque, restrict, str as strAtom, tuple, union, valueKey } from './values.ts';
 import type {
@@ -188,6 +189,8 @@ export interface Reader {
   readonly computed: Map<string, Expr>;
   /** Numbers that are one of several under conditions and got a name, `#` and a number: an input of the rules from there on. */
   readonly named: Map<string, { readonly name: string; readonly value: Value }>;
+  /** Lists with names of their own. */
+  readonly lists: Map<string, JoinedLists>;
   readonly importFailures: Map<string, readonly Event[]>;
   /** Classes outside the tree by their dotted names, with the class of the tree that an annotation says they derive from. */
   readonly declared: Map<string, ClassAtom>;

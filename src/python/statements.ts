@@ -15,6 +15,7 @@ import {
   gap,
   goingOn,
   note,
+  opaqueCond,
   placeOf,
   raise,
   raiseBuiltin,
@@ -23,13 +24,15 @@ import {
   truth,
   under,
   willCatch,
+  writing,
 } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
 import { defineClass } from './objects.ts';
 import type { Node } from './syntax.ts';
-import { NONE_VALUE, one, opaque, union } from './values.ts';
-import type { Alternative, ClassAtom, Item, Value } from './values.ts';
+import { joinedLists, numbersOf } from './numberlists.ts';
+import { list, NONE_VALUE, one, opaque, union } from './values.ts';
+import type { Alternative, Atom, ClassAtom, Item, SeriesAtom, Value } from './values.ts';
 
 /** Runs statements in order until nothing of the frame's condition is left. */
 export function run(R: Reader, frame: Frame, body: readonly Node[]): void {
@@ -63,7 +66,7 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
   },
   Expr: (R, frame, s) => {
     const value = s.value as Node;
-    if (value.nodeType !== 'Constant') evaluate(R, frame, value);
+    if (value.nodeType !== 'Constant' && !changedList(R, frame, value)) evaluate(R, frame, value);
   },
   Assign: (R, frame, s) => {
     const value = cutValue(R, evaluate(R, frame, s.value as Node), placeOf(frame), titleOf(frame));
@@ -78,6 +81,14 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
     const old = evaluate(R, frame, { ...target, ctx: { nodeType: 'Load' } });
     const right = evaluate(R, frame, s.value as Node);
     const op = (s.op as Node).nodeType;
+    const lists =
+      op === 'Add' && [...old, ...right].some((a) => a.v.k === 'series')
+        ? numbersOf(R, frame, [old, right])
+        : undefined;
+    if (lists) {
+      rename(R, frame, target, old, lists);
+      return;
+    }
     // a list changes in place
     if (op === 'Add' && old.length === 1 && old[0]!.v.k === 'list') {
       R.call(frame, R.getAttr(frame, old, 'extend'), { pos: [right], kw: new Map() });
@@ -505,3 +516,51 @@ function patternTest(R: Reader, frame: Frame, p: Node, subject: Value): Cond {
   note(R, 'opaque', `pattern ${p.nodeType}`, placeOf(frame));
   return R.book.opaque(`pattern ${p.nodeType}`, placeOf(frame));
 }
+
+/** Gives a variable the list that its list has become; who has that list under another name has one of which less is known. */
+function rename(R: Reader, frame: Frame, target: Node, old: Value, made: Value): void {
+  for (const { g, v } of old)
+    if (v.k === 'list')
+      under(R, frame, g, () => {
+        const why = 'a list that was changed under another name';
+        const when = writing(R, frame, v);
+        v.items.push({ g: R.d.and(when, opaqueCond(R, frame, why)), v: one(opaque(why, placeOf(frame))) });
+      });
+  assignTarget(R, frame, target, made);
+}
+
+/** `x.append(n)`, `x.extend(more)`, `x.sort()` of a list of numbers of uncertain length: says whether it was one. */
+function changedList(R: Reader, frame: Frame, call: Node): boolean {
+  const method = call.nodeType === 'Call' ? (call.func as Node) : undefined;
+  if (method?.nodeType !== 'Attribute' || !CHANGES.has(method.attr as string)) return false;
+  const target = method.value as Node;
+  const [more, ...others] = call.args as readonly Node[];
+  if (others.length > 0 || (call.keywords as readonly Node[]).length > 0) return false;
+  if (target.nodeType !== 'Name' && target.nodeType !== 'Attribute') return false;
+  const old = evaluate(R, frame, target);
+  if (!old.some((a) => a.v.k === 'series')) return false;
+  if (method.attr === 'sort') {
+    if (more) return false;
+    const others = old.filter((a) => a.v.k !== 'series');
+    if (others.length > 0) R.call(frame, R.getAttr(frame, others, 'sort'), { pos: [], kw: new Map() });
+    assignTarget(
+      R,
+      frame,
+      target,
+      old.map(({ g, v }) => ({ g, v: v.k === 'series' ? inOrder(R, frame, v) : v })),
+    );
+    return true;
+  }
+  const added = more && evaluate(R, frame, more);
+  const lists =
+    added && numbersOf(R, frame, [old, method.attr === 'append' ? one(list([{ g: YES, v: added }])) : added]);
+  if (lists) rename(R, frame, target, old, lists);
+  return lists !== undefined;
+}
+
+const CHANGES = new Set(['append', 'extend', 'sort']);
+
+/** A list in order; of what was a set nothing stands in it twice. */
+const inOrder = (R: Reader, frame: Frame, v: SeriesAtom): Atom =>
+  joinedLists(R, one(v), { sorted: true, once: v.set !== undefined }) ??
+  opaque('a list of uncertain length is sorted', placeOf(frame));

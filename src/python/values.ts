@@ -129,6 +129,8 @@ export interface SeriesAtom extends Base {
   readonly keep: Cond;
   /** A set: `many` may stand in it more than once. */
   readonly set?: 'once' | 'many';
+  /** The name of a list of numbers that is worked out with the question. */
+  readonly list?: string;
   /** The list of the question that stands where the names of its inputs are as `renamed` says. */
   readonly moved?: (renamed: (path: string) => string) => Atom;
 }
@@ -418,12 +420,14 @@ export function boolean(d: Diagrams, c: Cond): Value {
 /** Joins alternatives: equal atoms are merged, impossible ones dropped. */
 export function union(d: Diagrams, alternatives: Iterable<Alternative>): Value {
   const out: { g: Cond; v: Atom }[] = [];
-  const at = new Map<number, number>();
+  const at = new Map<number | string, number>();
   for (const { g, v } of alternatives) {
     if (g === NO) continue;
-    const i = at.get(v.id);
+    // nobody can tell apart what was not read for one reason
+    const key = v.k === 'opaque' ? `${v.place} ${v.why}` : v.id;
+    const i = at.get(key);
     if (i === undefined) {
-      at.set(v.id, out.length);
+      at.set(key, out.length);
       out.push({ g, v });
     } else out[i] = { g: d.or(out[i]!.g, g), v };
   }

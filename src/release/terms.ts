@@ -1,6 +1,6 @@
 /** From values of the reading to terms of the rules. */
 import { flatten, iterate, partsOf, under } from '../python/index.ts';
-import type { Atom, Event, Frame, Item, Part, Reader, Value } from '../python/index.ts';
+import type { Atom, Event, Frame, Item, JoinedLists, Part, Reader, Value } from '../python/index.ts';
 import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Shipper, Term } from '../rules/index.ts';
 
@@ -88,11 +88,19 @@ export function plainTerm(): Plain {
   return plain;
 }
 
+/** A list that is put together of several. */
+const listsTerm = ({ parts, sorted, once }: JoinedLists): Term => ({
+  lists: parts.map(({ g, v }) => [g, plainTerm()(v)] as const),
+  ...(sorted ? { sorted: true as const } : {}),
+  ...(once ? { once: true as const } : {}),
+});
+
 /** A shipment of what a reading finds, with the numbers that the reading gave names to. */
 export function createShipment(R: Reader): Shipper {
   const plain = plainTerm();
   return createShipper(R.book, (name) => {
     for (const number of R.named.values()) if (number.name === name) return termOf(number.value, plain);
+    for (const made of R.lists.values()) if (made.name === name) return listsTerm(made);
     return undefined;
   });
 }

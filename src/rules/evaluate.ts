@@ -15,7 +15,7 @@ import { settler } from './settle.ts';
 import type { Ground, Settler } from './settle.ts';
 import { createTrail } from './trail.ts';
 import type { Trail, Walk } from './trail.ts';
-import { COMPUTED } from './terms.ts';
+import { COMPUTED, computedName } from './terms.ts';
 import type { RuleSet, Term } from './terms.ts';
 
 export interface Machine {
@@ -93,8 +93,18 @@ function createInputs(names: readonly string[], now: (name: string) => string | 
   };
 }
 
-const isComputed = (rules: RuleSet, name: string): boolean =>
-  name.startsWith(COMPUTED) && Object.hasOwn(rules.terms, name);
+/** What is worked out of others that an input is, or is a part of. */
+const computedBase = (rules: RuleSet, name: string): string | undefined => {
+  const base = name.startsWith(COMPUTED) ? computedName(name) : '';
+  return base !== '' && Object.hasOwn(rules.terms, base) ? base : undefined;
+};
+
+/** A part of a list by its name: the length, or an item; undefined where there is none. */
+function partOfList(list: Fact | undefined, part: string): Fact | undefined {
+  if (!Array.isArray(list)) return undefined;
+  if (part === '#') return list.length;
+  return list.at(Number(part)) as Fact | undefined;
+}
 
 /** Prepares a rule set for being asked many times. */
 // oxlint-disable-next-line max-lines-per-function -- one owner of the state that its parts share
@@ -121,28 +131,30 @@ export function createMachine(rules: RuleSet): Machine {
   let noted: number[] | undefined;
   let loops = 0;
   let isFresh = true;
-  // numbers that follow from others: worked out once a question, or once a turn where a loop's number is in them
-  const computed = inputs.map((name) =>
-    isComputed(rules, name)
-      ? {
-          term: rules.terms[name]!,
-          once: free.term(rules.terms[name]!).size === 0,
-          at: 0,
-          value: undefined as Fact | undefined,
-        }
-      : undefined,
-  );
+  // what follows from other facts: worked out once a question, or once a turn where a loop's number is in it
+  const worked = new Map<
+    string,
+    { readonly term: Term; readonly once: boolean; at: number; value: Fact | undefined }
+  >();
+  const computed = inputs.map((name) => {
+    const base = computedBase(rules, name);
+    if (base === undefined) return undefined;
+    const term = rules.terms[base]!;
+    const own = worked.get(base) ?? { term, once: free.term(term).size === 0, at: 0, value: undefined };
+    worked.set(base, own);
+    return { own, part: name === base ? undefined : name };
+  });
   let question = 1;
   const fact = (slot: number): Fact | undefined => {
-    const own = computed[slot];
-    if (!own) return given.fact(slot);
-    const at = own.once ? question : turn;
-    if (own.at !== at) {
+    const of = computed[slot];
+    if (!of) return given.fact(slot);
+    const { own, part } = of;
+    if (own.at !== (own.once ? question : turn)) {
       const value = resolver(own.term)();
       own.value = value === UNKNOWN ? undefined : value;
       own.at = own.once ? question : turn;
     }
-    return own.value;
+    return part === undefined ? own.value : partOfList(own.value, String(indices.now(part)).split('.')[1]!);
   };
   const ground: Ground = {
     fact,
@@ -259,7 +271,7 @@ export function createMachine(rules: RuleSet): Machine {
     resolve: (term) => resolver(term)(),
     resolver,
     trail: (work) => createTrail(walk, work),
-    unknowns: () => [...new Set(unknown)].filter((what) => !isComputed(rules, what)).sort(),
+    unknowns: () => [...new Set(unknown)].filter((what) => computedBase(rules, what) === undefined).sort(),
     used: () => asked.filter((name) => given.read(slotOf.get(name)!)),
   };
 }

@@ -86,6 +86,7 @@ export function partsOfTerm(t: Exclude<Term, Scalar>): readonly Term[] {
   if ('pick' in t) return t.pick.map(([, part]) => part);
   if ('join' in t) return t.of.map(([, part]) => part);
   if ('list' in t) return t.list.map(([, part]) => part);
+  if ('lists' in t) return t.lists.map(([, part]) => part);
   if ('text' in t) return t.text;
   if ('record' in t) return [...Object.values(t.record), ...(t.over ?? []).map(([, x]) => x)];
   return 'each' in t ? [t.item] : [];

@@ -4,6 +4,7 @@ import type { Cond } from './diagram.ts';
 import { exprInputs } from './expr.ts';
 import type { Expr } from './expr.ts';
 import { partsOfTerm, readBy } from './flat.ts';
+import { COMPUTED, computedName } from './terms.ts';
 import type { RuleSet, Term } from './terms.ts';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -29,9 +30,10 @@ export function createFree({ variables, nodes, terms }: RuleSet): Free {
     const known = ofNames.get(of);
     if (known) return known;
     ofNames.set(of, NONE);
-    if (!of.includes('@') && !Object.hasOwn(terms, of)) return NONE;
+    const base = of.startsWith(COMPUTED) ? computedName(of) : of;
+    if (!of.includes('@') && !Object.hasOwn(terms, base)) return NONE;
     const own = new Set(of.split('.').filter((part) => part.startsWith('@')));
-    if (Object.hasOwn(terms, of)) for (const at of term(terms[of]!)) own.add(at);
+    if (Object.hasOwn(terms, base)) for (const at of term(terms[base]!)) own.add(at);
     ofNames.set(of, own);
     return own;
   }
@@ -75,6 +77,7 @@ export function createFree({ variables, nodes, terms }: RuleSet): Free {
     const expression = (e: Expr): void => names(exprInputs(e), own);
     if ('pick' in t) guarded(t.pick, own);
     if ('list' in t) guarded(t.list, own);
+    if ('lists' in t) guarded(t.lists, own);
     if ('join' in t) guarded(t.of, own);
     if ('expr' in t) expression(t.expr);
     if ('fact' in t) names([t.fact], own);

@@ -72,6 +72,7 @@ function termReader(ofNode: readonly Ids[], unread: (what: string) => number): (
   function fresh(term: Exclude<Term, string | number | boolean | null>): Ids {
     if ('pick' in term) return guarded(term.pick);
     if ('list' in term) return guarded(term.list);
+    if ('lists' in term) return guarded(term.lists);
     if ('join' in term) return guarded(term.of);
     if ('text' in term) return union(term.text.map(read));
     if ('record' in term) return union([...Object.values(term.record).map(read), guarded(term.over ?? [])]);

@@ -30,6 +30,7 @@ export function createRenumbering(
   function renumber(t: Exclude<Term, Scalar>): Term {
     if ('pick' in t) return { pick: guarded(t.pick) as [Cond, Term][] };
     if ('list' in t) return { list: guarded(t.list) };
+    if ('lists' in t) return { ...t, lists: guarded(t.lists) as [Cond, Term][] };
     if ('join' in t) return { join: t.join, of: guarded(t.of) as [Cond, Term][], ...(t.head ? { head: t.head } : {}) };
     if ('text' in t) return { text: t.text.map(term) };
     if ('each' in t)

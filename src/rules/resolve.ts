@@ -44,6 +44,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
       };
     }
     if ('list' in t) return list(t.list);
+    if ('lists' in t) return together(t.lists, t.sorted === true, t.once === true);
     if ('record' in t)
       return t.over || Object.values(t.record).some(canMiss) ? spread(t.record, t.over ?? []) : record(t.record);
     if ('missing' in t) return () => MISSING;
@@ -52,6 +53,24 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
     return () => {
       ground.unknown(`opaque: ${t.unread}`);
       return UNKNOWN;
+    };
+  }
+
+  /** The items of several lists as one. */
+  function together(guarded: Guarded, sorted: boolean, once: boolean): Resolver {
+    const at = guarded.map(([g]) => ground.at(g));
+    const values = guarded.map(([, term]) => of(term));
+    return () => {
+      const out: Resolved[] = [];
+      for (let i = 0; i < at.length; i++) {
+        const there = isAt(at[i]!);
+        if (there === 0) continue;
+        const items = there === 1 ? values[i]!() : UNKNOWN;
+        if (!Array.isArray(items) || items.includes(UNKNOWN)) return UNKNOWN;
+        out.push(...(items as readonly Resolved[]));
+      }
+      const kept = once ? [...new Set(out)] : out;
+      return sorted ? kept.sort((a, b) => Number(a) - Number(b)) : kept;
     };
   }
 

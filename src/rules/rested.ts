@@ -4,7 +4,7 @@ import type { Cond } from './diagram.ts';
 import { exprInputs } from './expr.ts';
 import { readBy } from './flat.ts';
 import { createRenumbering } from './renumber.ts';
-import { COMPUTED } from './terms.ts';
+import { COMPUTED, computedName } from './terms.ts';
 import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
 
 /** The terms of these names, with the numbers that they ask for and the conditions and variables that they rest on. */
@@ -19,7 +19,10 @@ export function restedOn({ variables, nodes, places, terms }: RuleSet, names: It
   };
   const asked = new Set(names);
   const ask = (inputs: Iterable<string>): void => {
-    for (const name of inputs) if (name.startsWith(COMPUTED) && Object.hasOwn(terms, name)) asked.add(name);
+    for (const input of inputs) {
+      const name = computedName(input);
+      if (name.startsWith(COMPUTED) && Object.hasOwn(terms, name)) asked.add(name);
+    }
   };
 
   function variable(v: number): number {

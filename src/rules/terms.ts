@@ -28,6 +28,12 @@ export type Term =
   | { readonly record: Readonly<Record<string, Term>>; readonly over?: readonly (readonly [g: Cond, term: Term])[] }
   /** A list of `count` items; in `item` inputs name the number of the item as `each`. */
   | { readonly each: string; readonly count: Expr; readonly item: Term; readonly keep?: Cond }
+  /** The items of the lists that are there, one list after the other; in order, each once, where that is said. */
+  | {
+      readonly lists: readonly (readonly [g: Cond, term: Term])[];
+      readonly sorted?: true;
+      readonly once?: true;
+    }
   /** What the question gives under this name, whatever it is. */
   | { readonly fact: string }
   /** Nothing is there. */
@@ -60,8 +66,14 @@ export interface Shipper {
   ship(): RuleSet;
 }
 
-/** The first letter of a number that is worked out of others: what it is stands as a term of that name. */
+/**
+ * The first letter of a number or a list that is worked out of others: what it is stands as a term of that name. The
+ * length of a list is `name.#`, an item `name.n`, from its end with a negative number.
+ */
 export const COMPUTED = '#';
+
+/** The name of what is worked out, where a name is that of it or of a part of it. */
+export const computedName = (name: string): string => name.split('.', 1)[0]!;
 
 /**
  * Starts a shipment from a book. Conditions in terms are those of the book; `ship` renumbers them. `numbers` says what the
@@ -103,7 +115,7 @@ export function createShipper(book: Book, numbers: (name: string) => Term | unde
 
   const asked = new Set<string>();
   const ask = (e: Expr | Test): void => {
-    for (const name of exprInputs(e)) if (name.startsWith(COMPUTED)) asked.add(name);
+    for (const name of exprInputs(e)) if (name.startsWith(COMPUTED)) asked.add(computedName(name));
   };
 
   function shipMeaning(m: Meaning): ShippedMeaning {

@@ -1,0 +1,90 @@
+/**
+ * Lists of whole numbers of which it depends on inputs what stands in them: put together of several, in order, changed. Such
+ * a list has a name, and what stands in it is worked out with the question.
+ */
+import { NO, YES } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { placeOf } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
+import { list, num, one, opaque, series, valueKey } from './values.ts';
+import type { Alternative, Atom, SeriesAtom, Value } from './values.ts';
+
+/** Lists one after the other, each there under a condition; `sorted` and `once` where they are put in order as one. */
+export interface JoinedLists {
+  readonly name: string;
+  readonly parts: readonly Alternative[];
+  readonly sorted: boolean;
+  readonly once: boolean;
+}
+
+/** The list that these lists make, one after the other; undefined where one of them does not hold whole numbers alone. */
+export function joinedLists(
+  R: Reader,
+  parts: readonly Alternative[],
+  { sorted = false, once = false }: { readonly sorted?: boolean; readonly once?: boolean } = {},
+): SeriesAtom | undefined {
+  const [only] = parts;
+  if (parts.length === 1 && only!.g === YES && only!.v.k === 'series' && isInOrder(R, only!.v)) return only!.v;
+  if (!parts.every(({ v }) => holdsNumbers(v))) return undefined;
+  const key = `${sorted} ${once} ${parts.map(keyOf).join('|')}`;
+  let known = R.lists.get(key);
+  if (!known) {
+    // what is done to a list later is not done to what was made of it
+    const kept = parts.map(({ g, v }) => ({ g, v: v.k === 'list' || v.k === 'set' ? list([...v.items]) : v }));
+    R.lists.set(key, (known = { name: `#l${R.lists.size}`, parts: kept, sorted, once }));
+  }
+  return named(known.name);
+}
+
+/** The list that values make one after the other, where they are lists of whole numbers; unknown where one of them is. */
+export function numbersOf(
+  R: Reader,
+  frame: Frame,
+  values: readonly Value[],
+  order?: { readonly sorted?: boolean; readonly once?: boolean },
+): Value | undefined {
+  const all = values.flat();
+  const dark = all.reduce<Cond>((c, a) => (isDark(a.v) ? R.d.or(c, a.g) : c), NO);
+  const made = joinedLists(
+    R,
+    all.filter((a) => !isDark(a.v)),
+    order,
+  );
+  if (!made) return undefined;
+  const known = { g: R.d.not(dark), v: made };
+  return dark === NO ? [known] : [known, { g: dark, v: opaque('a list made of what was not read', placeOf(frame)) }];
+}
+
+/** Is it a list of which nobody knows what stands in it? */
+const isDark = (v: Atom): boolean => v.k === 'opaque' || (v.k === 'series' && v.item.some((a) => a.v.k === 'opaque'));
+
+const named = (name: string): SeriesAtom => {
+  const at = `@${name}`;
+  const item = one(num({ op: 'input', name: `${name}.${at}` }));
+  return { ...series(at, { op: 'input', name: `${name}.#` }, item), list: name };
+};
+
+/** The named list that a list is. */
+const namedList = (R: Reader, v: SeriesAtom): JoinedLists | undefined =>
+  v.list === undefined ? undefined : [...R.lists.values()].find(({ name }) => name === v.list);
+
+function isInOrder(R: Reader, v: SeriesAtom): boolean {
+  const known = namedList(R, v);
+  return known !== undefined && known.sorted && known.once;
+}
+
+const keyOf = ({ g, v }: Alternative): string =>
+  v.k === 'list' || v.k === 'set' ? `${g}[${v.items.map(itemKey).join()}]` : `${g}?${valueKey(one(v))}`;
+
+const itemKey = ({ g, v }: { readonly g: Cond; readonly v: Value }): string => `${g}?${valueKey(v)}`;
+
+/** Is it a list or a set that holds whole numbers alone, as far as it was read? */
+function holdsNumbers(v: Atom): boolean {
+  const whole = (value: Value): boolean =>
+    value.every((a) => a.v.k === 'int' || a.v.k === 'opaque' || (a.v.k === 'num' && !a.v.float));
+  if (v.k === 'list' || v.k === 'set') return v.items.every((i) => whole(i.v));
+  return v.k === 'series' && whole(v.item) && !v.item.some((a) => a.v.k === 'opaque');
+}
+
+/** An item of a named list by its number, from the end with a negative one. */
+export const itemOfNamed = (v: SeriesAtom, n: number): Value => one(num({ op: 'input', name: `${v.list!}.${n}` }));
