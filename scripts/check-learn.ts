@@ -21,6 +21,7 @@ interface Kept {
   readonly version: string;
   readonly file: string;
   readonly source: { readonly file: string; readonly sha256: string };
+  readonly selectionAlone?: boolean;
   readonly download: () => SpawnSyncReturns<string>;
 }
 
@@ -60,6 +61,10 @@ const sourceRelease = (version: string): SpawnSyncReturns<string> =>
     },
   );
 
+/** The wheel of that name, whatever this machine is. */
+const wheel = (version: string, file: string): SpawnSyncReturns<string> =>
+  pip('python3', ['--only-binary=:all:', '--platform', /([^-]+)\.whl$/.exec(file)?.[1] ?? 'any', `vllm==${version}`]);
+
 let passed = 0;
 let failed = 0;
 const say = (release: string, ok: boolean, text: string): void => {
@@ -71,8 +76,16 @@ const say = (release: string, ok: boolean, text: string): void => {
 const releases = listReleases(root)
   .filter(({ own }) => own)
   .map(({ release, file }): Kept => {
-    const { source } = readRelease(file);
-    return { name: release, version: release, file, source, download: () => sourceRelease(release) };
+    const { source, config } = readRelease(file);
+    const isWheel = source.file.endsWith('.whl');
+    return {
+      name: release,
+      version: release,
+      file,
+      source,
+      selectionAlone: Object.keys(config).length === 0,
+      download: () => (isWheel ? wheel(release, source.file) : sourceRelease(release)),
+    };
   });
 const classes = listTransformers(root).map(({ version, file }): Kept => {
   const { source } = readTransformersFile(file);
@@ -85,14 +98,14 @@ const classes = listTransformers(root).map(({ version, file }): Kept => {
   };
 });
 for (const kept of [...releases, ...classes]) {
-  const { name, version, file, source } = kept;
+  const { name, version, file, source, selectionAlone = false } = kept;
   const from = sourceOf(kept);
   if (from === undefined) {
     say(name, false, `${source.file} of sha256 ${source.sha256} is nowhere: name its folder in WHICHATTN_SOURCES`);
     continue;
   }
   const start = Date.now();
-  const result = await learnFrom({ from, as: version }, new AbortController().signal);
+  const result = await learnFrom({ from, as: version, selectionAlone }, new AbortController().signal);
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   for (const [written, text] of learnedTexts(result, file)) {
     const before = existsSync(written) ? readFileSync(written, 'utf8') : '';

@@ -3,7 +3,9 @@
  * `node dist/scripts/sample-oracle.js RECORDED.jsonl.gz OUT.jsonl.gz`. Deterministic: the same file gives the same part.
  */
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { readGaps } from './gaps.ts';
 import { platformsIn, readRecorded, type Recorded } from './oracle.ts';
 
 /** So many questions of each platform, by how much there is to show; a platform that is not named gets the least. */
@@ -50,7 +52,13 @@ function pick(all: readonly Recorded[], size: number): Recorded[] {
 const [from, to] = process.argv.slice(2);
 if (from === undefined || to === undefined) throw new Error('usage: sample-oracle RECORDED.jsonl.gz OUT.jsonl.gz');
 const all = readRecorded(from);
-const picked = platformsIn(from).flatMap((platform) => pick(readRecorded(from, platform), SIZES[platform] ?? LEAST));
+// an answer that is known not to be vLLM's shows nothing
+const gaps = readGaps(path.join(import.meta.dirname, '../..'));
+const sound = (platform: string): Recorded[] =>
+  readRecorded(from, platform).filter(
+    ({ q, a }) => !Object.keys(a).some((key) => gaps.isKnown(String(a['release']), q.id, key)),
+  );
+const picked = platformsIn(from).flatMap((platform) => pick(sound(platform), SIZES[platform] ?? LEAST));
 // what was noted on the way takes no part in the comparison
 const lines = picked.map(({ q, a }) => JSON.stringify({ a: { ...a, logs: infoOf(a['logs']), notes: undefined }, q }));
 const bytes = gzipSync(`${lines.join('\n')}\n`, { level: 9 });

@@ -72,6 +72,7 @@ const nameOf = ({ backend, name }: Winner): string =>
 
 /** How a backend came to be chosen. */
 export function howWords(how: string | undefined, funnel: Decision['funnel']): string {
+  if (how === 'platform') return 'set by the platform, which does not look at its list then';
   if (how !== 'automatic') return `asked for by name (${how ?? ''})`;
   return funnel === null ? "by the platform's own conditions" : 'first of the list with nothing against it';
 }

@@ -16,16 +16,22 @@ import { inThread } from './progress.ts';
 import { columns, count, size, styled } from './style.ts';
 
 export const learnCommand: Command = {
-  usage: 'PATH [--as VERSION] [--out FILE]',
+  usage: 'PATH [--as VERSION] [--out FILE] [--selection]',
   words: [1, 1],
   offers: 'files',
   flags: [
     { name: 'as', value: 'VERSION', says: 'The version to learn it as; else what the tree says of itself.' },
     { name: 'out', value: 'FILE', says: 'Where to write it; else data/releases/VERSION.json.', offers: 'files' },
+    {
+      name: 'selection',
+      says: 'Learn alone how a backend is selected for one layer, in seconds: whole lines cannot be asked then.',
+    },
   ],
   more: [
     'PATH is a source release (.tar.gz), a wheel (.whl), or a folder that holds the package vllm: an unpacked source',
-    "release, a checkout, site-packages. Nothing of it is run. What could not be read exactly is listed. Of a tree of transformers, its configuration classes are learned: they say what becomes of a model's config.json.",
+    'release, a checkout, site-packages. Nothing of it is run. What could not be read exactly is listed. A wheel holds',
+    'what the build of a release fetches, too; where a source release lacks such a file, what it says stays open.',
+    "Of a tree of transformers, its configuration classes are learned: they say what becomes of a model's config.json.",
   ].join('\n'),
   run,
 };
@@ -41,7 +47,10 @@ async function run(asked: Asked): Promise<ExitCode> {
   };
   process.once('SIGINT', interrupted);
   try {
-    const result = await learnFrom({ from: asked.words[0]!, as: checkedVersion(asked.flag('as')) }, stop.signal);
+    const result = await learnFrom(
+      { from: asked.words[0]!, as: checkedVersion(asked.flag('as')), selectionAlone: asked.has('selection') },
+      stop.signal,
+    );
     const name =
       'learned' in result
         ? `releases/${result.learned.release}.json`
@@ -67,7 +76,8 @@ export function learnedTexts(result: LearnResult, file: string): readonly (reado
   const { learned, models } = result;
   return [
     [file, releaseText(learned)],
-    [modelClassesFile(file), modelClassesText(learned, models)],
+    // of a selection alone there are none
+    ...(isWhole(learned) ? [[modelClassesFile(file), modelClassesText(learned, models)] as const] : []),
   ];
 }
 
@@ -117,13 +127,18 @@ function summarize(result: LearnResult, texts: ReturnType<typeof learnedTexts>):
   }
   const { release, source } = result.learned;
   const unread = result.models.flatMap((m) => (m.unread ? [[m.class, m.unread.join('; ')] as const] : []));
+  const whole = { schemaVersion: 1, release, source, ...about, parts: partsOf(result) } as const;
+  if (!isWhole(result.learned)) return whole;
   const models = { read: result.models.length - unread.length, unread: Object.fromEntries(unread) };
-  return { schemaVersion: 1, release, source, ...about, parts: partsOf(result), models };
+  return { ...whole, models };
 }
+
+/** Whether a release was learned whole, and not how backends are selected alone. */
+const isWhole = ({ config }: Learned): boolean => Object.keys(config).length > 0;
 
 function partsOf({ learned, models }: LearnedRelease): PartSummary[] {
   const packed: readonly (readonly [string, PackedRuleSet])[] = [
-    ['arguments', learned.arguments.rules],
+    ...(isWhole(learned) ? [['arguments', learned.arguments.rules] as const] : []),
     ...Object.entries(learned.model).flatMap(([platform, { shape, config }]) => [
       [`model.${platform}.shape`, shape] as const,
       [`model.${platform}`, config] as const,
@@ -140,6 +155,7 @@ function partsOf({ learned, models }: LearnedRelease): PartSummary[] {
   const layers = models.flatMap(({ class: name, layers: rules }) =>
     rules === undefined ? [] : [[name.slice(name.indexOf(':') + 1), rules] as const],
   );
+  if (!isWhole(learned)) return parts;
   return [
     ...parts,
     joinedPart('models', layers, learned),

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openTree, type TransformersData } from '../disk/index.ts';
-import { learn, type LearnedRelease, partsOf, readTransformers } from '../release/index.ts';
+import { learn, type LearnedRelease, learnSelection, partsOf, readTransformers } from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import type { Note, Task } from './progress.ts';
 
@@ -15,6 +15,8 @@ export interface LearnTask {
   readonly from: string;
   /** The version to learn it as; what the tree says of itself, when it is left out. */
   readonly as: string | undefined;
+  /** Only how a backend is selected for one layer. */
+  readonly selectionAlone?: boolean;
 }
 
 /** What was learned: a release of vLLM, or the configuration classes of one of transformers. */
@@ -24,7 +26,7 @@ export type LearnResult = {
   readonly ignored: readonly string[];
 } & (LearnedRelease | { readonly classes: TransformersData });
 
-async function work({ from, as }: LearnTask): Promise<LearnResult> {
+async function work({ from, as, selectionAlone = false }: LearnTask): Promise<LearnResult> {
   const tree = await openTree(from);
   const release = as ?? tree.version?.replace(/\+.*$/, '');
   if (release === undefined) {
@@ -43,10 +45,12 @@ async function work({ from, as }: LearnTask): Promise<LearnResult> {
     const classes = { transformers: release, source: tree.source, ...readTransformers(tree) };
     return { classes: classes as unknown as TransformersData, files, ignored: tree.ignored };
   }
-  say({ plan: [OPEN, ...partsOf(tree)] });
-  const read = learn(tree, { release, source: tree.source }, (part) => {
+  say({ plan: [OPEN, ...partsOf(tree, selectionAlone)] });
+  const about = { release, source: tree.source };
+  const begin = (part: string): void => {
     say({ begins: part });
-  });
+  };
+  const read = selectionAlone ? { learned: learnSelection(tree, about, begin), models: [] } : learn(tree, about, begin);
   return { ...read, files, ignored: tree.ignored };
 }
 

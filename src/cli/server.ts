@@ -43,7 +43,7 @@ function checkStart({ release, config }: ReleaseData, platform: string): void {
   throw new WhichattnError({
     code: 'start-not-learned',
     what: `What a line of vllm serve comes to on ${platform} has not been learned of ${release}`,
-    why: `Learned is how a backend is selected there for one layer; whole lines are learned for ${Object.keys(config).join(', ')}.`,
+    why: `Learned is how a backend is selected there for one layer; whole lines are learned for ${Object.keys(config).join(', ') || 'no platform'}.`,
     todo: 'Ask about a layer of the model: --layer head_size=128 --layer dtype=bfloat16, in the place of the line.',
   });
 }

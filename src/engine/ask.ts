@@ -6,7 +6,7 @@ import { UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import { labelsOf, readersFor } from './asked.ts';
 import type { BulkQuestion, Stock } from './asked.ts';
-import { happened } from './events.ts';
+import { happened, LIST } from './events.ts';
 import type { Happening, Raised } from './events.ts';
 import { fieldsOf, forcedBy, FORCED } from './outcome.ts';
 
@@ -183,7 +183,7 @@ export function answerAttention(machine: Machine, request: Request, how: Telling
   // an error before the platform is asked leaves nothing to rank
   if (error && !reached.has('platform')) return out;
   // a list that the selection did not look at is told for all that the platform was asked
-  Object.assign(out, ranked(machine, reached.has('list') ? '' : AS_ASKED));
+  Object.assign(out, ranked(machine, reached.has(LIST) ? '' : AS_ASKED));
   if (typeof request.backend === 'string') out.requested_reasons = reasonsOf(machine, request.backend);
   if (error) return out;
   out.winner = term(machine, 'selection.name');

@@ -137,12 +137,15 @@ function settledBy(machine: Machine, first: Outcome, left: Left | undefined): Pi
 
 const json = (value: Resolved): Json => (isOpen(value) ? null : (value as Json));
 
-/** What the chosen backend says of block sizes, KV layout and CUDA graphs. */
+/**
+ * What the chosen backend says of block sizes, KV layout and CUDA graphs. Where it has no say in the block size, that is what
+ * the platform was asked with.
+ */
 function followsFrom(machine: Machine, backend: string): Decision['follows'] {
   const fields = fieldsOf(machine.rules.terms[`backend.${backend}`]);
   const unknown: string[] = [];
   const get = (part: string, name: string): Json => {
-    const value = fields[name] === undefined ? null : machine.resolve(fields[name]);
+    const value = fields[name] === undefined ? resolved(machine, `asked.${name}`) : machine.resolve(fields[name]);
     if (isOpen(value)) unknown.push(part);
     return json(value);
   };

@@ -28,8 +28,11 @@ export interface Winner {
   /** The path of its class, and the name that the class gives itself. */
   readonly class: string;
   readonly name: string | null;
-  /** Chosen from the ranked list, asked for by name, or asked for by name for this kind of layer. */
-  readonly how: 'automatic' | 'forced' | 'per kind';
+  /**
+   * Chosen from the ranked list, asked for by name, asked for by name for this kind of layer, or set by the platform in the
+   * configuration, so that the list is not looked at.
+   */
+  readonly how: 'automatic' | 'forced' | 'per kind' | 'platform';
 }
 
 /**

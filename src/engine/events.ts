@@ -114,6 +114,15 @@ export interface Played {
 /** The level of what is no line but tells that a place was passed. */
 const MARK = 'MARK';
 
+/** The mark of the place where the platform's list is asked for. */
+export const LIST = 'list';
+
+/** Whether a place is marked anywhere in events. */
+export const isMarked = (events: readonly Happens[], mark: string): boolean =>
+  events.some((e) =>
+    e.kind === 'call' ? isMarked(e.of, mark) : e.kind === 'log' && e.level === MARK && e.text === mark,
+  );
+
 /** Plays events for the facts at hand until the first error. Lines that depend on unknown facts are left out. */
 export function play(machine: Machine, events: readonly Happens[]): Played {
   const lines: Line[] = [];

@@ -1,9 +1,10 @@
 /** What a change would come to: every fact tried by itself, then the flags two by two. */
 import type { Domain, Fact, Machine } from '../rules/index.ts';
-import type { Change, WhatIf } from './decision.ts';
+import type { Change, WhatIf, Winner } from './decision.ts';
+import { happensIn, isMarked, LIST, play } from './events.ts';
 import { createProber, enough } from './explain.ts';
 import type { Prober } from './explain.ts';
-import { backendOf, backendsOf, forcedBy, outcomeOf } from './outcome.ts';
+import { backendOf, backendsOf, forcedBy, outcomeOf, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 import { changed } from './question.ts';
 
@@ -179,7 +180,7 @@ function pairs(
 }
 
 /** How the backend of a question is chosen: which of the inputs that name backends decides, if one does. */
-export function howChosen(prober: Prober): 'automatic' | 'forced' | 'per kind' {
+export function howChosen(prober: Prober): Winner['how'] {
   const now = comesTo(prober.with({}));
   const backends = [...backendsOf(prober.machine.rules).keys()];
   const forced = forcedBy(prober.machine.rules);
@@ -190,5 +191,13 @@ export function howChosen(prober: Prober): 'automatic' | 'forced' | 'per kind' {
     if (others.some((backend) => comesTo(prober.with({ [input]: backend })) !== now))
       return input === forced ? 'forced' : 'per kind';
   }
-  return 'automatic';
+  return passesList(prober) ? 'automatic' : 'platform';
+}
+
+/** Whether the list is looked at, in releases that mark it, where nothing is raised before. */
+function passesList(prober: Prober): boolean {
+  const events = happensIn(prober.machine.rules.terms[TERMS.events]);
+  if (!isMarked(events, LIST)) return true;
+  const { raise, reached } = play(prober.with({}), events);
+  return raise !== undefined || reached.has(LIST);
 }

@@ -17,6 +17,6 @@ export type { Kinds } from './kinds.ts';
 export { DTYPES } from './outside.ts';
 export { readRequirements } from './requirements.ts';
 export { platformsOf } from './world.ts';
-export { type About, learn, packModel, type Learned, type LearnedRelease, partsOf } from './learn.ts';
+export { type About, learn, learnSelection, packModel, type Learned, type LearnedRelease, partsOf } from './learn.ts';
 export { type ModelClass, readModelClasses } from './models.ts';
 export { isOwn, type Loaded, readLoaded } from './loaded.ts';

@@ -72,27 +72,84 @@ export interface PackedQuantization {
 /** The platforms whose start is read. */
 const STARTED = ['cuda'];
 
-/** What is read of a tree, in order, with the share of the time that each part takes. */
-export const partsOf = (tree: Tree): readonly { readonly name: string; readonly share: number }[] => [
-  { name: 'arguments', share: 2 },
-  ...STARTED.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
-  ...STARTED.map((platform) => ({ name: `model.${platform}`, share: 7 })),
-  ...STARTED.map((platform) => ({ name: `config.${platform}`, share: 4 })),
-  ...platformsOf(tree).map((platform) => ({ name: `selection.${platform}`, share: 6 })),
-  { name: 'models', share: 40 },
-  ...STARTED.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
-];
+/** A part of a release, and how much of the time it takes. */
+export interface Part {
+  readonly name: string;
+  readonly share: number;
+}
 
-/** Reads a tree. `begin` hears the name of each part before it is read. */
-// oxlint-disable-next-line max-lines-per-function -- one part after the other
-export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): LearnedRelease {
+/** How backends are selected for one layer, by platform. */
+const selectionParts = (tree: Tree): readonly Part[] =>
+  platformsOf(tree).map((platform) => ({ name: `selection.${platform}`, share: 6 }));
+
+/** What is read of a tree, in order, with the share of the time that each part takes; the selection alone if so wanted. */
+export const partsOf = (tree: Tree, selectionAlone = false): readonly Part[] =>
+  selectionAlone
+    ? selectionParts(tree)
+    : [
+        { name: 'arguments', share: 2 },
+        ...STARTED.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
+        ...STARTED.map((platform) => ({ name: `model.${platform}`, share: 7 })),
+        ...STARTED.map((platform) => ({ name: `config.${platform}`, share: 4 })),
+        ...selectionParts(tree),
+        { name: 'models', share: 40 },
+        ...STARTED.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
+      ];
+
+/** Reads one part and keeps what of it was not read exactly. */
+type ReadPart = <T extends { readonly notes: readonly Unread[] }>(part: string, work: () => T) => T;
+
+function partReader(begin: (part: string) => void): { readonly read: ReadPart; readonly unread: Learned['unread'] } {
   const unread: Record<string, readonly Unread[]> = {};
-  const read = <T extends { readonly notes: readonly Unread[] }>(part: string, work: () => T): T => {
+  const read: ReadPart = (part, work) => {
     begin(part);
     const made = work();
     unread[part] = made.notes;
     return made;
   };
+  return { read, unread };
+}
+
+type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'selection' | 'built'>;
+
+/** How backends are selected on every platform that the tree has. */
+function selectionOf(tree: Tree, read: ReadPart): OfSelection {
+  const platforms = platformsOf(tree);
+  const made = platforms.map(
+    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
+  );
+  return {
+    requirements: Object.fromEntries(platforms.map((platform) => [platform, readRequirements(tree, platform)])),
+    backends: backendsOf(made[0]![1].rules),
+    selection: Object.fromEntries(made.map(([platform, { rules }]) => [platform, packRules(rules)])),
+    built: Object.fromEntries(made.map(([platform, { built }]) => [platform, packRules(built)])),
+  };
+}
+
+/** Reads of a tree how a backend is selected for one layer, and nothing of what comes before. */
+export function learnSelection(tree: Tree, about: About, begin: (part: string) => void = () => undefined): Learned {
+  const { read, unread } = partReader(begin);
+  const { requirements, backends, ...selection } = selectionOf(tree, read);
+  const none = packRules({ variables: [], nodes: [], places: [], terms: {} });
+  return {
+    schemaVersion: 1,
+    ...about,
+    requirements,
+    backends,
+    arguments: { abbreviations: false, flags: [], rules: none },
+    loaded: {},
+    model: {},
+    config: {},
+    ...selection,
+    quantization: {},
+    unread,
+  };
+}
+
+/** Reads a tree. `begin` hears the name of each part before it is read. */
+// oxlint-disable-next-line max-lines-per-function -- one part after the other
+export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): LearnedRelease {
+  const { read, unread } = partReader(begin);
   const { table } = read('arguments', () => readArguments(tree, STARTED[0]!));
   const loaded = STARTED.map((platform) => {
     const { types, rules } = read(`loaded.${platform}`, () => readLoaded(tree, platform));
@@ -104,10 +161,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
   const config = STARTED.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
-  const platforms = platformsOf(tree);
-  const selection = platforms.map(
-    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
-  );
+  const { requirements, backends, ...selection } = selectionOf(tree, read);
   const models = read('models', () => readModelClasses(tree, STARTED[0]!)).classes;
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
@@ -118,14 +172,13 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     schemaVersion: 1,
     release: about.release,
     source: about.source,
-    requirements: Object.fromEntries(platforms.map((platform) => [platform, readRequirements(tree, platform)])),
-    backends: backendsOf(selection[0]![1].rules),
+    requirements,
+    backends,
     arguments: table,
     loaded: Object.fromEntries(loaded),
     model: Object.fromEntries(model),
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
-    selection: Object.fromEntries(selection.map(([platform, { rules }]) => [platform, packRules(rules)])),
-    built: Object.fromEntries(selection.map(([platform, { built }]) => [platform, packRules(built)])),
+    ...selection,
     quantization: Object.fromEntries(quantization),
     unread,
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bulkAnswer, type BulkQuestion, decide, oneLayerFacts, type Stock } from '../../src/engine/index.ts';
-import { readSelection } from '../../src/release/index.ts';
-import { createMachine, UNKNOWN } from '../../src/rules/index.ts';
+import { learnSelection, partsOf, readSelection } from '../../src/release/index.ts';
+import { createMachine, UNKNOWN, unpackRules } from '../../src/rules/index.ts';
 
 /**
  * A tree whose layers ask with a block size, whose platform sets it (and a backend) in the configuration first, whose
@@ -193,6 +193,25 @@ describe('a tree without a file that its build fetches', () => {
   });
 });
 
+describe('a tree of which the selection alone is learned', () => {
+  const source = { file: 'tree', sha256: '' };
+  const begun: string[] = [];
+  const learned = learnSelection(tree, { release: '1.0', source }, (part) => begun.push(part));
+
+  it('is read part by part as was said before, and holds nothing of a start', () => {
+    expect(begun).toEqual(partsOf(tree, true).map(({ name }) => name));
+    expect(begun).toEqual(['selection.cuda']);
+    expect(learned.backends).toEqual(['FIRST', 'SECOND', 'THIRD', 'NOWHERE']);
+    expect(learned.config).toEqual({});
+  });
+
+  it('is a release that can be asked about', () => {
+    const machine = createMachine(unpackRules(learned.selection['cuda']!));
+    const q = { call: { head_size: 128 }, device: { capability: [9, 0] } };
+    expect(bulkAnswer(machine, q, stock, '1.0')).toMatchObject({ winner: 'SECOND' });
+  });
+});
+
 describe('a selection that is asked with a block size', () => {
   const machine = createMachine(readSelection(tree, 'cuda').rules);
   const ask = (q: BulkQuestion) => bulkAnswer(machine, q, stock, '1.0');
@@ -243,6 +262,18 @@ describe('a selection that is asked with a block size', () => {
       ['FIRST', 1, 'chosen'],
       ['THIRD', 2, 'out-ranked'],
     ]);
+  });
+
+  it('tells a backend that the platform sets from one that its list gives', () => {
+    const facts = oneLayerFacts(machine, layer({ use_mla: true }), stock);
+    const { candidates, winner, follows } = decide(machine, { release: '1.0', platform: 'cuda', facts });
+    expect(winner).toMatchObject({ backend: 'SECOND', how: 'platform' });
+    expect(candidates.map((c) => [c.backend, c.status])).toEqual([
+      ['SECOND', 'chosen'],
+      ['FIRST', 'would-work'],
+      ['THIRD', 'would-work'],
+    ]);
+    expect(follows).toMatchObject({ blockSize: 64 });
   });
 
   it('knows a backend as asked for by name that the environment names, and what asking for another comes to', () => {
