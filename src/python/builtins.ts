@@ -10,7 +10,7 @@ import { speaksOfNumber } from './loops.ts';
 import { numbersOf } from './numberlists.ts';
 import { getItem } from './methods.ts';
 import { moduleValue } from './modules.ts';
-import { attrOf, getAttr, setAllAttrs, setAttr } from './objects.ts';
+import { attrOf, FROZEN, getAttr, setAllAttrs, setAttr, setOwnAttr } from './objects.ts';
 import {
   namedNumber,
   aside,
@@ -168,6 +168,10 @@ export function createBuiltins(R: Reader): Map<string, Value> {
   for (const [name, parent] of Object.entries(EXCEPTIONS)) define(name, table.get(parent)![0]!.v as ClassAtom);
   table.set('EnvironmentError', table.get('OSError')!);
   table.set('IOError', table.get('OSError')!);
+  table.set(
+    FROZEN,
+    one(builtinClass('FrozenInstanceError', table.get('AttributeError')![0]!.v as ClassAtom, 'dataclasses')),
+  );
   table.set('NotImplemented', one(outside('NotImplemented', true)));
   table.set('Ellipsis', one(outside('Ellipsis', true)));
   table.set('__debug__', one(FALSE));
@@ -191,7 +195,7 @@ export function createBuiltins(R: Reader): Map<string, Value> {
       native('__setattr__', (args) => {
         const name = nameOf(args.pos[1]!);
         if (name === undefined) note(R, 'opaque', 'object.__setattr__ with an uncertain name', placeOf(frameNow()));
-        else setAttr(R, frameNow(), args.pos[0]!, name, args.pos[2]!);
+        else setOwnAttr(R, frameNow(), args.pos[0]!, name, args.pos[2]!);
         return NONE_VALUE;
       }),
     ),
@@ -390,6 +394,7 @@ function sorted(R: Reader, frame: Frame, args: Args): Value {
       .flat(),
   );
   if (keyed.some((k) => k.k === undefined)) {
+    if (items.length < 2) return one(list(items));
     const numbers = key || reverse ? undefined : sortedNumbers(R, frame, args.pos[0]!);
     return numbers ?? unread(R, frame, 'sorting by an uncertain key');
   }
@@ -410,6 +415,12 @@ function sortKey(v: Atom): (number | string)[] | undefined {
     return parts.every(Boolean) ? parts.flatMap((p) => p!) : undefined;
   }
   return undefined;
+}
+
+/** The whole number next to one; of two that are equally near, the even one. */
+function halfToEven(n: number): number {
+  const low = Math.floor(n);
+  return n - low === 0.5 ? low + (low % 2 === 0 ? 0 : 1) : Math.round(n);
 }
 
 /** Has it such an attribute: the condition. */
@@ -627,7 +638,7 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
     ),
   round: (R, frame, args) =>
     each(R, frame, args.pos[0]!, (v) =>
-      v.k === 'int' ? one(v) : v.k === 'float' && !args.pos[1] ? one(int(Math.round(v.n))) : unread(R, frame, 'round'),
+      v.k === 'int' ? one(v) : v.k === 'float' && !args.pos[1] ? one(int(halfToEven(v.n))) : unread(R, frame, 'round'),
     ),
   divmod: (R, frame, args) =>
     one(

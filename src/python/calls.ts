@@ -17,12 +17,13 @@ import {
 } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { declare } from './declared.ts';
-import { instantiate } from './objects.ts';
+import { instantiate, newInstance } from './objects.ts';
 import { dictGet } from './methods.ts';
 import type { Node } from './syntax.ts';
 import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey, typeName } from './values.ts';
 import type { Cond } from '../rules/index.ts';
-import type { Alternative, Args, Atom, FuncAtom, Item, ListAtom, Scope, Value } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, FuncAtom, ListAtom, Scope, Value } from './values.ts';
+import { copied } from './copies.ts';
 import { settleKey, copyDict } from './entries.ts';
 import { answerOutside } from './foreign.ts';
 
@@ -76,6 +77,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
       const method = R.attrOf(frame, v, '__call__');
       if (method) return call(R, frame, method, args);
       if (v.attrs.has('__origin__')) return call(R, frame, v.attrs.get('__origin__')!, args);
+      if (v.generator) return unread(R, frame, 'a context manager as a decorator');
       break;
     }
     case 'outside':
@@ -94,7 +96,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
 
 /** Puts arguments to parameters as Python does. Undefined when they do not fit (TypeError was raised). */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<string, Value> | undefined {
+export function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Map<string, Value> | undefined {
   const a = fn.node.args as Node;
   const names = [...((a.posonlyargs as Node[] | undefined) ?? []), ...(a.args as Node[])].map((p) => p.arg as string);
   const only = (a.kwonlyargs as Node[]).map((p) => p.arg as string);
@@ -153,6 +155,7 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   if (stand && stand[0]?.v !== fn) return call(R, frame, stand, args);
   const left = R.world.notEntered?.(fn, R);
   if (left) return left;
+  if (fn.manager) return one({ ...newInstance(R.builtin('object')![0]!.v as ClassAtom), generator: { fn, args } });
   // what `*` and `**` collect belongs to the call already
   const since = fresh();
   const vars = bindParameters(R, frame, fn, args);
@@ -240,55 +243,4 @@ function yielded(R: Reader, inner: Frame, items: ListAtom): Value {
     return one(opaque('a list of uncertain length is yielded beside other items', placeOf(inner)));
   }
   return union(R.d, [...all, { g: R.d.not(gone), v: items }]);
-}
-
-/** `copy.deepcopy`: containers and objects anew, classes and functions as they are. */
-export const deepCopy = (value: Value): Value => copied(value, 0);
-
-/** A copy of what a call made, so that changing one result does not change the remembered one. */
-function copied(value: Value, since: number, done = new Map<Atom, Atom>()): Value {
-  const out = value.map((a) => {
-    const v = copyAtom(a.v, since, done);
-    return v === a.v ? a : { g: a.g, v };
-  });
-  return out.some((a, i) => a !== value[i]) ? out : value;
-}
-
-function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
-  if (v.id < since) return v;
-  const known = done.get(v);
-  if (known) return known;
-  switch (v.k) {
-    case 'list':
-    case 'set': {
-      const made = { ...v, id: fresh(), items: [] as Item[], version: 0 };
-      done.set(v, made);
-      made.items = v.items.map((i) => ({ ...i, v: copied(i.v, since, done) }));
-      return made;
-    }
-    case 'dict': {
-      const made = {
-        ...v,
-        id: fresh(),
-        version: 0,
-        ...(v.lazy ? { lazy: { ...v.lazy, asked: new Set(v.lazy.asked) } } : {}),
-      };
-      done.set(v, made);
-      made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
-      return made;
-    }
-    case 'tuple': {
-      const items = v.items.map((i) => copied(i, since, done));
-      return items.every((x, i) => x === v.items[i]) ? v : { ...v, id: fresh(), items };
-    }
-    case 'instance': {
-      if (v.member !== undefined) return v;
-      const made = { ...v, id: fresh(), attrs: new Map<string, Value>(), version: 0 };
-      done.set(v, made);
-      for (const [name, value] of v.attrs) made.attrs.set(name, copied(value, since, done));
-      return made;
-    }
-    default:
-      return v;
-  }
 }

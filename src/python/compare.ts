@@ -2,11 +2,11 @@
 /** Comparisons: equality, order, membership, identity, over values that may depend on inputs. */
 import { exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
-import { opaqueCond, raiseBuiltin, reading } from './reader.ts';
+import { opaqueCond, raiseBuiltin, reading, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand } from './strings.ts';
 import { boolean, one, typeName } from './values.ts';
-import type { Atom, ClassAtom, InstanceAtom, Item, ListAtom, SeriesAtom, TupleAtom, Value } from './values.ts';
+import type { Atom, ClassAtom, DictAtom, InstanceAtom, Item, ListAtom, SeriesAtom, TupleAtom, Value } from './values.ts';
 import { settleKey } from './entries.ts';
 import { fits, isProtocol } from './protocols.ts';
 
@@ -37,7 +37,7 @@ const numeric = (v: Atom): boolean => v.k === 'int' || v.k === 'float' || v.k ==
 const textual = (v: Atom): boolean => v.k === 'str' || v.k === 'text';
 
 /** An enum member that is also a str or an int equals its value. */
-function plain(v: Atom): Atom {
+export function plain(v: Atom): Atom {
   if (v.k === 'instance' && v.member !== undefined && v.cls.mro.some((c) => c.name === 'str' || c.name === 'int')) {
     const value = v.attrs.get('_value_');
     if (value?.length === 1) return value[0]!.v;
@@ -110,15 +110,19 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
       x.reduce<Cond>((c, i) => R.d.and(c, R.d.or(R.d.not(i.g), memberOf(R, frame, i.v, y))), YES);
     return R.d.and(inside(a.items, b.items), inside(b.items, a.items));
   }
-  if (a.k === 'dict' && b.k === 'dict' && a.entries.length + b.entries.length === 0) return YES;
+  if (a.k === 'dict' && b.k === 'dict') return equalDicts(R, frame, a, b);
+  const [left, right] = a.k === 'instance' ? [a, b] : [b, a];
+  if (left.k === 'instance' && right.k !== 'instance' && left.member === undefined) {
+    const method = R.attrOf(frame, left, '__eq__');
+    if (method?.some((m) => m.v.k === 'native' || (m.v.k === 'bound' && m.v.fn.k === 'func')))
+      return truthOfEqual(R, frame, R.call(frame, method, { pos: [one(right)], kw: new Map() }));
+  }
   if (a.k === 'instance' && b.k === 'instance') {
     const version = versionText(a) && versionText(b);
     if (version) return R.book.test({ op: 'veq', args: [versionText(a)!, versionText(b)!] });
     const method = a.member === undefined ? R.attrOf(frame, a, '__eq__') : undefined;
-    if (method && method.some((m) => m.v.k !== 'native' && !(m.v.k === 'bound' && m.v.fn.k === 'native'))) {
-      const result = R.call(frame, method, { pos: [one(b)], kw: new Map() });
-      return result.reduce<Cond>((c, r) => R.d.or(c, R.d.and(r.g, r.v.k === 'bool' ? (r.v.b ? YES : NO) : NO)), NO);
-    }
+    if (method?.some((m) => !(m.v.k === 'bound' && m.v.fn.k === 'native')))
+      return truthOfEqual(R, frame, R.call(frame, method, { pos: [one(b)], kw: new Map() }));
     if (a.cls === b.cls && a.cls.dataclass) {
       let c: Cond = YES;
       for (const [name, value] of a.attrs) {
@@ -137,6 +141,31 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
     return opaqueCond(R, frame, `comparison with ${a.k === 'outside' ? a.name : (b as { name: string }).name}`);
   if (a.k === 'bound' && b.k === 'bound') return a.fn === b.fn && a.self === b.self ? YES : NO;
   return NO;
+}
+
+/** What `__eq__` gave, as a condition: of what it does not compare, nothing is equal. */
+const truthOfEqual = (R: Reader, frame: Frame, result: Value): Cond =>
+  truth(
+    R,
+    frame,
+    result.filter((r) => !(r.v.k === 'outside' && r.v.name === 'NotImplemented')),
+  );
+
+/** Two dictionaries have the same keys, with equal values. */
+function equalDicts(R: Reader, frame: Frame, a: DictAtom, b: DictAtom): Cond {
+  if (a === b) return YES;
+  reading(R, a);
+  reading(R, b);
+  if (a.lazy || b.lazy || [...a.entries, ...b.entries].some((e) => e.key.k === 'text' || e.key.k === 'num'))
+    return opaqueCond(R, frame, 'comparison of dictionaries of uncertain keys');
+  const inside = (x: DictAtom, y: DictAtom): Cond =>
+    x.entries.reduce<Cond>((c, e) => {
+      const same = y.entries
+        .filter((f) => f.key === e.key)
+        .reduce<Cond>((d, f) => R.d.or(d, R.d.and(f.g, equalValues(R, frame, e.v, f.v))), NO);
+      return R.d.and(c, R.d.or(R.d.not(e.g), same));
+    }, YES);
+  return R.d.and(inside(a, b), inside(b, a));
 }
 
 /** Texts whose fixed beginnings or ends differ are different whatever stands between. */
@@ -255,8 +284,7 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
     case 'instance': {
       const method = R.attrOf(frame, box, '__contains__');
       if (method) {
-        const r = R.call(frame, method, { pos: [one(x)], kw: new Map() });
-        return r.reduce<Cond>((c, a) => (a.v.k === 'bool' && a.v.b ? R.d.or(c, a.g) : c), NO);
+        return truth(R, frame, R.call(frame, method, { pos: [one(x)], kw: new Map() }));
       }
       if (!box.moved) break;
       raiseBuiltin(R, frame, frame.live, 'TypeError', `argument of type '${typeName(box)}' is not iterable`);
@@ -311,10 +339,11 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
   if (a.k === 'instance') {
     const method = R.attrOf(frame, a, { Lt: '__lt__', LtE: '__le__', Gt: '__gt__', GtE: '__ge__' }[op]!);
     if (method) {
-      const r = R.call(frame, method, { pos: [one(b)], kw: new Map() });
-      return r.reduce<Cond>((c, x) => (x.v.k === 'bool' && x.v.b ? R.d.or(c, x.g) : c), NO);
+      return truth(R, frame, R.call(frame, method, { pos: [one(b)], kw: new Map() }));
     }
   }
+  if (a.k === 'instance' && b.k === 'instance' && a.cls === b.cls && a.cls.mro.some((c) => c.dataclass))
+    return opaqueCond(R, frame, `order of two ${a.cls.name}`);
   if ((numeric(a) && numeric(b)) || (textual(a) && textual(b))) {
     const ea = exprOf(a);
     const eb = exprOf(b);

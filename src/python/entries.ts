@@ -1,8 +1,9 @@
 /** The entries of a dictionary, each there under a condition. */
-import { NO } from '../rules/index.ts';
+import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
+import { truth } from './reader.ts';
 import type { Reader } from './reader.ts';
-import { choose, dict, restrict } from './values.ts';
+import { choose, dict, one, restrict } from './values.ts';
 import type { Atom, DictAtom, Entry, Value } from './values.ts';
 
 /**
@@ -13,21 +14,40 @@ export function putEntry(R: Reader, entries: Entry[], key: Atom, g: Cond, v: Val
   let fresh = g;
   for (const old of entries) {
     if (fresh === NO) return;
-    if (!sameKey(old.key, key)) continue;
-    const both = R.d.and(old.g, fresh);
+    const both = R.d.and(R.d.and(old.g, fresh), sameKey(R, old.key, key));
     if (both === NO) continue;
     old.v = choose(R.d, both, v, old.v);
-    fresh = R.d.and(fresh, R.d.not(old.g));
+    fresh = R.d.and(fresh, R.d.not(both));
   }
   if (fresh !== NO) entries.push({ key, g: fresh, v });
 }
 
-const sameKey = (a: Atom, b: Atom): boolean =>
-  a === b ||
-  (a.k === 'tuple' &&
-    b.k === 'tuple' &&
-    a.items.length === b.items.length &&
-    a.items.every((x, i) => x.length === 1 && b.items[i]!.length === 1 && sameKey(x[0]!.v, b.items[i]![0]!.v)));
+/** When two keys are one: always, never, or where an open text or number is the other. */
+export function sameKey(R: Reader, a: Atom, b: Atom): Cond {
+  if (a === b) return YES;
+  if (a.k === 'tuple' && b.k === 'tuple') {
+    if (a.items.length !== b.items.length) return NO;
+    return a.items.reduce<Cond>((c, x, i) => {
+      const [x0, y0] = [x[0], b.items[i]![0]];
+      if (x.length !== 1 || b.items[i]!.length !== 1) return x === b.items[i] ? c : NO;
+      return R.d.and(c, sameKey(R, x0!.v, y0!.v));
+    }, YES);
+  }
+  const open = [a, b].find((v) => v.k === 'text' || v.k === 'num');
+  const other = open === a ? b : a;
+  if (!open || !KEYS[open.k]!.includes(other.k)) return NO;
+  return truth(
+    R,
+    R.frame!,
+    R.callAtom(R.frame!, R.builtin('__eq__test')![0]!.v, { pos: [one(a), one(b)], kw: new Map() }),
+  );
+}
+
+/** What an open text or number may be the same key as. */
+const KEYS: Readonly<Partial<Record<Atom['k'], readonly Atom['k'][]>>> = {
+  text: ['str', 'text'],
+  num: ['int', 'float', 'bool', 'num'],
+};
 
 /** Makes the entry of a key of a dictionary of the question, once. */
 export function settleKey(R: Reader, self: DictAtom, key: Atom): void {

@@ -2,7 +2,7 @@
 /** Expressions of Python's grammar, evaluated where the frame stands. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
-import { compareOp, exprOf } from './compare.ts';
+import { compareOp, exprOf, plain } from './compare.ts';
 import { iterate, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { setOwnAttr } from './objects.ts';
@@ -143,6 +143,10 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   Await: (R, frame, n) => evaluate(R, frame, n.value as Node),
   Yield: (R, frame, n) => {
     const value = n.value ? evaluate(R, frame, n.value as Node) : one(NONE);
+    if (frame.onYield) {
+      frame.onYield(value);
+      return one(NONE);
+    }
     frame.yields?.items.push({ g: care(R, frame), v: value, place: placeOf(frame) });
     return one(NONE);
   },
@@ -246,13 +250,14 @@ export function binary(R: Reader, frame: Frame, op: string, left: Value, right: 
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Value {
+function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Atom): Value {
+  const [a, b] = [plain(left), plain(right)];
   const name = ARITHMETIC[op];
   const na = numberOf(a);
   const nb = numberOf(b);
   if (name && na !== undefined && nb !== undefined) {
     if ((op === 'Div' || op === 'FloorDiv' || op === 'Mod') && nb === 0) {
-      raiseBuiltin(R, frame, care(R, frame), 'ZeroDivisionError', 'division by zero');
+      raiseBuiltin(R, frame, care(R, frame), 'ZeroDivisionError', divisionText(op, a, b));
       return [];
     }
     const n = arithmetic(op, na, nb);
@@ -269,7 +274,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
     const eb = exprOf(b)!;
     if (op === 'Div' || op === 'FloorDiv' || op === 'Mod') {
       const zero = R.book.test({ op: 'eq', args: [eb, { op: 'const', value: 0 }] });
-      raiseBuiltin(R, frame, R.d.and(care(R, frame), zero), 'ZeroDivisionError', 'division by zero');
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), zero), 'ZeroDivisionError', divisionText(op, a, b));
     }
     const same = neutral(op, a, b, na, nb);
     if (same) return one(same);
@@ -300,6 +305,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
       if (seq.k === 'tuple') return one(tuple(Array.from({ length: Math.max(0, n) }, () => seq.items).flat()));
       if (seq.k === 'str') return one(str(seq.s.repeat(Math.max(0, n))));
     }
+    if ((isText(a) && isWhole(b)) || (isText(b) && isWhole(a))) return unread(R, frame, 'a text that is repeated');
     if ((seq.k === 'list' || seq.k === 'tuple') && (a.k === 'num' || b.k === 'num'))
       return repeated(R, seq, a.k === 'num' ? a : b) ?? unread(R, frame, 'a list of symbolic length');
   }
@@ -315,20 +321,9 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
   }
   if (BITS.has(op) && [na, nb].every((x) => x !== undefined && Number.isSafeInteger(x)))
     return bits(R, frame, op, a, b, na!, nb!);
-  const dunder = {
-    Add: '__add__',
-    Sub: '__sub__',
-    Mult: '__mul__',
-    Div: '__truediv__',
-    FloorDiv: '__floordiv__',
-    Mod: '__mod__',
-    BitOr: '__or__',
-    BitAnd: '__and__',
-  }[op];
-  if (dunder && a.k === 'instance') {
-    const method = R.attrOf(frame, a, dunder);
-    if (method) return R.call(frame, method, { pos: [one(b)], kw: new Map() });
-  }
+  const method = ownOperator(R, frame, op, a);
+  if (method) return R.call(frame, method, { pos: [one(b)], kw: new Map() });
+  if (BITS.has(op) && isWhole(a) && isWhole(b)) return unread(R, frame, `${op} of whole numbers that depend on inputs`);
   if (isPlain(a) && isPlain(b)) {
     raiseBuiltin(
       R,
@@ -342,6 +337,34 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Val
   return one(
     opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)),
   );
+}
+
+const isText = (v: Atom): boolean => v.k === 'str' || v.k === 'text';
+const isWhole = (v: Atom): boolean => v.k === 'int' || v.k === 'bool' || (v.k === 'num' && !v.float);
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  Add: '__add__',
+  Sub: '__sub__',
+  Mult: '__mul__',
+  Div: '__truediv__',
+  FloorDiv: '__floordiv__',
+  Mod: '__mod__',
+  BitOr: '__or__',
+  BitAnd: '__and__',
+};
+
+/** The method of an object's class that an operator calls. */
+function ownOperator(R: Reader, frame: Frame, op: string, v: Atom): Value | undefined {
+  const name = OPERATORS[op];
+  return name !== undefined && v.k === 'instance' ? R.attrOf(frame, v, name) : undefined;
+}
+
+/** What Python says of a division by zero. */
+function divisionText(op: string, a: Atom, b: Atom): string {
+  const isFloat = [a, b].some((v) => v.k === 'float' || (v.k === 'num' && v.float));
+  if (op === 'Div') return isFloat ? 'float division by zero' : 'division by zero';
+  if (op === 'Mod') return isFloat ? 'float modulo' : 'integer modulo by zero';
+  return isFloat ? 'float floor division by zero' : 'integer division or modulo by zero';
 }
 
 const isUncertainSet = (v: Atom): boolean => v.k === 'series' && v.set !== undefined;
@@ -621,7 +644,35 @@ function callExpression(R: Reader, frame: Frame, n: Node): Value {
   const func = n.func as Node;
   if (func.nodeType === 'Name' && func.id === 'super' && (n.args as Node[]).length === 0) return superCall(R, frame);
   const callee = evaluate(R, frame, func);
-  const args = argumentsOf(R, frame, n, callee);
+  const several = oneOfSeveral(R, frame, n);
+  if (several && several.value.length > MANY)
+    return called(R, frame, n, callee, new Map([[several.of, several.value]]));
+  if (several)
+    return union(
+      R.d,
+      several.value.flatMap(({ g, v }) => {
+        const given = new Map([[several.of, one(v)]]);
+        const made = under(R, frame, g, () => called(R, frame, n, callee, given)) ?? [];
+        return made.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+      }),
+    );
+  return called(R, frame, n, callee, new Map());
+}
+
+/** Of so many lists at most one call each is read. */
+const MANY = 8;
+
+/** What is unpacked with `*` in a call where it is one of several lists, each of them certain. */
+function oneOfSeveral(R: Reader, frame: Frame, n: Node): { readonly of: Node; readonly value: Value } | undefined {
+  const starred = (n.args as Node[]).filter((a) => a.nodeType === 'Starred');
+  if (starred.length !== 1) return undefined;
+  const of = starred[0]!;
+  const value = evaluate(R, frame, of.value as Node);
+  return { of, value };
+}
+
+function called(R: Reader, frame: Frame, n: Node, callee: Value, given: ReadonlyMap<Node, Value>): Value {
+  const args = argumentsOf(R, frame, n, callee, given);
   frame.line = n.lineno ?? frame.line;
   if (!args) {
     if (callee.some((a) => !['opaque', 'outside', 'native'].includes(a.v.k)))
@@ -649,9 +700,15 @@ function superCall(R: Reader, frame: Frame): Value {
   return self.map((a) => ({ g: a.g, v: { id: fresh(), k: 'super' as const, after, self: a.v } }));
 }
 
-/** The arguments of a call node, with `*` and `**` unpacked. */
+/** The arguments of a call node, with `*` and `**` unpacked; `given` says what is unpacked where that is known already. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-export function argumentsOf(R: Reader, frame: Frame, n: Node, callee: Value = []): Args | undefined {
+function argumentsOf(
+  R: Reader,
+  frame: Frame,
+  n: Node,
+  callee: Value,
+  given: ReadonlyMap<Node, Value>,
+): Args | undefined {
   const pos: Value[] = [];
   const kw = new Map<string, Value>();
   let unreadable = false;
@@ -661,7 +718,7 @@ export function argumentsOf(R: Reader, frame: Frame, n: Node, callee: Value = []
       pos.push(evaluate(R, frame, a));
       continue;
     }
-    const items = iterate(R, frame, evaluate(R, frame, a.value as Node));
+    const items = iterate(R, frame, given.get(a) ?? evaluate(R, frame, a.value as Node));
     if (items.some((i) => i.g !== YES)) unreadable = true;
     pos.push(...items.map((i) => i.v));
   }

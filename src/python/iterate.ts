@@ -31,12 +31,9 @@ export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | u
   if (v.k === 'text' && v.parts.length === 1 && only!.p === 'expr' && 'name' in only!.e)
     return characters(only!.e.name);
   if (
-    !R.lenient ||
-    !(
-      ['opaque', 'outside', 'text'].includes(v.k) ||
-      (v.k === 'dict' && v.lazy && !v.lazy.names) ||
-      (v.k === 'instance' && isForeign(R, frame, v))
-    )
+    !['opaque', 'outside', 'text'].includes(v.k) &&
+    !(v.k === 'dict' && v.lazy && !v.lazy.names) &&
+    !(v.k === 'instance' && isForeign(R, frame, v))
   )
     return undefined;
   const why = `an item of ${v.k === 'opaque' ? v.why : v.k === 'outside' ? v.name : v.k === 'dict' ? v.lazy!.path : v.k}`;
@@ -103,7 +100,7 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
   const why = `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`;
   note(R, 'opaque', why, placeOf(frame));
   // something may stand in it
-  return R.lenient ? [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }] : [];
+  return [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }];
 }
 
 /** The keys of a dictionary of the question: those that can be known, and one that stands for any other. */

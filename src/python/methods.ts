@@ -8,6 +8,7 @@ import {
   care,
   cut,
   exception,
+  gap,
   note,
   opaqueCond,
   placeOf,
@@ -59,7 +60,7 @@ import type {
   TupleAtom,
   Value,
 } from './values.ts';
-import { putEntry, settleKey, copyDict } from './entries.ts';
+import { putEntry, sameKey, settleKey, copyDict } from './entries.ts';
 import { itemOfNamed } from './numberlists.ts';
 import { standing } from './substitute.ts';
 
@@ -73,8 +74,53 @@ export function methodOf(R: Reader, frame: Frame, v: Atom, name: string): Value 
     (Object.hasOwn(ANY, name) ? ANY[name] : undefined);
   if (!method && v.k === 'series' && (v.set !== undefined ? !name.startsWith('__') : Object.hasOwn(LIST, name)))
     return one(native(name, () => unread(R, R.frame ?? frame, `${name} of a list of uncertain length`)));
-  if (!method) return undefined;
+  if (!method)
+    return REAL[v.k]?.has(name) ? one(native(name, () => notModelled(R, R.frame ?? frame, v, name))) : undefined;
   return one({ id: fresh(), k: 'bound', self: v, fn: native(name, (args) => method(R, R.frame ?? frame, v, args)) });
+}
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+const OF_TEXTS = words(
+  `casefold center expandtabs format_map index isalnum isalpha isascii islower isprintable isspace istitle isupper ljust
+  maketrans rfind rindex rjust rpartition splitlines swapcase title translate zfill capitalize __len__ __add__ __mul__ __mod__
+  __lt__ __le__ __gt__ __ge__ __iter__ __str__ __repr__ __format__`,
+);
+const OF_NUMBERS = words(
+  `as_integer_ratio bit_count conjugate denominator from_bytes imag numerator real to_bytes is_integer hex __add__ __sub__ __mul__
+  __truediv__ __floordiv__ __mod__ __pow__ __neg__ __abs__ __int__ __float__ __bool__ __lt__ __le__ __gt__ __ge__ __str__ __repr__
+  __index__ __round__`,
+);
+
+/** Methods that Python's own types have and that are not modelled here: what they give is not known. */
+const REAL: Readonly<Partial<Record<Atom['k'], ReadonlySet<string>>>> = {
+  str: OF_TEXTS,
+  text: OF_TEXTS,
+  int: OF_NUMBERS,
+  num: OF_NUMBERS,
+  float: OF_NUMBERS,
+  bool: OF_NUMBERS,
+  list: words('__add__ __mul__ __iter__ __delitem__ __reversed__ __imul__ __iadd__'),
+  tuple: words('__add__ __mul__ __iter__ __len__ __getitem__ __contains__'),
+  dict: words('popitem __iter__ __delitem__ __reversed__ __or__ __ior__'),
+  set: words(
+    `pop symmetric_difference symmetric_difference_update __iter__ __len__ __contains__ __or__ __and__ __sub__ __xor__ __ior__
+    __iand__ __isub__`,
+  ),
+};
+
+/** Methods that take something away or put it in another order: after them nobody knows what is left. */
+const CHANGING = words(
+  'clear __delitem__ __imul__ __iadd__ __ior__ __iand__ __isub__ pop popitem symmetric_difference_update',
+);
+
+function notModelled(R: Reader, frame: Frame, v: Atom, name: string): Value {
+  const why = `${name} of a ${typeName(v)}`;
+  if (CHANGING.has(name) && (v.k === 'list' || v.k === 'dict' || v.k === 'set')) {
+    writing(R, frame, v);
+    note(R, 'opaque', why, placeOf(frame));
+    gap(R, frame, why);
+  }
+  return unread(R, frame, why);
 }
 
 function tableOf(v: Atom): Readonly<Record<string, Method>> | undefined {
@@ -303,6 +349,14 @@ const asList = (v: Atom): ListAtom => v as ListAtom;
 
 const ORDER = 'a list in an order that was not read';
 
+/** Puts the items of a list in another order where the frame stands. */
+function reorder(R: Reader, frame: Frame, self: ListAtom, to: readonly Item[]): void {
+  const when = writing(R, frame, self);
+  const under = (items: readonly Item[], g: Cond): Item[] =>
+    items.map((i) => ({ ...i, g: R.d.and(i.g, g) })).filter((i) => i.g !== NO);
+  self.items = when === YES ? [...to] : [...under(self.items, R.d.not(when)), ...under(to, when)];
+}
+
 const LIST: Readonly<Record<string, Method>> = {
   append: (R, frame, self, args) => {
     const when = writing(R, frame, asList(self));
@@ -362,21 +416,17 @@ const LIST: Readonly<Record<string, Method>> = {
     return NONE_VALUE;
   },
   reverse: (R, frame, self) => {
-    writing(R, frame, asList(self));
-    asList(self).items.reverse();
+    reorder(R, frame, asList(self), [...asList(self).items].reverse());
     return NONE_VALUE;
   },
   sort: (R, frame, self, args) => {
-    const before = asList(self).items;
     const made = R.call(frame, R.builtin('sorted')!, { pos: [one(self)], kw: args.kw });
-    const when = writing(R, frame, asList(self));
     const [only] = made;
     const after =
       made.length === 1 && only!.v.k === 'list'
         ? only!.v.items
         : [{ g: opaqueCond(R, frame, ORDER), v: one(opaque(ORDER, placeOf(frame))) }];
-    const under = (items: readonly Item[], g: Cond): Item[] => items.map((i) => ({ ...i, g: R.d.and(i.g, g) }));
-    asList(self).items = [...under(before, R.d.not(when)), ...under(after, when)].filter((i) => i.g !== NO);
+    reorder(R, frame, asList(self), after);
     return NONE_VALUE;
   },
   index: (R, frame, self, args) => {
@@ -554,6 +604,13 @@ const DICT: Readonly<Record<string, Method>> = {
     }
     return NONE_VALUE;
   },
+  clear: (R, frame, self) => {
+    const own = asDict(self);
+    const when = writing(R, frame, own);
+    if (own.lazy) return notModelled(R, frame, self, 'clear');
+    own.entries = own.entries.map((e) => ({ ...e, g: R.d.and(e.g, R.d.not(when)) })).filter((e) => e.g !== NO);
+    return NONE_VALUE;
+  },
   setdefault: (R, frame, self, args) => {
     const { found, missing } = dictGet(R, frame, asDict(self), first(args));
     const when = R.d.and(writing(R, frame, asDict(self)), missing);
@@ -563,12 +620,12 @@ const DICT: Readonly<Record<string, Method>> = {
   pop: (R, frame, self, args) => {
     const { found, missing } = dictGet(R, frame, asDict(self), first(args));
     const when = writing(R, frame, asDict(self));
-    for (const k of first(args)) {
-      for (const e of asDict(self).entries) if (e.key === k.v) e.g = R.d.and(e.g, R.d.not(R.d.and(when, k.g)));
-    }
+    for (const k of first(args))
+      for (const e of asDict(self).entries)
+        e.g = R.d.and(e.g, R.d.not(R.d.and(R.d.and(when, k.g), sameKey(R, e.key, k.v))));
     asDict(self).entries = asDict(self).entries.filter((e) => e.g !== NO);
     if (args.pos[1]) return choose(R.d, missing, args.pos[1], found);
-    raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'KeyError', 'key not found');
+    noSuchKey(R, frame, R.d.and(care(R, frame), missing), first(args));
     return found;
   },
   __contains__: (R, frame, self, args) => compareOp(R, frame, 'In', first(args), one(self)),
@@ -635,6 +692,30 @@ const SET: Readonly<Record<string, Method>> = {
     return NONE_VALUE;
   },
   copy: (R, _f, self) => (reading(R, asSet(self)), one(set([...asSet(self).items]))),
+  clear: (R, frame, self) => {
+    const when = writing(R, frame, asSet(self));
+    asSet(self).items = kept(R, asSet(self), R.d.not(when));
+    return NONE_VALUE;
+  },
+  remove: (R, frame, self, args) => {
+    const there = truth(R, frame, compareOp(R, frame, 'In', first(args), one(self)));
+    noSuchKey(R, frame, R.d.and(care(R, frame), R.d.not(there)), first(args));
+    return SET.discard!(R, frame, self, args);
+  },
+  difference: (R, frame, self, args) => one(set(among(R, frame, asSet(self), args, false))),
+  intersection: (R, frame, self, args) => one(set(among(R, frame, asSet(self), args, true))),
+  difference_update: (R, frame, self, args) => keepAmong(R, frame, asSet(self), args, false),
+  intersection_update: (R, frame, self, args) => keepAmong(R, frame, asSet(self), args, true),
+  isdisjoint: (R, frame, self, args) =>
+    boolean(R.d, R.d.not(truth(R, frame, one(set(among(R, frame, asSet(self), args, true)))))),
+  issuperset: (R, frame, self, args) =>
+    boolean(
+      R.d,
+      iterate(R, frame, first(args)).reduce<Cond>(
+        (c, i) => R.d.and(c, R.d.or(R.d.not(i.g), truth(R, frame, compareOp(R, frame, 'In', i.v, one(self))))),
+        YES,
+      ),
+    ),
   union: (R, frame, self, args) => {
     const made = set([...asSet(self).items]);
     for (const i of iterate(R, frame, first(args)))
@@ -649,15 +730,34 @@ const SET: Readonly<Record<string, Method>> = {
         YES,
       ),
     ),
-  isdisjoint: (R, frame, self, args) =>
-    boolean(
-      R.d,
-      asSet(self).items.reduce<Cond>(
-        (c, i) => R.d.and(c, R.d.not(R.d.and(i.g, truth(R, frame, compareOp(R, frame, 'In', i.v, first(args)))))),
-        YES,
-      ),
-    ),
 };
+
+const kept = (R: Reader, of: SetAtom, g: Cond): Item[] =>
+  of.items.map((i) => ({ ...i, g: R.d.and(i.g, g) })).filter((i) => i.g !== NO);
+
+/** The items of a set that are, or are not, among those of every argument. */
+function among(R: Reader, frame: Frame, of: SetAtom, args: Args, wanted: boolean): Item[] {
+  reading(R, of);
+  return args.pos.reduce<Item[]>(
+    (items, other) =>
+      items
+        .map((i) => {
+          const there = truth(R, frame, compareOp(R, frame, 'In', i.v, other));
+          return { ...i, g: R.d.and(i.g, wanted ? there : R.d.not(there)) };
+        })
+        .filter((i) => i.g !== NO),
+    [...of.items],
+  );
+}
+
+function keepAmong(R: Reader, frame: Frame, of: SetAtom, args: Args, wanted: boolean): Value {
+  const left = among(R, frame, of, args, wanted);
+  const when = writing(R, frame, of);
+  of.items = [...kept(R, of, R.d.not(when)), ...left.map((i) => ({ ...i, g: R.d.and(i.g, when) }))].filter(
+    (i) => i.g !== NO,
+  );
+  return NONE_VALUE;
+}
 
 const TABLES = {
   str: STR,
@@ -671,6 +771,12 @@ const TABLES = {
   num: INT,
   class: CLASS,
 };
+
+/** Raises the KeyError of a key that is not there: one for each thing that the key may be. */
+export function noSuchKey(R: Reader, frame: Frame, missing: Cond, key: Value): void {
+  const cls = R.builtin('KeyError')![0]!.v as ClassAtom;
+  for (const { g, v } of key) raise(R, frame, R.d.and(missing, g), exception(cls, [one(v)]));
+}
 
 /** `value[index]`. */
 export function getItem(R: Reader, frame: Frame, value: Value, index: Value): Value {
@@ -695,8 +801,7 @@ function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
         return choose(R.d, missing, made, found);
       }
       if (gone !== NO) {
-        const key = index.find((k) => k.v.k === 'str')?.v;
-        raiseBuiltin(R, frame, gone, 'KeyError', key?.k === 'str' ? key.s : 'key not found');
+        noSuchKey(R, frame, gone, index);
       }
       return found;
     }
@@ -888,16 +993,58 @@ function sliced(
   parts: readonly (Value | undefined)[],
 ): Value {
   const bound = parts.map(boundOf);
-  if (bound.some((b) => Number.isNaN(b)) || items.some((i) => i.g !== YES)) {
-    if (bound.every((b) => b === undefined)) return one(v.k === 'list' ? list([...items]) : v);
-    return unread(R, frame, 'a slice with uncertain bounds');
+  const [from, to, step = 1] = bound;
+  if (bound.some((b) => Number.isNaN(b))) return unread(R, frame, 'a slice with uncertain bounds');
+  if (step === 0) {
+    raiseBuiltin(R, frame, care(R, frame), 'ValueError', 'slice step cannot be zero');
+    return [];
   }
-  const step = bound[2] ?? 1;
-  let cut = items.slice(step < 0 ? 0 : bound[0], step < 0 ? undefined : bound[1]);
-  if (step === -1) cut = [...items].reverse();
-  else if (step !== 1) cut = cut.filter((_, i) => i % step === 0);
-  if (v.k === 'str') return one(str(cut.map((c) => (c.v[0]!.v as { s: string }).s).join('')));
-  return one(v.k === 'list' ? list(cut) : tuple(cut.map((c) => c.v)));
+  const certain = items.every((i) => i.g === YES);
+  if (!certain && step !== 1 && !(step === -1 && from === undefined && to === undefined))
+    return unread(R, frame, 'a slice in steps of an uncertain list');
+  const kept = certain ? stepped(items, from, to, step) : between(R, items, from, to, step);
+  if (v.k === 'str') return one(str(kept.map((c) => (c.v[0]!.v as { s: string }).s).join('')));
+  return one(v.k === 'list' ? list(kept) : tuple(kept.map((c) => c.v)));
+}
+
+/** The items of a list that is as long as it looks, as Python slices. */
+function stepped(items: readonly Item[], from: number | undefined, to: number | undefined, step: number): Item[] {
+  const n = items.length;
+  const clamp = (x: number): number => Math.min(Math.max(x < 0 ? x + n : x, step < 0 ? -1 : 0), step < 0 ? n - 1 : n);
+  const start = from === undefined ? (step < 0 ? n - 1 : 0) : clamp(from);
+  const stop = to === undefined ? (step < 0 ? -1 : n) : clamp(to);
+  const out: Item[] = [];
+  for (let i = start; step < 0 ? i > stop : i < stop; i += step) out.push(items[i]!);
+  return out;
+}
+
+/** The items of an uncertain list between two places: where enough of the others are there before and after each. */
+function between(
+  R: Reader,
+  items: readonly Item[],
+  from: number | undefined,
+  to: number | undefined,
+  step: number,
+): Item[] {
+  if (step === -1) return [...items].reverse();
+  const out: Item[] = [];
+  for (const [i, item] of items.entries()) {
+    const before = items.slice(0, i);
+    const after = items.slice(i + 1);
+    let g = item.g;
+    // a place from the end counts what comes after
+    const atLeast = (n: number): Cond => (n >= 0 ? enough(R, before, n) : R.d.not(enough(R, after, -n)));
+    if (from !== undefined) g = R.d.and(g, atLeast(from));
+    if (to !== undefined) g = R.d.and(g, R.d.not(atLeast(to)));
+    if (g !== NO) out.push({ ...item, g });
+  }
+  return out;
+}
+
+/** When at least `n` of the items are there. */
+function enough(R: Reader, items: readonly Item[], n: number): Cond {
+  if (n <= 0) return YES;
+  return count(R, items).reduce<Cond>((c, a) => (a.v.k === 'int' && a.v.n >= n ? R.d.or(c, a.g) : c), NO);
 }
 
 function textItem(R: Reader, frame: Frame, v: Atom, index: Value): Value {

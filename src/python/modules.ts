@@ -90,10 +90,44 @@ function walrus(s: Node, into: Set<string>): void {
   look(test);
 }
 
+/** The names that a function changes in place, in itself or in a function inside it. */
+function changedIn(fn: Node): ReadonlySet<string> {
+  const names = new Set<string>();
+  const look = (s: Node): void => {
+    if (
+      s.nodeType === 'Expr' ||
+      (s.nodeType === 'Assign' && (s.targets as Node[]).some((t) => t.nodeType === 'Subscript'))
+    )
+      boundNames(s, names);
+    for (const block of BLOCKS) for (const inner of (s[block] as Node[] | undefined) ?? []) look(inner);
+  };
+  for (const s of fn.body as Node[]) look(s);
+  return names;
+}
+
+/** The functions that a statement at the top calls as it stands: by itself, or to decorate. */
+function calledBy(s: Node): readonly string[] {
+  const made = s.nodeType === 'Expr' ? [s.value as Node] : ((s.decorator_list as Node[] | undefined) ?? []);
+  return made.flatMap((n) => {
+    const callee = n.nodeType === 'Call' ? (n.func as Node) : n;
+    return callee.nodeType === 'Name' ? [callee.id as string] : [];
+  });
+}
+
 export function indexBody(body: readonly Node[]): Map<string, number[]> {
   const binders = new Map<string, number[]>();
+  const functions = new Map(body.filter((s) => s.nodeType === 'FunctionDef').map((s) => [s.name as string, s]));
+  const changed = new Map<string, ReadonlySet<string>>();
+  const changedBy = (name: string): ReadonlySet<string> => {
+    const fn = functions.get(name);
+    const names = changed.get(name) ?? (fn ? changedIn(fn) : new Set<string>());
+    changed.set(name, names);
+    return names;
+  };
   body.forEach((s, i) => {
-    for (const name of boundNames(s)) {
+    const names = boundNames(s);
+    for (const fn of calledBy(s)) for (const name of changedBy(fn)) if (!functions.has(name)) names.add(name);
+    for (const name of names) {
       const at = binders.get(name);
       if (at) at.push(i);
       else binders.set(name, [i]);

@@ -2,12 +2,15 @@
 import { NO } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
 import { newInstance, setAllAttrs, setAttr } from './objects.ts';
-import { care, note, placeOf, raiseBuiltin, reading, under, unread } from './reader.ts';
+import { care, note, placeOf, raiseBuiltin, reading, under, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { ancient, boolean, choose, fresh, native, NONE_VALUE, one, union } from './values.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, ModuleAtom, Value } from './values.ts';
 
 const views = new WeakMap<InstanceAtom | ModuleAtom, Atom>();
+/** Methods that look at all of it. */
+const WHOLE = '__eq__ __ne__ __or__ items keys values __iter__ __len__ pop copy setdefault clear'.split(' ');
+
 const owners = new WeakMap<Atom, InstanceAtom | ModuleAtom>();
 
 /** The dictionary of what `of` holds. What is asked or set in it by its name is asked or set in `of`. */
@@ -39,8 +42,7 @@ export function attributesOf(R: Reader, of: InstanceAtom | ModuleAtom): Value {
       found.reduce((c, a) => (a.v === MISSING ? c : R.d.or(c, a.g)), NO),
     );
   });
-  for (const name of ['items', 'keys', 'values', '__iter__', '__len__', 'pop', 'copy', 'setdefault', 'clear'])
-    method(name, (frame) => unread(R, frame, `${name} of the __dict__ of an object`));
+  for (const name of WHOLE) method(name, (frame) => unread(R, frame, `${name} of the __dict__ of an object`));
   return one(made);
 }
 
@@ -71,6 +73,10 @@ function update(R: Reader, frame: Frame, of: InstanceAtom | ModuleAtom, args: Ar
       else if (v.k === 'dict' && !v.lazy && v.entries.every((e) => e.key.k === 'str'))
         for (const e of v.entries)
           under(R, frame, e.g, () => setAttr(R, frame, one(of), (e.key as { s: string }).s, e.v));
+      else if (v.k === 'dict' && of.k === 'instance') {
+        writing(R, frame, of);
+        (of.wild ??= []).push({ g: frame.live, from: v });
+      }
       // a module that was loaded when it was asked for: it is still asked
       else if (owners.get(v)?.k === 'module')
         note(R, 'skipped', 'the names of a module become attributes', placeOf(frame));

@@ -2,12 +2,12 @@
 /** Attributes, classes and instances: what `x.name` means, how a class statement makes a class, how calling it makes an object. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { care, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, writing } from './reader.ts';
+import { care, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, truth, under, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { bindAttribute, indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { declaredAttr } from './declared.ts';
 import { dictGet, methodOf, namesOfEnum } from './methods.ts';
-import { lit, partsOf, textValue } from './strings.ts';
+import { lit, partsOf, printed, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import {
   choose,
@@ -235,6 +235,8 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
       const bound = seen.filter((a) => a.v.k !== 'unbound');
       if (rest) return union(R.d, [...bound, ...rest.map((a) => ({ g: R.d.and(a.g, missing), v: a.v }))]);
       if (bound.length === 0) return dynamicAttr(R, frame, v, name);
+      const made = under(R, frame, missing, () => dynamicAttr(R, frame, v, name));
+      if (made) return union(R.d, [...bound, ...made.map((a) => ({ g: R.d.and(a.g, missing), v: a.v }))]);
       raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'AttributeError', missingOf(R, frame, v, name));
       return bound;
     }
@@ -269,6 +271,13 @@ function dynamicAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Va
     return R.call(frame, bindTo(R, frame, dynamic.value, v, v.cls), { pos: [one(str(name))], kw: new Map() });
   const base = methodOf(R, frame, v, name);
   if (base) return base;
+  if (v.attrs.has('__json__') && !name.startsWith('__')) {
+    // what a text says as JSON may be of a type that has no such attribute
+    const why = `${name} of what a text says as JSON`;
+    const none = R.d.and(care(R, frame), R.book.opaque(why, placeOf(frame)));
+    raiseBuiltin(R, frame, none, 'AttributeError', missingText(v, name));
+    return one(opaque(why, placeOf(frame)));
+  }
   const foreign = v.cls.mro.find((c) => c.foreign.length > 0);
   if (foreign && !name.startsWith('__')) return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame)));
   return undefined;
@@ -335,6 +344,13 @@ function superAttr(R: Reader, frame: Frame, after: ClassAtom, self: Atom, name: 
     if (value) return bindTo(R, frame, value, self, self.k === 'class' ? self : cls);
   }
   if (name === '__getitem__' && self.k === 'class' && self.enumMembers) return methodOf(R, frame, self, '__getitem__');
+  if (name === '__init__' && self.k === 'instance' && self.cls.mro.some((c) => c.name === 'BaseException'))
+    return one(
+      native(name, ({ pos }) => {
+        setOwnAttr(R, frame, one(self), 'args', one(tuple(pos)));
+        return NONE_VALUE;
+      }),
+    );
   if (name === '__init__' || name === '__init_subclass__' || name === '__post_init__' || name === '__setattr__')
     return one(native(name, () => NONE_VALUE));
   if (name === '__new__') return one(native('__new__', (args) => one(newInstance(args.pos[0]![0]!.v as ClassAtom))));
@@ -397,6 +413,9 @@ function bound(fn: Atom, self: Atom): Atom {
   return atom;
 }
 
+/** Under which name the builtins keep `dataclasses.FrozenInstanceError`. */
+export const FROZEN = 'dataclasses.FrozenInstanceError';
+
 /** `target.name = value` where the frame stands. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function setAttr(R: Reader, frame: Frame, target: Value, name: string, value: Value): void {
@@ -421,6 +440,10 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
         );
         continue;
       }
+      if (v.cls.dataclass?.frozen && !v.cls.dataclass.pydantic) {
+        raiseBuiltin(R, frame, care(R, frame), FROZEN, `cannot assign to field '${own}'`);
+        continue;
+      }
       const when = writing(R, frame, v);
       const old = v.attrs.get(own) ?? v.lazy?.(own) ?? wildAttr(R, frame, v, own) ?? one(UNBOUND_ATOM);
       const now = choose(R.d, when, value, old);
@@ -439,7 +462,8 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
         if (name === '__module__') v.modname = value[0]!.v.s;
         if (name === '__name__') (v as { name: string }).name = value[0]!.v.s;
       }
-    } else if (v.k === 'func') (v.attrs ??= new Map()).set(name, value);
+    } else if (v.k === 'func')
+      (v.attrs ??= new Map()).set(name, choose(R.d, frame.live, value, v.attrs.get(name) ?? one(UNBOUND_ATOM)));
     else if (v.k === 'module') bindAttribute(R, frame, v.scope, name, value);
     else if (v.k !== 'opaque' && v.k !== 'outside')
       raiseBuiltin(R, frame, frame.live, 'AttributeError', missingText(v, name));
@@ -459,6 +483,19 @@ export function setOwnAttr(R: Reader, frame: Frame, target: Value, name: string,
     const old = v.attrs.get(name) ?? v.lazy?.(name) ?? wildAttr(R, frame, v, name) ?? one(UNBOUND_ATOM);
     v.attrs.set(name, choose(R.d, when, value, old));
   }
+}
+
+/** `del target.name`: Raises AttributeError where it is not there. */
+export function deleteAttr(R: Reader, frame: Frame, target: Value, name: string): void {
+  for (const { g, v } of target)
+    under(R, frame, g, () => {
+      if (v.k !== 'instance') {
+        note(R, 'opaque', `an attribute of a ${v.k} is deleted`, placeOf(frame));
+        return;
+      }
+      getAttr(R, frame, one(v), name);
+      setOwnAttr(R, frame, one(v), name, one(UNBOUND_ATOM));
+    });
 }
 
 /** The names that a class body binds to properties. */
@@ -720,8 +757,35 @@ export function instantiate(R: Reader, frame: Frame, cls: ClassAtom, args: Args)
     initialise(R, frame, made, cls, args);
     return made;
   }
+  const missing = abstractOf(R, cls);
+  if (missing.length > 0) {
+    const what = `abstract method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`;
+    raiseBuiltin(R, frame, care(R, frame), 'TypeError', `Can't instantiate abstract class ${cls.name} with ${what}`);
+    return [];
+  }
   const made = one(newInstance(cls));
   initialise(R, frame, made, cls, args);
+  return made;
+}
+
+const abstracts = new WeakMap<ClassAtom, readonly string[]>();
+
+/** The methods that a class leaves abstract, where Python looks: in classes that derive from `abc.ABC`. */
+function abstractOf(R: Reader, cls: ClassAtom): readonly string[] {
+  const known = abstracts.get(cls);
+  if (known) return known;
+  const looks = cls.mro.some((c) => (c.name === 'ABC' && c.modname === 'abc') || c.meta?.name === 'ABCMeta');
+  const isAbstract = (s: Node): boolean =>
+    s.nodeType === 'FunctionDef' && (s.decorator_list as Node[]).some((d) => (d.id ?? d.attr) === 'abstractmethod');
+  const left = looks
+    ? cls.mro.flatMap((c) =>
+        (c.scope?.body ?? [])
+          .filter((s) => isAbstract(s) && findInClass(R, cls, s.name as string)?.owner === c)
+          .map((s) => s.name as string),
+      )
+    : [];
+  const made = [...new Set(left)].sort();
+  abstracts.set(cls, made);
   return made;
 }
 
@@ -747,23 +811,44 @@ function enumByValue(R: Reader, frame: Frame, cls: ClassAtom, value: Value): Val
         break;
       }
       const mv = m.attrs.get('_value_')![0]!.v;
-      const same =
-        v.k === 'opaque' ? NO : v === mv ? YES : v.k === 'text' && mv.k === 'str' ? textEquals(R, v, mv.s) : NO;
+      const same = sameValue(R, frame, v, mv);
       const here = R.d.and(rest, same);
       if (here === NO) continue;
       out.push({ g: here, v: m });
       rest = R.d.and(rest, R.d.not(same));
       if (rest === NO) break;
     }
-    if (rest !== NO) {
-      const saved = frame.live;
-      frame.live = R.d.and(saved, rest);
-      const shown = v.k === 'str' ? `'${v.s}'` : v.k === 'int' ? String(v.n) : v.k === 'none' ? 'None' : v.k;
-      raiseBuiltin(R, frame, care(R, frame), 'ValueError', `${shown} is not a valid ${cls.name}`);
-      frame.live = saved;
+    if (rest !== NO && (v.k === 'opaque' || v.k === 'outside')) {
+      out.push({ g: rest, v: opaque(`a ${cls.name} by a value that was not read`, placeOf(frame)) });
+    } else if (rest !== NO) {
+      under(R, frame, rest, () => {
+        const made = missingMember(R, frame, cls, v);
+        for (const a of made) out.push({ g: R.d.and(rest, a.g), v: a.v });
+      });
     }
   }
   return union(R.d, out);
+}
+
+/** What the class's own `_missing_` makes of a value that no member has; else the error that Python raises. */
+function missingMember(R: Reader, frame: Frame, cls: ClassAtom, v: Atom): Value {
+  const own = findInClass(R, cls, '_missing_');
+  const made = own
+    ? R.call(frame, bindTo(R, frame, own.value, cls, cls), { pos: [one(v)], kw: new Map() })
+    : NONE_VALUE;
+  const none = made.reduce<Cond>((c, a) => (a.v.k === 'none' ? R.d.or(c, a.g) : c), NO);
+  const text = textValue(R, [...printed(R, frame, v, true), lit(` is not a valid ${cls.name}`)]);
+  raiseBuiltin(R, frame, R.d.and(care(R, frame), none), 'ValueError', text);
+  return made.filter((a) => a.v.k !== 'none');
+}
+
+/** When a value is that of an enumeration's member. */
+function sameValue(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
+  if (v === of) return YES;
+  if (v.k === 'text') return of.k === 'str' ? textEquals(R, v, of.s) : NO;
+  const isNumber = (a: Atom): boolean => a.k === 'int' || a.k === 'float' || a.k === 'bool' || a.k === 'num';
+  if (!isNumber(v) || !isNumber(of)) return NO;
+  return truth(R, frame, R.callAtom(frame, R.builtin('__eq__test')![0]!.v, { pos: [one(v), one(of)], kw: new Map() }));
 }
 
 function textEquals(R: Reader, v: Extract<Atom, { k: 'text' }>, s: string): Cond {

@@ -146,6 +146,8 @@ export interface Frame {
   /** The exceptions being handled, for a bare `raise`. */
   handling: Value[];
   yields: ListAtom | undefined;
+  /** What runs where a context manager written as a generator yields. */
+  onYield?: (value: Value) => void;
   /** Lists of uncertain length all of whose items are yielded. */
   yieldsAll: Alternative[];
   line: number;

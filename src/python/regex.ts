@@ -7,7 +7,7 @@ import type { Expr } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
 import { exprOf } from './compare.ts';
 import { newInstance } from './objects.ts';
-import { care, exception, raise, unread } from './reader.ts';
+import { care, exception, raise, under, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { bool, choose, dict, float, int, list, native, NONE_VALUE, one, str, text, tuple, union } from './values.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Value } from './values.ts';
@@ -243,7 +243,7 @@ function loads(R: Reader, frame: Frame, args: Args): Value {
   return union(
     R.d,
     args.pos[0]!.flatMap(({ g, v }) => {
-      const made = loadOne(R, frame, v);
+      const made = under(R, frame, g, () => loadOne(R, frame, v)) ?? [];
       return made.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
     }),
   );

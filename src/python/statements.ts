@@ -28,11 +28,13 @@ import {
 } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
-import { defineClass } from './objects.ts';
+import { defineClass, deleteAttr } from './objects.ts';
+import { withStatement } from './managers.ts';
+import { tryStatement } from './tries.ts';
 import type { Node } from './syntax.ts';
 import { joinedLists, numbersOf } from './numberlists.ts';
-import { list, NONE_VALUE, one, opaque, union } from './values.ts';
-import type { Alternative, Atom, ClassAtom, Item, SeriesAtom, Value } from './values.ts';
+import { list, NONE_VALUE, one, opaque } from './values.ts';
+import type { Atom, ClassAtom, Item, SeriesAtom, Value } from './values.ts';
 
 /** Runs statements in order until nothing of the frame's condition is left. */
 export function run(R: Reader, frame: Frame, body: readonly Node[]): void {
@@ -163,6 +165,7 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
     for (const t of s.targets as Node[]) {
       if (t.nodeType === 'Subscript')
         deleteItem(R, frame, evaluate(R, frame, t.value as Node), evaluate(R, frame, t.slice as Node));
+      else if (t.nodeType === 'Attribute') deleteAttr(R, frame, evaluate(R, frame, t.value as Node), t.attr as string);
       else if (t.nodeType !== 'Name') note(R, 'skipped', 'something is deleted', placeOf(frame));
     }
   },
@@ -174,7 +177,8 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
 function deleteItem(R: Reader, frame: Frame, target: Value, index: Value): void {
   for (const { g, v } of target)
     under(R, frame, g, () => {
-      if (v.k === 'dict') R.call(frame, R.getAttr(frame, one(v), 'pop'), { pos: [index], kw: new Map() });
+      if (v.k === 'dict' || v.k === 'list')
+        R.call(frame, R.getAttr(frame, one(v), 'pop'), { pos: [index], kw: new Map() });
       else note(R, 'skipped', `an item of a ${v.k} is deleted`, placeOf(frame));
     });
 }
@@ -318,7 +322,9 @@ function whileStatement(R: Reader, frame: Frame, s: Node): void {
     loop.continued = NO;
   }
   frame.loops.pop();
-  frame.live = R.d.or(R.d.or(frame.live, done), loop.broken);
+  frame.live = R.d.or(frame.live, done);
+  if ((s.orelse as Node[] | undefined)?.length) run(R, frame, s.orelse as Node[]);
+  frame.live = R.d.or(frame.live, loop.broken);
 }
 
 function raiseStatement(R: Reader, frame: Frame, s: Node): void {
@@ -343,128 +349,6 @@ function raiseStatement(R: Reader, frame: Frame, s: Node): void {
   });
   if (free) frame.lost = R.d.or(frame.lost, frame.live);
   frame.live = NO;
-}
-
-/** The classes that an `except` clause names, as a test. `undefined`: everything. */
-function handlerTest(R: Reader, frame: Frame, h: Node): ((cls: ClassAtom) => boolean) | undefined {
-  if (!h.type) return () => true;
-  const value = evaluate(R, frame, h.type as Node);
-  const classes: ClassAtom[] = [];
-  const collect = (v: Alternative['v']): void => {
-    if (v.k === 'class') classes.push(v);
-    else if (v.k === 'tuple') v.items.forEach((i) => i.forEach((a) => collect(a.v)));
-    // exceptions of packages outside the tree are never raised by what is read
-  };
-  value.forEach((a) => collect(a.v));
-  return (cls) => classes.some((c) => cls.mro.includes(c));
-}
-
-function tryStatement(R: Reader, frame: Frame, s: Node): void {
-  const handlers = (s.handlers as Node[]).map((h) => ({ h, catches: handlerTest(R, frame, h)! }));
-  guarded(
-    R,
-    frame,
-    handlers.map((h) => h.catches),
-    () => {
-      run(R, frame, s.body as Node[]);
-    },
-    (i, exc) => {
-      const { h } = handlers[i]!;
-      if (h.name) bind(R, frame, frame.scope, h.name as string, exc);
-      run(R, frame, h.body as Node[]);
-    },
-    () => run(R, frame, (s.orelse as Node[] | undefined) ?? []),
-  );
-  const final = s.finalbody as Node[] | undefined;
-  if (final?.length) {
-    run(R, frame, final);
-  }
-}
-
-/** Runs `body`; what it raises and one of `catches` accepts goes to `handle` under its condition. */
-// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-function guarded(
-  R: Reader,
-  frame: Frame,
-  catches: readonly ((cls: ClassAtom) => boolean)[],
-  body: () => void,
-  handle: (i: number, exc: Value) => void,
-  orelse: () => void,
-): void {
-  const before = frame.live;
-  const outerTrace = frame.trace;
-  frame.trace = [];
-  frame.tries.push((cls) => catches.some((c) => c(cls)));
-  body();
-  const live = frame.live;
-  frame.tries.pop();
-  const inner = frame.trace;
-  frame.trace = outerTrace;
-  const caught = new Map<number, Alternative[]>();
-  let gone: Cond = NO;
-  for (const event of inner) {
-    const g = gone === NO ? event.g : R.d.and(event.g, R.d.not(gone));
-    if (g === NO) continue;
-    if (event.kind === 'raise') {
-      const i = catches.findIndex((c) => c(event.exc.cls));
-      if (i >= 0) {
-        const list = caught.get(i) ?? [];
-        list.push({ g: R.d.and(g, before), v: event.exc });
-        caught.set(i, list);
-        gone = R.d.or(gone, g);
-        continue;
-      }
-    }
-    frame.trace.push({ ...event, g });
-  }
-  frame.live = live;
-  if (live !== NO) orelse();
-  let after = frame.live;
-  for (const [i, exc] of caught) {
-    const when = exc.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
-    frame.live = when;
-    if (when === NO) continue;
-    const value = union(R.d, exc);
-    frame.handling.push(value);
-    handle(i, value);
-    frame.handling.pop();
-    after = R.d.or(after, frame.live);
-  }
-  frame.live = relaxed(R, frame, after);
-}
-
-function withStatement(R: Reader, frame: Frame, s: Node): void {
-  const suppressed: ((cls: ClassAtom) => boolean)[] = [];
-  for (const item of s.items as Node[]) {
-    const ctx = evaluate(R, frame, item.context_expr as Node);
-    const marker = ctx[0]?.v;
-    if (marker?.k === 'instance' && marker.attrs.has('__suppresses__')) {
-      const classes = marker.attrs.get('__suppresses__')![0]!.v;
-      if (classes.k === 'tuple')
-        suppressed.push((cls) => classes.items.some((c) => c[0]!.v.k === 'class' && cls.mro.includes(c[0]!.v)));
-    } else if (marker?.k === 'instance') {
-      const enter = R.attrOf(frame, marker, '__enter__');
-      const value = enter ? R.call(frame, enter, { pos: [], kw: new Map() }) : one(marker);
-      if (item.optional_vars) assignTarget(R, frame, item.optional_vars as Node, value);
-      note(R, 'assumed', 'what a context manager does on leaving', placeOf(frame));
-      continue;
-    } else if (marker && marker.k !== 'outside' && marker.k !== 'opaque')
-      note(R, 'assumed', 'what a context manager does on leaving', placeOf(frame));
-    if (item.optional_vars) {
-      const yielded = marker?.k === 'list' ? (marker.items[0]?.v ?? NONE_VALUE) : ctx;
-      assignTarget(R, frame, item.optional_vars as Node, yielded);
-    }
-  }
-  if (suppressed.length)
-    guarded(
-      R,
-      frame,
-      suppressed,
-      () => run(R, frame, s.body as Node[]),
-      () => undefined,
-      () => undefined,
-    );
-  else run(R, frame, s.body as Node[]);
 }
 
 function matchStatement(R: Reader, frame: Frame, s: Node): void {

@@ -4,14 +4,14 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { argparseModel } from './argparse.ts';
 import { builtinClass } from './builtins.ts';
-import { deepCopy } from './calls.ts';
+import { deepCopy } from './copies.ts';
 import { exprOf } from './compare.ts';
 import { environ, getenv } from './environ.ts';
 import { importNamed, parametersOutside } from './foreign.ts';
 import { flagInput, kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { moduleValue } from './modules.ts';
-import { dataFields, newInstance, setAttr } from './objects.ts';
+import { dataFields, FROZEN, newInstance, setAttr } from './objects.ts';
 import { care, exception, log, newFrame, note, placeOf, raise, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { regexModel } from './regex.ts';
@@ -52,6 +52,14 @@ const decorator: Model = (_R, _f, args) => {
     return args.pos[0]!;
   return one(native('decorator', (inner) => inner.pos[0]!));
 };
+
+/** A generator's function as what makes context managers of it. */
+function managing(v: Atom): Atom {
+  if (v.k === 'func') return v.isGenerator ? ({ ...v, id: fresh(), manager: true } satisfies FuncAtom) : v;
+  if (v.k === 'classmethod' || v.k === 'staticmethod')
+    return { ...v, id: fresh(), fn: v.fn.map((a) => ({ g: a.g, v: managing(a.v) })) };
+  return v;
+}
 
 function cached(v: Atom): Atom {
   if (v.k === 'func') return { ...v, id: fresh(), cached: true } satisfies FuncAtom;
@@ -310,8 +318,8 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'abc.abstractmethod': identity,
   'enum.auto': () => one(outside('enum.auto()', true)),
   'enum.unique': identity,
-  'contextlib.contextmanager': identity,
-  'contextlib.asynccontextmanager': identity,
+  'contextlib.contextmanager': (_R, _f, args) => args.pos[0]!.map((a) => ({ g: a.g, v: managing(a.v) })),
+  'contextlib.asynccontextmanager': (_R, _f, args) => args.pos[0]!.map((a) => ({ g: a.g, v: managing(a.v) })),
   'contextlib.suppress': suppress,
   'contextlib.nullcontext': (_R, _f, args) => args.pos[0] ?? NONE_VALUE,
   'warnings.warn': () => NONE_VALUE,
@@ -595,6 +603,8 @@ export function stdlib(R: Reader, name0: string): Value | undefined {
   const own = typesModel(R, name, nativeOf) ?? argparseModel(R, name) ?? regexModel(R, name, nativeOf);
   if (own) return own;
   switch (name) {
+    case FROZEN:
+      return R.builtin(FROZEN);
     case 'typing.TYPE_CHECKING':
       return one(FALSE);
     case 'os.environ':

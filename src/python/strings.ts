@@ -1,10 +1,11 @@
 /* oxlint-disable max-lines -- one part of the language, in one place */
 /** Texts that depend on inputs: building, formatting, comparing. */
-import { NO, YES } from '../rules/index.ts';
+import { NO, quoted, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { cut, note, placeOf, reading, titleOf } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { one, str, text, union } from './values.ts';
+import type { Node } from './syntax.ts';
 import type { Alternative, Atom, ClassAtom, InstanceAtom, Item, Part, Value } from './values.ts';
 
 export const lit = (s: string): Part => ({ p: 'lit', s });
@@ -109,17 +110,13 @@ function expandJoin(R: Reader, p: Extract<Part, { p: 'join' }>, limit: number): 
     : states;
 }
 
-const quote = (s: string): string => {
-  const q = s.includes("'") && !s.includes('"') ? '"' : "'";
-  return q + s.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll(q, `\\${q}`) + q;
-};
-
 /** How Python prints a float. */
 export function floatText(n: number): string {
   if (Number.isNaN(n)) return 'nan';
   if (!Number.isFinite(n)) return n > 0 ? 'inf' : '-inf';
   if (Number.isInteger(n) && Math.abs(n) < 1e16) return `${n}.0`;
-  return String(n).replace(/e([+-])(\d)$/, 'e$10$2');
+  const isLong = Math.abs(n) >= 1e16 || Math.abs(n) < 1e-4;
+  return (isLong ? n.toExponential() : String(n)).replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 /** The parts of `str(v)` or `repr(v)`. */
@@ -135,17 +132,22 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
     case 'float':
       return [lit(floatText(v.n))];
     case 'str':
-      return [lit(repr ? quote(v.s) : v.s)];
+      return [lit(repr ? quoted(v.s) : v.s)];
     case 'num':
       return [{ p: 'expr', e: v.e, ...(v.float ? { float: true } : { int: true }) }];
     case 'text': {
       const parts =
         v.not && v.parts.length === 1 ? v.parts.map((p) => (p.p === 'expr' ? { ...p, not: v.not! } : p)) : v.parts;
-      return repr ? [lit("'"), ...parts, lit("'")] : parts;
+      if (!repr) return parts;
+      // which quotes Python takes depends on the text
+      const [only] = v.parts;
+      return v.parts.length === 1 && only!.p === 'expr' && !only!.int
+        ? [{ p: 'expr', e: { op: 'repr', args: [only!.e] } }]
+        : [lit("'"), ...parts, lit("'")];
     }
     case 'tuple': {
-      const method = v.cls && R.attrOf(frame, v, '__repr__');
-      if (method) return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);
+      const own = v.cls && ownText(R, frame, v, repr);
+      if (own) return own;
       const names = v.cls ? fieldNames(v.cls) : undefined;
       const inner = v.items.flatMap((item, i) => [
         ...(i ? [lit(', ')] : []),
@@ -209,6 +211,16 @@ export const fieldNames = (cls: ClassAtom): readonly string[] =>
       (c.attrs.get('_fields')![0]!.v as { items: readonly Value[] }).items.map((i) => (i[0]!.v as { s: string }).s),
     );
 
+/** What a method of its class makes of it; undefined where the class has none. */
+function ownText(R: Reader, frame: Frame, v: Atom, repr: boolean): readonly Part[] | undefined {
+  for (const name of repr ? ['__repr__'] : ['__str__', '__repr__']) {
+    const method = R.attrOf(frame, v, name);
+    if (method && method.some((a) => a.v.k === 'bound' && a.v.fn.k === 'func'))
+      return partsOf(R, frame, R.call(frame, method, NO_ARGS), false);
+  }
+  return undefined;
+}
+
 function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): readonly Part[] {
   if (v.printed) return partsOf(R, frame, v.printed, false);
   for (const name of repr ? ['__repr__'] : ['__str__', '__repr__']) {
@@ -238,7 +250,7 @@ function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): 
     return repr ? [lit(`${v.cls.name}(`), ...inner, lit(')')] : inner;
   }
   if (v.cls.dataclass) {
-    const fields = [...v.attrs.entries()];
+    const fields = [...v.attrs.entries()].filter(([name]) => !isHidden(v.cls, name));
     return [
       lit(`${v.cls.qualname}(`),
       ...fields.flatMap(([name, value], i) => [lit(`${i ? ', ' : ''}${name}=`), ...partsOf(R, frame, value, true)]),
@@ -248,6 +260,17 @@ function instanceText(R: Reader, frame: Frame, v: InstanceAtom, repr: boolean): 
   note(R, 'opaque', `text of a ${v.cls.name}`, placeOf(frame));
   return [lit(`<${v.cls.name} object>`)];
 }
+
+/** Is it a field that its class declares with `repr=False`? */
+const isHidden = (cls: ClassAtom, field: string): boolean =>
+  cls.mro.some((c) =>
+    c.scope?.body.some((s) => {
+      if (s.nodeType !== 'AnnAssign' || (s.target as Node).id !== field) return false;
+      const value = s.value as Node | null | undefined;
+      const given = value?.nodeType === 'Call' ? (value.keywords as Node[]) : [];
+      return given.some((k) => k.arg === 'repr' && (k.value as Node).value === false);
+    }),
+  );
 
 /** The parts of a whole value's text. */
 export function partsOf(R: Reader, frame: Frame, value: Value, repr: boolean): readonly Part[] {
@@ -302,13 +325,23 @@ export function percent(R: Reader, frame: Frame, format: string, args: readonly 
   return out;
 }
 
+/** A number with so many places after the point; what lies in the middle goes to the even digit, as in Python. */
+function fixed(n: number, places: number): string {
+  const exact = Math.abs(n).toFixed(20);
+  const cut = exact.indexOf('.') + places + 1;
+  const isMiddle = /^50*$/.test(exact.slice(cut));
+  const even = Number(exact[cut - 1] === '.' ? exact[cut - 2] : exact[cut - 1]) % 2 === 0;
+  if (!isMiddle || !even) return n.toFixed(places);
+  return `${n < 0 ? '-' : ''}${exact.slice(0, places === 0 ? cut - 1 : cut)}`;
+}
+
 /** A value under a format specification; concrete numbers only. */
 export function formatted(R: Reader, frame: Frame, value: Value, spec: string): readonly Part[] {
   const m = /^([,]?)(\d*)(?:\.(\d+))?([dfsgx]?)$/.exec(spec);
   const of = value.map((a) => {
     const v = a.v;
     if ((v.k === 'int' || v.k === 'float') && m) {
-      let s = m[4] === 'f' || (m[3] && v.k === 'float') ? v.n.toFixed(Number(m[3] ?? 6)) : String(v.n);
+      let s = m[4] === 'f' || (m[3] && v.k === 'float') ? fixed(v.n, Number(m[3] ?? 6)) : String(v.n);
       if (m[4] === 'x') s = v.n.toString(16);
       if (m[1]) s = s.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
       return { g: a.g, parts: [lit(s.padStart(Number(m[2] || 0)))] };

@@ -153,6 +153,8 @@ export interface FuncAtom extends Base {
   readonly isGenerator: boolean;
   /** functools.cache and its kin: what it logs, it logs once. */
   readonly cached?: boolean;
+  /** contextlib.contextmanager: a call makes a context manager of the generator. */
+  readonly manager?: boolean;
   attrs?: Map<string, Value>;
 }
 export interface NativeAtom extends Base {
@@ -219,6 +221,8 @@ export interface InstanceAtom extends Base {
   readonly moved?: (renamed: (path: string) => string) => Atom;
   /** Its attribute of a name that is a text of the question. */
   readonly attributeNamedBy?: (name: TextAtom) => Value | undefined;
+  /** Of a context manager made of a generator: the generator's function, and what it is called with. */
+  readonly generator?: { readonly fn: FuncAtom; readonly args: Args };
   /** Its class is known only in part: the condition that it is of `cls`. */
   readonly isA?: (cls: ClassAtom | OutsideAtom) => Cond;
   version: number;

@@ -11,6 +11,7 @@ export * from './layers.ts';
 export * from './modelinfo.ts';
 export * from './quantization.ts';
 export * from './selection.ts';
+export * from './terms.ts';
 export * from './transformers.ts';
 export type { ConfigClass } from './configclasses.ts';
 export type { Kinds } from './kinds.ts';

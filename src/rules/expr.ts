@@ -145,9 +145,17 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
     case 'version':
     case 'str':
       return String(a);
+    case 'repr':
+      return quoted(String(a));
     default:
       throw new ExprError(`no such operation: ${op}`);
   }
+}
+
+/** A text as Python writes it in quotes. */
+export function quoted(s: string): string {
+  const q = s.includes("'") && !s.includes('"') ? '"' : "'";
+  return q + s.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll(q, `\\${q}`) + q;
 }
 
 /** Decides one comparison of known values. Throws ExprError where Python would raise. */

@@ -1,0 +1,54 @@
+/** Copies of values: what a call made is not changed by who changes one of its results. */
+import { fresh } from './values.ts';
+import type { Atom, Item, Value } from './values.ts';
+
+/** `copy.deepcopy`: containers and objects anew, classes and functions as they are. */
+export const deepCopy = (value: Value): Value => copied(value, 0);
+
+/** A copy of what a call made, so that changing one result does not change the remembered one. */
+export function copied(value: Value, since: number, done = new Map<Atom, Atom>()): Value {
+  const out = value.map((a) => {
+    const v = copyAtom(a.v, since, done);
+    return v === a.v ? a : { g: a.g, v };
+  });
+  return out.some((a, i) => a !== value[i]) ? out : value;
+}
+
+function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
+  if (v.id < since) return v;
+  const known = done.get(v);
+  if (known) return known;
+  switch (v.k) {
+    case 'list':
+    case 'set': {
+      const made = { ...v, id: fresh(), items: [] as Item[], version: 0 };
+      done.set(v, made);
+      made.items = v.items.map((i) => ({ ...i, v: copied(i.v, since, done) }));
+      return made;
+    }
+    case 'dict': {
+      const made = {
+        ...v,
+        id: fresh(),
+        version: 0,
+        ...(v.lazy ? { lazy: { ...v.lazy, asked: new Set(v.lazy.asked) } } : {}),
+      };
+      done.set(v, made);
+      made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
+      return made;
+    }
+    case 'tuple': {
+      const items = v.items.map((i) => copied(i, since, done));
+      return items.every((x, i) => x === v.items[i]) ? v : { ...v, id: fresh(), items };
+    }
+    case 'instance': {
+      if (v.member !== undefined) return v;
+      const made = { ...v, id: fresh(), attrs: new Map<string, Value>(), version: 0 };
+      done.set(v, made);
+      for (const [name, value] of v.attrs) made.attrs.set(name, copied(value, since, done));
+      return made;
+    }
+    default:
+      return v;
+  }
+}
