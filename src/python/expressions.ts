@@ -3,7 +3,7 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf, plain } from './compare.ts';
-import { iterate, uncertainItems } from './iterate.ts';
+import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { setOwnAttr } from './objects.ts';
 import { bind, bindGlobal, lookup, boundNames } from './modules.ts';
@@ -892,7 +892,12 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
         if (c !== NO) under(R, shared, c, () => walk(i + 1, R.d.and(here, c)));
       });
     };
-    let over = evaluate(R, shared, gen.iter as Node);
+    const { known, dark } = partedByLight(R, shared, evaluate(R, shared, gen.iter as Node));
+    let over = known;
+    const why = 'a list over what nobody knows the items of';
+    if (dark.length > 0) note(R, 'opaque', why, placeOf(shared));
+    if (dark.length > 0 && n.nodeType === 'DictComp') unknown = true;
+    for (const a of dark) uncertain.push({ g: R.d.and(g, a.g), v: opaque(why, placeOf(shared)) });
     const single = generatorsOf.length === 1 && n.nodeType !== 'DictComp';
     for (const a of over) {
       const s = uncertainItems(R, shared, a.v);

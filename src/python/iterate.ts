@@ -30,16 +30,24 @@ export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | u
   const [only] = v.k === 'text' ? v.parts : [];
   if (v.k === 'text' && v.parts.length === 1 && only!.p === 'expr' && 'name' in only!.e)
     return characters(only!.e.name);
-  if (
-    !['opaque', 'outside', 'text'].includes(v.k) &&
-    !(v.k === 'dict' && v.lazy && !v.lazy.names) &&
-    !(v.k === 'instance' && isForeign(R, frame, v))
-  )
-    return undefined;
+  if (!R.lenient || !isDark(R, frame, v)) return undefined;
   const why = `an item of ${v.k === 'opaque' ? v.why : v.k === 'outside' ? v.name : v.k === 'dict' ? v.lazy!.path : v.k}`;
   note(R, 'opaque', why, placeOf(frame));
   const at = `@${R.numbers++}`;
   return series(at, { op: 'input', name: `unknown.${at.slice(1)}` }, one(opaque(why, placeOf(frame))));
+}
+
+/** Does nobody know what is in it: of something that was not read, a text that was put together, an object from outside? */
+const isDark = (R: Reader, frame: Frame, v: Atom): boolean =>
+  ['opaque', 'outside', 'text'].includes(v.k) ||
+  (v.k === 'dict' && v.lazy !== undefined && !v.lazy.names) ||
+  (v.k === 'instance' && isForeign(R, frame, v));
+
+/** Parts a value that is gone through: what can be, and what nobody knows the items of where that is not read for any item. */
+export function partedByLight(R: Reader, frame: Frame, value: Value): { readonly known: Value; readonly dark: Value } {
+  if (R.lenient) return { known: value, dark: [] };
+  const isOut = (v: Atom): boolean => uncertainItems(R, frame, v) === undefined && isDark(R, frame, v);
+  return { known: value.filter((a) => !isOut(a.v)), dark: value.filter((a) => isOut(a.v)) };
 }
 
 /** The keys (0) or values (1) of entries. */

@@ -235,7 +235,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
       const bound = seen.filter((a) => a.v.k !== 'unbound');
       if (rest) return union(R.d, [...bound, ...rest.map((a) => ({ g: R.d.and(a.g, missing), v: a.v }))]);
       if (bound.length === 0) return dynamicAttr(R, frame, v, name);
-      const made = under(R, frame, missing, () => dynamicAttr(R, frame, v, name));
+      const made = under(R, frame, missing, () => madeOnDemand(R, frame, v, name));
       if (made) return union(R.d, [...bound, ...made.map((a) => ({ g: R.d.and(a.g, missing), v: a.v }))]);
       raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'AttributeError', missingOf(R, frame, v, name));
       return bound;
@@ -265,10 +265,17 @@ export function wildAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string)
   return value;
 }
 
-function dynamicAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+/** What the class's own `__getattr__` gives for a name; undefined where it has none. */
+function madeOnDemand(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
   const dynamic = name.startsWith('__') ? undefined : findInClass(R, v.cls, '__getattr__');
-  if (dynamic && dynamic.value.some((a) => a.v.k === 'func'))
-    return R.call(frame, bindTo(R, frame, dynamic.value, v, v.cls), { pos: [one(str(name))], kw: new Map() });
+  return dynamic?.value.some((a) => a.v.k === 'func')
+    ? R.call(frame, bindTo(R, frame, dynamic.value, v, v.cls), { pos: [one(str(name))], kw: new Map() })
+    : undefined;
+}
+
+function dynamicAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Value | undefined {
+  const made = madeOnDemand(R, frame, v, name);
+  if (made) return made;
   const base = methodOf(R, frame, v, name);
   if (base) return base;
   if (v.attrs.has('__json__') && !name.startsWith('__')) {

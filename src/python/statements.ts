@@ -2,7 +2,7 @@
 /** Statements of Python's grammar, run where the frame stands. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { iterate, uncertainItems } from './iterate.ts';
+import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction } from './expressions.ts';
@@ -233,7 +233,11 @@ function branch(
 
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function forStatement(R: Reader, frame: Frame, s: Node): void {
-  const value = evaluate(R, frame, s.iter as Node);
+  const { known: value, dark } = partedByLight(R, frame, evaluate(R, frame, s.iter as Node));
+  for (const { g } of dark)
+    under(R, frame, g, () => {
+      passOver(R, frame, s);
+    });
   const uncertain = value.map((a) => ({ g: a.g, v: uncertainItems(R, frame, a.v) }));
   const items = iterate(
     R,
@@ -284,6 +288,28 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
   if ((s.orelse as Node[] | undefined)?.length) run(R, frame, s.orelse as Node[]);
   frame.live = R.d.or(frame.live, R.d.and(loop.broken, before));
 }
+
+/** Passes over a loop whose items nobody knows: what it assigns is unknown, and so is whether it returns. */
+function passOver(R: Reader, frame: Frame, s: Node): void {
+  const why = 'a loop over what nobody knows the items of';
+  note(R, 'opaque', why, placeOf(frame));
+  for (const name of boundNames(s)) bind(R, frame, frame.scope, name, one(opaque(why, placeOf(frame))));
+  if (!returnsIn(s.body as Node[])) return;
+  const c = R.book.opaque(why, placeOf(frame));
+  frame.returns.push({ g: R.d.and(care(R, frame), c), v: opaque(why, placeOf(frame)) });
+  frame.live = R.d.and(frame.live, R.d.not(c));
+}
+
+const INSIDE = ['body', 'orelse', 'finalbody', 'handlers', 'cases'] as const;
+
+/** Does one of the statements return, or something inside it that is no function of its own? */
+const returnsIn = (body: readonly Node[]): boolean =>
+  body.some(
+    (n) =>
+      n.nodeType === 'Return' ||
+      (!['FunctionDef', 'AsyncFunctionDef', 'ClassDef'].includes(n.nodeType) &&
+        INSIDE.some((block) => returnsIn((n[block] as Node[] | undefined) ?? []))),
+  );
 
 /** So often a lenient reading goes through a loop whose end depends on inputs. */
 const MOST_TURNS = 1;
