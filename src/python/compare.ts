@@ -6,7 +6,17 @@ import { opaqueCond, raiseBuiltin, reading, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand } from './strings.ts';
 import { boolean, one, typeName } from './values.ts';
-import type { Atom, ClassAtom, DictAtom, InstanceAtom, Item, ListAtom, SeriesAtom, TupleAtom, Value } from './values.ts';
+import type {
+  Atom,
+  ClassAtom,
+  DictAtom,
+  InstanceAtom,
+  Item,
+  ListAtom,
+  SeriesAtom,
+  TupleAtom,
+  Value,
+} from './values.ts';
 import { settleKey } from './entries.ts';
 import { fits, isProtocol } from './protocols.ts';
 

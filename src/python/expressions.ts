@@ -851,6 +851,13 @@ function comprehension(R: Reader, frame: Frame, n: Node): Value {
   return union(R.d, [...uncertain, { g: R.d.not(gone), v: list(items) }]);
 }
 
+/** What a comprehension makes of what nobody knows the items of. */
+function darkItems(R: Reader, frame: Frame, g: Cond, dark: Value): Value {
+  const why = 'a list over what nobody knows the items of';
+  if (dark.length > 0) note(R, 'opaque', why, placeOf(frame));
+  return dark.map((a) => ({ g: R.d.and(g, a.g), v: opaque(why, placeOf(frame)) }));
+}
+
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: Alternative[]; unknown: boolean } {
   const out: Item[] = [];
@@ -894,10 +901,8 @@ function comprehend(R: Reader, frame: Frame, n: Node): { items: Item[]; series: 
     };
     const { known, dark } = partedByLight(R, shared, evaluate(R, shared, gen.iter as Node));
     let over = known;
-    const why = 'a list over what nobody knows the items of';
-    if (dark.length > 0) note(R, 'opaque', why, placeOf(shared));
-    if (dark.length > 0 && n.nodeType === 'DictComp') unknown = true;
-    for (const a of dark) uncertain.push({ g: R.d.and(g, a.g), v: opaque(why, placeOf(shared)) });
+    unknown ||= dark.length > 0 && n.nodeType === 'DictComp';
+    uncertain.push(...darkItems(R, shared, g, dark));
     const single = generatorsOf.length === 1 && n.nodeType !== 'DictComp';
     for (const a of over) {
       const s = uncertainItems(R, shared, a.v);
