@@ -105,6 +105,22 @@ function changedIn(fn: Node): ReadonlySet<string> {
   return names;
 }
 
+const CONTAINERS = new Set(['dict', 'list', 'set', 'defaultdict', 'OrderedDict', 'Counter', 'deque']);
+
+/** The names that statements at the top bind to a list, a set or a dictionary. */
+function containersOf(body: readonly Node[]): ReadonlySet<string> {
+  const isContainer = (v: Node | null | undefined): boolean => {
+    if (!v) return false;
+    const callee = v.nodeType === 'Call' ? (v.func as Node) : undefined;
+    return ['Dict', 'List', 'Set'].includes(v.nodeType) || CONTAINERS.has((callee?.id ?? callee?.attr ?? '') as string);
+  };
+  return new Set(
+    body
+      .filter((s) => (s.nodeType === 'Assign' || s.nodeType === 'AnnAssign') && isContainer(s.value as Node | null))
+      .flatMap((s) => [...boundNames(s)]),
+  );
+}
+
 /** The functions that a statement at the top calls as it stands: by itself, or to decorate. */
 function calledBy(s: Node): readonly string[] {
   const made = s.nodeType === 'Expr' ? [s.value as Node] : ((s.decorator_list as Node[] | undefined) ?? []);
@@ -117,6 +133,7 @@ function calledBy(s: Node): readonly string[] {
 export function indexBody(body: readonly Node[]): Map<string, number[]> {
   const binders = new Map<string, number[]>();
   const functions = new Map(body.filter((s) => s.nodeType === 'FunctionDef').map((s) => [s.name as string, s]));
+  const containers = containersOf(body);
   const changed = new Map<string, ReadonlySet<string>>();
   const changedBy = (name: string): ReadonlySet<string> => {
     const fn = functions.get(name);
@@ -126,7 +143,7 @@ export function indexBody(body: readonly Node[]): Map<string, number[]> {
   };
   body.forEach((s, i) => {
     const names = boundNames(s);
-    for (const fn of calledBy(s)) for (const name of changedBy(fn)) if (!functions.has(name)) names.add(name);
+    for (const fn of calledBy(s)) for (const name of changedBy(fn)) if (containers.has(name)) names.add(name);
     for (const name of names) {
       const at = binders.get(name);
       if (at) at.push(i);
