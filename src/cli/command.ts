@@ -14,6 +14,8 @@ export interface Flag {
   /** What stands for its value in the help; a flag without one takes none. */
   readonly value?: string;
   readonly says: string;
+  /** It may be given again, and every time counts. */
+  readonly again?: true;
   /** Offered by the shell's completion: words, or the name of a list that the package holds. */
   readonly offers?: readonly string[] | 'gpus' | 'releases' | 'files';
 }
@@ -37,7 +39,7 @@ export interface Command {
 /** A command's arguments, read. */
 export interface Asked {
   readonly words: readonly string[];
-  /** The value of a flag, the last one where it was given twice. */
+  /** The value of a flag. */
   readonly flag: (name: string) => string | undefined;
   /** All values of a flag, in order. */
   readonly all: (name: string) => readonly string[];
@@ -65,7 +67,12 @@ export function readArguments(name: string, command: Command, args: readonly str
   const words: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
-    if (token.kind === 'option') put(given, token.name, checked(name, flags, token));
+    if (token.kind !== 'option') continue;
+    const value = checked(name, flags, token);
+    const [before] = given.get(token.name) ?? [];
+    if (before !== undefined && before !== value && flags.get(token.name)!.again === undefined)
+      throw twice(token.name, before, value);
+    put(given, token.name, value);
   }
   if (!given.has('help')) checkWords(name, command, words);
   return {
@@ -77,6 +84,13 @@ export function readArguments(name: string, command: Command, args: readonly str
     rest,
   };
 }
+
+const twice = (name: string, before: string, value: string): WhichattnError =>
+  new WhichattnError({
+    code: 'bad-flag',
+    what: `--${name} is given twice, with two values`,
+    why: `They are ${before} and ${value}; one question has one.`,
+  });
 
 function put(given: Map<string, string[]>, name: string, value: string): void {
   const before = given.get(name);

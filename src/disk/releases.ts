@@ -58,8 +58,9 @@ export function findRelease(asked: string, working: string = process.cwd()): str
   });
 }
 
-/** The release that is nearest by its spelling, else the newest that is older, else the oldest. */
+/** The release that is nearest by its spelling, else the newest that is older, else the oldest; of a word, the newest. */
 function closest(version: string, known: readonly string[]): string[] {
+  if (!/\d/.test(version)) return known.slice(0, 1);
   const spelt = nearest(version, known, 1);
   if (spelt.length > 0 || known.length === 0) return spelt;
   return [known.find((release) => compareVersions(release, version) <= 0) ?? known.at(-1)!];
