@@ -2,7 +2,7 @@
 /** Comparisons: equality, order, membership, identity, over values that may depend on inputs. */
 import { exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
-import { opaqueCond, raiseBuiltin, reading, truth } from './reader.ts';
+import { cut, opaqueCond, placeOf, raiseBuiltin, reading, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand } from './strings.ts';
 import { boolean, one, typeName } from './values.ts';
@@ -95,7 +95,8 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
   if (a.k === 'list' && b.k === 'list') {
     reading(R, a);
     reading(R, b);
-    return a.fixed === b.fixed ? equalLists(R, frame, a.items, b.items) : NO;
+    // what lists hold depends on much: that they are equal is one thing for whatever is made of it
+    return a.fixed === b.fixed ? cut(R, equalLists(R, frame, a.items, b.items), placeOf(frame), 'equal lists') : NO;
   }
   if ((a.k === 'tuple' && b.k === 'list' && b.fixed) || (b.k === 'tuple' && a.k === 'list' && a.fixed))
     return equalLists(R, frame, itemsOfTuple(a), itemsOfTuple(b));
