@@ -59,7 +59,7 @@ const commands: readonly Listed[] = [
  * Has the engine wait longer before it makes fast code of what runs often: one answer is over before that pays, and the
  * making costs more than half as much as all else.
  */
-const answerOnce = (): void => setFlagsFromString('--interrupt-budget=1000000');
+const answerOnce = (): void => setFlagsFromString('--interrupt-budget=3000000');
 
 /** Every command, for those that speak of all. */
 const loadAll = (): Promise<(Command & Listed)[]> =>
