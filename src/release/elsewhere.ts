@@ -15,6 +15,8 @@ const READ_BY_ITSELF: Readonly<Record<string, string>> = {
 const OF_THE_QUESTION: Readonly<Record<string, string>> = {
   'vllm.platforms.current_platform': 'the platform of the rules',
   'vllm.third_party.pynvml': 'the package of that name',
+  'vllm.tokenizers.registry.cached_tokenizer_from_config': 'a tokenizer, of a package outside',
+  'vllm.transformers_utils.tokenizer.cached_tokenizer_from_config': 'a tokenizer, of a package outside',
 };
 
 /** The configuration while a model is built: its fields are facts. */

@@ -3,8 +3,8 @@
  * the rules say as facts, and the few functions that are not entered.
  */
 import {
-  exception,
   fresh,
+  gap,
   kindInput,
   nameIn,
   native,
@@ -12,10 +12,7 @@ import {
   NONE_VALUE,
   one,
   opaque,
-  opaqueCond,
-  care,
   placeOf,
-  raise,
 } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { quantConfig } from './quantobject.ts';
@@ -26,14 +23,6 @@ import { dtypeInput } from './outside.ts';
 import type { Tree } from './tree.ts';
 
 type Cut = (R: Reader, args: Args) => Value;
-
-/** Something may be refused where the reading stands, and whether it is was not read. */
-function mayRefuse(R: Reader, why: string): void {
-  const frame = R.frame!;
-  const g = R.d.and(care(R, frame), opaqueCond(R, frame, why));
-  const cls = R.builtin('Exception')![0]!.v as ClassAtom;
-  raise(R, frame, g, exception(cls, [one(opaque(why, placeOf(frame)))]), placeOf(frame), true);
-}
 
 const classOf = (R: Reader, module: string, name: string): ClassAtom | undefined => {
   const v = nameIn(R, module, name)?.[0]?.v;
@@ -91,20 +80,20 @@ function quantization(R: Reader, { pos }: Args): Value {
   });
 }
 
+/** A tokenizer is of a package outside: which one is loaded, and what goes wrong then, is not read. */
+function tokenizer(R: Reader): Value {
+  const frame = R.frame!;
+  gap(R, frame, 'what is raised where a tokenizer is loaded');
+  return one(opaque('a tokenizer', placeOf(frame)));
+}
+
 /** What the reading of the command line does not enter: names of the tree, and what they give. */
 const CUT: Readonly<Record<string, Cut>> = {
   // the model's facts are read by themselves
   'vllm.engine.arg_utils.EngineArgs.create_model_config': modelConfig,
   'vllm.model_executor.model_loader.weight_utils.get_quant_config': quantization,
-
-  // a model's processor of images and sounds is not asked
-  'vllm.engine.arg_utils.EngineArgs._get_min_mm_batched_tokens': () =>
-    one(opaque('how many tokens an image or a sound takes', 'vllm/engine/arg_utils.py')),
-  // a tokenizer is not asked
-  'vllm.config.reasoning.ReasoningConfig.initialize_token_ids': (R) => {
-    mayRefuse(R, 'what the tokenizer makes of the texts around reasoning');
-    return NONE_VALUE;
-  },
+  'vllm.tokenizers.registry.cached_tokenizer_from_config': tokenizer,
+  'vllm.transformers_utils.tokenizer.cached_tokenizer_from_config': tokenizer,
 };
 
 /** Makes the world of one platform in which a command line's configuration is read. */
