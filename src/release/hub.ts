@@ -18,7 +18,13 @@ export function hubOf(R: Reader, name: string): Value | undefined {
 }
 
 const api = (R: Reader): Value =>
-  record(R, 'HfApi', { snapshot_download: one({ ...native('snapshot_download', snapshot), takesRest: true }) });
+  record(R, 'HfApi', {
+    snapshot_download: one({ ...native('snapshot_download', snapshot), takesRest: true }),
+    resolve_revision: one({
+      ...native('resolve_revision', () => one(opaque('a commit', 'huggingface_hub'))),
+      takesRest: true,
+    }),
+  });
 
 /** Where the hub's files of a repository lie on this machine: a path that is a fact, `snapshot.<fact>`. */
 function snapshot(args: Args): Value {

@@ -255,20 +255,12 @@ function loadingWorld(tree: Tree, platform: string, seen: Seen): World {
       const known = base.replaced('vllm.transformers_utils.repo_utils.file_or_path_exists', R)!;
       return R.call(R.frame!, known, args);
     },
-    // weights in another maker's layout stand beside a file of that maker
-    'vllm.transformers_utils.repo_utils.is_mistral_model_repo': (R) =>
-      R.call(R.frame!, base.replaced('vllm.transformers_utils.repo_utils.file_or_path_exists', R)!, {
-        pos: [NONE_VALUE, one(str('params.json'))],
-        kw: new Map(),
-      }),
     'vllm.transformers_utils.repo_utils.get_hf_file_to_dict': (R, args) => {
       const name = args.pos[0]?.[0]?.v;
       return name?.k === 'str'
         ? one(jsonDict(R, `file.${name.s.replace(/\.json$/, '')}`))
         : one(opaque('a file of uncertain name', ''));
     },
-    'vllm.transformers_utils.repo_utils.with_retry': (R, args) =>
-      R.call(R.frame!, args.pos[0]!, { pos: [], kw: new Map() }),
     // which class a type gets is one table: where the class stands is looked up there
     [`${CONFIG}.LazyConfigDict.__getitem__`]: (_R, args) => {
       const key = args.pos[1]?.[0]?.v;
@@ -297,7 +289,6 @@ function loadingWorld(tree: Tree, platform: string, seen: Seen): World {
           one(opaque('a configuration of another layout', CONFIG)),
         ]),
       ),
-    [`${CONFIG}.maybe_register_config_serialize_by_value`]: () => NONE_VALUE,
   };
   return {
     ...base,

@@ -19,16 +19,17 @@ import {
   text,
   tuple,
 } from '../python/index.ts';
-import type { Args, Atom, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
+import type { Atom, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
+import { fileOutside, FILES } from './files.ts';
 import { comparedWith } from './compared.ts';
 import { jsonDict, jsonDtype, jsonList, jsonObject, jsonValue, placeOf, shapeObjects, shortList } from './json.ts';
 import { keyKinds } from './keys.ts';
 import { dtype } from './outside.ts';
 import { record } from './records.ts';
 import type { Tree } from './tree.ts';
-import { SAFETENSORS, weights } from './weights.ts';
+import { SAFETENSORS } from './weights.ts';
 import { createWorld } from './world.ts';
 
 const OBJECT_KINDS: readonly Kind[] = [
@@ -203,24 +204,11 @@ function architectures(R: Reader, path: string): Value {
   );
 }
 
-/** What surrounds the configuration: names of vLLM's functions that ask the hub or a file, and what they answer. */
-const FILES: Readonly<Record<string, (R: Reader) => Value>> = {
-  'vllm.transformers_utils.config.get_config': (R) => native_(() => one(modelConfigs(R).whole)),
-  'vllm.transformers_utils.config.get_pooling_config': (R) =>
-    native_(() => kindInput(R, 'file.modules.json', ['none', 'dict'], () => jsonDict(R, 'file.modules.json'))),
-  'vllm.transformers_utils.config.get_sentence_transformer_tokenizer_config': (R) =>
-    native_(() => kindInput(R, 'file.sentence_config', ['none', 'dict'], () => jsonDict(R, 'file.sentence_config'))),
-  'vllm.transformers_utils.config.get_safetensors_params_metadata': (R) => native_(() => weights(R)),
-  'vllm.transformers_utils.config.try_get_tokenizer_config': (R) =>
-    native_(() => jsonValue(R, 'file.tokenizer_config', ['none', 'dict'])),
-  'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': (R) => native_(() => inspected(R)),
-  // where a hub's file lies on this machine: a name stays the name that it is
-  'vllm.transformers_utils.repo_utils.resolve_revision': () =>
-    one(native('resolve_revision', (args) => args.pos[1] ?? NONE_VALUE)),
-  'vllm.transformers_utils.repo_utils.file_or_path_exists': (R) => native_((args) => fileThere(R, args)),
+/** What is read by itself: the object of the model's configuration, and what the registry has for the model. */
+const READ: Readonly<Record<string, (R: Reader) => Value>> = {
+  'vllm.transformers_utils.config.get_config': (R) => one(modelConfigs(R).whole),
+  'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': inspected,
 };
-
-const native_ = (work: (args: Args) => Value): Value => one(native('file', work));
 
 /** The registry of model classes: what it says of the model's class are facts `model_info.<field>`. */
 function inspected(R: Reader): Value {
@@ -246,11 +234,6 @@ const REGISTRY = 'vllm.model_executor.models.registry';
 /** The modules that look at the name of an architecture. */
 const ARCHITECTURES = ['vllm.config.model', 'vllm.model_executor.models.config', 'vllm.config.vllm'];
 
-function fileThere(R: Reader, args: Args): Value {
-  const name = (args.pos[1] ?? args.kw.get('config_name'))?.[0]?.v;
-  return name?.k === 'str' ? flagInput(R, `file.${name.s}`) : one(opaque('a file of uncertain name', ''));
-}
-
 /** Lists of texts of packages outside the tree: what stands in them is a fact of the package. */
 const TEXTS = ['transformers.configuration_utils.ALLOWED_LAYER_TYPES'];
 
@@ -263,19 +246,19 @@ export function createModelWorld(tree: Tree, platform: string): ModelWorld {
   return {
     ...base,
     tree,
-    outside: (name, R) =>
-      TEXTS.includes(name)
-        ? one(jsonList(R, name, (at) => kindInput(R, at, ['str'])))
-        : CONFIG_DICT.test(name)
-          ? one({
-              ...native(name, () => one(tuple([one(jsonDict(R, 'file.config')), one(dict([]))]))),
-              takesRest: true,
-            })
-          : name === 'safetensors.torch._TYPES'
-            ? one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) }))))
-            : base.outside(name, R),
+    outside(name, R) {
+      if (TEXTS.includes(name)) return one(jsonList(R, name, (at) => kindInput(R, at, ['str'])));
+      if (CONFIG_DICT.test(name))
+        return one({
+          ...native(name, () => one(tuple([one(jsonDict(R, 'file.config')), one(dict([]))]))),
+          takesRest: true,
+        });
+      if (name !== 'safetensors.torch._TYPES') return fileOutside(R, name) ?? base.outside(name, R);
+      return one(dict(Object.entries(SAFETENSORS).map(([key, label]) => ({ key: str(key), g: YES, v: dtype(label) }))));
+    },
     replaced(name, R) {
-      if (Object.hasOwn(FILES, name)) return FILES[name]!(R);
+      const own = Object.hasOwn(FILES, name) ? FILES[name] : Object.hasOwn(READ, name) ? READ[name] : undefined;
+      if (own) return one(native(name, (args) => own(R, args)));
       return base.replaced(name, R);
     },
   };
