@@ -14,6 +14,7 @@ import {
   native,
   nativeOf,
   NONE_VALUE,
+  note,
   one,
   opaque,
   outside,
@@ -115,9 +116,16 @@ export const buildsLayers = (path: string): boolean =>
 
 /** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
 function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
-  if (LATER.has(fn.name) || FORMS.test(fn.qualname)) return NONE_VALUE;
   const module = fn.module.name;
+  const left = (why: string): void => note(R, 'elsewhere', `${module}${why}`, '');
+  if (LATER.has(fn.name) || FORMS.test(fn.qualname)) {
+    left(
+      `.${fn.qualname}: ${LATER.has(fn.name) ? 'a check once all layers are there' : 'one form or another of a layer'}`,
+    );
+    return NONE_VALUE;
+  }
   if (!WEIGHTS.test(module) || ATTENTION.test(module)) return undefined;
+  left(': it makes weights, and no layer that attends; what it gives is unknown');
   if (fn.name === '__init__') return NONE_VALUE;
   // what is said to be an object of a class is at least something
   if (fn.node.returns && isObject(fn.node.returns as Node)) return one(outside(`what ${fn.qualname} gives`));

@@ -2,18 +2,7 @@
  * The world in which a command line's configuration is read: that of the model's configuration, with what other parts of
  * the rules say as facts, and the few functions that are not entered.
  */
-import {
-  fresh,
-  gap,
-  kindInput,
-  nameIn,
-  native,
-  newInstance,
-  NONE_VALUE,
-  one,
-  opaque,
-  placeOf,
-} from '../python/index.ts';
+import { fresh, gap, kindInput, nameIn, native, newInstance, one, opaque, placeOf } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { quantConfig } from './quantobject.ts';
 import { shapeRecord } from './modelfacts.ts';
@@ -69,8 +58,6 @@ function quantization(R: Reader, { pos }: Args): Value {
   return classes.map(({ g, v }) => {
     if (v.k !== 'class') return { g, v: opaque('a method of quantization', placeOf(frame)) };
     const lazy = (attr: string): Value | undefined => {
-      // what it changes stands in the facts already
-      if (attr === 'maybe_update_config') return one(native(attr, () => NONE_VALUE));
       // what no method of its class sets is not there
       if (!isAssigned(v, attr) || v.mro.some((c) => c.scope?.binders.has(attr))) return undefined;
       return madeInput(R, v, `quant_config.${attr}`, attr) ?? base.lazy!(attr);
