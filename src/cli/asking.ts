@@ -1,5 +1,5 @@
 /** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
-import { gpuFacts, nearest } from '../catalog/index.ts';
+import { gpuFacts } from '../catalog/index.ts';
 import { type JsonObject, type ModelConfig, readJson, readModelConfig, readRelease } from '../disk/index.ts';
 import type {
   GivenFact,
@@ -16,7 +16,16 @@ import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand } from './line.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
-import { type AskedGpu, type Given, gpuOf, installName, machineOf, platformFor, setFacts } from './surroundings.ts';
+import {
+  type AskedGpu,
+  type Given,
+  gpuOf,
+  installName,
+  machineOf,
+  platformFor,
+  setFacts,
+  unreadSettings,
+} from './surroundings.ts';
 
 /** A question, and what answers it: about one layer, or about a server. */
 export type AskedQuestion =
@@ -74,7 +83,7 @@ async function askedServer(
     beside: config?.beside,
     gpu: gpu === undefined ? {} : machineFacts(gpu, line),
     install: installName(asked),
-    set: setFacts(asked),
+    set: setFacts(asked, server.inputs),
     notes: [
       ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
       ...(found === undefined ? ['No model is named: what it decides is unknown.'] : []),
@@ -84,7 +93,7 @@ async function askedServer(
           ]
         : []),
       ...unaskedVariables(server, env),
-      ...unaskedFacts(server, setFacts(asked)),
+      ...unreadSettings(asked, server.inputs),
     ],
   });
   return { question, server };
@@ -95,15 +104,6 @@ const unaskedVariables = ({ inputs }: ServerRules, env: ServeCommand['env']): st
   Object.keys(env)
     .filter((name) => name.startsWith('VLLM_') && !inputs.includes(`env.${name}`))
     .map((name) => `${name} is set, and nothing that was read of this release asks for it.`);
-
-/** Facts that were set and that no rule reads. Those of a model's config are read by their own names, whichever they are. */
-const unaskedFacts = ({ inputs }: ServerRules, set: Given): string[] =>
-  Object.keys(set)
-    .filter((name) => !/^(?:hf|hf_text_config|args|file)\./.test(name) && !inputs.includes(name))
-    .map((name) => {
-      const meant = nearest(name, inputs, 1).map((one) => ` Did you mean ${one}?`);
-      return `No rule of this release reads ${name} (--set).${meant.join('')}`;
-    });
 
 /** A model's files as a question holds them. */
 function givenModel({ config, quant, from, where, id, leftOut }: ModelConfig): GivenModel {

@@ -5,7 +5,17 @@ import { type Kind, type Machine, textOf, WhichattnError } from '../rules/index.
 import { stockFor } from './ask.ts';
 import type { AskedQuestion } from './asking.ts';
 import type { Asked } from './command.ts';
-import { type AskedGpu, environment, type Given, installsOf, jsonOr, pair, setFacts, UNSAID } from './surroundings.ts';
+import {
+  type AskedGpu,
+  environment,
+  type Given,
+  installsOf,
+  jsonOr,
+  pair,
+  setFacts,
+  UNSAID,
+  unreadSettings,
+} from './surroundings.ts';
 
 /** A question about one layer: what the selection is called with, and nothing of a model or a server. */
 // oxlint-disable-next-line max-lines-per-function -- one part after the other
@@ -55,13 +65,14 @@ export function layerQuestion(
     ...installs.facts,
     ...(gpu === undefined ? {} : gpuFacts(gpu.row, gpu.count ?? 1, `--gpu ${gpu.typed}`)),
     ...environment(env),
-    ...setFacts(asked),
+    ...setFacts(asked, machine.inputs),
   };
   const notes = [
     'One layer was asked about. What is not said of the server is taken as the recorded questions in test/oracle take it.',
     ...(gpu === undefined && machine.inputs.some((name) => name.startsWith('device.'))
       ? ['No GPU is named: what it decides is unknown (--gpu).']
       : []),
+    ...unreadSettings(asked, machine.inputs),
   ];
   return {
     question: { release: release.release, platform, facts, rest: UNSAID, variants: installs.variants, notes },

@@ -1,5 +1,5 @@
 /** What stands around a server, by a command's flags: the GPU, the environment, what is installed. */
-import { findGpu, type GpuRow, installFacts, installOf, nearest, platformOf } from '../catalog/index.ts';
+import { findGpu, type GpuRow, type Held, installFacts, installOf, nearest, platformOf } from '../catalog/index.ts';
 import { readGpus, readPackages } from '../disk/index.ts';
 import type { GivenFact, ReleaseData, RestFact, Variant } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
@@ -27,14 +27,38 @@ export const UNSAID: readonly RestFact[] = [
   { prefix: 'loaded.', value: false, from: 'default', where: 'when the first layer asks' },
 ];
 
-/** Facts that were given by their own names; a value is JSON, or else a text. */
-export const setFacts = (asked: Asked): Given =>
-  Object.fromEntries(
-    asked.all('set').map((text) => {
-      const [name, value] = pair('--set', text);
-      return [name, { value: jsonOr(value), from: 'flag', where: '--set' }];
-    }),
-  );
+/**
+ * The facts that a `--set` stands for: the one of that name, or those among `inputs` that follow from what is installed under
+ * that name. A value is JSON, or else a text.
+ */
+function settingFacts(text: string, inputs: readonly string[]): Given {
+  const [name, typed] = pair('--set', text);
+  const value = jsonOr(typed);
+  const { keys } = readPackages();
+  if (!Object.hasOwn(keys, name)) return { [name]: { value, from: 'flag', where: '--set' } };
+  const held: Held = { [name]: { value: value as Held[string]['value'], source: '' } };
+  const followed = Object.entries(installFacts(keys, held, inputs, ''));
+  return Object.fromEntries(followed.map(([fact, own]) => [fact, { ...own, from: 'flag', where: `--set ${name}` }]));
+}
+
+/** The facts that were set. */
+export const setFacts = (asked: Asked, inputs: readonly string[]): Given =>
+  Object.assign({}, ...asked.all('set').map((text) => settingFacts(text, inputs))) as Given;
+
+/** What was set and no rule reads. Facts of a model's config are read by their own names, whichever they are. */
+export const unreadSettings = (asked: Asked, inputs: readonly string[]): string[] =>
+  asked
+    .all('set')
+    .filter((text) =>
+      Object.keys(settingFacts(text, inputs)).every(
+        (name) => !/^(?:hf|hf_text_config|args|file)\./.test(name) && !inputs.includes(name),
+      ),
+    )
+    .map((text) => {
+      const [name] = pair('--set', text);
+      const meant = nearest(name, [...inputs, ...Object.keys(readPackages().keys)], 1);
+      return `No rule of this release reads ${name} (--set).${meant.map((one) => ` Did you mean ${one}?`).join('')}`;
+    });
 
 export function jsonOr(text: string): NonNullable<GivenFact['value']> | null {
   try {
