@@ -87,6 +87,8 @@ function recordedKind(python: string, { release, platform, tree, seed }: Run, co
 const LEAST = 1500;
 /** So many questions are asked at once. */
 const BATCH = 100;
+/** So many disagreements are looked at a second time, each in a process of its own. */
+const APART = 20;
 
 /** The questions on which the two differ. One is asked a second time apart, where nothing was left by others. */
 async function disagreements(questions: readonly Asking[], answers: Answers, vllm: Vllm): Promise<Disagreement[]> {
@@ -100,11 +102,13 @@ async function disagreements(questions: readonly Asking[], answers: Answers, vll
     // oxlint-disable-next-line no-await-in-loop -- one batch after the other
     const theirs = await vllm.ask(batch);
     const differ = batch.filter((q, at) => compare(q, theirs[at]!, answers).length > 0);
+    // once many differ it is no matter of what others left, and a process for each takes long
+    const apart = found.length < APART;
     // oxlint-disable-next-line no-await-in-loop -- the same
-    const apart = await vllm.ask(differ, true);
+    const again = await vllm.ask(differ, apart);
     found.push(
       ...differ.flatMap((q, at) => {
-        const all = compare(q, apart[at]!, answers);
+        const all = compare(q, again[at]!, answers);
         return all.length > 0 ? [{ q, differences: all }] : [];
       }),
     );
@@ -113,18 +117,41 @@ async function disagreements(questions: readonly Asking[], answers: Answers, vll
   return found;
 }
 
-/** Where the two differ; nowhere when vLLM's code could not be asked. What vLLM's code was not told, since the release does not know it, ours is not told either. */
+/**
+ * Where the two differ; nowhere when vLLM's code could not be asked. What vLLM's code was not told, since the release does
+ * not know it, ours is not told either.
+ */
 function compare(q: Asking, a: Answered, answers: Answers): Difference[] {
-  const { type } = (a['error'] ?? {}) as { readonly type?: string };
-  if (type?.startsWith('Oracle') === true) return [];
+  const error = (a['error'] ?? {}) as Noted;
+  if (error.type?.startsWith('Oracle') === true || isRecorders(error)) return [];
   const untold = (a['ignored'] as readonly string[] | undefined) ?? [];
   const told = untold.reduce((left, path) => withField(left, path.split('.'), undefined), q);
   const ours = answers(told);
   const needs = (ours['needs'] ?? []) as readonly string[];
   // the recorder asks the processor that it runs on, which is none of the question's
   const rests = needs.some((need) => OF_THIS_MACHINE.test(need));
-  return differences({ q, a }, ours).filter(({ open }) => !(open && rests));
+  const notes = (a['notes'] ?? {}) as Readonly<Record<string, Noted>>;
+  const lost = Object.keys(notes).flatMap((name) => (isRecorders(notes[name]!) ? (PARTS[name] ?? [name]) : []));
+  return differences({ q, a }, ours).filter(({ key, open }) => !(open && rests) && !lost.includes(key));
 }
+
+/** What was raised while vLLM's code answered, or a part of it. */
+interface Noted {
+  readonly type?: string;
+  readonly where?: string;
+}
+
+/** Whether something was raised by the recorder's stand-in for a configuration, or for want of a package that it lacks. */
+const isRecorders = ({ type, where }: Noted): boolean =>
+  where?.startsWith('ask.py:') === true ||
+  (type === 'ModuleNotFoundError' && where?.startsWith('vllm/distributed/') === true);
+
+/** The parts of an answer that are missing when these notes tell why. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  get_valid_backends: ['candidates', 'rejected'],
+  requested: ['requested_reasons'],
+  kv_layout_resolved: ['kv_layout'],
+};
 
 const OF_THIS_MACHINE = /^says\.torch\.cpu\./;
 
