@@ -183,6 +183,28 @@ describe('a candidate', () => {
   });
 });
 
+describe('a platform that ranks no backends', () => {
+  const { terms, ...rest } = toyRules();
+  const own = Object.fromEntries(Object.entries(terms).filter(([name]) => !/^(?:candidates|requested)\./.test(name)));
+  const unranked = createMachine({ ...rest, terms: own });
+
+  it('has the same answers, no list, and no one out-ranked or refused on it', () => {
+    fc.assert(
+      fc.property(facts, (f) => {
+        const d = decide(unranked, toyQuestion(f));
+        expect(cameTo(d)).toBe(expected(f));
+        expect(d.funnel).toBeNull();
+        for (const c of d.candidates) {
+          expect(['chosen', 'would-work']).toContain(c.status);
+          expect(c).toMatchObject({ priority: null, reasons: [] });
+        }
+        expect(d.candidates.filter((c) => c.status === 'chosen').length).toBe(d.winner === null ? 0 : 1);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('a reason', () => {
   it('has the value asked and the values allowed', () => {
     const d = ask({ head: 260, major: 8, minor: 1, kv: 'fp8', block: 8 });
