@@ -38,7 +38,7 @@ export function openRelease(
   platform: string,
 ): { readonly machine: Machine; readonly stock: Stock } {
   const packages = readPackages();
-  const requirements = release.requirements[platform] ?? {};
+  const requirements = release.requirements[platform];
   const needs = { release: release.release, requirements };
   const held = installOf(packages, platform, 'image', needs);
   const { recorder } = packages;

@@ -58,8 +58,8 @@ export interface Packages {
 /** A release, as far as what it installs goes. */
 export interface ReleaseNeeds {
   readonly release: string;
-  /** What its requirements say, by the name of the package: `==1.2.3`, `>=1`, or nothing. */
-  readonly requirements: Readonly<Record<string, string>>;
+  /** What its requirements say, by the name of the package: `==1.2.3`, `>=1`, or nothing. Undefined: they are not known. */
+  readonly requirements: Readonly<Record<string, string>> | undefined;
 }
 
 /** What an install holds: the value of each key that is known, and where it is known from. */
@@ -87,6 +87,7 @@ export function installOf(packages: Packages, platform: string, name: string, re
 
 function valueOf(found: PackageCase, { requirements }: ReleaseNeeds): HeldValue | undefined {
   if ('value' in found) return found.value;
+  if (requirements === undefined) return undefined;
   if ('requires' in found) return found.requires in requirements;
   return /^==\s*([^\s,;]+)$/.exec(requirements[found.pin] ?? '')?.[1];
 }

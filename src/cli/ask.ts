@@ -104,7 +104,7 @@ export function stockFor(packages: Packages, asked: Asked, release: ReleaseData,
       suggestions: nearest(facts, ['stock', 'none']),
     });
   }
-  const requirements = release.requirements[platform] ?? {};
+  const requirements = release.requirements[platform];
   return stockOf(
     packages,
     installOf(packages, platform, asked.flag('install') ?? 'image', { ...release, requirements }),

@@ -123,7 +123,7 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   const { release, platform, argv, line, env, model, gpu, install, set = {}, notes = [] } = said;
   const packages = readPackages();
   const names = [...rules.inputs, ...installFactNames(packages.keys)];
-  const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
+  const needs = { release: release.release, requirements: release.requirements[platform] };
   const factsOf = (name: string): Given =>
     installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
   const own: Given = { 'version.vllm': { value: release.release, from: 'stock', where: `vLLM ${release.release}` } };

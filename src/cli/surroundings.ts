@@ -153,7 +153,7 @@ export function installsOf(
   const chosen = installName(asked);
   if (chosen === undefined) return { facts: {}, variants: [] };
   const packages = readPackages();
-  const needs = { release: release.release, requirements: release.requirements[platform] ?? {} };
+  const needs = { release: release.release, requirements: release.requirements[platform] };
   const of = (name: string): Given =>
     installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
   const facts = of(chosen);

@@ -29,7 +29,12 @@ export const whyCommand: Command = {
     INSTALL_FLAG,
     FACTS_FLAG,
     { name: 'env', value: 'NAME=VALUE', says: 'A variable of the environment; may be given again.', again: true },
-    { name: 'set', value: 'FACT=VALUE', says: 'A fact, or what is installed, as aiter=false; may be given again.', again: true },
+    {
+      name: 'set',
+      value: 'FACT=VALUE',
+      says: 'A fact, or what is installed, as aiter=false; may be given again.',
+      again: true,
+    },
     { name: 'question', value: 'FILE|-', says: 'A question that was kept, as --json writes it.', offers: 'files' },
     { name: 'all', says: 'Show every fact, reason and change, not only what decides.' },
   ],

@@ -8,7 +8,7 @@ import { type Loaded, readLoaded } from './loaded.ts';
 import { type ModelFacts, readModelFacts } from './modelfacts.ts';
 import { type ModelClass, readModelClasses } from './models.ts';
 import { type Quantization, readQuantization } from './quantization.ts';
-import { readRequirements } from './requirements.ts';
+import { namesRequirements, readRequirements } from './requirements.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
@@ -119,7 +119,12 @@ function selectionOf(tree: Tree, read: ReadPart): OfSelection {
     (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
   );
   return {
-    requirements: Object.fromEntries(platforms.map((platform) => [platform, readRequirements(tree, platform)])),
+    requirements: Object.fromEntries(
+      platforms
+        // what is installed or packed says what one build needs: no other platform's
+        .filter((platform) => STARTED.includes(platform) || namesRequirements(tree, platform))
+        .map((platform) => [platform, readRequirements(tree, platform)]),
+    ),
     backends: backendsOf(made[0]![1].rules),
     selection: Object.fromEntries(made.map(([platform, { rules }]) => [platform, packRules(rules)])),
     built: Object.fromEntries(made.map(([platform, { built }]) => [platform, packRules(built)])),

@@ -8,11 +8,16 @@ import type { Tree } from './tree.ts';
  */
 export function readRequirements(tree: Tree, platform: string): Record<string, string> {
   const found = new Map<string, string>();
-  const file = `requirements/${platform}.txt`;
+  const file = fileOf(platform);
   if (tree.read(file) !== undefined) fromFile(tree, file, found, new Set());
   else for (const line of metadata(tree)) add(found, line);
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** Whether a tree says what a platform needs, apart from what it was built for. */
+export const namesRequirements = (tree: Tree, platform: string): boolean => tree.read(fileOf(platform)) !== undefined;
+
+const fileOf = (platform: string): string => `requirements/${platform}.txt`;
 
 function fromFile(tree: Tree, file: string, found: Map<string, string>, seen: Set<string>): void {
   if (seen.has(file)) return;

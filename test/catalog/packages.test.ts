@@ -37,6 +37,12 @@ describe('what is installed', () => {
     for (const { source } of Object.values(installOf(packages, 'cuda', 'image', release))) expect(source).not.toBe('');
   });
 
+  it('leaves open what requirements would say where they are not known', () => {
+    const image = Object.keys(installOf(packages, 'rocm', 'image', { release: '0.33.0', requirements: undefined }));
+    expect(image).toContain('aiter');
+    expect(image).not.toContain('flashinfer');
+  });
+
   it('knows what a plain wheel lacks, and leaves open what no package decides', () => {
     const wheel = values('wheel');
     expect(wheel).toMatchObject({ nvcc: false, flashinfer_cubin: false, flashinfer: true });
