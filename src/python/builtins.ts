@@ -5,10 +5,10 @@ import type { Cond, Expr } from '../rules/index.ts';
 import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
 import { attributeOfText, importNamed } from './foreign.ts';
-import { count, enumerated, iterate } from './iterate.ts';
+import { count, enumerated, iterate, uncertainItems } from './iterate.ts';
 import { speaksOfNumber } from './loops.ts';
 import { numbersOf } from './numberlists.ts';
-import { getItem } from './methods.ts';
+import { getItem, takeNext } from './methods.ts';
 import { moduleValue } from './modules.ts';
 import { attrOf, FROZEN, getAttr, setAllAttrs, setAttr, setOwnAttr } from './objects.ts';
 import {
@@ -522,6 +522,10 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       if (v.k === 'dict' && v.lazy) return one(num({ op: 'input', name: `${v.lazy.path}.#` }));
       if (v.k === 'opaque' || v.k === 'outside')
         return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)));
+      if (['none', 'bool', 'int', 'float', 'num', 'func'].includes(v.k)) {
+        raiseBuiltin(R, frame, care(R, frame), 'TypeError', `object of type '${typeName(v)}' has no len()`);
+        return [];
+      }
       return count(R, iterate(R, frame, one(v)));
     }),
   isinstance: (R, frame, args) => {
@@ -697,8 +701,16 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
           .filter((i) => i.g !== NO),
       ),
     ),
-  iter: (_R, _f, args) => args.pos[0]!,
+  iter: (R, frame, args) =>
+    each(R, frame, args.pos[0]!, (v) =>
+      ['list', 'set', 'tuple', 'dict', 'str'].includes(v.k) && uncertainItems(R, frame, v) === undefined
+        ? one({ ...list(iterate(R, frame, one(v))), iterator: true as const })
+        : one(v),
+    ),
   next: (R, frame, args) => {
+    const [only] = args.pos[0]!;
+    if (args.pos[0]!.length === 1 && only!.v.k === 'list' && only!.v.iterator)
+      return takeNext(R, frame, only!.v, args.pos[1]);
     const items = iterate(R, frame, args.pos[0]!);
     let open: Cond = YES;
     const out: Alternative[] = [];

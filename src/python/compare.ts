@@ -366,8 +366,17 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
       return R.book.test({ op: op === 'Lt' ? 'lt' : 'le', args: [ea, eb] });
     }
   }
-  if ((a.k === 'series' && a.set) || (b.k === 'series' && b.set))
-    return opaqueCond(R, frame, 'order of a set of uncertain length');
+  if (a.k === 'set' && b.k === 'set') {
+    const [small, great] = op[0] === 'L' ? [a, b] : [b, a];
+    const inside = small.items.reduce<Cond>(
+      (c, i) => R.d.and(c, R.d.or(R.d.not(i.g), memberOf(R, frame, i.v, great.items))),
+      YES,
+    );
+    return op.endsWith('E') ? inside : R.d.and(inside, R.d.not(equal(R, frame, a, b)));
+  }
+  // of these, some have an order that was not worked out
+  if (ORDERED.some((kinds) => kinds.includes(a.k) && kinds.includes(b.k)))
+    return opaqueCond(R, frame, `order of a ${typeName(a)} and a ${typeName(b)}`);
   if (a.k === 'opaque' || b.k === 'opaque' || a.k === 'outside' || b.k === 'outside') {
     const o = a.k === 'opaque' ? a : b.k === 'opaque' ? b : undefined;
     return opaqueCond(R, frame, o ? o.why : 'order of things outside the tree', o?.place);
@@ -382,6 +391,13 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
   );
   return NO;
 }
+
+/** Kinds of things that Python puts in order among each other. */
+const ORDERED: readonly (readonly Atom['k'][])[] = [
+  ['list', 'tuple', 'series'],
+  ['set', 'series'],
+  ['str', 'text'],
+];
 
 function orderValues(R: Reader, frame: Frame, op: string, a: Value, b: Value): Cond {
   const saved = frame.live;

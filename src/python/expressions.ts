@@ -7,7 +7,7 @@ import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { setOwnAttr } from './objects.ts';
 import { bind, bindGlobal, lookup, boundNames } from './modules.ts';
-import { getItem, typeUnion } from './methods.ts';
+import { lose, reorder, getItem, typeUnion } from './methods.ts';
 import {
   care,
   cut,
@@ -57,6 +57,7 @@ import type {
   Entry,
   FuncAtom,
   Item,
+  ListAtom,
   Part,
   Scope,
   SeriesAtom,
@@ -325,13 +326,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
   if (method) return R.call(frame, method, { pos: [one(b)], kw: new Map() });
   if (BITS.has(op) && isWhole(a) && isWhole(b)) return unread(R, frame, `${op} of whole numbers that depend on inputs`);
   if (isPlain(a) && isPlain(b)) {
-    raiseBuiltin(
-      R,
-      frame,
-      care(R, frame),
-      'TypeError',
-      `unsupported operand type(s) for ${SIGNS[op] ?? op}: '${typeName(a)}' and '${typeName(b)}'`,
-    );
+    raiseBuiltin(R, frame, care(R, frame), 'TypeError', operandText(op, a, b));
     return [];
   }
   return one(
@@ -357,6 +352,15 @@ const OPERATORS: Readonly<Record<string, string>> = {
 function ownOperator(R: Reader, frame: Frame, op: string, v: Atom): Value | undefined {
   const name = OPERATORS[op];
   return name !== undefined && v.k === 'instance' ? R.attrOf(frame, v, name) : undefined;
+}
+
+/** What Python says of an operator that two things do not have. */
+function operandText(op: string, a: Atom, b: Atom): string {
+  const joins: Readonly<Partial<Record<Atom['k'], string>>> = { str: 'str', text: 'str', list: 'list', tuple: 'tuple' };
+  const kind = op === 'Add' ? joins[a.k] : undefined;
+  return kind === undefined
+    ? `unsupported operand type(s) for ${SIGNS[op] ?? op}: '${typeName(a)}' and '${typeName(b)}'`
+    : `can only concatenate ${kind} (not "${typeName(b)}") to ${kind}`;
 }
 
 /** What Python says of a division by zero. */
@@ -1036,6 +1040,38 @@ function unpack(R: Reader, frame: Frame, targets: readonly Node[], value: Value)
 }
 
 /** `target[index] = value`. */
+/** `list[index] = value`, of one item or of a slice. */
+function setListItem(R: Reader, frame: Frame, v: ListAtom, index: Value, value: Value): void {
+  const at = index.length === 1 ? index[0]!.v : undefined;
+  const certain = v.items.every((i) => i.g === YES);
+  if (certain && at?.k === 'int') {
+    const n = at.n < 0 ? v.items.length + at.n : at.n;
+    const old = v.items[n];
+    const when = writing(R, frame, v);
+    if (old) v.items[n] = { ...old, v: choose(R.d, when, value, old.v) };
+    else raiseBuiltin(R, frame, care(R, frame), 'IndexError', 'list assignment index out of range');
+    return;
+  }
+  const bounds = at?.k === 'slice' ? at.parts.map((p) => (p?.length === 1 ? p[0]!.v : undefined)) : [];
+  const given =
+    value.length === 1 && (value[0]!.v.k === 'list' || value[0]!.v.k === 'tuple') ? one(value[0]!.v) : undefined;
+  const isBound = (b: Atom | undefined): boolean => b === undefined || b.k === 'none' || b.k === 'int';
+  if (certain && given && at?.k === 'slice' && bounds.every(isBound) && isBound(bounds[2]) && !at.parts[2]) {
+    const [from, to] = bounds.map((b) => (b?.k === 'int' ? b.n : undefined));
+    const n = v.items.length;
+    const place = (b: number | undefined, unsaid: number): number =>
+      b === undefined ? unsaid : Math.min(Math.max(b < 0 ? b + n : b, 0), n);
+    const [start, stop] = [place(from, 0), place(to, n)];
+    reorder(R, frame, v, [
+      ...v.items.slice(0, start),
+      ...iterate(R, frame, given),
+      ...v.items.slice(Math.max(start, stop)),
+    ]);
+    return;
+  }
+  lose(R, frame, v, 'a list of which a part is set that is not certain');
+}
+
 export function setItem(R: Reader, frame: Frame, target: Value, index: Value, value: Value): void {
   for (const { g, v } of target) {
     under(R, frame, g, () => {
@@ -1043,11 +1079,8 @@ export function setItem(R: Reader, frame: Frame, target: Value, index: Value, va
         const when = writing(R, frame, v);
         for (const k of index) settleKey(R, v, k.v);
         for (const k of index) putEntry(R, v.entries, k.v, R.d.and(when, k.g), value);
-      } else if (v.k === 'list' && index.length === 1 && index[0]!.v.k === 'int' && v.items.every((i) => i.g === YES)) {
-        const when = writing(R, frame, v);
-        const at = index[0]!.v.n < 0 ? v.items.length + index[0]!.v.n : index[0]!.v.n;
-        const old = v.items[at];
-        if (old) v.items[at] = { ...old, v: choose(R.d, when, value, old.v) };
+      } else if (v.k === 'list') {
+        setListItem(R, frame, v, index, value);
       } else {
         const method = v.k === 'instance' ? R.attrOf(frame, v, '__setitem__') : undefined;
         if (method) R.call(frame, method, { pos: [index, value], kw: new Map() });

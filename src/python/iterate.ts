@@ -1,11 +1,11 @@
 /** Going through lists, tuples, dictionaries and the like, whose items may be there only under a condition. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
-import { care, note, opaqueCond, placeOf, raiseBuiltin, reading, under } from './reader.ts';
+import { care, note, opaqueCond, placeOf, raiseBuiltin, reading, under, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { int, one, opaque, series, str, text, tuple, typeName } from './values.ts';
 import { settleKey } from './entries.ts';
-import type { Atom, DictAtom, Item, SeriesAtom, TupleAtom, Value } from './values.ts';
+import type { Atom, DictAtom, Item, ListAtom, SeriesAtom, TupleAtom, Value } from './values.ts';
 
 /** The items of a value, in order, each with the condition under which it is there. */
 export function iterate(R: Reader, frame: Frame, value: Value): Item[] {
@@ -74,6 +74,7 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
     case 'list':
     case 'set': {
       reading(R, v);
+      if (v.k === 'list' && v.iterator) return restOf(R, frame, v, live);
       return v.items.filter((i) => !R.d.disjoint(i.g, live));
     }
     case 'tuple':
@@ -109,6 +110,17 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
   note(R, 'opaque', why, placeOf(frame));
   // something may stand in it
   return [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }];
+}
+
+/** What an iterator still gives: once. */
+function restOf(R: Reader, frame: Frame, v: ListAtom, live: Cond): Item[] {
+  if (v.spent) {
+    const why = 'an iterator that is gone through again';
+    return [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }];
+  }
+  writing(R, frame, v);
+  v.spent = true;
+  return v.items.filter((i) => !R.d.disjoint(i.g, live));
 }
 
 /** The keys of a dictionary of the question: those that can be known, and one that stands for any other. */

@@ -350,11 +350,51 @@ const asList = (v: Atom): ListAtom => v as ListAtom;
 const ORDER = 'a list in an order that was not read';
 
 /** Puts the items of a list in another order where the frame stands. */
-function reorder(R: Reader, frame: Frame, self: ListAtom, to: readonly Item[]): void {
+export function reorder(R: Reader, frame: Frame, self: ListAtom, to: readonly Item[]): void {
   const when = writing(R, frame, self);
   const under = (items: readonly Item[], g: Cond): Item[] =>
     items.map((i) => ({ ...i, g: R.d.and(i.g, g) })).filter((i) => i.g !== NO);
   self.items = when === YES ? [...to] : [...under(self.items, R.d.not(when)), ...under(to, when)];
+}
+
+/** Nobody knows what is in a list where the frame stands. */
+export function lose(R: Reader, frame: Frame, self: ListAtom, why: string): void {
+  reorder(R, frame, self, [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }]);
+}
+
+/** Takes out the item at a place, counted from the end where it is below zero. Raises IndexError where there is none. */
+function takeOut(R: Reader, frame: Frame, self: ListAtom, at: number): Value {
+  const order = at < 0 ? [...self.items].reverse() : [...self.items];
+  const out: Alternative[] = [];
+  const live = care(R, frame);
+  nth(
+    R,
+    frame,
+    order,
+    at < 0 ? -at - 1 : at,
+    YES,
+    out,
+    self.items.length === 0 ? 'pop from empty list' : 'pop index out of range',
+  );
+  const when = writing(R, frame, self);
+  // which item is taken depends on which are there before it
+  const taken = (i: number): Cond => {
+    const before = order.slice(0, i);
+    const n = at < 0 ? -at - 1 : at;
+    return R.d.and(enough(R, before, n), R.d.not(enough(R, before, n + 1)));
+  };
+  const left = order.map((item, i) => ({ ...item, g: R.d.and(item.g, R.d.not(R.d.and(when, taken(i)))) }));
+  self.items = (at < 0 ? left.reverse() : left).filter((i) => i.g !== NO);
+  return restrict(R.d, union(R.d, out), live);
+}
+
+/** `next(iterator)`: what stands first is taken out; where somebody goes through it, nobody knows how far they are. */
+export function takeNext(R: Reader, frame: Frame, self: ListAtom, fallback: Value | undefined): Value {
+  if (self.spent) return unread(R, frame, 'the next of an iterator that is gone through');
+  const empty = R.d.not(self.items.reduce<Cond>((c, i) => R.d.or(c, i.g), NO));
+  if (!fallback) raiseBuiltin(R, frame, R.d.and(care(R, frame), empty), 'StopIteration', '');
+  const found = under(R, frame, R.d.not(empty), () => takeOut(R, frame, self, 0)) ?? [];
+  return fallback ? choose(R.d, empty, fallback, found) : found;
 }
 
 const LIST: Readonly<Record<string, Method>> = {
@@ -399,13 +439,14 @@ const LIST: Readonly<Record<string, Method>> = {
     return NONE_VALUE;
   },
   pop: (R, frame, self, args) => {
-    const items = asList(self).items;
-    const at = first(args)[0]?.v;
-    if (items.some((i) => i.g !== YES) || items.length === 0) return unread(R, frame, 'list.pop of an uncertain list');
-    const when = writing(R, frame, asList(self));
-    if (when !== YES && !R.d.implies(care(R, frame), when)) return unread(R, frame, 'list.pop under a condition');
-    const n = at?.k === 'int' ? at.n : -1;
-    return items.splice(n < 0 ? items.length + n : n, 1)[0]!.v;
+    const [at, ...more] = args.pos[0] ?? one(int(-1));
+    const whole = at?.v.k === 'int' ? at.v.n : undefined;
+    const certain = asList(self).items.every((i) => i.g === YES);
+    if (whole === undefined || more.length > 0 || (!certain && whole !== 0 && whole !== -1)) {
+      lose(R, frame, asList(self), 'list.pop at an uncertain place');
+      return unread(R, frame, 'list.pop at an uncertain place');
+    }
+    return takeOut(R, frame, asList(self), whole);
   },
   copy: (R, _f, self) => (reading(R, asList(self)), one(list([...asList(self).items]))),
   clear: (R, frame, self) => {
@@ -956,7 +997,15 @@ function namedItem(R: Reader, frame: Frame, s: SeriesAtom, n: number, g: Cond): 
 }
 
 /** The n-th of the items that are there. */
-function nth(R: Reader, frame: Frame, items: readonly Item[], n: number, g: Cond, out: Alternative[]): void {
+function nth(
+  R: Reader,
+  frame: Frame,
+  items: readonly Item[],
+  n: number,
+  g: Cond,
+  out: Alternative[],
+  short = 'list index out of range',
+): void {
   let states: Cond[] = [g];
   for (const item of items) {
     const here = R.d.and(states[n] ?? NO, item.g);
@@ -967,8 +1016,8 @@ function nth(R: Reader, frame: Frame, items: readonly Item[], n: number, g: Cond
     states = next;
     if (states.every((s) => s === NO)) return;
   }
-  const short = states.reduce<Cond>((c, s) => R.d.or(c, s), NO);
-  raiseBuiltin(R, frame, R.d.and(care(R, frame), short), 'IndexError', 'list index out of range');
+  const missing = states.reduce<Cond>((c, s) => R.d.or(c, s), NO);
+  raiseBuiltin(R, frame, R.d.and(care(R, frame), missing), 'IndexError', short);
 }
 
 function pickByNumber(R: Reader, frame: Frame, items: readonly Item[], e: Expr, g: Cond, out: Alternative[]): void {

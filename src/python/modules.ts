@@ -539,7 +539,8 @@ export function bindAttribute(R: Reader, frame: Frame, scope: ModuleScope, name:
 /** What a name means where the frame stands; raises NameError where it is not bound. */
 export function lookup(R: Reader, frame: Frame, name: string): Value {
   for (let scope: Scope | undefined = frame.scope, first = true; scope; scope = scope.outer, first = false) {
-    if (scope.isClass && !first) continue;
+    const isGlobal = frame.scope.globals?.has(name) === true;
+    if ((scope.isClass && !first) || (isGlobal && scope !== scope.module)) continue;
     const module = scope === scope.module;
     let value: Value | undefined;
     if (module) value = moduleGlobal(R, scope.module, name);

@@ -5,7 +5,7 @@ import type { Cond } from '../rules/index.ts';
 import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
-import { assignTarget, binary, evaluate, makeFunction } from './expressions.ts';
+import { assignTarget, binary, evaluate, makeFunction, setItem } from './expressions.ts';
 import {
   care,
   cut,
@@ -177,7 +177,8 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
 function deleteItem(R: Reader, frame: Frame, target: Value, index: Value): void {
   for (const { g, v } of target)
     under(R, frame, g, () => {
-      if (v.k === 'dict' || v.k === 'list')
+      if (v.k === 'list' && index.some((i) => i.v.k === 'slice')) setItem(R, frame, one(v), index, one(list([])));
+      else if (v.k === 'dict' || v.k === 'list')
         R.call(frame, R.getAttr(frame, one(v), 'pop'), { pos: [index], kw: new Map() });
       else note(R, 'skipped', `an item of a ${v.k} is deleted`, placeOf(frame));
     });

@@ -88,6 +88,10 @@ export interface ListAtom extends Base {
   version: number;
   /** A tuple whose length depends on conditions. */
   readonly fixed?: true;
+  /** What `iter` gave: each item is given once. */
+  readonly iterator?: true;
+  /** Of an iterator: somebody goes through it. */
+  spent?: boolean;
 }
 export interface Entry {
   readonly key: Atom;
