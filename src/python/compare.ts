@@ -55,6 +55,22 @@ export function plain(v: Atom): Atom {
   return v;
 }
 
+/**
+ * A comparison with something that was not read. Each comparison is a condition of its own: that one holds says nothing of
+ * another with the same thing.
+ */
+function unreadTest(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Cond {
+  const told = (v: Atom): string => {
+    if (v.k === 'opaque') return v.why;
+    if (v.k === 'outside') return v.name;
+    const e = exprOf(v);
+    return e && 'value' in e ? String(e.value) : `a ${typeName(v)}`;
+  };
+  return opaqueCond(R, frame, `${told(a)} ${SIGN[op]!} ${told(b)}`);
+}
+
+const SIGN: Readonly<Record<string, string>> = { Eq: '==', Lt: '<', LtE: '<=', Gt: '>', GtE: '>=' };
+
 /** The condition under which `a == b`. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
@@ -63,8 +79,7 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
   const b = plain(b0);
   if (a === b && a.k !== 'opaque') return YES;
   if (a.k === 'opaque' || b.k === 'opaque') {
-    const o = a.k === 'opaque' ? a : (b as typeof a & { k: 'opaque' });
-    return opaqueCond(R, frame, o.why, o.place);
+    return unreadTest(R, frame, 'Eq', a, b);
   }
   if (numeric(a) && numeric(b)) {
     const ea = exprOf(a)!;
@@ -378,16 +393,14 @@ function order(R: Reader, frame: Frame, op: string, a0: Atom, b0: Atom): Cond {
   if (ORDERED.some((kinds) => kinds.includes(a.k) && kinds.includes(b.k)))
     return opaqueCond(R, frame, `order of a ${typeName(a)} and a ${typeName(b)}`);
   if (a.k === 'opaque' || b.k === 'opaque' || a.k === 'outside' || b.k === 'outside') {
-    const o = a.k === 'opaque' ? a : b.k === 'opaque' ? b : undefined;
-    return opaqueCond(R, frame, o ? o.why : 'order of things outside the tree', o?.place);
+    return unreadTest(R, frame, op, a, b);
   }
-  const sign = { Lt: '<', LtE: '<=', Gt: '>', GtE: '>=' }[op]!;
   raiseBuiltin(
     R,
     frame,
     frame.live,
     'TypeError',
-    `'${sign}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`,
+    `'${SIGN[op]!}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`,
   );
   return NO;
 }
@@ -426,7 +439,7 @@ export function identical(R: Reader, frame: Frame, a: Value, b: Value): Cond {
       if (g === NO) continue;
       if (x.v.k === 'opaque' || y.v.k === 'opaque') {
         const o = (x.v.k === 'opaque' ? x.v : y.v) as { why: string; place: string };
-        c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, o.why, o.place)));
+        c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, `membership of ${o.why}`)));
       } else if (x.v === y.v) c = R.d.or(c, g);
       else if (x.v.k === 'instance' && y.v.k === 'instance' && (x.v.twin?.of === y.v || y.v.twin?.of === x.v))
         c = R.d.or(c, R.d.and(g, (x.v.twin?.of === y.v ? x.v.twin : y.v.twin!).g));
@@ -492,7 +505,7 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
     const isUnion = origin.k === 'outside' && origin.name === 'typing.Union';
     return instanceOf(R, frame, v, isUnion ? of.attrs.get('__args__')![0]!.v : origin);
   }
-  if (of.k === 'opaque') return opaqueCond(R, frame, of.why, of.place);
+  if (of.k === 'opaque') return opaqueCond(R, frame, `is a ${typeName(v)} of ${of.why}`);
   const cls = classOf(R, v);
   if (of.k !== 'class') {
     // a type outside the tree: our own concrete things are none of its instances, unless they derive from it
