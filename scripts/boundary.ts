@@ -154,6 +154,8 @@ const FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
   // which backend is asked for is part of what a question is made of
   [BACKEND]: [],
   [`text.${BACKEND}`]: [],
+  // the recorder hands over the block size that the configuration comes to
+  'call.block_size': [['config', 'block_size']],
   'vit.backend': [['requested']],
   'vit.head_size': [['call', 'head_size']],
   'vit.dtype': [['call', 'dtype']],

@@ -93,9 +93,9 @@ const APART = 20;
 /** The questions on which the two differ. One is asked a second time apart, where nothing was left by others. */
 async function disagreements(questions: readonly Asking[], answers: Answers, vllm: Vllm): Promise<Disagreement[]> {
   const found: Disagreement[] = [];
-  const install = (q: Asking): string => JSON.stringify(q.install ?? {});
-  // what is installed alike is asked together: it shares what takes long to start
-  const ordered = questions.toSorted((a, b) => (install(a) < install(b) ? -1 : install(a) > install(b) ? 1 : 0));
+  // what shares a process is asked together: it takes long to start
+  const world = (q: Asking): string => JSON.stringify([q.install ?? {}, q.device?.gcn_arch ?? '']);
+  const ordered = questions.toSorted((a, b) => (world(a) < world(b) ? -1 : world(a) > world(b) ? 1 : 0));
   const progress = startProgress(ordered.length);
   for (let i = 0; i < ordered.length; i += BATCH) {
     const batch = ordered.slice(i, i + BATCH);
@@ -131,8 +131,12 @@ function compare(q: Asking, a: Answered, answers: Answers): Difference[] {
   // the recorder asks the processor that it runs on, which is none of the question's
   const rests = needs.some((need) => OF_THIS_MACHINE.test(need));
   const notes = (a['notes'] ?? {}) as Readonly<Record<string, Noted>>;
+  // a list of sizes that reads what the recorder's configuration lacks is taken for none, without a note of its own
+  const noSizes = 'config_missing' in notes && a['supported_block_sizes'] === null ? ['supported_block_sizes'] : [];
   const lost = Object.keys(notes).flatMap((name) => (isRecorders(notes[name]!) ? (PARTS[name] ?? [name]) : []));
-  return differences({ q, a }, ours).filter(({ key, open }) => !(open && rests) && !lost.includes(key));
+  return differences({ q, a }, ours).filter(
+    ({ key, open }) => !(open && rests) && ![...lost, ...noSizes].includes(key),
+  );
 }
 
 /** What was raised while vLLM's code answered, or a part of it. */
