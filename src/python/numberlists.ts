@@ -43,7 +43,7 @@ export function numbersOf(
   values: readonly Value[],
   order?: { readonly sorted?: boolean; readonly once?: boolean },
 ): Value | undefined {
-  const all = values.flat();
+  const all = values.flat().flatMap((a) => whereNumbers(R, a));
   const dark = all.reduce<Cond>((c, a) => (isDark(a.v) ? R.d.or(c, a.g) : c), NO);
   const made = joinedLists(
     R,
@@ -54,6 +54,22 @@ export function numbersOf(
   const known = { g: R.d.not(dark), v: made };
   return dark === NO ? [known] : [known, { g: dark, v: opaque('a list made of what was not read', placeOf(frame)) }];
 }
+
+/** A list of which some items may be no whole numbers: the list where all are, and elsewhere one that nobody knows. */
+function whereNumbers(R: Reader, { g, v }: Alternative): readonly Alternative[] {
+  const some = v.k === 'series' && v.item.filter((a) => isWhole(a.v));
+  if (v.k !== 'series' || !some || some.length === 0 || some.length === v.item.length || isDark(v)) return [{ g, v }];
+  const other = v.item.reduce<Cond>((c, a) => (isWhole(a.v) ? c : R.d.or(c, a.g)), NO);
+  const bad = R.book.exists(v.at, v.n, R.d.and(v.keep, other));
+  const made: SeriesAtom = { ...series(v.at, v.n, some, v.keep), ...(v.set ? { set: v.set } : {}) };
+  const unknown = opaque('a list with something in it that is no whole number', v.at);
+  return [
+    { g: R.d.and(g, R.d.not(bad)), v: made },
+    { g: R.d.and(g, bad), v: unknown },
+  ];
+}
+
+const isWhole = (v: Atom): boolean => v.k === 'int' || (v.k === 'num' && !v.float);
 
 /** Is it a list of which nobody knows what stands in it? */
 const isDark = (v: Atom): boolean => v.k === 'opaque' || (v.k === 'series' && v.item.some((a) => a.v.k === 'opaque'));

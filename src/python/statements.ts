@@ -32,9 +32,9 @@ import { defineClass, deleteAttr } from './objects.ts';
 import { withStatement } from './managers.ts';
 import { tryStatement } from './tries.ts';
 import type { Node } from './syntax.ts';
-import { joinedLists, numbersOf } from './numberlists.ts';
+import { numbersOf } from './numberlists.ts';
 import { list, NONE_VALUE, one, opaque } from './values.ts';
-import type { Atom, ClassAtom, Item, SeriesAtom, Value } from './values.ts';
+import type { ClassAtom, Item, SeriesAtom, Value } from './values.ts';
 
 /** Runs statements in order until nothing of the frame's condition is left. */
 export function run(R: Reader, frame: Frame, body: readonly Node[]): void {
@@ -458,7 +458,9 @@ function changedList(R: Reader, frame: Frame, call: Node): boolean {
       R,
       frame,
       target,
-      old.map(({ g, v }) => ({ g, v: v.k === 'series' ? inOrder(R, frame, v) : v })),
+      old.flatMap(({ g, v }) =>
+        v.k === 'series' ? inOrder(R, frame, v).map((a) => ({ g: R.d.and(g, a.g), v: a.v })) : [{ g, v }],
+      ),
     );
     return true;
   }
@@ -472,6 +474,6 @@ function changedList(R: Reader, frame: Frame, call: Node): boolean {
 const CHANGES = new Set(['append', 'extend', 'sort']);
 
 /** A list in order; of what was a set nothing stands in it twice. */
-const inOrder = (R: Reader, frame: Frame, v: SeriesAtom): Atom =>
-  joinedLists(R, one(v), { sorted: true, once: v.set !== undefined }) ??
-  opaque('a list of uncertain length is sorted', placeOf(frame));
+const inOrder = (R: Reader, frame: Frame, v: SeriesAtom): Value =>
+  numbersOf(R, frame, [one(v)], { sorted: true, once: v.set !== undefined }) ??
+  one(opaque('a list of uncertain length is sorted', placeOf(frame)));
