@@ -100,8 +100,8 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'vit.head_size': headSize,
   'vit.dtype': dtype,
   'vit.backend': (q) => q.requested ?? null,
-  // of the layer's own, where it does not take the configuration's
-  'call.block_size': (q) => (callOf(q).block_size as number | null | undefined) ?? MISSING,
+  // the layers take the configuration's
+  'call.block_size': () => MISSING,
   'cache_config.user_specified_block_size': (q) =>
     Boolean(given(q, 'user_specified_block_size') ?? given(q, 'block_size') !== undefined),
   'cache_config.cache_dtype': (q) => textOf(given(q, 'cache_dtype') ?? callOf(q).kv_cache_dtype ?? 'auto'),
@@ -171,6 +171,7 @@ const KINDS: Readonly<Record<string, (field: string, stock: Stock, rules: RuleSe
   call: callReader,
   attention_config: attentionReader,
   cache_config: cacheReader,
+  kv_transfer_config: transferReader,
   hf_text_config: hfReader,
 };
 
@@ -239,6 +240,11 @@ function cacheReader(field: string, _stock: Stock, rules: RuleSet): FactReader |
   const plain = rules.terms['default.cache_config.block_size'];
   const unsaid = typeof plain === 'number' || plain === null ? plain : 16;
   return (q) => (given(q, field) as number | undefined) ?? unsaid;
+}
+
+/** A question names a connector, and nothing that the connector is told besides. */
+function transferReader(field: string): FactReader | undefined {
+  return /^kv_connector_extra_config\..*\?$/.test(field) ? () => false : undefined;
 }
 
 function hfReader(field: string, { conventions }: Stock): FactReader {

@@ -220,11 +220,15 @@ describe('a selection that is asked with a block size', () => {
     device: { capability },
   });
 
-  it('is asked with the one that its platform leaves in the configuration, unless the question says another', () => {
+  it('is asked with the one that its platform leaves in the configuration', () => {
     expect(ask(layer())).toMatchObject({ winner: 'SECOND', block_size: 16 });
     expect(ask({ ...layer(), config: { block_size: 32 } })).toMatchObject({ block_size: 32 });
     expect(ask(layer({ use_mla: true }))).toMatchObject({ block_size: 64 });
-    expect(ask(layer({ block_size: 8 }))).toMatchObject({ block_size: 8 });
+  });
+
+  it('is asked with another where a layer says one', () => {
+    machine.load(new Map([['call.block_size', 8]]));
+    expect(machine.resolve(machine.rules.terms['asked.block_size']!)).toBe(8);
   });
 
   it('finds the backend that the platform set in the environment of the process', () => {
