@@ -203,8 +203,10 @@ const asAsked = ({ rules }: Machine, name: string, prefix = AS_ASKED): string =>
 /** The candidates in order of priority and every refusal with its reasons. */
 function ranked(machine: Machine, prefix: string): { candidates: Resolved; rejected: Resolved } {
   const named = (name: string): string => asAsked(machine, name, prefix);
-  const failed = happened(machine, named('candidates.events'));
-  if (failed.error || !('candidates.valid' in machine.rules.terms)) return { candidates: null, rejected: null };
+  const failed = happened(machine, named('candidates.events')).error;
+  if (failed || !('candidates.valid' in machine.rules.terms)) return { candidates: null, rejected: null };
+  // it may be that there is no list
+  if (failed === null) return { candidates: UNKNOWN, rejected: UNKNOWN };
   const candidates = term(machine, named('candidates.valid'));
   const list = term(machine, named('candidates.refused'));
   if (list === UNKNOWN) return { candidates, rejected: UNKNOWN };
@@ -219,8 +221,8 @@ function reasonsOf(machine: Machine, backend: string): Resolved {
   const name = asAsked(machine, `requested.${backend}`);
   const t = machine.rules.terms[name];
   if (t === undefined || t === null || typeof t !== 'object' || !('record' in t)) return null;
-  const failed = happened(machine, name, t.record.events);
-  return failed.error ? null : machine.resolve(t.record.reasons!);
+  const failed = happened(machine, name, t.record.events).error;
+  return failed ? null : failed === null ? UNKNOWN : machine.resolve(t.record.reasons!);
 }
 
 const FOLLOWING = ['supported_block_sizes', 'block_size', 'kv_layout', 'fa_version', 'cudagraph_support'];
@@ -239,8 +241,9 @@ function followed(
   if ('kv_layout.override_set' in machine.rules.terms) layout.override_set = term(machine, 'kv_layout.override_set');
   if ('kv_layout.required' in record) layout.required = get('kv_layout.required');
   if ('kv_layout.supported' in record) layout.supported = get('kv_layout.supported');
-  if ('kv_layout.resolved' in machine.rules.terms && !happened(machine, 'kv_layout.events').error)
-    layout.resolved = term(machine, 'kv_layout.resolved');
+  const failed = happened(machine, 'kv_layout.events').error;
+  if ('kv_layout.resolved' in machine.rules.terms && !failed)
+    layout.resolved = failed === null ? UNKNOWN : term(machine, 'kv_layout.resolved');
   return {
     supported_block_sizes: get('supported_block_sizes'),
     // where a backend has no say in it, it is what the platform was asked with

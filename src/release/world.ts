@@ -87,7 +87,8 @@ export function createWorld(tree: Tree, platform: string): World {
     importable: (name, R) => importable(R, name),
     member: memberOutside,
     elsewhere,
-    mayFail: (module) => /^vllm\.(v1\.)?attention\.|^vllm\.vllm_flash_attn|^vllm\.models\./.test(module),
+    mayFail: (module) =>
+      /^vllm\.((v1\.)?attention|models|distributed\.kv_transfer)\.|^vllm\.vllm_flash_attn/.test(module),
     replaced(name, R) {
       switch (name) {
         case 'vllm.platforms.current_platform': {
