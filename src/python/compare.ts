@@ -66,7 +66,10 @@ function unreadTest(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Cond
     const e = exprOf(v);
     return e && 'value' in e ? String(e.value) : `a ${typeName(v)}`;
   };
-  return opaqueCond(R, frame, `${told(a)} ${SIGN[op]!} ${told(b)}`);
+  const known = (v: Atom): boolean => v.k !== 'opaque' && v.k !== 'outside' && 'value' in (exprOf(v) ?? {});
+  // a comparison with the same constant is the same one wherever it is made
+  const place = a.k === 'opaque' && known(b) ? a.place : b.k === 'opaque' && known(a) ? b.place : placeOf(frame);
+  return opaqueCond(R, frame, `${told(a)} ${SIGN[op]!} ${told(b)}`, place);
 }
 
 const SIGN: Readonly<Record<string, string>> = { Eq: '==', Lt: '<', LtE: '<=', Gt: '>', GtE: '>=' };
