@@ -44,6 +44,11 @@ const commands: readonly Listed[] = [
     load: async () => (await import('./lists.ts')).backendsCommand,
   },
   {
+    name: 'diff',
+    summary: 'Say how two releases differ in selecting a backend.',
+    load: async () => (await import('./diff.ts')).diffCommand,
+  },
+  {
     name: 'learn',
     summary: 'Read a vLLM source tree and keep its rules as a release.',
     load: async () => (await import('./learn.ts')).learnCommand,
