@@ -9,7 +9,14 @@ import {
   writeWhole,
 } from '../disk/index.ts';
 import type { Learned, LearnedRelease } from '../release/index.ts';
-import { type OpaqueUse, opaqueUses, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
+import {
+  type OpaqueUse,
+  opaqueUses,
+  type PackedRuleSet,
+  type RuleSet,
+  unpackRules,
+  WhichattnError,
+} from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
 import type { LearnResult, LearnTask } from './learning.ts';
 import { inThread } from './progress.ts';
@@ -54,7 +61,7 @@ async function run(asked: Asked): Promise<ExitCode> {
     const name =
       'learned' in result
         ? `releases/${result.learned.release}.json`
-        : `transformers/${result.classes.transformers}.jsonl`;
+        : `transformers/${result.classes.transformers}.json`;
     const file = asked.flag('out') ?? learnedFile(name);
     const texts = learnedTexts(result, file);
     for (const [path, text] of texts) await writeWhole(path, text);
@@ -158,9 +165,19 @@ function partsOf({ learned, models }: LearnedRelease): PartSummary[] {
   if (!isWhole(learned)) return parts;
   return [
     ...parts,
-    joinedPart('models', layers, learned),
-    ...Object.entries(learned.quantization).map(([platform, { methods }]) =>
-      joinedPart(`quantization.${platform}`, Object.entries(methods), learned),
+    joinedPart(
+      'models',
+      layers,
+      layers.reduce((n, [, { nodes }]) => n + nodes.length, 0),
+      learned,
+    ),
+    ...Object.entries(learned.quantization).map(([platform, { methods, rules }]) =>
+      joinedPart(
+        `quantization.${platform}`,
+        methods.map((method) => [method, unpackRules(rules, `${method}/`)]),
+        unpackRules(rules).nodes.length,
+        learned,
+      ),
     ),
   ];
 }
@@ -168,14 +185,13 @@ function partsOf({ learned, models }: LearnedRelease): PartSummary[] {
 /** Several rule sets as one part: each of them counts as a term. */
 function joinedPart(
   part: string,
-  sets: readonly (readonly [name: string, rules: PackedRuleSet])[],
+  sets: readonly (readonly [name: string, rules: RuleSet])[],
+  conditions: number,
   learned: Learned,
 ): PartSummary {
   const opaque = new Map<string, { readonly what: string; readonly place: string | undefined; terms: string[] }>();
-  let conditions = 0;
   for (const [name, rules] of sets) {
-    conditions += rules.nodes.length;
-    for (const { what, place } of opaqueUses(unpackRules(rules))) {
+    for (const { what, place } of opaqueUses(rules)) {
       const key = `${place ?? ''}\n${what}`;
       const met = opaque.get(key) ?? { what, place, terms: [] };
       met.terms.push(name);

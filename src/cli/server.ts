@@ -24,7 +24,7 @@ import {
   type ServerRules,
   type Variant,
 } from '../engine/index.ts';
-import { createMachine, unpackRules, WhichattnError } from '../rules/index.ts';
+import { createMachine, WhichattnError } from '../rules/index.ts';
 import { environment, type Given, UNSAID } from './surroundings.ts';
 
 /** The rules of a release for questions about servers: by its version, or by the path of its file. */
@@ -56,7 +56,7 @@ function modelOf(classes: string, architecture: string): FoundModel | undefined 
   const found = existsSync(classes) ? readModelClass(classes, architecture) : undefined;
   if (found === undefined) return undefined;
   const { info = {}, layers, unread = [] } = found;
-  if (layers !== undefined) return { info, layers: { machine: createMachine(unpackRules(layers)) } };
+  if (layers !== undefined) return { info, layers: { machine: createMachine(layers) } };
   return { info, layers: { unread: `the layers of ${architecture} are unknown: ${unread.join('; ')}` } };
 }
 

@@ -1,97 +1,85 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import type { ModelClassData } from '../engine/index.ts';
-import { WhichattnError } from '../rules/index.ts';
+import { mergeRules, packRules, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
+import { laidOutText, readLaidOut, textOf } from './laidout.ts';
 
 /*
- * The model classes of a release, in a file beside its own: a line that says what it is, then a line for each class. There
- * are more than a hundred and a question needs one, so a line is read when an architecture of its class is asked for.
+ * The model classes of a release, in a file beside its own: a row for each class, and the rules of all their layers as one
+ * rule set, since most of what they say is the same. A question needs one class.
  */
 
-const SHAPE = 1;
+const SHAPE = 2;
 
-/** What the first line says. */
+/** What the file says of itself. */
 export interface ModelClassesHead {
   readonly schemaVersion: number;
   readonly release: string;
   readonly source: { readonly file: string; readonly sha256: string };
 }
 
+/** A class as it is written: `layers` is what stands before the names of its terms. */
+type Row = Omit<ModelClassData, 'layers'> & { readonly layers?: string };
+
+interface ModelClassesData extends ModelClassesHead {
+  /** By architecture, the class that the registry has for it. */
+  readonly architectures: Readonly<Record<string, string>>;
+  readonly classes: Readonly<Record<string, Row>>;
+  readonly layers: PackedRuleSet;
+}
+
 /** The file of the model classes, by that of the release. */
-export const modelClassesFile = (release: string): string => release.replace(/(?:\.json)?$/, '.models.jsonl');
+export const modelClassesFile = (release: string): string => release.replace(/(?:\.json)?$/, '.models.json');
 
 /** The text of such a file: the same for the same release. */
 export function modelClassesText(
-  head: Omit<ModelClassesHead, 'schemaVersion'>,
+  { release, source }: Omit<ModelClassesHead, 'schemaVersion'>,
   classes: readonly ModelClassData[],
 ): string {
-  const first = { schemaVersion: SHAPE, release: head.release, source: head.source };
-  return `${[first, ...classes].map((line) => JSON.stringify(line)).join('\n')}\n`;
+  const rows = classes.map(
+    ({ layers, ...row }) => [row.class, layers ? { ...row, layers: `${row.class}/` } : row] as const,
+  );
+  const sets = classes.flatMap(({ class: name, layers }) => (layers ? [[`${name}/`, layers] as const] : []));
+  const data: ModelClassesData = {
+    schemaVersion: SHAPE,
+    release,
+    source,
+    architectures: Object.fromEntries(rows.flatMap(([name, row]) => row.architectures.map((one) => [one, name]))),
+    classes: Object.fromEntries(rows),
+    layers: packRules(
+      mergeRules(sets),
+      sets.map(([prefix]) => prefix),
+    ),
+  };
+  return laidOutText(data, ['classes']);
 }
 
-/** Where each class's line stands in a file, by architecture; a file is looked through once. */
-const known = new Map<string, ReadonlyMap<string, readonly [from: number, to: number]>>();
+/** A file is read once. */
+const known = new Map<string, ModelClassesData>();
 
 /** The class that a release's registry has for an architecture; undefined where it has none. Throws when there is no such file. */
 export function readModelClass(file: string, architecture: string): ModelClassData | undefined {
-  let places = known.get(file);
-  if (!places) known.set(file, (places = placesIn(file)));
-  const at = places.get(architecture);
-  if (!at) return undefined;
-  const bytes = Buffer.allocUnsafe(at[1] - at[0]);
-  const handle = openSync(file, 'r');
-  try {
-    readSync(handle, bytes, 0, bytes.length, at[0]);
-  } finally {
-    closeSync(handle);
-  }
-  return JSON.parse(bytes.toString()) as ModelClassData;
+  const { architectures, classes, layers } = readOnce(file);
+  if (!Object.hasOwn(architectures, architecture)) return undefined;
+  const { layers: prefix, ...row } = classes[architectures[architecture]!]!;
+  return prefix === undefined ? row : { ...row, layers: unpackRules(layers, prefix) };
 }
 
 /** The architectures that a file has classes for, in its order. */
-export function listArchitectures(file: string): readonly string[] {
-  let places = known.get(file);
-  if (!places) known.set(file, (places = placesIn(file)));
-  return [...places.keys()];
+export const listArchitectures = (file: string): readonly string[] => Object.keys(readOnce(file).architectures);
+
+function readOnce(file: string): ModelClassesData {
+  const data = known.get(file) ?? readData(file);
+  known.set(file, data);
+  return data;
 }
 
-function placesIn(file: string): ReadonlyMap<string, readonly [number, number]> {
-  const bytes = readBytes(file);
-  const places = new Map<string, readonly [number, number]>();
-  const end = bytes.indexOf(10);
-  checkHead(file, bytes.subarray(0, Math.max(end, 0)).toString());
-  for (let from = end + 1; from < bytes.length;) {
-    const to = bytes.indexOf(10, from);
-    // a line begins with the class and its architectures
-    const head = `${bytes.subarray(from, bytes.indexOf(']', from)).toString()}]}`;
-    for (const name of (JSON.parse(head) as ModelClassData).architectures) places.set(name, [from, to]);
-    from = to + 1;
-  }
-  return places;
-}
-
-function readBytes(file: string): Buffer {
+function readData(file: string): ModelClassesData {
+  let data: Partial<ModelClassesData>;
   try {
-    return readFileSync(file);
+    data = readLaidOut(textOf(file), (cause) => unreadable(file, cause));
   } catch (cause) {
-    throw new WhichattnError({
-      code: 'bad-release',
-      what: "The file of a release's model classes cannot be read",
-      why: cause instanceof Error ? cause.message : String(cause),
-      where: file,
-      todo: 'Learn the release again: `whichattn learn PATH`.',
-      cause,
-    });
+    throw unreadable(file, cause);
   }
-}
-
-function checkHead(file: string, line: string): void {
-  let head: Partial<ModelClassesHead> = {};
-  try {
-    head = JSON.parse(line) as ModelClassesHead;
-  } catch {
-    // told below
-  }
-  if (head.schemaVersion === SHAPE) return;
+  if (data.schemaVersion === SHAPE) return data as ModelClassesData;
   throw new WhichattnError({
     code: 'bad-release',
     what: `It is no file of model classes of shape ${SHAPE}`,
@@ -99,3 +87,13 @@ function checkHead(file: string, line: string): void {
     todo: 'Learn the release again: `whichattn learn PATH`.',
   });
 }
+
+const unreadable = (file: string, cause: unknown): WhichattnError =>
+  new WhichattnError({
+    code: 'bad-release',
+    what: "The file of a release's model classes cannot be read",
+    why: cause instanceof Error ? cause.message : String(cause),
+    where: file,
+    todo: 'Learn the release again: `whichattn learn PATH`.',
+    cause,
+  });

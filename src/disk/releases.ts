@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareVersions, nearest } from '../catalog/index.ts';
 import type { ReleaseData } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
+import { laidOutText, readLaidOut, textOf } from './laidout.ts';
 
 /*
  * Releases lie in data/releases, one file each: those that come with the package, and those that a person learned,
@@ -12,8 +13,8 @@ import { WhichattnError } from '../rules/index.ts';
  */
 
 const OWN = fileURLToPath(new URL('../../data/releases', import.meta.url));
-const FILE = /^\d[\w.+!-]*(?<!\.layers)\.json$/;
-const SHAPE = 1;
+const FILE = /^\d[\w.+!-]*(?<!\.models)\.json$/;
+const SHAPE = 2;
 
 export interface ReleaseFile {
   readonly release: string;
@@ -69,8 +70,7 @@ function closest(version: string, known: readonly string[]): string[] {
 function parse(file: string): ReleaseData {
   let data: Partial<ReleaseData>;
   try {
-    const text = readFileSync(file, 'utf8');
-    data = lazily(file, text) ?? (JSON.parse(text) as Partial<ReleaseData>);
+    data = readLaidOut(textOf(file), (cause) => unreadable(file, cause));
   } catch (cause) {
     throw unreadable(file, cause);
   }
@@ -85,33 +85,6 @@ function parse(file: string): ReleaseData {
     where: file,
     todo: 'Learn the release again: `whichattn learn PATH`.',
   });
-}
-
-/** The members of a text that is laid out as `releaseText` does it, each read when it is asked for first. */
-function lazily(file: string, text: string): Partial<ReleaseData> | undefined {
-  if (!text.startsWith('{\n ') || !text.endsWith('\n}\n')) return undefined;
-  const made = {};
-  // a member of the whole is set in by one space, what is inside it by none or by more
-  for (const part of text.slice(2, -3).split(/,\n(?= ")/)) {
-    const name = /^ "(\w+)": /.exec(part);
-    if (!name) return undefined;
-    member(made, name[1]!, file, part.slice(name[0].length));
-  }
-  return made;
-}
-
-function member(of: object, name: string, file: string, text: string): void {
-  const get = (): unknown => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (cause) {
-      throw unreadable(file, cause);
-    }
-    Object.defineProperty(of, name, { value, enumerable: true });
-    return value;
-  };
-  Object.defineProperty(of, name, { get, enumerable: true, configurable: true });
 }
 
 const unreadable = (file: string, cause: unknown): WhichattnError =>
@@ -132,25 +105,7 @@ export function learnedFile(name: string, working: string = process.cwd()): stri
 }
 
 /** The text of a release's file: the same for the same release, one rule a line, so that changes can be read. */
-export function releaseText(data: ReleaseData): string {
-  return `${laidOut(data, '')}\n`;
-}
-
-const WIDTH = 120;
-
-/** Objects are spread over lines where they are long; the items of lists and the members of a rule set are rows. */
-function laidOut(value: unknown, indent: string, rows = false): string {
-  const line = JSON.stringify(value);
-  if (typeof value !== 'object' || value === null || line.length + indent.length <= WIDTH) return line;
-  const inner = `${indent} `;
-  if (Array.isArray(value)) return `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n${indent}]`;
-  const isRules = 'nodes' in value && 'variables' in value;
-  const members = Object.entries(value).filter(([, item]) => item !== undefined);
-  const written = members.map(([key, item]) => {
-    return `${rows ? '' : inner}${JSON.stringify(key)}: ${rows ? JSON.stringify(item) : laidOut(item, inner, isRules)}`;
-  });
-  return `{\n${written.join(',\n')}\n${indent}}`;
-}
+export const releaseText = (data: ReleaseData): string => laidOutText(data);
 
 /** Writes a file whole or not at all. */
 export async function writeWhole(file: string, text: string): Promise<void> {

@@ -3,8 +3,8 @@
  * The object that a configuration class makes of a config.json, worked out with learned rules: every attribute is known,
  * known not to be there, or unknown for a reason.
  */
-import { createMachine, kindOf, MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
-import type { Fact, Facts, Resolved, RuleSet, Term } from '../rules/index.ts';
+import { createMachine, kindOf, meaningsIn, MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
+import type { Fact, Facts, Resolved, RuleSet, ShippedMeaning, Term } from '../rules/index.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -267,7 +267,7 @@ function machineOf(rules: RuleSet): ReturnType<typeof createMachine> {
 }
 
 /** Is a key of a config.json of a kind that the rules do not know it to be? */
-function isStrange(variable: RuleSet['variables'][number], config: JsonObject): boolean {
+function isStrange(variable: ShippedMeaning, config: JsonObject): boolean {
   if (!('kinds' in variable)) return false;
   const [, key, ...inside] = variable.kinds.split('.');
   if (key === undefined || inside.length > 0 || !Object.hasOwn(config, key)) return false;
@@ -326,7 +326,9 @@ function whyRefused(
   const odd = [...(base.absent ?? []), ...(cls.absent ?? [])].find((key) => Object.hasOwn(config, key));
   if (odd !== undefined) return { why: `what ${cls.class} makes of ${odd} was not read` };
   // a kind of value that was left out where the class was read
-  const strange = [...(base.made?.variables ?? []), ...(cls.made?.variables ?? [])].find((v) => isStrange(v, config));
+  const strange = [base.made, cls.made]
+    .flatMap((made) => (made ? meaningsIn(made) : []))
+    .find((meaning) => isStrange(meaning, config));
   if (strange && 'kinds' in strange)
     return { why: `what ${cls.class} makes of such a ${strange.kinds.slice(4)} was not read` };
   // two keys for one attribute: which of them counts depends on their order

@@ -28,8 +28,8 @@ export function putInOrder(machine: Machine, object: ConfigObject, rest: Facts):
   const calls = machine.resolve(terms[`${ORDER}calls`]!);
   const inside = machine.resolve(terms[`${ORDER}inside`]!);
   const made = new Map<string, Resolved>();
-  for (const [term, body] of Object.entries(terms))
-    if (term.startsWith(`${ORDER}hf.`)) made.set(term.slice(ORDER.length + 3), machine.resolve(body));
+  for (const term of Object.keys(terms))
+    if (term.startsWith(`${ORDER}hf.`)) made.set(term.slice(ORDER.length + 3), machine.resolve(terms[term]!));
   for (const [name, value] of made) change(changed, attribute, name, value);
   // what is changed further in, or whether anything is called, is not said
   if (!Array.isArray(calls) || !Array.isArray(inside) || inside.length > 0)

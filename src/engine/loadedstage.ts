@@ -46,10 +46,10 @@ export function createLoadedStage({
         return unread(`how a model of type ${type} is loaded was not read`);
       const same = known.get('hf.text_is_whole') === true;
       const found = new Map<string, GivenFact>();
-      for (const [term, body] of Object.entries(terms)) {
+      for (const term of Object.keys(terms)) {
         const name = term.slice(kind.length);
         if (!term.startsWith(kind) || !OBJECTS.test(name)) continue;
-        const fact = given(machine.resolve(body));
+        const fact = given(machine.resolve(terms[term]!));
         found.set(name, fact);
         if (same && name.startsWith('hf.')) found.set(name.replace('hf.', 'hf_text_config.'), fact);
       }

@@ -1,5 +1,6 @@
 /** What is made of a checkpoint's quantization configuration: the object that layers ask, by the rules of its method. */
-import type { Machine, PackedRuleSet } from '../rules/index.ts';
+import { createMachine, unpackRules } from '../rules/index.ts';
+import type { Machine } from '../rules/index.ts';
 import type { GivenFact } from './question.ts';
 import type { QuantizationRules } from './release.ts';
 import { createRuleStage, SILENT } from './stage.ts';
@@ -9,13 +10,15 @@ const METHOD = 'model_config.quantization';
 const OBJECT = 'quant_config';
 
 /**
- * The stage of the quantization object. `rules` and the machine of a method are looked up when a model is quantized; where
- * it is not there is no object, and where a method has no rules everything about it is unknown, and told.
+ * The stage of the quantization object. `rules` are looked up when a model is quantized; where it is not there is no object, and where a method has no rules everything about it is unknown, and told.
  */
-export function createQuantizationStage(
-  rules: () => QuantizationRules | undefined,
-  machine: (rules: PackedRuleSet) => Machine,
-): Stage {
+export function createQuantizationStage(rules: () => QuantizationRules | undefined): Stage {
+  const machines = new Map<string, Machine>();
+  const machineOf = (of: QuantizationRules, method: string): Machine => {
+    const made = machines.get(method) ?? createMachine(unpackRules(of.rules, `${method}/`));
+    machines.set(method, made);
+    return made;
+  };
   return {
     name: 'quantization',
     inputs: [METHOD],
@@ -23,8 +26,8 @@ export function createQuantizationStage(
       const method = known.get(METHOD);
       if (typeof method !== 'string') return silent(method === null ? { value: null, from: 'derived' } : undefined);
       const of = rules();
-      const own = of?.methods[method];
-      if (own) return createRuleStage({ name: 'quantization', machine: machine(own) }).run(known);
+      if (of?.methods.includes(method))
+        return createRuleStage({ name: 'quantization', machine: machineOf(of, method) }).run(known);
       const why = of?.unread[method];
       return silent(undefined, why === undefined ? [] : [`The quantization ${method} was not read: ${why}`]);
     },

@@ -1,5 +1,5 @@
 /** A release as it was learned: what the engine evaluates. */
-import type { PackedRuleSet, Scalar } from '../rules/index.ts';
+import type { PackedRuleSet, RuleSet, Scalar } from '../rules/index.ts';
 import type { ArgumentTable } from './flags.ts';
 
 /** A place that was not read exactly while a release was learned. */
@@ -27,11 +27,13 @@ export interface ModelRules {
 
 /** What is made of a checkpoint's quantization configuration. */
 export interface QuantizationRules {
+  /** The methods that have rules: values of the fact `model_config.quantization`. */
+  readonly methods: readonly string[];
   /**
-   * By method, the fact `model_config.quantization`: `quant_config` (an empty object), `quant_config.class`,
+   * By method, `<method>/` before each name: `quant_config` (an empty object), `quant_config.class`,
    * `quant_config.<attribute>` and `quant_config.is.<class>` as far as layers ask, and `events`.
    */
-  readonly methods: Readonly<Record<string, PackedRuleSet>>;
+  readonly rules: PackedRuleSet;
   /** Why a method has no rules. */
   readonly unread: Readonly<Record<string, string>>;
 }
@@ -46,7 +48,7 @@ export interface LoadedRules {
 
 /** A file of `data/releases`. */
 export interface ReleaseData {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly release: string;
   /** What was read. */
   readonly source: { readonly file: string; readonly sha256: string };
@@ -76,7 +78,7 @@ export interface ReleaseData {
   readonly unread: Readonly<Record<string, readonly UnreadPlace[]>>;
 }
 
-/** A model class of a release: a line of the file beside the release's own. */
+/** A model class of a release, of the file beside the release's own. */
 export interface ModelClassData {
   /** `module:class`. */
   readonly class: string;
@@ -85,7 +87,7 @@ export interface ModelClassData {
   /** What the registry says of it: the facts `model_info.<field>`. A field that was not read is left out. */
   readonly info?: Readonly<Record<string, Scalar | readonly Scalar[]>>;
   /** The rules that `buildLayers` plays; absent where they were not read. */
-  readonly layers?: PackedRuleSet;
+  readonly layers?: RuleSet;
   /** Why something is left out. */
   readonly unread?: readonly string[];
 }

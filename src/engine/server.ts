@@ -314,9 +314,9 @@ function linesOf(selection: Machine, { facts, asks }: Grouping): LogLine[] {
 export function askedOf(selection: Machine, facts: Facts): Record<string, Json> | undefined {
   selection.load(facts);
   const out: Record<string, Json> = {};
-  for (const [term, value] of Object.entries(selection.rules.terms)) {
-    if (!term.startsWith('asked.')) continue;
-    const made = selection.resolve(value);
+  const { terms } = selection.rules;
+  for (const term of Object.keys(terms).filter((name) => name.startsWith('asked.'))) {
+    const made = selection.resolve(terms[term]!);
     if (isOpen(made) || made === MISSING) return undefined;
     out[term.slice('asked.'.length)] = made as Json;
   }

@@ -67,7 +67,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const configStage = remembering(
     createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] }),
   );
-  const quantizationStage = remembering(createQuantizationStage(() => release.quantization?.[platform], machine));
+  const quantizationStage = remembering(createQuantizationStage(() => release.quantization?.[platform]));
   const all = [selection, configStage, ...modelStages, ...loading];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {

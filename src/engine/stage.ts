@@ -181,13 +181,13 @@ export interface RuleStage {
 }
 
 /** Says what terms are, by their facts: each when it is asked for, since of all that a stage could say little is. */
-function factsOf(machine: Machine, known: Known, terms: ReadonlyMap<string, Term>): Told['fact'] {
+function factsOf(machine: Machine, known: Known, termOf: (fact: string) => Term | undefined): Told['fact'] {
   const out = new Map<string, GivenFact>();
   return (name) => {
-    const term = terms.get(name);
-    if (term === undefined) return undefined;
     let said = out.get(name);
     if (said) return said;
+    const term = termOf(name);
+    if (term === undefined) return undefined;
     machine.resume(known);
     said = derived(machine.resolve(term));
     out.set(name, said);
@@ -201,25 +201,27 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
   const isEvents = (term: string): boolean => term === 'events' || term.endsWith('.events');
   const eventTerms = Object.keys(terms).filter(isEvents);
   const plain = Object.keys(terms).filter((term) => !isEvents(term) && !term.startsWith(COMPUTED));
-  let termOf: Map<string, Term> | undefined;
+  let nameOf: Map<string, string> | undefined;
+  const termOf = (fact: string): Term | undefined => {
+    const term = (nameOf ??= new Map(plain.map((name) => [gives(name), name]))).get(fact);
+    return term === undefined ? undefined : terms[term];
+  };
   return {
     name,
     inputs: machine.inputs,
     rules: machine.rules,
     run(known) {
       const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term]));
-      termOf ??= new Map(plain.map((term) => [gives(term), terms[term]!]));
-      const byFact = termOf;
       const ended = played.findIndex(({ error }) => error !== undefined);
       const until = ended < 0 ? played : played.slice(0, ended + 1);
       return {
-        fact: factsOf(machine, known, byFact),
+        fact: factsOf(machine, known, termOf),
         error: until.at(-1)?.error,
         open: until.flatMap(({ open }) => open),
         logs: until.flatMap(({ logs }) => logs),
         notes: [],
         because(fact) {
-          const term = byFact.get(fact);
+          const term = termOf(fact);
           if (term === undefined) return [];
           machine.load(known);
           machine.resolve(term);

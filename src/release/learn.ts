@@ -1,5 +1,5 @@
 /** A whole release, read once: everything that is kept of it. */
-import { createMachine, packRules } from '../rules/index.ts';
+import { createMachine, mergeRules, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
 import type { ArgumentTable } from './arguments.ts';
@@ -22,7 +22,7 @@ export interface About {
 
 /** Everything that is kept of a release, as it is written. */
 export interface Learned extends About {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   /** By platform: the packages its requirements name, and what they ask of their versions. */
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */
@@ -63,9 +63,10 @@ export interface LearnedRelease {
   readonly models: readonly ModelClass[];
 }
 
-/** The rules of each method's object, and why a method has none. */
+/** The rules of the methods' objects, `<method>/` before each name, and why a method has none. */
 export interface PackedQuantization {
-  readonly methods: Readonly<Record<string, PackedRuleSet>>;
+  readonly methods: readonly string[];
+  readonly rules: PackedRuleSet;
   readonly unread: Readonly<Record<string, string>>;
 }
 
@@ -137,7 +138,7 @@ export function learnSelection(tree: Tree, about: About, begin: (part: string) =
   const { requirements, backends, ...selection } = selectionOf(tree, read);
   const none = packRules({ variables: [], nodes: [], places: [], terms: {} });
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     ...about,
     requirements,
     backends,
@@ -174,7 +175,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
     return [platform, packedQuantization(made)] as const;
   });
   const learned: Learned = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     release: about.release,
     source: about.source,
     requirements,
@@ -192,24 +193,31 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
 
 /** What is asked of an object of the configuration while models are built: its attributes, `is.<class>`, `method.<layer>`. */
 function askedOf(object: string, models: readonly ModelClass[]): readonly string[] {
+  const pattern = new RegExp(`^${object}\\.((?:method\\.[\\w/:]+)(?:\\.is\\.\\w+)?|(?:is\\.)?\\w+)`);
   const found = new Set<string>();
   for (const { layers } of models)
-    for (const [, name] of JSON.stringify(layers ?? {}).matchAll(
-      new RegExp(`"${object}\\.((?:method\\.[\\w/:]+)(?:\\.is\\.\\w+)?|(?:is\\.)?\\w+)`, 'g'),
-    ))
-      found.add(name!);
+    for (const input of layers === undefined ? [] : createMachine(layers).inputs) {
+      const name = pattern.exec(input)?.[1];
+      if (name !== undefined) found.add(name);
+    }
   return [...found].sort();
 }
 
 const packedQuantization = ({ rules, unread }: Quantization): PackedQuantization => ({
-  methods: Object.fromEntries(Object.entries(rules).map(([method, of]) => [method, packRules(of)])),
+  methods: Object.keys(rules),
+  rules: packRules(
+    mergeRules(Object.entries(rules).map(([method, of]) => [`${method}/`, of])),
+    Object.keys(rules).map((method) => `${method}/`),
+  ),
   unread,
 });
 
 /** The facts of a model as they are kept. */
 export const packModel = ({ shape, model }: Omit<ModelFacts, 'notes'>): PackedModel => ({
   kinds: shape.kinds,
-  shape: packRules(shape.rules),
+  shape: packRules(shape.rules, [
+    ...new Set(Object.keys(shape.rules.terms).flatMap((name) => /^\d+\./.exec(name) ?? [])),
+  ]),
   asked: createMachine(shape.rules).inputs,
   config: packRules(model),
 });

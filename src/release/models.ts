@@ -1,6 +1,5 @@
 /** The model classes of a release, one after the other: what its registry says of each, and the layers each builds. */
-import { packRules } from '../rules/index.ts';
-import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
+import type { RuleSet } from '../rules/index.ts';
 import { readArchitectures, readLayers } from './layers.ts';
 import type { Architecture } from './layers.ts';
 import { createInspector } from './modelinfo.ts';
@@ -17,7 +16,7 @@ export interface ModelClass {
   /** What the registry says of it, `model_info.<field>`. */
   readonly info?: Readonly<Record<string, Info>>;
   /** What the model builds: the calls of the selector, in order. */
-  readonly layers?: PackedRuleSet;
+  readonly layers?: RuleSet;
   /** Why something is left out. */
   readonly unread?: readonly string[];
 }
@@ -45,7 +44,7 @@ export function readModelClasses(tree: Tree, platform: string): ModelClasses {
       class: name,
       architectures: architectures.map((a) => a.name),
       ...(info === undefined ? {} : { info }),
-      ...(layers.rules === undefined ? {} : { layers: packRules(layers.rules) }),
+      ...(layers.rules === undefined ? {} : { layers: layers.rules }),
       ...(why.length === 0 ? {} : { unread: why }),
     };
   });

@@ -118,7 +118,8 @@ function valuesOf(name: string, users: readonly ShippedMeaning[], facts: Facts):
     at: (c) => c,
     isAt: () => 2,
     unknown: () => undefined,
-    place: () => '',
+    place: (at) => at,
+    where: () => '',
     rests: () => undefined,
     each: () => UNKNOWN,
   };

@@ -54,3 +54,12 @@ function explain({ what, where, why, suggestions, todo }: ErrorParts): string {
   if (todo !== undefined) lines.push(todo);
   return lines.join('\n');
 }
+
+/** The error for rules that are not as they were written. */
+export const damagedRules = (what: string, why: string): WhichattnError =>
+  new WhichattnError({
+    code: 'bad-rules',
+    what: `The rules are damaged: ${what}`,
+    why,
+    todo: 'Learn them again: `whichattn learn PATH`.',
+  });

@@ -5,10 +5,10 @@
 import type { Cond } from './diagram.ts';
 import { UNKNOWN } from './facts.ts';
 import type { Fact, Facts, Resolved, Three } from './facts.ts';
-import { flatten } from './flat.ts';
+import { createFlat } from './flat.ts';
 import type { At } from './flat.ts';
-import { createFree } from './free.ts';
 import { createIndices } from './indices.ts';
+import { layoutOf } from './layout.ts';
 import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
 import { settler } from './settle.ts';
@@ -109,18 +109,25 @@ function partOfList(list: Fact | undefined, part: string): Fact | undefined {
 /** Prepares a rule set for being asked many times. */
 // oxlint-disable-next-line max-lines-per-function -- one owner of the state that its parts share
 export function createMachine(rules: RuleSet): Machine {
-  const flat = flatten(rules);
-  const { cells, at: placeOf, sizes, inputs, slotOf } = flat;
-  const values = new Int16Array(rules.variables.length).fill(-2);
-  const free = createFree(rules);
-  const indices = createIndices(free, rules.variables.length, (moved) => {
+  const layout = layoutOf(rules);
+  const { inputs, meaning, sizeOf } = layout;
+  const slotOf = new Map(inputs.map((name, slot) => [name, slot]));
+  // by place, what was found where an unknown variable decides, so that nothing is worked out twice: 4 × turn + result
+  let open = new Int32Array(0);
+  let cells: Int32Array = new Int32Array(0);
+  const flat = createFlat(layout, (larger) => {
+    cells = larger;
+    const before = open;
+    open = new Int32Array(larger.length);
+    open.set(before);
+  });
+  const values = new Int16Array(layout.variables).fill(-2);
+  const indices = createIndices(layout, (moved) => {
     for (const v of moved) values[v] = -2;
     nextTurn();
   });
   const given = createInputs(inputs, indices.now);
   const unknown: string[] = [];
-  // by place, what was found where an unknown variable decides, so that nothing is worked out twice: 4 × turn + result
-  const open = new Int32Array(cells.length);
   let turn = 1;
   const nextTurn = (): void => {
     if (++turn < 2 ** 28) return;
@@ -132,25 +139,21 @@ export function createMachine(rules: RuleSet): Machine {
   let loops = 0;
   let isFresh = true;
   // what follows from other facts: worked out once a question, or once a turn where a loop's number is in it
-  const worked = new Map<
-    string,
-    { readonly term: Term; readonly once: boolean; at: number; value: Fact | undefined }
-  >();
+  const worked = new Map<string, { readonly once: boolean; at: number; value: Fact | undefined }>();
   const computed = inputs.map((name) => {
     const base = computedBase(rules, name);
     if (base === undefined) return undefined;
-    const term = rules.terms[base]!;
-    const own = worked.get(base) ?? { term, once: free.term(term).size === 0, at: 0, value: undefined };
+    const own = worked.get(base) ?? { once: layout.isFixed(base), at: 0, value: undefined };
     worked.set(base, own);
-    return { own, part: name === base ? undefined : name };
+    return { own, base, part: name === base ? undefined : name };
   });
   let question = 1;
   const fact = (slot: number): Fact | undefined => {
     const of = computed[slot];
     if (!of) return given.fact(slot);
-    const { own, part } = of;
+    const { own, base, part } = of;
     if (own.at !== (own.once ? question : turn)) {
-      const value = resolver(own.term)();
+      const value = resolver(rules.terms[base]!)();
       own.value = value === UNKNOWN ? undefined : value;
       own.at = own.once ? question : turn;
     }
@@ -159,10 +162,11 @@ export function createMachine(rules: RuleSet): Machine {
   const ground: Ground = {
     fact,
     slot: (name) => slotOf.get(name)!,
-    at: (c) => placeOf[c]!,
+    at: flat.at,
+    place: flat.place,
     isAt,
     unknown: (what) => void unknown.push(what),
-    place: (n) => rules.places[n] ?? '',
+    where: (n) => rules.places[n] ?? '',
     each: (at, count, work) => {
       loops++;
       return indices.each(at, count, work);
@@ -170,18 +174,18 @@ export function createMachine(rules: RuleSet): Machine {
     rests: (slot) => void noted?.push(-1 - slot),
   };
   // of many variables most are never asked for
-  const settlers = Array<Settler | undefined>(rules.variables.length).fill(undefined);
-  const isBase = (v: number): boolean => !('cases' in rules.variables[v]!) && !('exists' in rules.variables[v]!);
+  const settlers = Array<Settler | undefined>(layout.variables).fill(undefined);
+  const isBase = (v: number): boolean => !('cases' in meaning(v)) && !('exists' in meaning(v));
   function settle(v: number): number {
     isFresh = false;
-    const value = (settlers[v] ??= settler(rules.variables[v]!, ground))();
+    const value = (settlers[v] ??= settler(meaning(v), ground))();
     values[v] = value;
     if (noted && isBase(v)) noted.push(v);
     return value;
   }
 
   function isAt(start: At): Three {
-    let at = start;
+    let at = start < 0 ? flat.place(start) : start;
     while (at > 1) {
       const v = cells[at]!;
       let value = values[v]!;
@@ -189,7 +193,12 @@ export function createMachine(rules: RuleSet): Machine {
         if (value === -2) value = settle(v);
         if (value < 0) return either(at, v);
       }
-      at = cells[at + 1 + value]!;
+      const to = at + 1 + value;
+      at = cells[to]!;
+      if (at < 0) {
+        at = flat.place(at);
+        cells[to] = at;
+      }
     }
     return at as Three;
   }
@@ -198,10 +207,11 @@ export function createMachine(rules: RuleSet): Machine {
   function either(at: At, v: number): Three {
     const known = open[at]! - 4 * turn;
     if (known >= 0) return known as Three;
-    const m = rules.variables[v]!;
+    const m = meaning(v);
+    const size = sizeOf(v);
     let result: Three | undefined;
-    for (let i = 0; i < sizes[v]! && result !== 2; i++) {
-      if ('cases' in m && i < m.cases.length && isAt(placeOf[m.cases[i]!]!) === 0) continue;
+    for (let i = 0; i < size && result !== 2; i++) {
+      if ('cases' in m && i < m.cases.length && isAt(flat.at(m.cases[i]!)) === 0) continue;
       const value = isAt(cells[at + 1 + i]!);
       result = value === 2 || (result !== undefined && value !== result) ? 2 : value;
     }
@@ -214,7 +224,7 @@ export function createMachine(rules: RuleSet): Machine {
   const asked = inputs.filter((_, slot) => !computed[slot]);
   const walk: Walk = {
     values,
-    sizes,
+    sizeOf,
     settle,
     fact,
     isFresh: () => isFresh,
@@ -266,12 +276,12 @@ export function createMachine(rules: RuleSet): Machine {
         begin(reading, asking);
       };
     },
-    is: (c) => isAt(placeOf[c]!),
+    is: (c) => isAt(flat.at(c)),
     value: (v) => (values[v] === -2 ? settle(v) : values[v]!),
     resolve: (term) => resolver(term)(),
     resolver,
     trail: (work) => createTrail(walk, work),
     unknowns: () => [...new Set(unknown)].filter((what) => computedBase(rules, what) === undefined).sort(),
-    used: () => asked.filter((name) => given.read(slotOf.get(name)!)),
+    used: () => inputs.filter((_, slot) => given.read(slot) && !computed[slot]),
   };
 }

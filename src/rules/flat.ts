@@ -1,54 +1,60 @@
-/** A rule set's conditions laid out for speed: one array of numbers, and the inputs by number. */
+/** Conditions laid out for speed: numbers one after the other, each node where it is asked for first. And what is read. */
 import { YES } from './diagram.ts';
+import type { Cond } from './diagram.ts';
 import { exprInputs } from './expr.ts';
 import type { Scalar } from './expr.ts';
+import type { Layout } from './layout.ts';
 import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
 
-/** A place in the array: 0 never holds, 1 always; else its variable stands there, then a place for each of its values. */
+/**
+ * A place among the cells: 0 never holds, 1 always; else its variable stands there, then a place for each of its values. Less
+ * than 0: the condition of that number, without the sign, which has no place yet.
+ */
 export type At = number;
 
 export interface Flat {
-  readonly cells: Int32Array;
-  /** The place of a condition of the rule set. */
-  readonly at: Int32Array;
-  /** How many values each variable has; 0 for one that no condition tests. */
-  readonly sizes: Int32Array;
-  /** The inputs that the rules read, in the order of the variables that read them. */
-  readonly inputs: readonly string[];
-  readonly slotOf: ReadonlyMap<string, number>;
+  /** The place of a condition, or that it has none yet. */
+  readonly at: (c: Cond) => At;
+  /** The place of a condition that may have none yet. */
+  readonly place: (at: At) => At;
 }
 
-/** Lays a rule set out. Throws when a node names one that is not there. */
-export function flatten(rules: RuleSet): Flat {
-  const { nodes } = rules;
-  const at = new Int32Array(nodes.length + 2);
+/** Begins with no node laid out. `grown` is given the cells, and others in their place each time that more are needed. */
+export function createFlat(layout: Layout, grown: (cells: Int32Array) => void): Flat {
+  const at = new Int32Array(layout.conditions);
   at[YES] = YES;
-  const sizes = new Int32Array(rules.variables.length);
-  let size = 2;
-  for (let i = 0; i < nodes.length; i++) {
-    const packed = nodes[i]!;
-    at[i + 2] = size;
-    let values = 0;
-    for (let k = 2; k < packed.length; k += 2) values += packed[k]!;
-    sizes[packed[0]!] = values;
-    size += 1 + values;
-  }
-  const cells = new Int32Array(size);
-  let to = 2;
-  for (let i = 0; i < nodes.length; i++) {
-    const packed = nodes[i]!;
-    cells[to++] = packed[0]!;
-    for (let k = 1; k < packed.length; k += 2) {
-      const kid = at[packed[k]!];
-      if (kid === undefined) throw new RangeError(`a condition rests on ${packed[k]!}, which the rules do not hold`);
-      const end = to + packed[k + 1]!;
-      // most runs are short
-      while (to < end) cells[to++] = kid;
+  let used = 2;
+  let cells = new Int32Array(FIRST);
+  grown(cells);
+  const make = (v: number, runs: readonly number[]): At => {
+    let size = 1;
+    for (let i = 1; i < runs.length; i += 2) size += runs[i]!;
+    const from = used;
+    used += size;
+    if (used > cells.length) {
+      const larger = new Int32Array(2 * used);
+      larger.set(cells);
+      cells = larger;
+      grown(cells);
     }
-  }
-  const slotOf = inputsOf(rules);
-  return { cells, at, sizes, inputs: [...slotOf.keys()], slotOf };
+    let to = from;
+    cells[to++] = v;
+    for (let i = 0; i < runs.length; i += 2) for (let times = runs[i + 1]!; times > 0; times--) cells[to++] = runs[i]!;
+    return from;
+  };
+  return {
+    at: (c) => (c <= YES ? c : at[c]! || -c),
+    place(of) {
+      if (of >= 0) return of;
+      const c = -of;
+      if (c >= at.length) throw new RangeError(`a condition rests on ${c}, which the rules do not hold`);
+      return (at[c] ||= layout.lay(c, make));
+    },
+  };
 }
+
+/** There is room for so many numbers at first. */
+const FIRST = 256;
 
 /** The inputs that a variable reads itself; none for a definition, which rests on other variables. */
 export function readBy(m: ShippedMeaning): ReadonlySet<string> {
@@ -64,8 +70,8 @@ function addRead(m: ShippedMeaning, names: Set<string>): void {
   else if ('exists' in m) exprInputs(m.count, names);
 }
 
-/** Every input of the variables and of the expressions in terms, numbered. */
-function inputsOf(rules: RuleSet): Map<string, number> {
+/** Every input of the variables and of the expressions in terms. */
+export function inputsOf(rules: RuleSet): readonly string[] {
   const names = new Set<string>();
   for (const m of rules.variables) addRead(m, names);
   const seen = new Set<Term>();
@@ -78,7 +84,7 @@ function inputsOf(rules: RuleSet): Map<string, number> {
     for (const part of partsOfTerm(t)) look(part);
   };
   for (const t of Object.values(rules.terms)) look(t);
-  return new Map([...names].map((name, i) => [name, i]));
+  return [...names];
 }
 
 /** The terms that a term is made of. */
@@ -90,4 +96,37 @@ export function partsOfTerm(t: Exclude<Term, Scalar>): readonly Term[] {
   if ('text' in t) return t.text;
   if ('record' in t) return [...Object.values(t.record), ...(t.over ?? []).map(([, x]) => x)];
   return 'each' in t ? [t.item] : [];
+}
+
+/** Tells the conditions of terms, each term once. */
+export function guardsOf(tell: (c: Cond) => void): (t: Term) => void {
+  const seen = new Set<object>();
+  const look = (t: Term): void => {
+    if (t === null || typeof t !== 'object' || seen.has(t)) return;
+    seen.add(t);
+    everyPart(t, tell, look);
+  };
+  return look;
+}
+
+/** The conditions and the terms in a term, in their order. */
+function everyPart(t: Exclude<Term, Scalar>, guard: (c: Cond) => void, part: (t: Term) => void): void {
+  const guarded = (of: readonly (readonly [Cond, Term, ...unknown[]])[]): void => {
+    for (const [g, inner] of of) {
+      guard(g);
+      part(inner);
+    }
+  };
+  if ('pick' in t) guarded(t.pick);
+  else if ('list' in t) guarded(t.list);
+  else if ('lists' in t) guarded(t.lists);
+  else if ('join' in t) guarded(t.of);
+  else if ('text' in t) t.text.forEach(part);
+  else if ('each' in t) {
+    part(t.item);
+    if (t.keep !== undefined) guard(t.keep);
+  } else if ('record' in t) {
+    for (const inner of Object.values(t.record)) part(inner);
+    guarded(t.over ?? []);
+  }
 }

@@ -24,6 +24,7 @@ export interface Free {
 export function createFree({ variables, nodes, terms }: RuleSet): Free {
   const ofNodes = Array<ReadonlySet<string> | undefined>(nodes.length).fill(undefined);
   const ofVariables = Array<ReadonlySet<string> | undefined>(variables.length).fill(undefined);
+  const ofTerms = new WeakMap<object, ReadonlySet<string>>();
   const ofNames = new Map<string, ReadonlySet<string>>();
 
   function name(of: string): ReadonlySet<string> {
@@ -73,7 +74,10 @@ export function createFree({ variables, nodes, terms }: RuleSet): Free {
 
   function term(t: Term): ReadonlySet<string> {
     if (t === null || typeof t !== 'object') return NONE;
+    const known = ofTerms.get(t);
+    if (known) return known;
     const own = new Set<string>();
+    ofTerms.set(t, own);
     const expression = (e: Expr): void => names(exprInputs(e), own);
     if ('pick' in t) guarded(t.pick, own);
     if ('list' in t) guarded(t.list, own);

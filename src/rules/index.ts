@@ -14,5 +14,8 @@ export { type Trail } from './trail.ts';
 export * from './domain.ts';
 export * from './valueset.ts';
 export * from './residue.ts';
+export { lazyRecord } from './lazy.ts';
+export { meaningsIn } from './layout.ts';
+export * from './merge.ts';
 export * from './pack.ts';
 export * from './opaque.ts';

@@ -1,6 +1,6 @@
 /** Lists whose length depends on the question: the number that each index has now, and what moves with it. */
 import { UNKNOWN } from './facts.ts';
-import type { Free } from './free.ts';
+import type { Layout } from './layout.ts';
 
 export interface Indices {
   /** The name of an input as it is now, with numbers for the indices in it; a number where the name is an index itself. */
@@ -13,17 +13,14 @@ export interface Indices {
   ) => T | undefined | typeof UNKNOWN;
 }
 
-/** `forget` is told the variables whose values an index changes, each time it changes; there are `count` of them. */
-export function createIndices(free: Free, count: number, forget: (variables: readonly number[]) => void): Indices {
+/** `forget` is told the variables whose values an index changes, each time it changes. */
+export function createIndices(layout: Layout, forget: (variables: readonly number[]) => void): Indices {
   const numbers = new Map<string, number>();
   const moving = new Map<string, readonly number[]>();
 
   function movingWith(at: string): readonly number[] {
     let found = moving.get(at);
-    if (!found) {
-      found = Array.from({ length: count }, (_, v) => v).filter((v) => free.variable(v).has(at));
-      moving.set(at, found);
-    }
+    if (!found) moving.set(at, (found = layout.moving(at)));
     return found;
   }
 

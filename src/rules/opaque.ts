@@ -1,4 +1,5 @@
 /** What of a rule set rests on something that could not be read, so that a gap is never larger than it is. */
+import type { Cond } from './diagram.ts';
 import type { ShippedMeaning, RuleSet, Term } from './terms.ts';
 
 /** A place that could not be read, and the terms whose value may depend on it. */
@@ -34,21 +35,28 @@ export function opaqueUses(rules: RuleSet): OpaqueUse[] {
   return [...found.values()].sort((a, b) => ((a.place ?? a.what) < (b.place ?? b.what) ? -1 : 1));
 }
 
-/** The opaque places that each condition may depend on. Conditions rest on conditions before them alone. */
-function conditions(rules: RuleSet, id: (what: string, place: string | undefined) => number): readonly Ids[] {
+/** The opaque places that a condition may depend on. */
+function conditions(
+  rules: RuleSet,
+  id: (what: string, place: string | undefined) => number,
+): (c: Cond | undefined) => Ids {
+  const { variables, nodes, places } = rules;
   const ofNode: Ids[] = [NONE, NONE];
-  const ofVariable = new Map<number, Ids>();
+  const ofVariable: Ids[] = [];
   const own = (m: ShippedMeaning): Ids => {
-    if ('opaque' in m) return new Set([id(m.opaque, rules.places[m.at])]);
-    if ('cases' in m) return union(m.cases.map((c) => ofNode[c] ?? NONE));
-    return 'exists' in m ? (ofNode[m.exists] ?? NONE) : NONE;
+    if ('opaque' in m) return new Set([id(m.opaque, places[m.at])]);
+    if ('cases' in m) return union(m.cases.map(of));
+    return 'exists' in m ? of(m.exists) : NONE;
   };
-  for (const [v, ...runs] of rules.nodes) {
-    let mine = ofVariable.get(v!);
-    if (mine === undefined) ofVariable.set(v!, (mine = own(rules.variables[v!]!)));
-    ofNode.push(union([mine, ...runs.filter((_, i) => i % 2 === 0).map((c) => ofNode[c] ?? NONE)]));
-  }
-  return ofNode;
+  const of = (c: Cond | undefined): Ids => {
+    if (c === undefined) return NONE;
+    const known = ofNode[c];
+    if (known) return known;
+    const [v, ...runs] = nodes[c - 2]!;
+    const mine = (ofVariable[v!] ??= own(variables[v!]!));
+    return (ofNode[c] = union([mine, ...runs.filter((_, i) => i % 2 === 0).map(of)]));
+  };
+  return of;
 }
 
 /** Sets are shared where they are equal: nearly all are empty. */
@@ -59,10 +67,10 @@ function union(sets: readonly Ids[]): Ids {
   return some.every((set) => set === first) ? first : new Set(some.flatMap((set) => [...set]));
 }
 
-function termReader(ofNode: readonly Ids[], unread: (what: string) => number): (term: Term) => Ids {
+function termReader(of: (c: Cond | undefined) => Ids, unread: (what: string) => number): (term: Term) => Ids {
   const known = new WeakMap<object, Ids>();
-  const guarded = (of: readonly (readonly [number, Term, ...unknown[]])[]): Ids =>
-    union(of.flatMap(([g, term]) => [ofNode[g] ?? NONE, read(term)]));
+  const guarded = (all: readonly (readonly [Cond, Term, ...unknown[]])[]): Ids =>
+    union(all.flatMap(([g, term]) => [of(g), read(term)]));
   function read(term: Term): Ids {
     if (term === null || typeof term !== 'object') return NONE;
     const made = known.get(term) ?? fresh(term);
@@ -76,7 +84,7 @@ function termReader(ofNode: readonly Ids[], unread: (what: string) => number): (
     if ('join' in term) return guarded(term.of);
     if ('text' in term) return union(term.text.map(read));
     if ('record' in term) return union([...Object.values(term.record).map(read), guarded(term.over ?? [])]);
-    if ('each' in term) return union([read(term.item), ofNode[term.keep ?? 0] ?? NONE]);
+    if ('each' in term) return union([read(term.item), of(term.keep)]);
     return 'unread' in term ? new Set([unread(term.unread)]) : NONE;
   }
   return read;

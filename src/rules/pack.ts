@@ -1,96 +1,192 @@
-/** Rule sets as files: terms that stand at several places are written once. */
-import { restedOn } from './rested.ts';
+/**
+ * Rule sets as files: conditions as lines, variables as rows, terms that stand at several places written once. What is read
+ * is taken apart when it is asked for: of all that a rule set says a question needs little.
+ */
+import { YES } from './diagram.ts';
+import type { Cond } from './diagram.ts';
+import { createFree } from './free.ts';
+import { guardsOf, inputsOf } from './flat.ts';
+import { keepLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { lazyRecord } from './lazy.ts';
+import { lineText, readLine } from './lines.ts';
+import type { NodeRow } from './lines.ts';
+import { packTerms, termReader } from './packterms.ts';
+import { meaningRow, readMeaning, sizeOfRow } from './rows.ts';
+import type { VariableRow } from './rows.ts';
 import { COMPUTED } from './terms.ts';
-import type { RuleSet, Term } from './terms.ts';
+import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
 
-/** A rule set as it is written: `{ "ref": n }` inside a term stands for `shared[n]`. */
-export interface PackedRuleSet extends Omit<RuleSet, 'terms'> {
+/**
+ * A rule set as it is written. Condition 0 is never, 1 is always, and n stands in line n - 2. In terms a condition is `true`,
+ * `false`, or how much its number is more than that of the one before in the row; `{ "ref": n }` stands for `shared[n]`.
+ */
+export interface PackedRuleSet {
+  /** What is read, by number. */
+  readonly inputs: readonly string[];
+  readonly variables: readonly VariableRow[];
+  readonly conditions: readonly string[];
+  readonly places: readonly string[];
+  /** By the number of a loop: the variables that speak of it, and the computed numbers. */
+  readonly loops: Readonly<Record<string, readonly (number | string)[]>>;
   readonly shared: readonly unknown[];
   readonly terms: Readonly<Record<string, unknown>>;
-}
-
-/** Terms shorter than this are written where they stand. */
-const SHORT = 48;
-
-/** Writes equal terms once. `unpackRules` of the result is the same rule set. */
-// oxlint-disable-next-line max-lines-per-function -- functions that share one state
-export function packRules(rules: RuleSet): PackedRuleSet {
-  const ids = new Map<string, number>();
-  const idOf = new WeakMap<object, number>();
-  const seen: { count: number; size: number; term: object }[] = [];
-
-  /** Numbers equal terms alike and counts how often each is met. */
-  function visit(t: unknown): string {
-    if (t === null || typeof t !== 'object') return JSON.stringify(t);
-    const known = idOf.get(t);
-    if (known !== undefined) {
-      seen[known]!.count++;
-      return `#${known}`;
-    }
-    const key = Array.isArray(t)
-      ? `[${t.map(visit).join()}]`
-      : `{${Object.entries(t)
-          .map(([k, v]) => `${k}:${visit(v)}`)
-          .join()}}`;
-    if (Array.isArray(t)) return key;
-    let id = ids.get(key);
-    if (id === undefined) {
-      id = seen.length;
-      ids.set(key, id);
-      seen.push({ count: 0, size: JSON.stringify(t).length, term: t });
-    }
-    seen[id]!.count++;
-    idOf.set(t, id);
-    return `#${id}`;
-  }
-  for (const t of Object.values(rules.terms)) visit(t);
-
-  const shared: unknown[] = [];
-  const at = new Map<number, number>();
-
-  function write(t: unknown): unknown {
-    if (t === null || typeof t !== 'object') return t;
-    if (Array.isArray(t)) return t.map(write);
-    const id = idOf.get(t);
-    const info = id === undefined ? undefined : seen[id]!;
-    if (id === undefined || !info || info.count < 2 || info.size < SHORT) return inner(t);
-    let n = at.get(id);
-    if (n === undefined) {
-      const body = inner(t);
-      n = shared.length;
-      shared.push(body);
-      at.set(id, n);
-    }
-    return { ref: n };
-  }
-  const inner = (t: object): object => Object.fromEntries(Object.entries(t).map(([k, v]) => [k, write(v)]));
-  const terms = Object.fromEntries(Object.entries(rules.terms).map(([k, v]) => [k, write(v)]));
-  return { variables: rules.variables, nodes: rules.nodes, places: rules.places, shared, terms };
+  /** Terms of which a question needs those of one set, by what stands before their names. */
+  readonly sets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /**
- * Reads a rule set as it was written; with a prefix, of its terms those whose names begin with it, without it, and what
- * they rest on. Shared terms become one and the same object.
+ * Writes a rule set. `unpackRules` of the result is the same rule set; its conditions have other numbers. `prefixes` are those
+ * of the sets that are read one by one.
+ */
+export function packRules(rules: RuleSet, prefixes: readonly string[] = []): PackedRuleSet {
+  const lines = linesOf(rules);
+  const at = new Map(lines.map((c, line) => [c, line]));
+  const row = (c: Cond): NodeRow => rules.nodes[c - 2]!;
+  const numberOf = (c: Cond): Cond => (c <= YES ? c : at.get(c)! + 2);
+  const sizes = new Map<number, number>();
+  for (const [v, ...runs] of rules.nodes)
+    sizes.set(
+      v!,
+      runs.reduce((n, x, i) => (i % 2 === 1 ? n + x : n), 0),
+    );
+  const { shared, terms } = packTerms(rules.terms, numberOf);
+  const inputs = inputsOf(rules);
+  const inputAt = new Map(inputs.map((name, n) => [name, n]));
+  const numbers = { condition: numberOf, input: (name: string): number => inputAt.get(name)! };
+  return {
+    inputs,
+    variables: rules.variables.map((m, v) => meaningRow(m, 'cases' in m && sizes.get(v) === m.cases.length, numbers)),
+    conditions: lines.map((c, line) => lineText(c, line, row, (kid) => at.get(kid))),
+    places: rules.places,
+    loops: loopsOf(rules),
+    shared,
+    ...inSets(terms, prefixes),
+  };
+}
+
+function inSets(
+  all: Readonly<Record<string, unknown>>,
+  prefixes: readonly string[],
+): Pick<PackedRuleSet, 'terms' | 'sets'> {
+  if (prefixes.length === 0) return { terms: all };
+  const terms: Record<string, unknown> = {};
+  const sets: Record<string, Record<string, unknown>> = Object.fromEntries(prefixes.map((prefix) => [prefix, {}]));
+  for (const [name, term] of Object.entries(all)) {
+    const prefix = prefixes.find((one) => name.startsWith(one));
+    if (prefix === undefined) terms[name] = term;
+    else sets[prefix]![name.slice(prefix.length)] = term;
+  }
+  return { terms, sets };
+}
+
+/** The conditions that get lines of their own: those that terms and variables name, and what stands in several others. */
+function linesOf({ variables, nodes, terms }: RuleSet): readonly Cond[] {
+  const own = new Set<Cond>();
+  for (const m of variables) {
+    if ('cases' in m) for (const c of m.cases) own.add(c);
+    if ('exists' in m) own.add(m.exists);
+  }
+  const look = guardsOf((c) => void own.add(c));
+  for (const t of Object.values(terms)) look(t);
+  const met = new Set<Cond>();
+  for (const [, ...runs] of nodes)
+    for (const kid of runs.filter((_, i) => i % 2 === 0)) {
+      // what is short is written again
+      if (met.has(kid) && !isShort(nodes[kid - 2])) own.add(kid);
+      met.add(kid);
+    }
+  return [...own].filter((c) => c > YES).sort((a, b) => a - b);
+}
+
+/** Do a node's values lead to yes and no alone? */
+const isShort = (row: NodeRow | undefined): boolean =>
+  row === undefined || row.every((x, i) => i % 2 === 0 || x <= YES);
+
+function loopsOf(rules: RuleSet): PackedRuleSet['loops'] {
+  const free = createFree(rules);
+  const loops: Record<string, (number | string)[]> = {};
+  const put = (names: ReadonlySet<string>, what: number | string): void => {
+    for (const at of names) (loops[at] ??= []).push(what);
+  };
+  for (let v = 0; v < rules.variables.length; v++) put(free.variable(v), v);
+  for (const [name, t] of Object.entries(rules.terms)) if (name.startsWith(COMPUTED)) put(free.term(t), name);
+  return loops;
+}
+
+/**
+ * Reads a rule set as it was written, or one of the sets in it by its prefix, without that. Shared terms become one and the
+ * same object.
  */
 export function unpackRules(packed: PackedRuleSet, prefix = ''): RuleSet {
-  const shared: unknown[] = [];
-  const read = (t: unknown): unknown => {
-    if (t === null || typeof t !== 'object') return t;
-    if (Array.isArray(t)) return t.map(read);
-    if ('ref' in t && typeof t.ref === 'number') return (shared[t.ref] ??= read(packed.shared[t.ref]));
-    return Object.fromEntries(Object.entries(t).map(([k, v]) => [k, read(v)]));
-  };
-  const { variables, nodes, places } = packed;
-  const entries = Object.entries(packed.terms).filter(
-    ([name]) => prefix === '' || name.startsWith(COMPUTED) || name.startsWith(prefix),
+  const { inputs, variables: rows, places } = packed;
+  const read = termReader(packed.shared, packed.conditions.length + 1);
+  const own = prefix === '' ? packed.terms : (packed.sets?.[prefix] ?? {});
+  const terms = lazyRecord<Term>(
+    () => Object.keys(own),
+    (name) => {
+      const term = name.startsWith(COMPUTED) ? packed.terms[name] : own[name];
+      return term === undefined ? undefined : read(term);
+    },
   );
-  const terms = Object.fromEntries(entries.map(([name, t]) => [name, read(t) as Term]));
-  if (prefix === '') return { variables, nodes, places, terms };
-  const own = entries.map(([name]) => name).filter((name) => name.startsWith(prefix));
-  const part = restedOn({ variables, nodes, places, terms }, own);
-  const named = Object.entries(part.terms).map(([name, t]): [string, Term] => [
-    name.startsWith(prefix) ? name.slice(prefix.length) : name,
-    t,
-  ]);
-  return { ...part, terms: Object.fromEntries(named) };
+  const meanings: ShippedMeaning[] = [];
+  const meaning = (v: number): ShippedMeaning => (meanings[v] ??= readMeaning(rows[v]!, inputs));
+  let all: readonly ShippedMeaning[] | undefined;
+  let nodes: readonly NodeRow[] | undefined;
+  const rules: RuleSet = {
+    places,
+    terms,
+    get variables() {
+      return (all ??= rows.map((_, v) => meaning(v)));
+    },
+    get nodes() {
+      return (nodes ??= nodesOf(packed));
+    },
+  };
+  keepLayout(rules, layoutOf(packed, meaning));
+  return rules;
+}
+
+/** How many values the variable of each row has, each looked up once. */
+function sizeIn(rows: readonly VariableRow[]): (v: number) => number | undefined {
+  const sizes: (number | undefined)[] = Array.from({ length: rows.length });
+  return (v) => {
+    const known = sizes[v];
+    if (known !== undefined) return known;
+    const row = rows[v];
+    return row && (sizes[v] = sizeOfRow(row));
+  };
+}
+
+function layoutOf(packed: PackedRuleSet, meaning: (v: number) => ShippedMeaning): Layout {
+  const { variables: rows, conditions, loops, inputs } = packed;
+  const moving = new Set(Object.values(loops).flat());
+  const sizeOf = sizeIn(rows);
+  return {
+    variables: rows.length,
+    conditions: conditions.length + 2,
+    meaning,
+    sizeOf: (v) => sizeOf(v)!,
+    lay: (c, make) => readLine(conditions[c - 2]!, c - 2, sizeOf, (line) => -2 - line, make),
+    inputs,
+    moving: (at) => (loops[at] ?? []).filter((v) => typeof v === 'number'),
+    isFixed: (name) => !moving.has(name),
+  };
+}
+
+/** All conditions as nodes: those of the lines in their order, then what stands inside them. */
+function nodesOf({ variables, conditions }: PackedRuleSet): NodeRow[] {
+  const nodes: NodeRow[] = Array.from({ length: conditions.length });
+  const sizeOf = sizeIn(variables);
+  for (const [line, text] of conditions.entries()) {
+    readLine(
+      text,
+      line,
+      sizeOf,
+      (other) => other + 2,
+      (v, runs) => nodes.push([v, ...runs]) + 1,
+    );
+    nodes[line] = nodes.pop()!;
+  }
+  return nodes;
 }

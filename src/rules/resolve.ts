@@ -142,6 +142,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
     return () => {
       let possible: Resolved | undefined;
       for (let i = 0; i < at.length; i++) {
+        if (at[i]! < 0) at[i] = ground.place(at[i]!);
         const value = isAt(at[i]!);
         if (value === 0) continue;
         const made = values[i]!();
@@ -178,6 +179,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
     return () => {
       const out: Resolved[] = [];
       for (let i = 0; i < at.length; i++) {
+        if (at[i]! < 0) at[i] = ground.place(at[i]!);
         const value = isAt(at[i]!);
         if (value === 0) continue;
         if (value === 2) return UNKNOWN;

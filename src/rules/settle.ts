@@ -15,7 +15,10 @@ export interface Ground {
   /** 0 no, 1 yes, 2 unknown. */
   readonly isAt: (at: number) => number;
   unknown(what: string): void;
-  place(at: number): string;
+  /** The place of what `at` gave, which may have had none before. */
+  place(at: number): number;
+  /** The text of a place in the source. */
+  where(at: number): string;
   /** Says that what is worked out rests on this fact, not only on variables that read it. */
   rests(slot: number): void;
   /** Does `work` for every number below `count`, until it gives something; UNKNOWN where `count` is. */
@@ -36,7 +39,7 @@ export function settler(m: ShippedMeaning, ground: Ground): Settler {
   if ('cases' in m) return definition(m.cases, ground);
   if ('exists' in m) return exists(m.exists, m.index, reading(m.count, ground), ground);
   return () => {
-    ground.unknown(`opaque: ${m.opaque} (${ground.place(m.at)})`);
+    ground.unknown(`opaque: ${m.opaque} (${ground.where(m.at)})`);
     return -1;
   };
 }
@@ -76,6 +79,7 @@ function definition(cases: readonly number[], ground: Ground): Settler {
   return () => {
     let open = false;
     for (let i = 0; i < at.length; i++) {
+      if (at[i]! < 0) at[i] = ground.place(at[i]!);
       const value = isAt(at[i]!);
       if (value === 1) return open ? -1 : i;
       if (value === 2) open = true;

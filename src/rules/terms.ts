@@ -40,7 +40,7 @@ export type Term =
   | { readonly missing: true }
   | { readonly unread: string };
 
-/** What a variable of a shipped rule set means; `definition` cases are conditions of the same set. */
+/** What a variable of a shipped rule set means; `cases` are conditions of the same set, and a value more is for none of them. */
 export type ShippedMeaning =
   | { readonly choice: string; readonly of: readonly Scalar[]; readonly other?: true }
   | { readonly kinds: string; readonly of: readonly Kind[] }
@@ -113,6 +113,10 @@ export function createShipper(book: Book, numbers: (name: string) => Term | unde
     return n;
   }
 
+  /** The cases that have to be told: of a condition and its opposite the first, since the other value is what is left. */
+  const told = (cases: readonly Cond[]): readonly Cond[] =>
+    cases.length === 2 && d.not(cases[0]!) === cases[1] ? cases.slice(0, 1) : cases;
+
   const asked = new Set<string>();
   const ask = (e: Expr | Test): void => {
     for (const name of exprInputs(e)) if (name.startsWith(COMPUTED)) asked.add(computedName(name));
@@ -129,7 +133,7 @@ export function createShipper(book: Book, numbers: (name: string) => Term | unde
       case 'test':
         return { test: m.test.op, args: m.test.args };
       case 'definition':
-        return { cases: m.cases.map(node), at: place(m.place), title: m.title };
+        return { cases: told(m.cases).map(node), at: place(m.place), title: m.title };
       case 'exists':
         return { exists: node(m.body), index: m.at, count: m.count };
       case 'opaque':

@@ -13,7 +13,7 @@ export interface Walk {
   /** The value of each variable: -2 not worked out yet, -1 unknown. */
   readonly values: Int16Array;
   /** How many values each variable has. */
-  readonly sizes: Int32Array;
+  readonly sizeOf: (variable: number) => number;
   readonly settle: (variable: number) => number;
   readonly fact: (slot: number) => Fact | undefined;
   /** Whether nothing of the question at hand has been worked out. */
@@ -101,8 +101,8 @@ function followed(tree: Tree, at: number, fact: unknown): number {
 }
 
 /** Puts a step where `from` says; returns where what follows of its present value stands. */
-function branch(tree: Tree, { values, sizes, fact }: Walk, from: number, step: number): number {
-  const at = take(tree, 2 + (step < 0 ? 0 : sizes[step]!));
+function branch(tree: Tree, { values, sizeOf, fact }: Walk, from: number, step: number): number {
+  const at = take(tree, 2 + (step < 0 ? 0 : sizeOf(step)));
   tree.cells[from] = at;
   tree.cells[at] = step;
   if (step >= 0) return at + 2 + values[step]!;

@@ -46,7 +46,7 @@ function matches(pattern: RegExp): string[] {
 }
 
 describe('src names no fact of data/', () => {
-  const releases = jsonFiles('releases').filter((file) => !file.endsWith('.layers.json'));
+  const releases = jsonFiles('releases').filter((file) => !file.endsWith('.models.json'));
   const gpus = path.join(data, 'gpus.json');
   const models = jsonFiles('models');
 

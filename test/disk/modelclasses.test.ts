@@ -16,12 +16,12 @@ const classes = [
 ];
 
 test('the file of the model classes stands beside that of the release', () => {
-  expect(modelClassesFile('/x/1.2.3.json')).toBe('/x/1.2.3.models.jsonl');
-  expect(modelClassesFile('/x/1.2.3')).toBe('/x/1.2.3.models.jsonl');
+  expect(modelClassesFile('/x/1.2.3.json')).toBe('/x/1.2.3.models.json');
+  expect(modelClassesFile('/x/1.2.3')).toBe('/x/1.2.3.models.json');
 });
 
 test('a class is found by each of its architectures', () => {
-  const file = path.join(folder, 'one.models.jsonl');
+  const file = path.join(folder, 'one.models.json');
   writeFileSync(file, modelClassesText(head, classes as never));
   expect(listArchitectures(file)).toEqual(['First', 'Old', 'Zweite, ü']);
   expect(readModelClass(file, 'Old')).toEqual(classes[0]);
@@ -30,8 +30,8 @@ test('a class is found by each of its architectures', () => {
 });
 
 test('a file that is no such file, or is not there, is told', () => {
-  const file = path.join(folder, 'other.models.jsonl');
+  const file = path.join(folder, 'other.models.json');
   writeFileSync(file, '{"schemaVersion":99}\n');
-  expect(() => readModelClass(file, 'First')).toThrow('It is no file of model classes of shape 1');
+  expect(() => readModelClass(file, 'First')).toThrow('It is no file of model classes of shape 2');
   expect(() => readModelClass(path.join(folder, 'none'), 'First')).toThrow('cannot be read');
 });

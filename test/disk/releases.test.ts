@@ -25,7 +25,10 @@ describe('the file of a release', () => {
   });
 
   it('says what is wrong with a part when the part is asked for', () => {
-    const broken = written('broken.json', text.replace(/^ "backends": \[/m, ' "backends": ['.repeat(2)));
+    const broken = written(
+      'broken.json',
+      text.replace(/^ "backends": \[\n/m, (line) => `${line}[`),
+    );
     const read = readRelease(broken);
     expect(read.release).toBe(JSON.parse(text).release);
     expect(() => read.backends).toThrow('cannot be read');

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { createKnown, createQuantizationStage } from '../../src/engine/index.ts';
-import { createMachine, MISSING, unpackRules } from '../../src/rules/index.ts';
-import type { PackedRuleSet } from '../../src/rules/index.ts';
+import { mergeRules, MISSING, packRules } from '../../src/rules/index.ts';
+import type { RuleSet } from '../../src/rules/index.ts';
 
-const rules: PackedRuleSet = {
+const known: RuleSet = {
   variables: [{ kinds: 'hf.quantization_config.kind', of: ['missing', 'str'] }],
   nodes: [[0, 1, 1, 0, 1]],
   places: ['a.py:1'],
-  shared: [],
   terms: {
     quant_config: { record: {} },
     'quant_config.scheme': { missing: true },
@@ -15,6 +14,7 @@ const rules: PackedRuleSet = {
     events: { list: [[2, { record: { raise: 'ValueError', text: 'it has no kind' } }, [0]]] },
   },
 };
+const rules = packRules(mergeRules([['known/', known]]), ['known/']);
 
 const told = (method: string | null, config: Readonly<Record<string, string>> = {}) => {
   const facts = { 'model_config.quantization': method, 'hf.quantization_config': config };
@@ -25,10 +25,11 @@ const told = (method: string | null, config: Readonly<Record<string, string>> = 
     },
     because: () => [],
   };
-  const stage = createQuantizationStage(
-    () => ({ methods: { known: rules }, unread: { large: 'too many conditions' } }),
-    (packed) => createMachine(unpackRules(packed)),
-  );
+  const stage = createQuantizationStage(() => ({
+    methods: ['known'],
+    rules,
+    unread: { large: 'too many conditions' },
+  }));
   const said = stage.run(createKnown([source]));
   return { said, known: createKnown([said]) };
 };
