@@ -2,11 +2,13 @@
  * Learns everything under data/releases and data/transformers again from the very bytes it was learned from, and compares
  * the files byte for byte. The archives are looked for in WHICHATTN_SOURCES (folders, as in PATH) and in a cache folder; what is not
  * there is downloaded into the cache with pip.
+ * Releases of which the selection alone is kept are learned again with --all, for they are many.
  */
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { learnedTexts, learnFrom } from '#cli';
 import { listReleases, listTransformers, readRelease, readTransformersFile } from '#disk';
 import { cache, folders, pythonWith, TORCH } from './sources.ts';
@@ -97,7 +99,9 @@ const classes = listTransformers(root).map(({ version, file }): Kept => {
     download: () => pip('python3', [`transformers==${version}`]),
   };
 });
-for (const kept of [...releases, ...classes]) {
+const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
+const asked = [...releases, ...classes].filter((kept) => values.all || kept.selectionAlone !== true);
+for (const kept of asked) {
   const { name, version, file, source, selectionAlone = false } = kept;
   const from = sourceOf(kept);
   if (from === undefined) {
@@ -114,6 +118,8 @@ for (const kept of [...releases, ...classes]) {
     say(shown, same, same ? `the same, byte for byte (${seconds} s)` : `differs: ${firstDifference(text, before)}`);
   }
 }
+const left = releases.length + classes.length - asked.length;
+if (left > 0) process.stdout.write(`${left} releases of which the selection alone is kept are left out: --all\n`);
 if (passed + failed === 0) say('', false, 'no release has been learned');
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
