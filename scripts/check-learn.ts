@@ -24,11 +24,12 @@ interface Kept {
   readonly file: string;
   readonly source: { readonly file: string; readonly sha256: string };
   readonly selectionAlone?: boolean;
+  readonly beside?: { readonly file: string; readonly sha256: string } | undefined;
   readonly download: () => SpawnSyncReturns<string>;
 }
 
 /** The archive that it was learned from; undefined where it can be had nowhere. */
-function sourceOf({ name, source, download }: Kept): string | undefined {
+function sourceOf({ name, source, download }: Pick<Kept, 'name' | 'source' | 'download'>): string | undefined {
   const here = (): string | undefined =>
     folders
       .map((folder) => path.join(folder, source.file))
@@ -78,13 +79,14 @@ const say = (release: string, ok: boolean, text: string): void => {
 const releases = listReleases(root)
   .filter(({ own }) => own)
   .map(({ release, file }): Kept => {
-    const { source, config } = readRelease(file);
+    const { source, beside, config } = readRelease(file);
     const isWheel = source.file.endsWith('.whl');
     return {
       name: release,
       version: release,
       file,
       source,
+      beside,
       selectionAlone: Object.keys(config).length === 0,
       download: () => (isWheel ? wheel(release, source.file) : sourceRelease(release)),
     };
@@ -102,14 +104,19 @@ const classes = listTransformers(root).map(({ version, file }): Kept => {
 const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
 const asked = [...releases, ...classes].filter((kept) => values.all || kept.selectionAlone !== true);
 for (const kept of asked) {
-  const { name, version, file, source, selectionAlone = false } = kept;
+  const { name, version, file, source, beside, selectionAlone = false } = kept;
   const from = sourceOf(kept);
   if (from === undefined) {
     say(name, false, `${source.file} of sha256 ${source.sha256} is nowhere: name its folder in WHICHATTN_SOURCES`);
     continue;
   }
+  const other = beside && sourceOf({ name, source: beside, download: () => sourceRelease(version) });
+  if (beside && other === undefined) {
+    say(name, false, `${beside.file} of sha256 ${beside.sha256} is nowhere: name its folder in WHICHATTN_SOURCES`);
+    continue;
+  }
   const start = Date.now();
-  const result = await learnFrom({ from, as: version, selectionAlone }, new AbortController().signal);
+  const result = await learnFrom({ from, beside: other, as: version, selectionAlone }, new AbortController().signal);
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   for (const [written, text] of learnedTexts(result, file)) {
     const before = existsSync(written) ? readFileSync(written, 'utf8') : '';

@@ -125,7 +125,9 @@ if (values.fresh !== undefined) {
   if (releases.length === 0) throw new Error('no release has been learned');
   for (const { release } of releases) {
     compareFile(release, path.join(root, 'test/oracle', `${release}.jsonl.gz`));
-    if (existsSync(recordings)) compareFile(release, path.join(recordings, `${release}.jsonl.gz`));
+    const recording = path.join(recordings, `${release}.jsonl.gz`);
+    if (existsSync(recording)) compareFile(release, recording);
+    else if (existsSync(recordings)) process.stdout.write(`${release}  was not recorded beside the repository\n`);
   }
 }
 // a gap that has closed must leave the list, which may only shrink

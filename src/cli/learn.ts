@@ -23,10 +23,16 @@ import { inThread } from './progress.ts';
 import { columns, count, size, styled } from './style.ts';
 
 export const learnCommand: Command = {
-  usage: 'PATH [--as VERSION] [--out FILE] [--selection]',
+  usage: 'PATH [--beside PATH] [--as VERSION] [--out FILE] [--selection]',
   words: [1, 1],
   offers: 'files',
   flags: [
+    {
+      name: 'beside',
+      value: 'PATH',
+      says: 'The source release of a wheel: platforms that the wheel is not built for are read from it.',
+      offers: 'files',
+    },
     { name: 'as', value: 'VERSION', says: 'The version to learn it as; else what the tree says of itself.' },
     { name: 'out', value: 'FILE', says: 'Where to write it; else data/releases/VERSION.json.', offers: 'files' },
     {
@@ -55,7 +61,12 @@ async function run(asked: Asked): Promise<ExitCode> {
   process.once('SIGINT', interrupted);
   try {
     const result = await learnFrom(
-      { from: asked.words[0]!, as: checkedVersion(asked.flag('as')), selectionAlone: asked.has('selection') },
+      {
+        from: asked.words[0]!,
+        beside: asked.flag('beside'),
+        as: checkedVersion(asked.flag('as')),
+        selectionAlone: asked.has('selection'),
+      },
       stop.signal,
     );
     const name =

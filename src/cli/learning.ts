@@ -15,6 +15,8 @@ export interface LearnTask {
   readonly from: string;
   /** The version to learn it as; what the tree says of itself, when it is left out. */
   readonly as: string | undefined;
+  /** The source release of the same version, for platforms that a wheel is not built for. */
+  readonly beside?: string | undefined;
   /** Only how a backend is selected for one layer. */
   readonly selectionAlone?: boolean;
 }
@@ -26,7 +28,7 @@ export type LearnResult = {
   readonly ignored: readonly string[];
 } & (LearnedRelease | { readonly classes: TransformersData });
 
-async function work({ from, as, selectionAlone = false }: LearnTask): Promise<LearnResult> {
+async function work({ from, as, beside, selectionAlone = false }: LearnTask): Promise<LearnResult> {
   const tree = await openTree(from);
   const release = as ?? tree.version?.replace(/\+.*$/, '');
   if (release === undefined) {
@@ -46,11 +48,15 @@ async function work({ from, as, selectionAlone = false }: LearnTask): Promise<Le
     return { classes: classes as unknown as TransformersData, files, ignored: tree.ignored };
   }
   say({ plan: [OPEN, ...partsOf(tree, selectionAlone)] });
-  const about = { release, source: tree.source };
+  const given = beside === undefined ? undefined : await openTree(beside);
+  const about = { release, source: tree.source, ...(given ? { beside: given.source } : {}) };
+  const other = given ?? (tree.source.file.endsWith('.whl') ? undefined : tree);
   const begin = (part: string): void => {
     say({ begins: part });
   };
-  const read = selectionAlone ? { learned: learnSelection(tree, about, begin), models: [] } : learn(tree, about, begin);
+  const read = selectionAlone
+    ? { learned: learnSelection(tree, about, begin, other), models: [] }
+    : learn(tree, about, begin, other);
   return { ...read, files, ignored: tree.ignored };
 }
 

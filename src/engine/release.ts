@@ -52,6 +52,8 @@ export interface ReleaseData {
   readonly release: string;
   /** What was read. */
   readonly source: { readonly file: string; readonly sha256: string };
+  /** The source release from which platforms were read that `source` is not built for. */
+  readonly beside?: { readonly file: string; readonly sha256: string };
   /** By platform: the packages its requirements name, and what they ask of their versions. */
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */

@@ -18,6 +18,8 @@ import { platformsOf } from './world.ts';
 export interface About {
   readonly release: string;
   readonly source: { readonly file: string; readonly sha256: string };
+  /** The source release from which platforms are read that the tree is not built for. */
+  readonly beside?: { readonly file: string; readonly sha256: string };
 }
 
 /** Everything that is kept of a release, as it is written. */
@@ -114,17 +116,19 @@ function partReader(begin: (part: string) => void): { readonly read: ReadPart; r
 type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'selection' | 'built'>;
 
 /** How backends are selected on every platform that the tree has. */
-function selectionOf(tree: Tree, read: ReadPart): OfSelection {
-  const platforms = platformsOf(tree);
+function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined): OfSelection {
+  const platforms = beside ? platformsOf(beside) : platformsOf(built).filter((name) => STARTED.includes(name));
+  // a wheel is built for one platform: of the others it holds what only that one has
+  const treeOf = (platform: string): Tree => (beside === undefined || STARTED.includes(platform) ? built : beside);
   const made = platforms.map(
-    (platform) => [platform, read(`selection.${platform}`, () => readSelection(tree, platform))] as const,
+    (platform) => [platform, read(`selection.${platform}`, () => readSelection(treeOf(platform), platform))] as const,
   );
   return {
     requirements: Object.fromEntries(
       platforms
         // what is installed or packed says what one build needs: no other platform's
-        .filter((platform) => STARTED.includes(platform) || namesRequirements(tree, platform))
-        .map((platform) => [platform, readRequirements(tree, platform)]),
+        .filter((platform) => STARTED.includes(platform) || namesRequirements(treeOf(platform), platform))
+        .map((platform) => [platform, readRequirements(treeOf(platform), platform)]),
     ),
     backends: backendsOf(made[0]![1].rules),
     selection: Object.fromEntries(made.map(([platform, { rules }]) => [platform, packRules(rules)])),
@@ -132,10 +136,18 @@ function selectionOf(tree: Tree, read: ReadPart): OfSelection {
   };
 }
 
-/** Reads of a tree how a backend is selected for one layer, and nothing of what comes before. */
-export function learnSelection(tree: Tree, about: About, begin: (part: string) => void = () => undefined): Learned {
+/**
+ * Reads of a tree how a backend is selected for one layer, and nothing of what comes before. `beside` holds the platforms that
+ * the tree is not built for: of one that is built, with none beside it, they are left out.
+ */
+export function learnSelection(
+  tree: Tree,
+  about: About,
+  begin: (part: string) => void = () => undefined,
+  beside: Tree | undefined,
+): Learned {
   const { read, unread } = partReader(begin);
-  const { requirements, backends, ...selection } = selectionOf(tree, read);
+  const { requirements, backends, ...selection } = selectionOf(tree, read, beside);
   const none = packRules({ variables: [], nodes: [], places: [], terms: {} });
   return {
     schemaVersion: 2,
@@ -152,9 +164,14 @@ export function learnSelection(tree: Tree, about: About, begin: (part: string) =
   };
 }
 
-/** Reads a tree. `begin` hears the name of each part before it is read. */
+/** Reads a tree. `begin` hears the name of each part before it is read; `beside` as in `learnSelection`. */
 // oxlint-disable-next-line max-lines-per-function -- one part after the other
-export function learn(tree: Tree, about: About, begin: (part: string) => void = () => undefined): LearnedRelease {
+export function learn(
+  tree: Tree,
+  about: About,
+  begin: (part: string) => void = () => undefined,
+  beside: Tree | undefined,
+): LearnedRelease {
   const { read, unread } = partReader(begin);
   const { table } = read('arguments', () => readArguments(tree, STARTED[0]!));
   const loaded = STARTED.map((platform) => {
@@ -167,7 +184,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
   const config = STARTED.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
-  const { requirements, backends, ...selection } = selectionOf(tree, read);
+  const { requirements, backends, ...selection } = selectionOf(tree, read, beside);
   const models = read('models', () => readModelClasses(tree, STARTED[0]!)).classes;
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
@@ -176,8 +193,7 @@ export function learn(tree: Tree, about: About, begin: (part: string) => void = 
   });
   const learned: Learned = {
     schemaVersion: 2,
-    release: about.release,
-    source: about.source,
+    ...about,
     requirements,
     backends,
     arguments: table,
