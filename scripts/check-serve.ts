@@ -7,7 +7,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { listReleases } from '#disk';
+import { listReleases, readRelease } from '#disk';
 import type { GivenFact, Json } from '#engine';
 import { createScore } from './score.ts';
 import { createServeAnswers, isDecoderOnly, readServeRecords } from './serve.ts';
@@ -34,7 +34,9 @@ let passed = 0;
 let failed = 0;
 for (const version of values.vllm === undefined ? own : [values.vllm]) {
   const file = values.file ?? path.join(SHARED, `${version}.jsonl.gz`);
-  if (existsSync(file)) check(version, file);
+  if (values.vllm === undefined && readRelease(version).config['cuda'] === undefined)
+    process.stdout.write(`${version}: whole lines are not learned, the selection alone is\n`);
+  else if (existsSync(file)) check(version, file);
   else process.stdout.write(`${version}: skipped, there is no ${file}\n`);
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);

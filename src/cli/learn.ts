@@ -20,7 +20,7 @@ import {
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
 import type { LearnResult, LearnTask } from './learning.ts';
 import { inThread } from './progress.ts';
-import { columns, count, size, styled } from './style.ts';
+import { columns, count, size, styled, wrapped } from './style.ts';
 
 export const learnCommand: Command = {
   usage: 'PATH [--beside PATH] [--as VERSION] [--out FILE] [--selection]',
@@ -291,17 +291,3 @@ function unreadLines({ part, terms, unread: all, opaque }: PartSummary): string[
 /** A list under its title with the number of what it lists; nothing where that is none. */
 const named = (title: string, lines: readonly string[], count: number): readonly string[] =>
   count === 0 ? [] : ['', `  ${title}: ${count}`, ...lines];
-
-/** Words in lines of at most `width`, each line set in. */
-function wrapped(words: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  let line = '   ';
-  for (const word of words) {
-    if (line.length + word.length + 1 > width && line.trim() !== '') {
-      lines.push(line);
-      line = '   ';
-    }
-    line += ` ${word}`;
-  }
-  return line.trim() === '' ? lines : [...lines, line];
-}

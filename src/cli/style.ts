@@ -47,3 +47,17 @@ export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(0)} KB` : `${(bytes / 1_000_000).toFixed(2)} MB`;
 }
+
+/** Words in lines of at most `width`, each line set in. */
+export function wrapped(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = '   ';
+  for (const word of words) {
+    if (line.length + word.length + 1 > width && line.trim() !== '') {
+      lines.push(line);
+      line = '   ';
+    }
+    line += ` ${word}`;
+  }
+  return line.trim() === '' ? lines : [...lines, line];
+}

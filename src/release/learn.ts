@@ -116,12 +116,13 @@ function partReader(begin: (part: string) => void): { readonly read: ReadPart; r
 type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'selection' | 'built'>;
 
 /** How backends are selected on every platform that the tree has. */
-function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined): OfSelection {
+function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, withBuilt = true): OfSelection {
   const platforms = beside ? platformsOf(beside) : platformsOf(built).filter((name) => STARTED.includes(name));
   // a wheel is built for one platform: of the others it holds what only that one has
   const treeOf = (platform: string): Tree => (beside === undefined || STARTED.includes(platform) ? built : beside);
   const made = platforms.map(
-    (platform) => [platform, read(`selection.${platform}`, () => readSelection(treeOf(platform), platform))] as const,
+    (platform) =>
+      [platform, read(`selection.${platform}`, () => readSelection(treeOf(platform), platform, withBuilt))] as const,
   );
   return {
     requirements: Object.fromEntries(
@@ -147,7 +148,7 @@ export function learnSelection(
   beside: Tree | undefined,
 ): Learned {
   const { read, unread } = partReader(begin);
-  const { requirements, backends, ...selection } = selectionOf(tree, read, beside);
+  const { requirements, backends, ...selection } = selectionOf(tree, read, beside, false);
   const none = packRules({ variables: [], nodes: [], places: [], terms: {} });
   return {
     schemaVersion: 2,
@@ -159,6 +160,8 @@ export function learnSelection(
     model: {},
     config: {},
     ...selection,
+    // a start is not asked about
+    built: {},
     quantization: {},
     unread,
   };

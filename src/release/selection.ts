@@ -72,9 +72,12 @@ function ask<T>(
   return { value, events: frame.trace, frame };
 }
 
-/** Reads the selection of one platform. Throws when the tree has no selector. */
+/**
+ * Reads the selection of one platform, and `withBuilt` what follows once a model is built. Throws when the tree has no
+ * selector.
+ */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
-export function readSelection(tree: Tree, platform: string): Selection {
+export function readSelection(tree: Tree, platform: string, withBuilt = true): Selection {
   const book = createBook();
   const R = createReader(book, createWorld(tree, platform));
   const ship = createShipment(R);
@@ -120,7 +123,7 @@ export function readSelection(tree: Tree, platform: string): Selection {
   const holder = currentConfig(R);
   if (holder) shipMlaPrefill(R, ship, holder);
   const built = createShipment(R);
-  if (holder) builtRules(R, built, selector, holder, current, backends);
+  if (holder && withBuilt) builtRules(R, built, selector, holder, current, backends);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), built: built.ship(), notes };
 }

@@ -164,8 +164,6 @@ describe('a rule set in a file', () => {
     ['a term under a condition that is not there', { terms: { t: { pick: [[999, 'yes']] } } }],
     ['a term that is made of itself', { shared: [{ text: [{ ref: 0 }] }], terms: { t: { ref: 0 } } }],
   ] as const)('is refused with %s', (_what, change) => {
-    expect(() => told(unpackRules({ ...sample, ...change }), { d: 'auto', a: 'x' })).toThrow(
-      /^The rules are damaged/,
-    );
+    expect(() => told(unpackRules({ ...sample, ...change }), { d: 'auto', a: 'x' })).toThrow(/^The rules are damaged/);
   });
 });
