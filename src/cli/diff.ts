@@ -17,8 +17,9 @@ export const diffCommand: Command = {
   ],
   more: [
     'A value counts as refused where the backend refuses it whatever else is asked, with what is installed (--install) and no',
-    'variable set. What depends on more than that is not compared, and counted at the end; nor is the order in which a platform',
-    'ranks its backends. Exit code 1: they differ.',
+    'variable set. What depends on more than that is not compared (of properties, their number stands at the end); nor is the',
+    'order in which a platform ranks its backends: that nothing is listed does not say that nothing changed. Exit code 1: they',
+    'differ.',
   ].join('\n'),
   run: (asked) => Promise.resolve(run(asked)),
 };
