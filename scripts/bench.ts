@@ -160,6 +160,7 @@ cold('ask, one question, cold', ['ask', '--vllm', version], `${one}\n`);
 cold('why, cold', exampleOf('why'));
 cold('--version, cold', ['--version']);
 if (values.source !== undefined) await learning(values.source);
+let all = 0;
 for (const { release, file } of releases)
   for (const [what, part] of [
     ['rules', file],
@@ -168,8 +169,11 @@ for (const { release, file } of releases)
     if (!existsSync(part)) continue;
     const bytes = readFileSync(part);
     const kb = (n: number): string => `${whole(n / 1000)} KB`;
-    row(`${what} of ${release}`, kb(bytes.length), `${kb(gzipSync(bytes, { level: 9 }).length)} gzipped`);
+    const zipped = gzipSync(bytes, { level: 9 }).length;
+    all += zipped;
+    row(`${what} of ${release}`, kb(bytes.length), `${kb(zipped)} gzipped`);
   }
+row('all of them', `${whole(all / 1000)} KB`, 'gzipped');
 const cpu = cpus()[0]?.model ?? 'unknown processor';
 process.stdout.write(`${availableParallelism()} cores, ${cpu}, Node ${process.versions.node}, release ${version}\n\n`);
 process.stdout.write(`${columns(rows, [1]).join('\n')}\n`);

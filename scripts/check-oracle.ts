@@ -20,6 +20,8 @@ import { unpackedSource } from './sources.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
+const RECORDINGS = path.join(root, '../shared/oracle/goldens');
+
 const gaps = readGaps(root);
 const asked = new Set<string>();
 let passed = 0;
@@ -35,8 +37,27 @@ function compareFile(release: string, file: string): void {
   const data = readRelease(release);
   for (const platform of platformsIn(file)) {
     if (data.selection[platform] !== undefined) comparePlatform(data, platform, file);
-    else process.stdout.write(`${release}  ${path.basename(file)}  ${platform} has not been learned\n`);
+    else {
+      failed += 1;
+      process.stdout.write(`${release}  ${path.basename(file)}  ${platform} has not been learned\n`);
+    }
   }
+}
+
+/** Of the recordings beside the repository, by platform: how many there are, their questions, and how they came out. */
+const totals = new Map<string, { recordings: number; equal: number; known: number; asked: number }>();
+
+function count(
+  platform: string,
+  one: { readonly equal: number; readonly known: number; readonly asked: number },
+): void {
+  const sum = totals.get(platform) ?? { recordings: 0, equal: 0, known: 0, asked: 0 };
+  totals.set(platform, {
+    recordings: sum.recordings + 1,
+    equal: sum.equal + one.equal,
+    known: sum.known + one.known,
+    asked: sum.asked + one.asked,
+  });
 }
 
 function comparePlatform(data: ReleaseData, platform: string, file: string): void {
@@ -46,6 +67,7 @@ function comparePlatform(data: ReleaseData, platform: string, file: string): voi
   const perKey = new Map<string, { wrong: number; open: number; gap: number }>();
   const shown: string[] = [];
   let agreed = 0;
+  let known = 0;
   for (const one of recorded) {
     asked.add(`${release} ${one.q.id}`);
     const all = differences(one, answers(one.q));
@@ -56,11 +78,13 @@ function comparePlatform(data: ReleaseData, platform: string, file: string): voi
       figures[unlisted.includes(difference) ? (open ? 'open' : 'wrong') : 'gap'] += 1;
       perKey.set(key, figures);
     }
+    if (unlisted.length === 0 && all.length > 0) known += 1;
     if (unlisted.length === 0) agreed += 1;
     else shown.push(...unlisted.map((difference) => described(one.q.id, difference)));
   }
   passed += agreed;
   failed += recorded.length - agreed;
+  if (path.dirname(file) === RECORDINGS) count(platform, { equal: agreed - known, known, asked: recorded.length });
   const figures = [...perKey].map(
     ([key, { wrong, open, gap }]) =>
       `${key} ${[wrong && `${wrong} wrong`, open && `${open} open`, gap && `${gap} known`].filter(Boolean).join(', ')}`,
@@ -120,16 +144,17 @@ if (values.fresh !== undefined) {
   if (release === undefined) throw new Error('which release? --vllm VERSION');
   compareFile(release, path.resolve(values.file));
 } else {
-  const recordings = path.join(root, '../shared/oracle/goldens');
   const releases = listReleases(root).filter(({ own }) => own);
   if (releases.length === 0) throw new Error('no release has been learned');
   for (const { release } of releases) {
     compareFile(release, path.join(root, 'test/oracle', `${release}.jsonl.gz`));
-    const recording = path.join(recordings, `${release}.jsonl.gz`);
+    const recording = path.join(RECORDINGS, `${release}.jsonl.gz`);
     if (existsSync(recording)) compareFile(release, recording);
-    else if (existsSync(recordings)) process.stdout.write(`${release}  was not recorded beside the repository\n`);
+    else if (existsSync(RECORDINGS)) process.stdout.write(`${release}  was not recorded beside the repository\n`);
   }
 }
+for (const [platform, { recordings, equal, known, asked: all }] of totals)
+  process.stdout.write(`${platform}  ${recordings} recordings  ${equal} of ${all} equal, ${known} with a known gap\n`);
 // a gap that has closed must leave the list, which may only shrink
 for (const gap of gaps.closed((release, id) => asked.has(`${release} ${id}`))) {
   failed += 1;

@@ -55,8 +55,8 @@ async function work({ from, as, beside, selectionAlone = false }: LearnTask): Pr
     say({ begins: part });
   };
   const read = selectionAlone
-    ? { learned: learnSelection(tree, about, begin, other), models: [] }
-    : learn(tree, about, begin, other);
+    ? { learned: learnSelection(tree, about, other, begin), models: [] }
+    : learn(tree, about, other, begin);
   return { ...read, files, ignored: tree.ignored };
 }
 

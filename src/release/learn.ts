@@ -144,8 +144,8 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, with
 export function learnSelection(
   tree: Tree,
   about: About,
-  begin: (part: string) => void = () => undefined,
   beside: Tree | undefined,
+  begin: (part: string) => void = () => undefined,
 ): Learned {
   const { read, unread } = partReader(begin);
   const { requirements, backends, ...selection } = selectionOf(tree, read, beside, false);
@@ -172,8 +172,8 @@ export function learnSelection(
 export function learn(
   tree: Tree,
   about: About,
-  begin: (part: string) => void = () => undefined,
   beside: Tree | undefined,
+  begin: (part: string) => void = () => undefined,
 ): LearnedRelease {
   const { read, unread } = partReader(begin);
   const { table } = read('arguments', () => readArguments(tree, STARTED[0]!));

@@ -196,7 +196,7 @@ describe('a tree without a file that its build fetches', () => {
 describe('a tree of which the selection alone is learned', () => {
   const source = { file: 'tree', sha256: '' };
   const begun: string[] = [];
-  const learned = learnSelection(tree, { release: '1.0', source }, (part) => begun.push(part), tree);
+  const learned = learnSelection(tree, { release: '1.0', source }, tree, (part) => begun.push(part));
 
   it('is read part by part as was said before, and holds nothing of a start', () => {
     expect(begun).toEqual(partsOf(tree, true).map(({ name }) => name));
