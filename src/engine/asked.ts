@@ -3,6 +3,7 @@
  * What a question of the bulk format says, by the names of the rules. Each fact is read from the question when a rule asks
  * for it: of many questions few facts are looked at.
  */
+import { jsonFacts } from './configobject.ts';
 import { MISSING, textOf } from '../rules/index.ts';
 import type { Fact, Facts, RuleSet } from '../rules/index.ts';
 
@@ -242,9 +243,16 @@ function cacheReader(field: string, _stock: Stock, rules: RuleSet): FactReader |
   return (q) => (given(q, field) as number | undefined) ?? unsaid;
 }
 
-/** A question names a connector, and nothing that the connector is told besides. */
+const EXTRA = 'kv_connector_extra_config';
+
+/** What the connector of a question is told besides its name: any JSON, nothing where the question has none. */
 function transferReader(field: string): FactReader | undefined {
-  return /^kv_connector_extra_config\..*\?$/.test(field) ? () => false : undefined;
+  if (!field.startsWith(`${EXTRA}.`)) return undefined;
+  const asksKey = /\.([^.]+)\?$/.exec(field)?.[1];
+  return (q) => {
+    const told = (given(q, EXTRA) as Fields | undefined) ?? {};
+    return asksKey === undefined ? jsonFacts(EXTRA, told).get(field) : Object.hasOwn(told, asksKey);
+  };
 }
 
 function hfReader(field: string, { conventions }: Stock): FactReader {

@@ -389,7 +389,7 @@ function partOf(table: ClassTable, value: Readonly<Record<string, Resolved>>): C
 
 /**
  * The places of a JSON value as facts: `root.key.3` is what stands there, `root.key.#` how many items or keys it has,
- * `root.key.name` a dtype's name. Objects with attributes are asked for them.
+ * `root.key.%` the list of its entries, `root.key.name` a dtype's name. Objects with attributes are asked for them.
  */
 export function jsonFacts(root: string, json: unknown): Facts {
   return {
@@ -429,6 +429,10 @@ export function at(json: unknown, path: readonly string[]): Fact | undefined {
         : typeof value === 'object' && value !== null
           ? Object.keys(value).length
           : MISSING;
+    if (part === '%' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      value = Object.entries(value);
+      continue;
+    }
     if (typeof value === 'string' && part === 'name') continue;
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return MISSING;
     value = (value as Record<string, unknown>)[part];

@@ -6,7 +6,7 @@ import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
 import { attributeOfText, importNamed } from './foreign.ts';
 import { count, enumerated, iterate, uncertainItems } from './iterate.ts';
-import { speaksOfNumber } from './loops.ts';
+import { speaksOfNumber } from './gather.ts';
 import { numbersOf } from './numberlists.ts';
 import { getItem, takeNext } from './methods.ts';
 import { moduleValue } from './modules.ts';
@@ -53,7 +53,7 @@ import {
   union,
   typeName,
 } from './values.ts';
-import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Part, Value } from './values.ts';
+import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Part, SeriesAtom, Value } from './values.ts';
 import { putEntry, copyDict } from './entries.ts';
 
 type Builtin = (R: Reader, frame: Frame, args: Args) => Value;
@@ -496,6 +496,15 @@ function noName(R: Reader, frame: Frame, name: Atom): Value {
   return [];
 }
 
+/** The first item of a list of uncertain length, `fallback` where it has none. */
+function firstOf(R: Reader, frame: Frame, s: SeriesAtom, fallback: Value | undefined): Value {
+  const some = R.book.test({ op: 'lt', args: [{ op: 'const', value: 0 }, s.n] });
+  if (fallback === undefined) raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(some)), 'StopIteration', '');
+  const item =
+    under(R, frame, some, () => getItem(R, frame, one(series(s.at, s.n, s.item, s.keep)), one(int(0)))) ?? [];
+  return fallback ? choose(R.d, some, item, fallback) : item;
+}
+
 const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   len: (R, frame, args) =>
     each(R, frame, args.pos[0]!, (v) => {
@@ -708,6 +717,12 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
         : one(v),
     ),
   next: (R, frame, args) => {
+    if (args.pos[0]!.some((a) => a.v.k === 'series'))
+      return each(R, frame, args.pos[0]!, (v) =>
+        v.k === 'series'
+          ? firstOf(R, frame, v, args.pos[1])
+          : FUNCTIONS.next!(R, frame, { ...args, pos: [one(v), ...args.pos.slice(1)] }),
+      );
     const [only] = args.pos[0]!;
     if (args.pos[0]!.length === 1 && only!.v.k === 'list' && only!.v.iterator)
       return takeNext(R, frame, only!.v, args.pos[1]);

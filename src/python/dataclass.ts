@@ -5,6 +5,7 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { dictGet } from './methods.ts';
+import { otherKeys } from './entries.ts';
 import { bindTo, dataFields, findInClass, newInstance } from './objects.ts';
 import { aside, care, cut, exception, flatten, note, placeOf, raise, raiseBuiltin, under } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
@@ -76,7 +77,17 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
     else self.attrs.set(f.name, value);
   }
   for (const name of args.kw.keys()) if (!names.has(name)) complain(R, frame, pydantic, complaints, cls, name, true);
+  // of the JSON of a flag the command line has said it already
+  const unknown =
+    args.rest &&
+    !args.json &&
+    otherKeys(
+      R,
+      args.rest,
+      fields.map((f) => f.name),
+    );
   if (pydantic) complaints.push(...extra);
+  if (pydantic && unknown) complaints.push({ g: unknown, parts: UNEXPECTED });
   raiseValidation(R, frame, cls, complaints);
   const own = findInClass(R, cls, '__post_init__');
   const finish = (): void => {
@@ -86,6 +97,12 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   if (pydantic) asValidation(R, frame, cls, finish);
   else finish();
 }
+
+/** An argument that is no field, whichever it is. */
+const UNEXPECTED: readonly Part[] = [
+  { p: 'expr', e: { op: 'unread', args: [] } },
+  { p: 'lit', s: '\n  Unexpected keyword argument' },
+];
 
 /** A condition as a variable of its own. */
 function oneThing(R: Reader, frame: Frame, c: Cond, cls: ClassAtom): Cond {

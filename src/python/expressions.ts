@@ -7,7 +7,7 @@ import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { setOwnAttr } from './objects.ts';
 import { bind, bindGlobal, lookup, boundNames } from './modules.ts';
-import { lose, reorder, getItem, typeUnion } from './methods.ts';
+import { dictGet, getItem, lose, reorder, typeUnion } from './methods.ts';
 import {
   care,
   cut,
@@ -765,7 +765,12 @@ function argumentsOf(
       }
     }
   }
-  if (rest) for (const k of kw.keys()) settleKey(R, rest, str(k));
+  if (rest)
+    for (const k of kw.keys()) {
+      const there = R.d.not(dictGet(R, frame, rest, one(str(k))).missing);
+      const says = `${calleeName(callee)} got multiple values for keyword argument '${k}'`;
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), there), 'TypeError', says);
+    }
   if (rest) rest.entries = rest.entries.filter((e) => e.key.k !== 'str' || !kw.has(e.key.s));
   return unreadable ? undefined : rest ? { pos, kw, rest } : { pos, kw };
 }
@@ -784,23 +789,26 @@ const NO_MAPPING: readonly Atom['k'][] = [
   'set',
 ];
 
+/** What Python calls the thing that is called, in messages about its arguments. */
+function calleeName(callee: Value): string {
+  const c = callee.length === 1 ? callee[0]!.v : undefined;
+  return c?.k === 'class'
+    ? `${c.modname}.${c.qualname}()`
+    : c?.k === 'func'
+      ? `${c.module.name}.${c.qualname}()`
+      : 'function()';
+}
+
 /** What `**` can unpack of a value; elsewhere a TypeError is raised. */
 function mappings(R: Reader, frame: Frame, value: Value, callee: Value): Value {
   const bad = value.filter((a) => NO_MAPPING.includes(a.v.k));
-  const c = callee.length === 1 ? callee[0]!.v : undefined;
-  const name =
-    c?.k === 'class'
-      ? `${c.modname}.${c.qualname}()`
-      : c?.k === 'func'
-        ? `${c.module.name}.${c.qualname}()`
-        : 'function()';
   for (const { g, v } of bad)
     raiseBuiltin(
       R,
       frame,
       R.d.and(care(R, frame), g),
       'TypeError',
-      `${name} argument after ** must be a mapping, not ${typeName(v)}`,
+      `${calleeName(callee)} argument after ** must be a mapping, not ${typeName(v)}`,
     );
   return bad.length ? value.filter((a) => !bad.includes(a)) : value;
 }

@@ -4,13 +4,14 @@
  * leaves for the next is an input of the turn, `state.<n>`, together with what it is at first and after a turn; what is
  * no plain value becomes unknown where turns change it.
  */
-import { exprInputs, NO, YES } from '../rules/index.ts';
-import type { Cond, Expr, Kind, Scalar } from '../rules/index.ts';
+import { NO, YES } from '../rules/index.ts';
+import type { Cond, Kind, Scalar } from '../rules/index.ts';
+import { added, gatheredList, gatheredSet, speaksOfNumber } from './gather.ts';
 import { choiceInput, kindInput } from './inputs.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
 import { bool, choose, FALSE, fresh, one, opaque, text, union, valueKey } from './values.ts';
-import type { Alternative, Atom, ClassAtom, Item, Part, SeriesAtom, Value } from './values.ts';
+import type { Alternative, Atom, ClassAtom, Item, SeriesAtom, Value } from './values.ts';
 
 /** A change of something by a turn: of an attribute, of a variable of the frame, or of the items of a list. */
 interface Change {
@@ -19,6 +20,8 @@ interface Change {
   readonly key?: string;
   readonly before: Value | undefined;
   readonly after: Value | undefined;
+  /** What a list or a set held before it, where it was changed. */
+  readonly held?: Snapshot;
 }
 
 /** Something that a turn leaves for the next one: an input, or unknown. */
@@ -32,8 +35,9 @@ const MOST_READINGS = 5;
 
 /**
  * Reads the body of a loop over `of`, whose items are there under `of.keep`; `names` are the variables of the frame that
- * the body assigns, and `broken` says where a turn left the loop but not the frame. Gives undefined when the same list is
- * being gone through already.
+ * the body assigns, and `broken` says where a turn left the loop but not the frame; to the lists that variables of
+ * `gatherers` hold the body only appends, and nothing else holds them. Gives undefined when the same list is being gone
+ * through already.
  */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function eachOf<T>(
@@ -43,6 +47,7 @@ export function eachOf<T>(
   names: readonly string[],
   body: () => T,
   broken: () => Cond = () => NO,
+  gatherers: () => ReadonlySet<string> = () => new Set(),
 ): T | undefined {
   if (R.going.has(of.at)) return undefined;
   R.going.add(of.at);
@@ -58,11 +63,12 @@ export function eachOf<T>(
     returns: frame.returns.length,
   };
   const carried = new Map<string, Carried>();
-  let turn: { events: Event[]; changes: Change[]; left: Cond; result: T };
+  let turn: { events: Event[]; changes: Change[]; left: Cond; result: T } | undefined;
   try {
     for (let reading = 0; ; reading++) {
       frame.returns.length = before.returns;
       resetRaised(frame, before);
+      for (const c of turn?.changes ?? []) if (!carried.has(keyOf(c))) takeBack(c);
       turn = oneTurn(R, frame, loop, own, before.live, body, broken);
       // a variable that only some turns bind is there for later ones
       const loose = names.filter(
@@ -101,7 +107,10 @@ export function eachOf<T>(
         ...([...classesRaised(events)].some((cls) => willCatch(frame, cls)) ? flatten(R, [made]) : [made]),
       );
     settleAfter(R, frame, of, before.live, before.returns);
-    const others = turn.changes.filter((c) => !carried.has(keyOf(c)));
+    const plain = states.length === 0;
+    const others = turn.changes.filter(
+      (c) => !carried.has(keyOf(c)) && !(plain && gather(R, frame, of, c, before.live, gatherers)),
+    );
     leave(R, frame, of.at, others, names);
     for (const { change } of carried.values()) besides(R, frame, change, before.live);
     for (const change of others) besides(R, frame, change, before.live);
@@ -335,20 +344,6 @@ function settleAfter(R: Reader, frame: Frame, of: SeriesAtom, before: Cond, retu
   } satisfies Alternative);
 }
 
-/** Does a value say something about the number of a turn? Things made in a turn may, but only by what they hold. */
-export function speaksOfNumber(R: Reader, value: Value, at: string): boolean {
-  const named = (e: Expr): boolean => [...exprInputs(e)].some((n) => n.split('.').includes(at));
-  const part = (p: Part): boolean =>
-    p.p === 'expr' ? named(p.e) : p.p !== 'lit' && p.of.some((o) => R.book.speaks(o.g, at) || o.parts.some(part));
-  return value.some(
-    ({ g, v }) =>
-      R.book.speaks(g, at) ||
-      (v.k === 'num' && named(v.e)) ||
-      (v.k === 'text' && v.parts.some(part)) ||
-      (v.k === 'tuple' && v.items.some((i) => speaksOfNumber(R, i, at))),
-  );
-}
-
 function differences(thing: Heap, old: Snapshot): Change[] {
   const held = snapshot(thing);
   if (old instanceof Map && held instanceof Map) {
@@ -362,7 +357,40 @@ function differences(thing: Heap, old: Snapshot): Change[] {
   const a = old as readonly Item[];
   const b = held as readonly Item[];
   const same = a.length === b.length && a.every((x, i) => x.g === b[i]!.g && valueKey(x.v) === valueKey(b[i]!.v));
-  return same ? [] : [{ thing, before: undefined, after: undefined }];
+  return same ? [] : [{ thing, before: undefined, after: undefined, held: old }];
+}
+
+/** Takes what every turn added to a list or a set together, where it is known what the turns make of it. */
+function gather(
+  R: Reader,
+  frame: Frame,
+  of: SeriesAtom,
+  c: Change,
+  live: Cond,
+  gatherers: () => ReadonlySet<string>,
+): boolean {
+  const { thing, held } = c;
+  const items = thing && held && added(thing, held);
+  if (!items || !('items' in thing)) return false;
+  // where the loop is reached, the variable holds this thing and no other
+  const holds = ({ g, v }: Alternative): boolean => v === thing || R.d.disjoint(g, live);
+  const name = (): string | undefined => [...gatherers()].find((n) => frame.scope.vars.get(n)?.every(holds));
+  const becomes = (name: string, g: Cond, v: Atom): void =>
+    void frame.scope.vars.set(name, choose(R.d, R.d.and(live, g), one(v), frame.scope.vars.get(name)!));
+  if (thing.k === 'set') {
+    const found = gatheredSet(R, frame, of, held as readonly Item[], items);
+    const own = found?.open && name();
+    if (!found || (found.open && own === undefined)) return false;
+    thing.items = found.items;
+    if (found.open) becomes(own!, found.open.g, found.open.set);
+    return true;
+  }
+  const own = name();
+  const list = own === undefined ? undefined : gatheredList(of, held, items);
+  if (!list) return false;
+  takeBack(c);
+  becomes(own!, YES, list);
+  return true;
 }
 
 const numbers = new WeakMap<Heap, number>();
@@ -394,6 +422,13 @@ function besides(R: Reader, frame: Frame, c: Change, live: Cond): void {
   for (let f: Frame | undefined = frame; f && c.thing.id < f.since; f = f.caller) g = R.d.and(g, f.base);
   const now = c.thing.attrs.get(c.key);
   if (now) c.thing.attrs.set(c.key, choose(R.d, g, now, c.before));
+}
+
+/** Gives a list or a set the items that it had before a turn. */
+function takeBack({ thing, held }: Change): void {
+  if (!thing || !('items' in thing) || !held || held instanceof Map) return;
+  thing.version++;
+  thing.items = [...(held as readonly Item[])];
 }
 
 /** Makes what was changed unknown. */

@@ -16,6 +16,7 @@ import {
   raiseBuiltin,
   reading,
   truth,
+  unseen,
   under,
   unread,
   writing,
@@ -712,7 +713,8 @@ const asSet = (v: Atom): SetAtom => v as SetAtom;
 
 const SET: Readonly<Record<string, Method>> = {
   add: (R, frame, self, args) => {
-    const there = truth(R, frame, compareOp(R, frame, 'In', first(args), one(self)));
+    // what stands in it already is no news: that it was looked for does not count as a look at it
+    const there = unseen(R, asSet(self), () => truth(R, frame, compareOp(R, frame, 'In', first(args), one(self))));
     const when = R.d.and(writing(R, frame, asSet(self)), R.d.not(there));
     if (when !== NO) asSet(self).items.push({ g: when, v: first(args), place: placeOf(frame) });
     return NONE_VALUE;

@@ -140,6 +140,8 @@ export interface Frame {
   raisedAt: Set<Cond>;
   returns: Alternative[];
   trace: Event[];
+  /** The statements among which the one that runs stands. */
+  block?: readonly Node[];
   loops: Loop[];
   /** What each enclosing `try` of this frame catches. */
   tries: ((cls: ClassAtom) => boolean)[];
@@ -332,6 +334,14 @@ export const gap = (R: Reader, frame: Frame, why: string): void =>
 export function reading(R: Reader, thing: Heap): void {
   for (const loop of R.symbolicLoops) if (thing.id < loop.since) loop.reads.add(thing);
   for (let f = R.frame; f && thing.id < f.since; f = f.caller) f.reads.set(thing, thing.version);
+}
+
+/** Does `work` in such a way that no loop under way counts it as a look at a thing. */
+export function unseen<T>(R: Reader, thing: Heap, work: () => T): T {
+  const loops = R.symbolicLoops.filter((l) => !l.reads.has(thing));
+  const done = work();
+  for (const loop of loops) loop.reads.delete(thing);
+  return done;
 }
 
 /** What a thing holds now. */

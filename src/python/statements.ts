@@ -3,6 +3,7 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { iterate, partedByLight, uncertainItems } from './iterate.ts';
+import { gatherers } from './gather.ts';
 import { eachOf } from './loops.ts';
 import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
 import { assignTarget, binary, evaluate, makeFunction, setItem } from './expressions.ts';
@@ -46,6 +47,7 @@ export function run(R: Reader, frame: Frame, body: readonly Node[]): void {
     }
     if (++R.steps > 40_000_000) throw new RangeError('the source needs more steps than any known release does');
     frame.line = s.lineno ?? frame.line;
+    frame.block = body;
     const rule = STATEMENTS[s.nodeType];
     if (rule) rule(R, frame, s);
     else note(R, 'opaque', `statement ${s.nodeType}`, placeOf(frame));
@@ -234,6 +236,7 @@ function branch(
 
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function forStatement(R: Reader, frame: Frame, s: Node): void {
+  const block = frame.block ?? [];
   const { known: value, dark } = partedByLight(R, frame, evaluate(R, frame, s.iter as Node));
   for (const { g } of dark)
     under(R, frame, g, () => {
@@ -280,6 +283,7 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
             return true;
           },
           () => loop.broken,
+          () => gatherers(block, s),
         ),
       );
       loop.broken = NO;

@@ -72,7 +72,7 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
             ? cond(m.cases[i]!)
             : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(cond(y))), YES);
         case 'exists': {
-          const some = R.book.exists(m.at, expr(m.count), cond(m.body));
+          const some = R.book.exists(m.at, expr(m.count), m.at === at ? m.body : cond(m.body));
           return i ? some : R.d.not(some);
         }
         default:

@@ -16,6 +16,7 @@ export * from './transformers.ts';
 export type { ConfigClass } from './configclasses.ts';
 export type { Kinds } from './kinds.ts';
 export { DTYPES } from './outside.ts';
+export { jsonValue } from './json.ts';
 export { readRequirements } from './requirements.ts';
 export { platformsOf } from './world.ts';
 export { type About, learn, learnSelection, packModel, type Learned, type LearnedRelease, partsOf } from './learn.ts';

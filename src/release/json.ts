@@ -107,7 +107,7 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
           }),
         ),
       asked: new Set(),
-      ...(shapes.get(R)?.entries?.(path) ? { all: () => entriesAt(R, path) } : {}),
+      ...(!shapes.has(R) || shapes.get(R)!.entries?.(path) ? { all: () => entriesAt(R, path) } : {}),
     };
     return made;
   });

@@ -30,7 +30,7 @@ import {
 import { NO } from '../rules/index.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
-import { jsonList, JSON_KINDS, jsonValue } from './json.ts';
+import { jsonDict, jsonList, JSON_KINDS, jsonValue } from './json.ts';
 import { dtypeInput } from './outside.ts';
 
 const records = new WeakMap<Reader, Map<string, InstanceAtom>>();
@@ -269,12 +269,15 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
     return one(tuple(parts.map((n, i) => typed(R, n, owner, `${path}.${i}`))));
   if (parts) unknown ||= 'tuple';
   if (dictOf && !unknown && !labels.length && !classes.length) {
-    const made = mapping(R, dictOf, owner, path);
+    const made = isAnything(dictOf) ? jsonDict(R, path) : mapping(R, dictOf, owner, path);
     return kinds.has('none') ? kindInput(R, path, ['none', 'dict'], () => made) : one(made);
   }
   if (dictOf) unknown ||= 'dict';
   return assemble(R, path, kinds, labels, classes, unknown);
 }
+
+/** `Any`: what stands there is any JSON. */
+const isAnything = (n: Node): boolean => n.nodeType === 'Name' && n.id === 'Any';
 
 const isEllipsis = (n: Node): boolean => n.nodeType === 'Constant' && n.value === '...';
 

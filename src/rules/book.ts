@@ -89,7 +89,10 @@ export function createBook(limit?: number): Book {
         case 'definition':
           return m.cases.some((x) => dependsOn(x, at, seen));
         case 'exists':
-          return [...exprInputs(m.count)].some((name) => speaksOf(name, at)) || dependsOn(m.body, at, seen);
+          // the number that it binds itself is another one
+          return (
+            [...exprInputs(m.count)].some((name) => speaksOf(name, at)) || (m.at !== at && dependsOn(m.body, at, seen))
+          );
         default:
           return false;
       }

@@ -3,8 +3,18 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { choiceInput, createReader, entryFrame, kindInput, nameIn } from '../../src/python/index.ts';
 import type { Atom, Reader, Value } from '../../src/python/index.ts';
-import { createShipment, eventsTerm, plainTerm, termOf } from '../../src/release/index.ts';
-import { createBook, createMachine, type Kind, kindOf, type Scalar, textOf, UNKNOWN } from '../../src/rules/index.ts';
+import { jsonFacts } from '../../src/engine/index.ts';
+import { createShipment, eventsTerm, jsonValue, plainTerm, termOf } from '../../src/release/index.ts';
+import {
+  createBook,
+  createMachine,
+  type Fact,
+  type Kind,
+  kindOf,
+  type Scalar,
+  textOf,
+  UNKNOWN,
+} from '../../src/rules/index.ts';
 
 /*
  * Programs that Python itself ran (`python3 scripts/record-python.py`): read once with open arguments, then asked for every
@@ -12,8 +22,11 @@ import { createBook, createMachine, type Kind, kindOf, type Scalar, textOf, UNKN
  * its kinds, it is Python's or unknown. A new program is a file with `ask` and `POOLS`, and its record.
  */
 
+/** An argument: a plain value, or JSON of which the reading knows nothing. */
+type Json = Scalar | readonly Json[] | { readonly [key: string]: Json };
+
 interface Answer {
-  readonly given: Readonly<Record<string, Scalar>>;
+  readonly given: Readonly<Record<string, Json>>;
   readonly gives?: unknown;
   readonly raises?: readonly [type: string, text: string];
 }
@@ -26,21 +39,27 @@ const programs = readdirSync(import.meta.dirname)
 const KINDS: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str'];
 
 /** How the values of an argument become an input of the reading. */
-type MakeInput = (R: Reader, name: string, pool: readonly Scalar[]) => Value;
+type MakeInput = (R: Reader, name: string, pool: readonly Json[]) => Value;
+
+const isPlain = (value: Json): value is Scalar => typeof value !== 'object' || value === null;
 
 const oneOf: MakeInput = (R, name, pool) =>
-  choiceInput(
-    R,
-    name,
-    pool.map((label) => ({ label, atom: atomOf(R, label) })),
-  );
+  pool.every(isPlain)
+    ? choiceInput(
+        R,
+        name,
+        pool.map((label) => ({ label, atom: atomOf(R, label) })),
+      )
+    : anything(R, name, pool);
 
 const anything: MakeInput = (R, name, pool) =>
-  kindInput(
-    R,
-    name,
-    KINDS.filter((kind) => pool.some((v) => kindOf(v, KINDS) === kind)),
-  );
+  pool.every(isPlain)
+    ? kindInput(
+        R,
+        name,
+        KINDS.filter((kind) => pool.some((v) => kindOf(v, KINDS) === kind)),
+      )
+    : jsonValue(R, name, ['dict']);
 
 /** A plain value as the reader has it. */
 function atomOf(R: Reader, label: Scalar): Atom {
@@ -49,7 +68,7 @@ function atomOf(R: Reader, label: Scalar): Atom {
 }
 
 /** Reads a program once; gives how a combination of its arguments is answered. */
-function read(text: string, pools: ReadonlyMap<string, readonly Scalar[]>, input: MakeInput): (a: Answer) => Answer {
+function read(text: string, pools: ReadonlyMap<string, readonly Json[]>, input: MakeInput): (a: Answer) => Answer {
   const R = createReader(createBook(), {
     module: (name) => (name === 'program' ? { text, path: 'program.py', isPackage: false } : undefined),
     outside: () => undefined,
@@ -65,12 +84,26 @@ function read(text: string, pools: ReadonlyMap<string, readonly Scalar[]>, input
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
   const machine = createMachine(ship.ship());
   return ({ given }) => {
-    machine.load(new Map(Object.entries(given)));
+    machine.load({ get: factsOf(given) });
     const events = machine.resolve(machine.rules.terms['events']!);
     const raised = Array.isArray(events) ? firstRaise(events as readonly Happened[]) : undefined;
-    if (events === UNKNOWN) return { given, gives: UNKNOWN };
+    if (events === UNKNOWN || raised === UNKNOWN) return { given, gives: UNKNOWN };
     if (raised) return { given, raises: raised };
     return { given, gives: machine.resolve(machine.rules.terms['gives']!) };
+  };
+}
+
+/** Arguments as facts: a plain one by its name, what stands in JSON by its path. */
+function factsOf(given: Answer['given']): (name: string) => Fact | undefined {
+  const held = Object.entries(given).map(([name, value]) => (isPlain(value) ? undefined : jsonFacts(name, value)));
+  return (name) => {
+    const own = given[name];
+    if (own !== undefined && isPlain(own)) return own;
+    for (const facts of held) {
+      const found = facts?.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   };
 }
 
@@ -80,8 +113,10 @@ interface Happened {
   readonly call?: readonly Happened[];
 }
 
-function firstRaise(events: readonly Happened[]): readonly [string, string] | undefined {
+/** What is raised first; UNKNOWN where it is not known what happens before it. */
+function firstRaise(events: readonly Happened[]): readonly [string, string] | typeof UNKNOWN | undefined {
   for (const e of events) {
+    if (isUnknown(e) || isUnknown(e.call)) return UNKNOWN;
     if (e.raise !== undefined) return [e.raise, e.text!];
     const inside = e.call && firstRaise(e.call);
     if (inside) return inside;

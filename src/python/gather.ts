@@ -1,0 +1,155 @@
+/**
+ * What a loop over a list of uncertain length gathers: a list to which every turn adds an item is a list of uncertain
+ * length too, and in a set stands what some turn adds.
+ */
+import { exprInputs, NO } from '../rules/index.ts';
+import type { Cond, Expr } from '../rules/index.ts';
+import { compareOp } from './compare.ts';
+import { truth } from './reader.ts';
+import type { Frame, Heap, Reader, Snapshot } from './reader.ts';
+import type { Node } from './syntax.ts';
+import { one, series, set, text, valueKey } from './values.ts';
+import type { Atom, Item, Part, SeriesAtom, Value } from './values.ts';
+
+/** What one turn added to a list or a set, behind what stood in it; undefined where it changed it otherwise. */
+export function added(thing: Heap, before: Snapshot | undefined): readonly Item[] | undefined {
+  if ((thing.k !== 'list' && thing.k !== 'set') || !before || before instanceof Map) return undefined;
+  const old = before as readonly Item[];
+  const kept = old.every((x, i) => x.g === thing.items[i]?.g && valueKey(x.v) === valueKey(thing.items[i].v));
+  return kept ? thing.items.slice(old.length) : undefined;
+}
+
+/** The list of the one item that every turn of a loop over `of` adds to an empty list. */
+export function gatheredList(of: SeriesAtom, old: Snapshot, items: readonly Item[]): SeriesAtom | undefined {
+  const [only] = items;
+  return !(old instanceof Map) && (old as readonly Item[]).length === 0 && only && items.length === 1
+    ? series(of.at, of.n, only.v, only.g)
+    : undefined;
+}
+
+/** What a set is once some turns have added to it: what stands in it, and under `g` a set of texts of which nothing is known. */
+interface Gathered {
+  readonly items: Item[];
+  readonly open?: { readonly g: Cond; readonly set: SeriesAtom };
+}
+
+/**
+ * What a set that held `held` is once some turns of a loop over `of` have added `items`. Texts that differ by the turn make
+ * it a set of the question's world. Undefined where it is not known what can stand in it.
+ */
+export function gatheredSet(
+  R: Reader,
+  frame: Frame,
+  of: SeriesAtom,
+  held: readonly Item[],
+  items: readonly Item[],
+): Gathered | undefined {
+  const found = new Map<string, { g: Cond; v: Value; from: Item }>();
+  let differing: Cond = NO;
+  const names = new Set<string>();
+  for (const item of items)
+    for (const { g, v } of item.v) {
+      const here = R.d.and(item.g, g);
+      if (v.k === 'text' && speaksOfNumber(R, one(v), of.at)) {
+        differing = R.d.or(differing, here);
+        for (const name of namesIn(v.parts))
+          names.add(
+            name
+              .split('.')
+              .map((p) => (p === of.at ? '*' : p))
+              .join('.'),
+          );
+        continue;
+      }
+      if (!isPlain(v)) return undefined;
+      const key = valueKey(one(v));
+      found.set(key, { g: R.d.or(found.get(key)?.g ?? NO, here), v: one(v), from: item });
+    }
+  const all: Item[] = [...held];
+  for (const { g, v, from } of found.values()) {
+    const there = truth(R, frame, compareOp(R, frame, 'In', v, one(set([...all]))));
+    all.push({ ...from, g: R.d.and(R.book.exists(of.at, of.n, g), R.d.not(there)), v });
+  }
+  if (differing === NO) return { items: all };
+  if (!all.every((i) => i.v.every((a) => a.v.k === 'str' || a.v.k === 'text'))) return undefined;
+  const name = `all ${[...names].sort().join(' | ')}`;
+  const at = `@${name.replaceAll('.', '/')}`;
+  const item = one(text([{ p: 'expr', e: { op: 'input', name: `${name}.${at}` } }]));
+  const open = { ...series(at, { op: 'input', name: `${name}.#` }, item), set: 'once' as const };
+  return { items: all, open: { g: R.book.exists(of.at, of.n, differing), set: open } };
+}
+
+/** The names of the inputs in a text. */
+const namesIn = (parts: readonly Part[]): string[] =>
+  parts.flatMap((p) =>
+    p.p === 'expr' ? [...exprInputs(p.e)] : p.p === 'lit' ? [] : p.of.flatMap((o) => namesIn(o.parts)),
+  );
+
+/** Is it a thing that is equal to another only where their values are? */
+const isPlain = (v: Atom): boolean =>
+  ['str', 'text', 'int', 'none', 'bool'].includes(v.k) || (v.k === 'instance' && v.member !== undefined);
+
+/**
+ * The variables that hold an empty list or set when a loop begins, which nothing else holds, and to which the loop only
+ * adds: `x = []` stands before it in `block`, and between the two and inside the loop `x` is there in `x.append(…)` alone.
+ */
+export function gatherers(block: readonly Node[], loop: Node): ReadonlySet<string> {
+  const found = new Set<string>();
+  const end = block.indexOf(loop);
+  for (let i = 0; i < end; i++) {
+    const name = startedIn(block[i]!);
+    if (name === undefined) continue;
+    const rest = block.slice(i + 1, end + 1);
+    if (uses(rest, name) === additions(rest, name)) found.add(name);
+    else found.delete(name);
+  }
+  return found;
+}
+
+/** The name to which a statement gives an empty list or set. */
+function startedIn(s: Node): string | undefined {
+  const target = s.nodeType === 'AnnAssign' ? s.target : s.nodeType === 'Assign' ? (s.targets as Node[])[0] : undefined;
+  const to = target as Node | undefined;
+  const value = s.value as Node | undefined;
+  const isAlone = s.nodeType === 'AnnAssign' || (s.targets as Node[] | undefined)?.length === 1;
+  const isSet = value?.nodeType === 'Call' && (value.func as Node).id === 'set' && (value.args as Node[]).length === 0;
+  const isEmpty = isSet || (value?.nodeType === 'List' && (value.elts as Node[]).length === 0);
+  return isAlone && isEmpty && to?.nodeType === 'Name' ? (to.id as string) : undefined;
+}
+
+/** How often a name stands in a piece of a program. */
+const uses = (of: unknown, name: string): number =>
+  countIn(of, (n) => (n.nodeType === 'Name' && n.id === name) || (Array.isArray(n.names) && n.names.includes(name)));
+
+/** How often something is added to what a name holds. */
+const additions = (of: unknown, name: string): number =>
+  countIn(of, (n) => {
+    const call = n.nodeType === 'Expr' ? (n.value as Node) : undefined;
+    const method = call?.nodeType === 'Call' ? (call.func as Node) : undefined;
+    const on =
+      method?.nodeType === 'Attribute' && ['append', 'add'].includes(method.attr as string)
+        ? (method.value as Node)
+        : undefined;
+    return on?.nodeType === 'Name' && on.id === name;
+  });
+
+function countIn(of: unknown, test: (n: Node) => boolean): number {
+  if (Array.isArray(of)) return of.reduce((n: number, x) => n + countIn(x, test), 0);
+  if (!of || typeof of !== 'object') return 0;
+  const own = 'nodeType' in of && test(of as Node) ? 1 : 0;
+  return Object.values(of).reduce((n: number, x) => n + countIn(x, test), own);
+}
+
+/** Does a value say something about the number of a turn? Things made in a turn may, but only by what they hold. */
+export function speaksOfNumber(R: Reader, value: Value, at: string): boolean {
+  const named = (e: Expr): boolean => [...exprInputs(e)].some((n) => n.split('.').includes(at));
+  const part = (p: Part): boolean =>
+    p.p === 'expr' ? named(p.e) : p.p !== 'lit' && p.of.some((o) => R.book.speaks(o.g, at) || o.parts.some(part));
+  return value.some(
+    ({ g, v }) =>
+      R.book.speaks(g, at) ||
+      (v.k === 'num' && named(v.e)) ||
+      (v.k === 'text' && v.parts.some(part)) ||
+      (v.k === 'tuple' && v.items.some((i) => speaksOfNumber(R, i, at))),
+  );
+}
