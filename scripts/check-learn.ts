@@ -25,6 +25,8 @@ interface Kept {
   readonly source: { readonly file: string; readonly sha256: string };
   readonly selectionAlone?: boolean;
   readonly beside?: { readonly file: string; readonly sha256: string } | undefined;
+  /** The day it was learned, which stands in its file. */
+  readonly on?: string | undefined;
   readonly download: () => SpawnSyncReturns<string>;
 }
 
@@ -79,7 +81,7 @@ const say = (release: string, ok: boolean, text: string): void => {
 const releases = listReleases(root)
   .filter(({ own }) => own)
   .map(({ release, file }): Kept => {
-    const { source, beside, config } = readRelease(file);
+    const { source, beside, config, learned } = readRelease(file);
     const isWheel = source.file.endsWith('.whl');
     return {
       name: release,
@@ -87,6 +89,7 @@ const releases = listReleases(root)
       file,
       source,
       beside,
+      on: learned?.on,
       selectionAlone: Object.keys(config).length === 0,
       download: () => (isWheel ? wheel(release, source.file) : sourceRelease(release)),
     };
@@ -104,7 +107,7 @@ const classes = listTransformers(root).map(({ version, file }): Kept => {
 const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
 const asked = [...releases, ...classes].filter((kept) => values.all || kept.selectionAlone !== true);
 for (const kept of asked) {
-  const { name, version, file, source, beside, selectionAlone = false } = kept;
+  const { name, version, file, source, beside, on = '', selectionAlone = false } = kept;
   const from = sourceOf(kept);
   if (from === undefined) {
     say(name, false, `${source.file} of sha256 ${source.sha256} is nowhere: name its folder in WHICHATTN_SOURCES`);
@@ -118,7 +121,7 @@ for (const kept of asked) {
   const start = Date.now();
   const result = await learnFrom({ from, beside: other, as: version, selectionAlone }, new AbortController().signal);
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
-  for (const [written, text] of learnedTexts(result, file)) {
+  for (const [written, text] of learnedTexts(result, file, on)) {
     const before = existsSync(written) ? readFileSync(written, 'utf8') : '';
     const same = text === before;
     const shown = written === file ? name : `${name} ${path.basename(written)}`;

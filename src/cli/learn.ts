@@ -1,24 +1,9 @@
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
-import {
-  learnedFile,
-  modelClassesFile,
-  modelClassesText,
-  releaseText,
-  transformersText,
-  writeWhole,
-} from '../disk/index.ts';
-import type { Learned, LearnedRelease } from '../release/index.ts';
-import {
-  type OpaqueUse,
-  opaqueUses,
-  type PackedRuleSet,
-  type RuleSet,
-  unpackRules,
-  WhichattnError,
-} from '../rules/index.ts';
+import { learnedFile, writeWhole } from '../disk/index.ts';
+import { WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
 import type { LearnResult, LearnTask } from './learning.ts';
+import { partsOf, type PartSummary, summarize, type Summary, textsOf } from './learned.ts';
 import { inThread } from './progress.ts';
 import { columns, count, size, styled, wrapped } from './style.ts';
 
@@ -74,9 +59,10 @@ async function run(asked: Asked): Promise<ExitCode> {
         ? `releases/${result.learned.release}.json`
         : `transformers/${result.classes.transformers}.json`;
     const file = asked.flag('out') ?? learnedFile(name);
-    const texts = learnedTexts(result, file);
+    const parts = partsOf(result);
+    const texts = textsOf(result, file, today(), parts);
     for (const [path, text] of texts) await writeWhole(path, text);
-    const summary = summarize(result, texts);
+    const summary = summarize(result, texts, parts);
     process.stdout.write(asked.json ? `${JSON.stringify(summary, null, 2)}\n` : laidOut(summary));
     return 0;
   } catch (error) {
@@ -88,15 +74,11 @@ async function run(asked: Asked): Promise<ExitCode> {
   }
 }
 
-/** The files that are written, the first of them `file`. The same for the same tree. */
-export function learnedTexts(result: LearnResult, file: string): readonly (readonly [file: string, text: string])[] {
-  if (!('learned' in result)) return [[file, transformersText(result.classes)]];
-  const { learned, models } = result;
-  return [
-    [file, releaseText(learned)],
-    // of a selection alone there are none
-    ...(isWhole(learned) ? [[modelClassesFile(file), modelClassesText(learned, models)] as const] : []),
-  ];
+/** The day, in UTC; SOURCE_DATE_EPOCH names another, as for any build that is to be repeated. */
+function today(): string {
+  const epoch = process.env['SOURCE_DATE_EPOCH'];
+  const seconds = epoch === undefined || !/^\d{1,11}$/.test(epoch) ? undefined : Number(epoch);
+  return new Date(seconds === undefined ? Date.now() : seconds * 1000).toISOString().slice(0, 10);
 }
 
 /** A version becomes the name of a file. */
@@ -108,109 +90,6 @@ function checkedVersion(version: string | undefined): string | undefined {
     why: 'It starts with a digit and holds letters, digits and . + ! - _ alone.',
     where: '--as',
   });
-}
-
-interface Summary {
-  readonly schemaVersion: 1;
-  readonly release: string;
-  readonly source: Learned['source'];
-  readonly files: number;
-  readonly ignored: readonly string[];
-  readonly written: readonly { readonly file: string; readonly bytes: number; readonly gzipped: number }[];
-  readonly parts: readonly PartSummary[];
-  /** Of configuration classes: how many there are, and those that were not read. */
-  readonly classes?: { readonly read: number; readonly unread: Readonly<Record<string, string>> };
-  /** Of model classes: how many there are, and what was not read of which. */
-  readonly models?: { readonly read: number; readonly unread: Readonly<Record<string, string>> };
-}
-
-interface PartSummary {
-  readonly part: string;
-  readonly terms: number;
-  readonly conditions: number;
-  readonly unread: Learned['unread'][string];
-  readonly opaque: readonly OpaqueUse[];
-}
-
-function summarize(result: LearnResult, texts: ReturnType<typeof learnedTexts>): Summary {
-  const { files, ignored } = result;
-  const written = texts.map(([file, text]) => {
-    return { file, bytes: Buffer.byteLength(text), gzipped: gzipSync(text, { level: 9 }).length };
-  });
-  const about = { files, ignored, written };
-  if ('classes' in result) {
-    const { transformers, source, classes, unread } = result.classes;
-    const counted = { read: Object.keys(classes).length, unread };
-    return { schemaVersion: 1, release: `transformers ${transformers}`, source, ...about, parts: [], classes: counted };
-  }
-  const { release, source } = result.learned;
-  const unread = result.models.flatMap((m) => (m.unread ? [[m.class, m.unread.join('; ')] as const] : []));
-  const whole = { schemaVersion: 1, release, source, ...about, parts: partsOf(result) } as const;
-  if (!isWhole(result.learned)) return whole;
-  const models = { read: result.models.length - unread.length, unread: Object.fromEntries(unread) };
-  return { ...whole, models };
-}
-
-/** Whether a release was learned whole, and not how backends are selected alone. */
-const isWhole = ({ config }: Learned): boolean => Object.keys(config).length > 0;
-
-function partsOf({ learned, models }: LearnedRelease): PartSummary[] {
-  const packed: readonly (readonly [string, PackedRuleSet])[] = [
-    ...(isWhole(learned) ? [['arguments', learned.arguments.rules] as const] : []),
-    ...Object.entries(learned.model).flatMap(([platform, { shape, config }]) => [
-      [`model.${platform}.shape`, shape] as const,
-      [`model.${platform}`, config] as const,
-    ]),
-    ...Object.entries(learned.config).map(([platform, rules]) => [`config.${platform}`, rules] as const),
-    ...Object.entries(learned.selection).map(([platform, rules]) => [`selection.${platform}`, rules] as const),
-  ];
-  const parts = packed.map(([part, written]) => {
-    const rules = unpackRules(written);
-    const { terms, nodes } = rules;
-    const unread = learned.unread[part] ?? [];
-    return { part, terms: Object.keys(terms).length, conditions: nodes.length, unread, opaque: opaqueUses(rules) };
-  });
-  const layers = models.flatMap(({ class: name, layers: rules }) =>
-    rules === undefined ? [] : [[name.slice(name.indexOf(':') + 1), rules] as const],
-  );
-  if (!isWhole(learned)) return parts;
-  return [
-    ...parts,
-    joinedPart(
-      'models',
-      layers,
-      layers.reduce((n, [, { nodes }]) => n + nodes.length, 0),
-      learned,
-    ),
-    ...Object.entries(learned.quantization).map(([platform, { methods, rules }]) =>
-      joinedPart(
-        `quantization.${platform}`,
-        methods.map((method) => [method, unpackRules(rules, `${method}/`)]),
-        unpackRules(rules).nodes.length,
-        learned,
-      ),
-    ),
-  ];
-}
-
-/** Several rule sets as one part: each of them counts as a term. */
-function joinedPart(
-  part: string,
-  sets: readonly (readonly [name: string, rules: RuleSet])[],
-  conditions: number,
-  learned: Learned,
-): PartSummary {
-  const opaque = new Map<string, { readonly what: string; readonly place: string | undefined; terms: string[] }>();
-  for (const [name, rules] of sets) {
-    for (const { what, place } of opaqueUses(rules)) {
-      const key = `${place ?? ''}\n${what}`;
-      const met = opaque.get(key) ?? { what, place, terms: [] };
-      met.terms.push(name);
-      opaque.set(key, met);
-    }
-  }
-  const ordered = [...opaque.values()].toSorted((a, b) => ((a.place ?? a.what) < (b.place ?? b.what) ? -1 : 1));
-  return { part, terms: sets.length, conditions, unread: learned.unread[part] ?? [], opaque: ordered };
 }
 
 /** Parts whose terms are rule sets of their own, by what these are. */
@@ -229,9 +108,9 @@ function laidOut(summary: Summary): string {
       ...(ignored.length > 0
         ? [['  passed over', `${ignored.length} links out of the tree: ${ignored.join(', ')}`]]
         : []),
-      ...summary.parts.map(({ part, terms, conditions }) => [
+      ...summary.parts.map(({ part, terms, rules, conditions }) => [
         `  ${part}`,
-        `${count(terms)} ${WHOLE[part.split('.')[0]!] ?? 'terms'} over ${count(conditions)} conditions`,
+        `${count(terms)} ${WHOLE[part.split('.')[0]!] ?? 'terms'}, ${count(rules)} rules over ${count(conditions)} conditions`,
       ]),
     ]),
   ];

@@ -54,30 +54,63 @@ export const releasesCommand: Command = {
   usage: '',
   words: [0, 0],
   flags: [],
+  more: [
+    'A rule is an outcome with the condition under which it happens. Opaque places could not be read; beside them stands how',
+    'much rests on one, by part: terms of the selection, of the command line (config) or of the model, model classes, methods',
+    'of quantization. What rests on one is unknown where that place matters, and nothing else is.',
+  ].join('\n'),
   run: (asked) => Promise.resolve(releases(asked)),
 };
 
 function releases(asked: Asked): ExitCode {
   const found = listReleases().map(({ file, own }) => {
-    const { release, source, selection, backends, unread } = readRelease(file);
-    const places = Object.values(unread).flat();
-    const opaque = places.filter(({ kind }) => kind === 'opaque').length;
-    return { release, platforms: Object.keys(selection), backends: backends.length, opaque, source, file, own };
+    const { release, source, beside, learned, selection, backends, unread } = readRelease(file);
+    const parts = learned && Object.entries(learned.parts);
+    return {
+      release,
+      platforms: Object.keys(selection),
+      backends: backends.length,
+      rules: parts?.reduce((n, [, { rules }]) => n + rules, 0) ?? null,
+      opaque: Object.values(unread)
+        .flat()
+        .filter(({ kind }) => kind === 'opaque').length,
+      touched: parts
+        ? Object.fromEntries(parts.flatMap(([part, { touched }]) => (touched.length > 0 ? [[part, touched]] : [])))
+        : null,
+      learnedOn: learned?.on ?? null,
+      source,
+      ...(beside === undefined ? {} : { beside }),
+      file,
+      own,
+    };
   });
   if (found.length === 0) {
     return show(asked, { releases: [] }, ['None has been learned yet: `whichattn learn PATH` learns one.']);
   }
-  const head = ['release', 'platforms', 'backends', 'opaque', 'learned from'].map((text) => styled('dim', text));
-  const rows = found.map(({ release, platforms, backends, opaque, source, own, file }) => [
+  const head = ['release', 'platforms', 'backends', 'rules', 'opaque', 'which touch', 'learned on', 'from'];
+  const rows = found.map(({ release, platforms, backends, rules, opaque, touched, learnedOn, source, own, file }) => [
     styled('bold', release),
     platforms.join(', '),
     count(backends),
+    rules === null ? '' : count(rules),
     count(opaque),
+    touched === null ? '' : touchedText(touched),
+    learnedOn ?? '',
     `${source.file}, sha256 ${source.sha256.slice(0, 12)}…${own ? '' : `, ${file}`}`,
   ]);
   // where a file of our own lies is of no use to anybody
   const json = found.map(({ own, file, ...rest }) => ({ ...rest, ...(own ? {} : { file }) }));
-  return show(asked, { releases: json }, columns([head, ...rows], [2, 3]));
+  return show(asked, { releases: json }, columns([head.map((text) => styled('dim', text)), ...rows], [2, 3, 4]));
+}
+
+/** What opaque places touch, by the kind of the part: `config 387, models 60`. */
+function touchedText(touched: Readonly<Record<string, readonly string[]>>): string {
+  const kinds = new Map<string, number>();
+  for (const [part, names] of Object.entries(touched)) {
+    const [kind = part] = part.split('.');
+    kinds.set(kind, (kinds.get(kind) ?? 0) + names.length);
+  }
+  return kinds.size === 0 ? 'nothing' : [...kinds].map(([kind, n]) => `${kind} ${count(n)}`).join(', ');
 }
 
 export const backendsCommand: Command = {

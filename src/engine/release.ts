@@ -46,12 +46,24 @@ export interface LoadedRules {
   readonly rules: PackedRuleSet;
 }
 
+/** What was learned of one part of a release. */
+export interface LearnedPart {
+  /** Outcomes, each with the condition under which it happens. */
+  readonly rules: number;
+  /** Places that could not be read. */
+  readonly opaque: number;
+  /** What rests on one of them: terms, or model classes or methods that hold such a term. */
+  readonly touched: readonly string[];
+}
+
 /** A file of `data/releases`. */
 export interface ReleaseData {
   readonly schemaVersion: 2;
   readonly release: string;
   /** What was read. */
   readonly source: { readonly file: string; readonly sha256: string };
+  /** When it was learned, as YYYY-MM-DD in UTC, and by part what of it. */
+  readonly learned?: { readonly on: string; readonly parts: Readonly<Record<string, LearnedPart>> };
   /** The source release from which platforms were read that `source` is not built for. */
   readonly beside?: { readonly file: string; readonly sha256: string };
   /** By platform: the packages its requirements name, and what they ask of their versions. */

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one part of the language, in one place */
 /**
  * Objects of dataclasses: how their fields are filled, and how pydantic validates them. What a field's validators and
  * the object's own `__post_init__` raise as ValueError or AssertionError becomes one ValidationError, as pydantic does it.

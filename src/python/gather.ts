@@ -72,11 +72,15 @@ export function gatheredSet(
   }
   if (differing === NO) return { items: all };
   if (!all.every((i) => i.v.every((a) => a.v.k === 'str' || a.v.k === 'text'))) return undefined;
-  const name = `all ${[...names].sort().join(' | ')}`;
+  return { items: all, open: { g: R.book.exists(of.at, of.n, differing), set: openSet(names) } };
+}
+
+/** A set of texts that the question's world gives, by what they come from. */
+function openSet(names: ReadonlySet<string>): SeriesAtom {
+  const name = `all ${[...names].toSorted().join(' | ')}`;
   const at = `@${name.replaceAll('.', '/')}`;
   const item = one(text([{ p: 'expr', e: { op: 'input', name: `${name}.${at}` } }]));
-  const open = { ...series(at, { op: 'input', name: `${name}.#` }, item), set: 'once' as const };
-  return { items: all, open: { g: R.book.exists(of.at, of.n, differing), set: open } };
+  return { ...series(at, { op: 'input', name: `${name}.#` }, item), set: 'once' };
 }
 
 /** The names of the inputs in a text. */

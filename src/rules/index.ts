@@ -19,3 +19,4 @@ export { meaningsIn } from './layout.ts';
 export * from './merge.ts';
 export * from './pack.ts';
 export * from './opaque.ts';
+export * from './outcomes.ts';
