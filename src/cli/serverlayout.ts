@@ -1,6 +1,7 @@
 /** Lays the decision about a server out as text: the headline, the layers, and for each group what a reader asks next. */
 import type { FlagChange, Group, GroupDecision, ServerCase, ServerDecision, StageOpenError } from '../engine/index.ts';
 import {
+  builderLines,
   candidateLines,
   changeLines,
   errorLines,
@@ -181,6 +182,7 @@ function groupLines(group: Group, { groups, cases, error }: ServerDecision, all:
     ...(isOpen ? section(`${about}What would settle it`, needLines(decision, all)) : []),
     ...(decision.candidates.length === 0 ? [] : section(`${about}${funnel(decision)}`, candidateLines(decision, all))),
     ...section(`${about}What follows`, followLines(decision)),
+    ...section(`${about}What its metadata builder settles`, builderLines(decision, all)),
     ...section(`${about}Facts that would change it`, changeLines(besideFlags(decision, all), all)),
     ...section(`${about}${all ? 'What it rests on' : 'What decides'}`, factLines(decision, all)),
   ];

@@ -5,6 +5,7 @@ import { errorOf, rank } from './candidates.ts';
 import type { Chosen } from './candidates.ts';
 import type { Candidate, Decision, DecisionError, LogLine, Note, UsedFact, VariantAnswer, Winner } from './decision.ts';
 import { happensIn, play } from './events.ts';
+import { builderOf } from './builderfacts.ts';
 import { createProber, enough } from './explain.ts';
 import type { Prober } from './explain.ts';
 import { backendOf, backendsOf, fieldsOf, isOpen, outcomeOf, resolved, TERMS } from './outcome.ts';
@@ -111,17 +112,25 @@ function look(prober: Prober, question: Question): Seen {
   const used = machine.used();
   const opaque = machine.unknowns().filter((what) => what.startsWith('opaque: '));
   const flash = flashOf(prober, backend);
+  const builder = backend === null ? null : builderOf(prober, backend, blockSizeIn(prober, follows?.blockSize));
   return {
     ...settled,
     backend,
     name: backend !== null && typeof name === 'string' ? name : null,
     logs,
-    follows,
+    follows: follows && { ...follows, builder },
     flash,
     used,
     opaque,
     left,
   };
+}
+
+/** The block size that a layer's KV cache has: the one that the user asks for, or what follows from the backend. */
+function blockSizeIn({ facts }: Prober, follows: Json | undefined): Fact | undefined {
+  const asked =
+    facts.get('cache_config.user_specified_block_size') === true ? facts.get('cache_config.block_size') : follows;
+  return typeof asked === 'number' ? asked : undefined;
 }
 
 /** An answer that is the only one left is certain, whatever the unknown facts are. */
@@ -141,7 +150,7 @@ const json = (value: Resolved): Json => (isOpen(value) ? null : (value as Json))
  * What the chosen backend says of block sizes, KV layout and CUDA graphs. Where it has no say in the block size, that is what
  * the platform was asked with.
  */
-function followsFrom(machine: Machine, backend: string): Decision['follows'] {
+function followsFrom(machine: Machine, backend: string): Omit<NonNullable<Decision['follows']>, 'builder'> {
   const fields = fieldsOf(machine.rules.terms[`backend.${backend}`]);
   const unknown: string[] = [];
   const get = (part: string, name: string): Json => {

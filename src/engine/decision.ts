@@ -126,6 +126,44 @@ export interface Need {
   readonly leaves: readonly { readonly is: ValueSet; readonly answers: readonly string[] }[];
 }
 
+/** A value that unknown facts leave possible. */
+export interface PossibleValue {
+  /** Null where it is none, or where `known` says that it is not. */
+  readonly value: Json;
+  readonly known: boolean;
+  /** It comes out where all conditions of one of these lists hold. */
+  readonly when: readonly (readonly Condition[])[];
+  /** Whether `when` says all cases. */
+  readonly complete: boolean;
+}
+
+/** Something that the release's code settles, by the code's own name for it. */
+export interface Setting {
+  readonly name: string;
+  /** Null where it is none, or where `known` says that it is not. */
+  readonly value: Json;
+  readonly known: boolean;
+  /** Facts that suffice for it. */
+  readonly because: readonly string[];
+  /** Where it is not known: the values that are left, as far as they can be told apart. */
+  readonly possible: readonly PossibleValue[];
+  /** Where it is not known: the unknown facts that were looked at. */
+  readonly needs: readonly string[];
+  readonly places: readonly string[];
+}
+
+/** What the metadata builder of the chosen backend settles. */
+export interface BuilderFacts {
+  readonly class: string;
+  /** Once, when a worker makes it: the first says up to how many tokens a query counts as a decode. */
+  readonly settings: readonly Setting[];
+  /** For every batch anew: facts that begin with `batch.` are the batch's own. */
+  readonly perBatch: readonly Setting[];
+  /** What its own code raises for certain, which ends the start; whether it may raise something. */
+  readonly error: DecisionError | null;
+  readonly mayRaise: boolean;
+}
+
 export interface LogLine {
   readonly level: string;
   readonly text: string;
@@ -193,6 +231,8 @@ export interface Decision {
     readonly supportedBlockSizes: Json;
     readonly kvLayout: { readonly [name: string]: Json };
     readonly cudagraphSupport: Json;
+    /** Null where the rules say nothing of it. */
+    readonly builder: BuilderFacts | null;
     /** The parts that depend on unknown facts. */
     readonly unknown: readonly string[];
   } | null;

@@ -13,6 +13,7 @@ export * from './release.ts';
 export * from './question.ts';
 export * from './decision.ts';
 export * from './decide.ts';
+export { builderOf } from './builderfacts.ts';
 export * from './schema.ts';
 export { createProber, enough, type Prober } from './explain.ts';
 export { leversFor, type Lever } from './whatif.ts';

@@ -1,12 +1,13 @@
 /** The answers that unknown facts leave open, when each happens, and which facts would settle it. */
 import { createResidue, NO, printed, UNKNOWN, YES } from '../rules/index.ts';
 import type { Cond, Diagrams, Domain, Machine, Open, Residue, Term } from '../rules/index.ts';
-import type { Condition, DecisionError, Need, Possible } from './decision.ts';
+import type { Json } from './bulk.ts';
+import type { Condition, DecisionError, Need, Possible, PossibleValue } from './decision.ts';
 import { domainsFor } from './explain.ts';
 import type { Prober } from './explain.ts';
 import { happensIn } from './events.ts';
 import type { Happens, Raise } from './events.ts';
-import { backendOf, TERMS } from './outcome.ts';
+import { backendOf, isOpen, TERMS } from './outcome.ts';
 
 /** So many decision nodes may be made before the answer is left as it is. */
 const NODES = 200_000;
@@ -34,8 +35,19 @@ interface Case {
  * many cases it says so and names every answer that three-valued evaluation cannot exclude.
  */
 export function leftOpen(prober: Prober, unknownOf: (input: string) => string | undefined): Left {
-  const { facts } = prober;
   const machine = prober.with({});
+  const residue = residueOf(prober, machine);
+  try {
+    return told(residue, casesOf(machine, residue), unknownOf);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return bounded(machine);
+  }
+}
+
+/** What is left of conditions, for the question that the machine was loaded with. */
+function residueOf(prober: Prober, machine: Machine): Residue {
+  const { facts } = prober;
   // parts of one thing are one unknown only where none of them is known
   const whole = (input: string): boolean => prober.inputs(input).every((part) => facts.get(part) === undefined);
   const domains = domainsFor(machine);
@@ -45,12 +57,28 @@ export function leftOpen(prober: Prober, unknownOf: (input: string) => string | 
     known.set(input, domain);
     return domain;
   };
-  const residue = createResidue(machine, domainOf, facts, NODES);
+  return createResidue(machine, domainOf, facts, NODES);
+}
+
+/** The values that unknown facts leave for a term, and when each comes out; none where there are too many cases. */
+export function valuesLeft(prober: Prober, term: Term): readonly PossibleValue[] {
+  const machine = prober.with({});
+  const residue = residueOf(prober, machine);
   try {
-    return told(residue, casesOf(machine, residue), unknownOf);
+    const found = new Map<string, { readonly value: Json; readonly when: Cond }>();
+    for (const [guard, one] of picksOf(term)) {
+      const when = residue.of(guard);
+      if (when === NO) continue;
+      const value = machine.resolve(one);
+      // a value that is open itself is named by nothing
+      const shown = isOpen(value) ? null : (value as Json);
+      const key = isOpen(value) ? 'open' : JSON.stringify(value);
+      found.set(key, { value: shown, when: residue.d.or(found.get(key)?.when ?? NO, when) });
+    }
+    return [...found].map(([key, { value, when }]) => ({ value, known: key !== 'open', ...casesWhen(residue, when) }));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return bounded(machine);
+    return [];
   }
 }
 

@@ -104,7 +104,7 @@ const REAL: Readonly<Partial<Record<Atom['k'], ReadonlySet<string>>>> = {
   tuple: words('__add__ __mul__ __iter__ __len__ __getitem__ __contains__'),
   dict: words('popitem __iter__ __delitem__ __reversed__ __or__ __ior__'),
   set: words(
-    `pop symmetric_difference symmetric_difference_update __iter__ __len__ __contains__ __or__ __and__ __sub__ __xor__ __ior__
+    `symmetric_difference symmetric_difference_update __iter__ __len__ __contains__ __or__ __and__ __sub__ __xor__ __ior__
     __iand__ __isub__`,
   ),
 };
@@ -739,6 +739,16 @@ const SET: Readonly<Record<string, Method>> = {
     const when = writing(R, frame, asSet(self));
     asSet(self).items = kept(R, asSet(self), R.d.not(when));
     return NONE_VALUE;
+  },
+  pop: (R, frame, self) => {
+    const own = asSet(self);
+    // of several nobody knows which one is taken
+    if (own.items.length > 1) return notModelled(R, frame, self, 'pop');
+    const [item] = own.items;
+    const when = writing(R, frame, own);
+    raiseBuiltin(R, frame, R.d.and(when, R.d.not(item?.g ?? NO)), 'KeyError', 'pop from an empty set');
+    own.items = kept(R, own, R.d.not(when));
+    return item ? restrict(R.d, item.v, R.d.and(when, item.g)) : [];
   },
   remove: (R, frame, self, args) => {
     const there = truth(R, frame, compareOp(R, frame, 'In', first(args), one(self)));

@@ -7,7 +7,6 @@ import {
   bool,
   builtinClass,
   flagInput,
-  int,
   kindInput,
   list,
   nameIn,
@@ -20,10 +19,11 @@ import {
   outside,
   placeOf,
 } from '../python/index.ts';
-import type { ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value, World } from '../python/index.ts';
+import type { ClassAtom, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import { JSON_KINDS, jsonDtype, jsonList, jsonObject, jsonValue, shapeObjects } from './json.ts';
+import { groupOf } from './groups.ts';
 import { keyKinds } from './keys.ts';
 
 import type { Tree } from './tree.ts';
@@ -44,67 +44,11 @@ const LATER = new Set(['validate_kv_sharing_target']);
 /** Constructors that only choose between forms of the same computation. */
 const FORMS = /^CustomOp\.(__init__|dispatch_forward|maybe_compile|enabled|default_on)$/;
 
-/** The worker's groups, the field of the parallel configuration that says how large each is; '' where none does, null where it is one here. */
-const GROUPS: Readonly<Record<string, string | null>> = {
-  _TP: 'tensor_parallel_size',
-  _DCP: 'decode_context_parallel_size',
-  _PCP: 'prefill_context_parallel_size',
-  _DP: 'data_parallel_size',
-  _EP: '',
-  _EPLB: '',
-  // every stage builds a part of the layers; read as one stage that builds them all
-  _PP: null,
-};
-
-const PARALLEL = 'vllm/distributed/parallel_state.py:1';
-
-const groups = new WeakMap<Reader, Map<string, InstanceAtom>>();
-
-/** A process group of the worker: its size is a fact of the configuration, its rank is the first. */
-function group(R: Reader, name: string): InstanceAtom | undefined {
-  let table = groups.get(R);
-  if (!table) groups.set(R, (table = new Map()));
-  let made = table.get(name);
-  if (made) return made;
-  const cls = nameIn(R, 'vllm.distributed.parallel_state', 'GroupCoordinator')?.[0]?.v;
-  if (cls?.k !== 'class') return undefined;
-  const field = GROUPS[name];
-  const size = field
-    ? kindInput(R, `parallel_config.${field}`, ['int'])
-    : field === null
-      ? one(int(1))
-      : one(opaque(`the size of ${name}`, PARALLEL));
-  made = {
-    id: ancient(),
-    k: 'instance',
-    cls,
-    attrs: new Map(),
-    version: 0,
-    lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, PARALLEL))),
-    lazyFirst: true,
-  };
-  const attrs: Readonly<Record<string, Value>> = {
-    world_size: size,
-    rank_in_group: one(int(0)),
-    rank: one(int(0)),
-    local_rank: one(int(0)),
-    is_first_rank: flag(true),
-    ...(field === null ? { is_last_rank: flag(true) } : {}),
-  };
-  for (const [k, v] of Object.entries(attrs)) made.attrs.set(k, v);
-  table.set(name, made);
-  return made;
-}
-
 const flag = (b: boolean): Value => one(bool(b));
 
 function replaced(name: string, R: Reader): Value | undefined {
-  const at = name.lastIndexOf('.');
-  const [module, last] = [name.slice(0, at), name.slice(at + 1)];
-  if (module === 'vllm.distributed.parallel_state' && last in GROUPS) {
-    const made = group(R, last);
-    return made && one(made);
-  }
+  const made = groupOf(R, name);
+  if (made) return made;
   // stages are read as one
   if (name === 'vllm.envs.VLLM_PP_LAYER_PARTITION') return NONE_VALUE;
   return undefined;

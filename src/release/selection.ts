@@ -40,6 +40,8 @@ import { typed } from './records.ts';
 import { createShipment, eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
+import { withGroups } from './groups.ts';
+import { shipBuilder } from './builders.ts';
 
 /** Something that was not read exactly, or was told instead of read: what, where, and how often it was met. */
 export interface Unread {
@@ -79,7 +81,7 @@ function ask<T>(
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
 export function readSelection(tree: Tree, platform: string, withBuilt = true): Selection {
   const book = createBook();
-  const R = createReader(book, createWorld(tree, platform));
+  const R = createReader(book, withGroups(createWorld(tree, platform)));
   const ship = createShipment(R);
   const selector = firstModule(R, ['vllm.v1.attention.selector', 'vllm.attention.selector']);
   if (!selector) throw new Error('the tree has no attention selector');
@@ -106,13 +108,14 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true): S
 
   layoutSet(R, selector, ship);
   const backends = registryMembers(R);
+  const listed = new Set<string>();
   if (asked) {
     const reading: Listing = { R, selector, ship, platform: current, backends };
-    const listed = askedOfList(R, selector, current, asked) ?? asked;
-    candidates(reading, listed, '');
-    requested(reading, listed, '');
+    const toList = askedOfList(R, selector, current, asked) ?? asked;
+    for (const name of candidates(reading, toList, '')) listed.add(name);
+    requested(reading, toList, '');
     // where the list is not told all that the platform was asked, what its backends say of all that is told too
-    const whole = leftIn(listed, asked);
+    const whole = leftIn(toList, asked);
     if (whole) {
       candidates(reading, whole, AS_ASKED);
       requested(reading, whole, AS_ASKED);
@@ -122,6 +125,16 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true): S
   vit(R, selector, ship, current);
   const holder = currentConfig(R);
   if (holder) shipMlaPrefill(R, ship, holder);
+  // of a backend that the platform does not list hardly anybody asks more
+  const followed = backends.filter((b) => listed.size === 0 || listed.has(b.member!));
+  if (holder)
+    builders(
+      R,
+      selector,
+      ship,
+      holder,
+      followed.flatMap((b) => listedClass(R, selector, b)),
+    );
   const built = createShipment(R);
   if (holder && withBuilt) builtRules(R, built, selector, holder, current, backends);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
@@ -402,11 +415,15 @@ interface Listing {
   readonly backends: readonly InstanceAtom[];
 }
 
-/** The ranked list with every refusal, from the platform's own function where it has one. */
+/** The ranked list with every refusal, from the platform's own function where it has one. Gives all names that may be on it. */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
-function candidates({ R, selector, ship, platform }: Listing, asked: Arguments, prefix: '' | typeof AS_ASKED): void {
+function candidates(
+  { R, selector, ship, platform }: Listing,
+  asked: Arguments,
+  prefix: '' | typeof AS_ASKED,
+): readonly string[] {
   const fn = methodOf(R, platform.cls, LISTER);
-  if (!fn) return;
+  if (!fn) return [];
   const { value, events, frame } = ask(R, selector, (f) => {
     const kw = new Map<string, Value>();
     for (const name of parametersOf(fn).slice(1))
@@ -416,7 +433,7 @@ function candidates({ R, selector, ship, platform }: Listing, asked: Arguments, 
   });
   ship.add(`${prefix}candidates.events`, eventsTerm(R, frame, ship, onlyRaises(events)));
   const pair = value.find((a) => a.v.k === 'tuple')?.v;
-  if (pair?.k !== 'tuple') return;
+  if (pair?.k !== 'tuple') return [];
   const [valid, invalid] = pair.items as [Value, Value];
   const names: [number, Term][] = [];
   const priorities: [number, Term][] = [];
@@ -444,6 +461,8 @@ function candidates({ R, selector, ship, platform }: Listing, asked: Arguments, 
   if (refused.some(([, t]) => !('priority' in (t as { record: object }).record)))
     ship.add(`${prefix}candidates.priorities`, { list: priorities });
   ship.add(`${prefix}candidates.refused`, { list: refused });
+  const refusedNames = refused.map(([, t]) => (t as { record: Record<string, Term> }).record.backend!);
+  return [...names.map(([, t]) => t), ...refusedNames].filter((name) => typeof name === 'string');
 }
 
 /** The registry member of a candidate, whether it is a tuple of several things or the member itself. */
@@ -633,7 +652,7 @@ function cudagraphSupport(R: Reader, frame: Frame, cls: ClassAtom): Value {
 }
 
 /** A KV cache specification as the attention layer makes it: of the call's head size, dtype and KV dtype. */
-function kvCacheSpec(R: Reader, frame: Frame): Value {
+function kvCacheSpec(R: Reader, frame: Frame, size: Value = one(int(16))): Value {
   const module = 'vllm.v1.kv_cache_interface';
   const full = nameIn(R, module, 'FullAttentionSpec')?.[0]?.v;
   const mla = nameIn(R, module, 'MLAAttentionSpec')?.[0]?.v;
@@ -648,7 +667,7 @@ function kvCacheSpec(R: Reader, frame: Frame): Value {
     const kw = new Map<string, Value>();
     const put = (name: string, value: Value | undefined): void =>
       void (value && names.has(name) && kw.set(name, value));
-    put('block_size', one(int(16)));
+    put('block_size', size);
     put(
       'num_kv_heads',
       yes
@@ -706,5 +725,20 @@ function vit(R: Reader, selector: string, ship: Shipper, platform: InstanceAtom)
   if (findInClass(R, platform.cls, 'get_supported_vit_attn_backends')) {
     const { value: supported } = ask(R, selector, (f) => callNamed(R, f, platform, 'get_supported_vit_attn_backends'));
     ship.add('vit.supported', termOf(supported, plain));
+  }
+}
+
+/** What the metadata builder of each backend settles. */
+function builders(R: Reader, selector: string, ship: Shipper, config: InstanceAtom, backends: readonly Named[]): void {
+  // what the interpreter would raise of what is not known here is none of the backend's
+  R.lenient = true;
+  const call = callArguments(R, nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom);
+  const size = kindInput(R, 'kv_cache_spec.block_size', ['int']);
+  const told = new Set<string>();
+  for (const { name, cls } of backends) {
+    const path = `${cls.modname}.${cls.qualname}`;
+    if (name === path && told.has(path)) continue;
+    told.add(path);
+    shipBuilder(R, ship, config, { name, cls, call, spec: (frame) => kvCacheSpec(R, frame, size) });
   }
 }

@@ -32,6 +32,13 @@ def ask(n: int, s: str, f: bool):
         out.append({"k": 1}[s])
     except KeyError as e:
         out.append(repr(e))
+    lone = {n, n}
+    out += [lone.pop(), len(lone)]
+    perhaps = {s} if f else set()
+    try:
+        out.append(perhaps.pop())
+    except KeyError as e:
+        out.append(str(e))
     out.append(add(n) + add(s))
     return out
 
