@@ -31,5 +31,7 @@ export { decideServer, type DecidingServer } from './decideserver.ts';
 export type * from './serverdecision.ts';
 export { createKnown, createRuleStage, playOpen, type OpenError, type Source, type Stage, type Told } from './stage.ts';
 export * from './releasediff.ts';
+export type { LogTemplate } from './logdiff.ts';
+export type { Compared } from './situations.ts';
 export type { ArgumentChanges, FlagRedefinition, NamedFlag } from './flagdiff.ts';
 export type { RefusalChange, Refuses } from './refusaldiff.ts';

@@ -1,8 +1,10 @@
 /** How two releases differ in what a backend refuses, found by trying a value of every region that either can tell apart. */
-import { printed, shown, UNKNOWN } from '../rules/index.ts';
-import type { Domain, Fact } from '../rules/index.ts';
+import { printed, UNKNOWN } from '../rules/index.ts';
+import type { Domain } from '../rules/index.ts';
 import { readOwn } from './candidates.ts';
 import type { Prober } from './explain.ts';
+import { label, reads, valuesOfBoth } from './situations.ts';
+import type { Situation } from './situations.ts';
 
 /** What one release says of a fact's values for a backend. */
 export interface Refuses {
@@ -107,7 +109,7 @@ function factChange(
   const domains = probers.map((prober) => (reads(prober, fact) ? prober.domain(fact) : undefined));
   const says = (side: 0 | 1, facts: Situation): Against =>
     beyond(against(probers[side], pair[side], facts), always[side]);
-  const values = valuesOfBoth(domains).filter((facts) => probers.every((prober) => knows(prober, facts)));
+  const values = valuesOfBoth(probers, fact);
   const tried = values.map((facts): Tried => {
     const said = [says(0, facts), says(1, facts)] as const;
     return { facts, said, gone: (side) => isGone(said[side], openAgainst(probers[1 - side]!, pair[1 - side]!, facts)) };
@@ -127,13 +129,6 @@ function factChange(
   };
 }
 
-/** Whether a release knows the names among the values: where one is none of its choices, nothing was meant by it there. */
-const knows = ({ machine }: Prober, facts: Situation): boolean =>
-  machine.rules.variables.every((m) => {
-    const value = 'choice' in m ? facts[m.choice] : undefined;
-    return typeof value !== 'string' || !('choice' in m) || m.of.includes(value);
-  });
-
 /** What is certain in one release and open in the other has not changed for certain. */
 const isGone = (said: Against, open: ReadonlySet<string | null>): boolean =>
   !open.has(null) && [...said.keys()].every((text) => !open.has(text));
@@ -152,23 +147,6 @@ function kindOf(more: boolean, less: boolean, words: boolean): RefusalChange['ch
   if (more) return 'narrowed';
   if (less) return 'widened';
   return words ? 'reworded' : undefined;
-}
-
-const reads = (prober: Prober, fact: string): boolean =>
-  prober.inputs(fact).every((input) => prober.machine.inputs.includes(input));
-
-type Situation = Readonly<Record<string, Fact>>;
-
-const label = (facts: Situation): string => Object.values(facts).map(shown).join('.');
-
-/** One value of every region of either release, but those that lie in no region of the other. */
-function valuesOfBoth(domains: readonly (Domain | undefined)[]): Situation[] {
-  const known = domains
-    .flatMap((domain) => domain?.regions ?? [])
-    .filter((facts) =>
-      domains.every((domain) => domain === undefined || domain.at(new Map(Object.entries(facts))) >= 0),
-    );
-  return [...new Map(known.map((facts) => [label(facts), facts])).values()];
 }
 
 function refusesOf(domain: Domain | undefined, says: (facts: Situation) => Against): Refuses {

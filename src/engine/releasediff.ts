@@ -1,14 +1,20 @@
 /** How two releases differ in selecting a backend: what their rules say of every value that either of them can tell apart. */
+import { printed } from '../rules/index.ts';
 import type { Facts, Machine, Resolved, Term } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
+import { readList } from './candidates.ts';
 import { createProber } from './explain.ts';
 import type { Prober } from './explain.ts';
 import { argumentChanges } from './flagdiff.ts';
 import type { ArgumentChanges } from './flagdiff.ts';
 import type { ArgumentTable } from './flags.ts';
-import { backendsOf, fieldsOf, isOpen } from './outcome.ts';
+import { logChanges } from './logdiff.ts';
+import type { LogChanges } from './logdiff.ts';
+import { backendsOf, fieldsOf, isOpen, resolved, TERMS } from './outcome.ts';
 import { refusalChanges } from './refusaldiff.ts';
 import type { Pair, RefusalChange } from './refusaldiff.ts';
+import { compareSituations } from './situations.ts';
+import type { Compared, Reading } from './situations.ts';
 
 /** One of the two releases, on one platform. */
 export interface DiffSide {
@@ -16,6 +22,8 @@ export interface DiffSide {
   readonly machine: Machine;
   /** What holds wherever nothing else is tried, as what is installed. */
   readonly facts: Facts;
+  /** A plain question, with every fact. */
+  readonly plain: Facts;
   /** Absent where only the selection was learned. */
   readonly arguments?: ArgumentTable;
 }
@@ -29,6 +37,8 @@ export interface Renamed {
   readonly from: string;
   readonly to: string;
   readonly class: string;
+  /** What tells that it is the same one. */
+  readonly by: 'class' | 'name of the class' | 'module';
 }
 
 export interface PropertyChange {
@@ -46,6 +56,12 @@ export interface ReleaseDiff {
   };
   readonly refusals: readonly RefusalChange[];
   readonly properties: readonly PropertyChange[];
+  /** Where the ranked lists differ, each as names joined by commas. */
+  readonly ranks: Compared;
+  /** Where the version of FlashAttention differs, for layers without MLA and with it. */
+  readonly flashAttention: Readonly<Record<'attention' | 'mla', Compared>>;
+  /** Lines that are printed while a backend is selected. */
+  readonly logs: LogChanges;
   /** Variables of the environment that the selection reads. */
   readonly environment: { readonly added: readonly string[]; readonly removed: readonly string[] };
   /** null where one of the releases was learned without its flags. */
@@ -54,9 +70,10 @@ export interface ReleaseDiff {
   readonly open: readonly string[];
 }
 
-/** Compares two releases, but for the order of their lists. What is not certain in both is not compared, and named. */
+/** Compares two releases. What is not certain in both is not compared, and named. */
 export function diffReleases(before: DiffSide, after: DiffSide): ReleaseDiff {
   const probers = [createProber(before.machine, before.facts), createProber(after.machine, after.facts)] as const;
+  const plain = [createProber(before.machine, before.plain), createProber(after.machine, after.plain)] as const;
   const backends = backendChanges(before, after);
   const pairs = pairsOf(before, after, backends.renamed);
   const properties = pairs.map((pair) => propertyChanges(...probers, pair));
@@ -64,6 +81,12 @@ export function diffReleases(before: DiffSide, after: DiffSide): ReleaseDiff {
     backends,
     refusals: pairs.flatMap((pair) => refusalChanges(...probers, pair)),
     properties: properties.flatMap(({ changes }) => changes),
+    ranks: compareSituations(plain, rankIn(backends.renamed)),
+    flashAttention: {
+      attention: compareSituations(plain, versionIn('attention')),
+      mla: compareSituations(plain, versionIn('mla')),
+    },
+    logs: logChanges(before.machine, after.machine),
     environment: appeared(variablesOf(before), variablesOf(after)),
     flags:
       before.arguments === undefined || after.arguments === undefined
@@ -74,11 +97,15 @@ export function diffReleases(before: DiffSide, after: DiffSide): ReleaseDiff {
 }
 
 /** Whether nothing differs. */
-export const isSame = ({ backends, refusals, properties, environment, flags }: ReleaseDiff): boolean =>
+export const isSame = ({ backends, refusals, properties, environment, flags, ...more }: ReleaseDiff): boolean =>
   [
     ...Object.values(backends),
     refusals,
     properties,
+    more.ranks.moved,
+    more.flashAttention.attention.moved,
+    more.flashAttention.mla.moved,
+    ...Object.values(more.logs),
     ...Object.values(environment),
     ...(flags === null ? [] : Object.values(flags)),
   ].every((part: readonly unknown[]) => part.length === 0);
@@ -93,7 +120,33 @@ function appeared(before: readonly string[], after: readonly string[]): ReleaseD
   };
 }
 
-/** Backends that came and went; one of the same class under another name is renamed. */
+/** The list of backends as a platform ranks them, refused or not, by the names of the later release. */
+const rankIn =
+  (renamed: readonly Renamed[]): Reading =>
+  (machine, side) => {
+    if (machine.rules.terms[TERMS.valid] === undefined) return undefined;
+    const rows = readList(machine);
+    if (rows.length === 0 || rows.some((row) => row.priority === null || row.valid + row.refused !== 1))
+      return undefined;
+    const name = (own: string): string => (side === 0 ? (renamed.find(({ from }) => from === own)?.to ?? own) : own);
+    return rows.map(({ backend }) => name(backend)).join(', ');
+  };
+
+const versionIn =
+  (kind: 'attention' | 'mla'): Reading =>
+  (machine) => {
+    const version = resolved(machine, `flash_attn_version.${kind}`);
+    return isOpen(version) ? undefined : version === null ? 'none' : printed(version);
+  };
+
+/** What may tell that two backends are one, the surest first. */
+const SAME: readonly (readonly [by: Renamed['by'], of: (path: string) => string])[] = [
+  ['class', (path) => path],
+  ['name of the class', (path) => path.slice(path.lastIndexOf('.') + 1)],
+  ['module', (path) => path.slice(0, path.lastIndexOf('.'))],
+];
+
+/** Backends that came and went; one that is told to be the same under another name is renamed. */
 function backendChanges(before: DiffSide, after: DiffSide): ReleaseDiff['backends'] {
   const named = (side: DiffSide, other: DiffSide): NamedBackend[] => {
     const classes = backendsOf(side.machine.rules);
@@ -101,17 +154,20 @@ function backendChanges(before: DiffSide, after: DiffSide): ReleaseDiff['backend
       .filter((name) => !other.backends.includes(name))
       .map((name) => ({ name, class: classes.get(name) ?? null }));
   };
-  const removed = named(before, after);
-  const added = named(after, before);
-  const renamed = removed.flatMap((from): Renamed[] => {
-    const same = added.filter((to) => to.class !== null && to.class === from.class);
-    return same.length === 1 ? [{ from: from.name, to: same[0]!.name, class: same[0]!.class! }] : [];
-  });
-  return {
-    added: added.filter(({ name }) => !renamed.some(({ to }) => to === name)),
-    removed: removed.filter(({ name }) => !renamed.some(({ from }) => from === name)),
-    renamed,
-  };
+  let removed = named(before, after);
+  let added = named(after, before);
+  const renamed: Renamed[] = [];
+  for (const [by, of] of SAME)
+    for (const from of removed) {
+      const like = (other: NamedBackend): boolean =>
+        other.class !== null && from.class !== null && of(other.class) === of(from.class);
+      const [to, ...more] = added.filter(like);
+      if (to === undefined || to.class === null || more.length > 0 || removed.filter(like).length > 1) continue;
+      renamed.push({ from: from.name, to: to.name, class: to.class, by });
+      removed = removed.filter((one) => one !== from);
+      added = added.filter((one) => one !== to);
+    }
+  return { added, removed, renamed };
 }
 
 function pairsOf(before: DiffSide, after: DiffSide, renamed: readonly Renamed[]): Pair[] {
