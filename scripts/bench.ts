@@ -1,9 +1,9 @@
 /*
  * Measures speed and size, in one run on one machine, and prints a table. Never part of the tests.
  *
- *   npm run bench -- [--vllm VERSION] [--source ARCHIVE-OR-FOLDER] [--ask PATH/ask.py --python python3]
+ *   npm run bench -- [--vllm VERSION] [--all] [--source ARCHIVE-OR-FOLDER] [--ask PATH/ask.py --python python3]
  *
- * With a source, learning is measured as well; with ask.py and an unpacked tree, vLLM's own code on the same questions.
+ * With --all the decisions of every release that has recorded answers are measured. With a source, learning is measured as well; with ask.py and an unpacked tree, vLLM's own code on the same questions.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -24,6 +24,7 @@ const main = path.join(root, 'dist/cli/main.js');
 const { values } = parseArgs({
   options: {
     vllm: { type: 'string' },
+    all: { type: 'boolean', default: false },
     source: { type: 'string' },
     ask: { type: 'string' },
     python: { type: 'string', default: 'python3' },
@@ -75,35 +76,56 @@ function decider(machine: Machine, isKept: boolean): (questions: readonly Row[])
   };
 }
 
-function recordedOf(release: string): { readonly file: string; readonly questions: readonly Recorded[] } {
+/** The recorded questions of a release about attention; none where there is no record. */
+function questionsOf(release: string): readonly Recorded[] {
   const file = [`../shared/oracle/goldens/${release}.jsonl.gz`, `test/oracle/${release}.jsonl.gz`]
     .map((name) => path.join(root, name))
-    .find((name) => existsSync(name))!;
-  return { file, questions: readRecorded(file, 'cuda').filter(({ q }) => q.kind !== 'vit') };
+    .find((name) => existsSync(name));
+  return file === undefined ? [] : readRecorded(file, 'cuda').filter(({ q }) => q.kind !== 'vit');
 }
 
-function decisions(release: string): void {
+/** A release's rules, its recorded questions, and these as the facts that its rules read. */
+function opened(release: string) {
   const data = readRelease(release);
   const packages = readPackages();
   const requirements = data.requirements['cuda'] ?? {};
   const stock = stockOf(packages, installOf(packages, 'cuda', 'image', { release, requirements }));
   const machine = createMachine(unpackRules(data.selection['cuda']!));
-  const { questions } = recordedOf(release);
+  const questions = questionsOf(release);
   const facts = questions.map(({ q }): Row => {
     const known = factsOf(q, stock, machine.rules);
     return machine.inputs.map((input) => known.get(input));
   });
-  const n = questions.length;
-  const keeping = decider(machine, true);
-  const seconds = timed(() => {
-    keeping(facts);
+  return { machine, stock, questions, facts };
+}
+
+/** Seconds that all questions take. */
+function secondsFor({ machine, facts }: Pick<ReturnType<typeof opened>, 'machine' | 'facts'>, isKept: boolean): number {
+  const decide = decider(machine, isKept);
+  return timed(() => {
+    decide(facts);
   });
+}
+
+/** One row for every release that has recorded answers. */
+function decisionsOfAll(): void {
+  for (const { release } of releases) {
+    const one = opened(release);
+    const n = one.questions.length;
+    if (n === 0) continue;
+    const [kept, anew] = [secondsFor(one, true), secondsFor(one, false)];
+    row(`decisions a second of ${release}`, whole(n / kept), `${whole(n / anew)} worked out anew; ${n} questions`);
+  }
+}
+
+function decisions(release: string): void {
+  const one = opened(release);
+  const { machine, stock, questions } = one;
+  const n = questions.length;
+  const seconds = secondsFor(one, true);
   const list = 'recorded questions, whole list with every reason';
   row('decisions a second, warm', whole(n / seconds), `${n} ${list}`);
-  const working = decider(machine, false);
-  const anew = timed(() => {
-    working(facts);
-  });
+  const anew = secondsFor(one, false);
   row('the same, each worked out anew', whole(n / anew), 'as for questions unlike any before');
   const bulk = timed(() => {
     for (const { q } of questions) bulkAnswer(machine, q, stock, release);
@@ -155,7 +177,8 @@ const exampleOf = (command: string): string[] =>
   [...(readExamples()[command]?.[0] ?? '').matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!).slice(1);
 
 decisions(version);
-const one = JSON.stringify(recordedOf(version).questions[0]!.q);
+if (values.all) decisionsOfAll();
+const one = JSON.stringify(questionsOf(version)[0]!.q);
 cold('ask, one question, cold', ['ask', '--vllm', version], `${one}\n`);
 cold('why, cold', exampleOf('why'));
 cold('--version, cold', ['--version']);
