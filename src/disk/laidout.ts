@@ -1,7 +1,7 @@
 /** Large objects as text: JSON, laid out so that changes can be read and each member is read when it is asked for. */
 import { isAscii } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { lazyRecord } from '../rules/index.ts';
+import { lazyList, lazyRecord } from '../rules/index.ts';
 
 /** The text of a file. */
 export function textOf(file: string): string {
@@ -73,15 +73,7 @@ const LISTS: ReadonlySet<string> = new Set(['variables', 'conditions', 'shared']
 
 /** A list whose items are lines, each read when it is asked for. */
 function listOf(text: string, [from, to]: Range, unreadable: Unreadable): readonly unknown[] {
-  const lines = text.slice(from, to).split(',\n');
-  const made: unknown[] = [];
-  return new Proxy(lines, {
-    get(of, key, receiver) {
-      const n = typeof key === 'string' ? Number(key) : NaN;
-      const line = Number.isInteger(n) ? of[n] : undefined;
-      return line === undefined ? Reflect.get(of, key, receiver) : (made[n] ??= parsed(line, unreadable));
-    },
-  });
+  return lazyList(text.slice(from, to).split(',\n'), (line) => parsed(line, unreadable));
 }
 
 /** The text of an object: the same for the same object, one rule a line. `rows` names members whose own are a line each. */

@@ -2,7 +2,7 @@
  * Questions in bulk: one JSON object a question, in the form in which vLLM's own selection code is asked for its recorded
  * answers, and the answer in the same form.
  */
-import { UNKNOWN, textOf } from '../rules/index.ts';
+import { namesOf, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import { labelsOf, readersFor } from './asked.ts';
 import type { BulkQuestion, Stock } from './asked.ts';
@@ -77,7 +77,7 @@ function literalErrors(rules: RuleSet, c: Readonly<Record<string, unknown>>): (r
 
 /** One error for all that the configuration complains of, in the order of its fields, as pydantic tells it. */
 function complaint({ terms }: RuleSet, of: readonly (readonly [field: string, text: string])[]): Raised {
-  const order = Object.keys(terms);
+  const order = namesOf(terms);
   const at = (field: string): number => order.indexOf(`default.attention_config.${field}`);
   const texts = of.toSorted(([a], [b]) => at(a) - at(b)).map(([, text]) => text);
   const cls = textOf(terms['class.attention_config'] ?? '');

@@ -3,7 +3,7 @@
  * The object that a configuration class makes of a config.json, worked out with learned rules: every attribute is known,
  * known not to be there, or unknown for a reason.
  */
-import { createMachine, kindOf, meaningsIn, MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
+import { createMachine, kindOf, meaningsIn, MISSING, namesOf, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Resolved, RuleSet, ShippedMeaning, Term } from '../rules/index.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -254,7 +254,7 @@ function ruleTerms(cls: ClassRules, base: ClassRules, same: ReadonlySet<string>,
       const value = machine.resolve(term);
       return value === UNKNOWN ? { value: undefined, why: machine.unknowns() } : { value, why: [] };
     },
-    names: () => sets.flatMap((s) => (s ? Object.keys(s.terms) : [])),
+    names: () => sets.flatMap((s) => (s ? namesOf(s.terms) : [])),
   };
 }
 

@@ -1,5 +1,5 @@
 /** How a release puts the rotary embedding of a configuration object in order: its own rules, and methods of the class. */
-import { MISSING, UNKNOWN } from '../rules/index.ts';
+import { MISSING, namesOf, UNKNOWN } from '../rules/index.ts';
 import type { Facts, Machine, Resolved } from '../rules/index.ts';
 import { attributeAt } from './configfacts.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
@@ -28,7 +28,7 @@ export function putInOrder(machine: Machine, object: ConfigObject, rest: Facts):
   const calls = machine.resolve(terms[`${ORDER}calls`]!);
   const inside = machine.resolve(terms[`${ORDER}inside`]!);
   const made = new Map<string, Resolved>();
-  for (const term of Object.keys(terms))
+  for (const term of namesOf(terms))
     if (term.startsWith(`${ORDER}hf.`)) made.set(term.slice(ORDER.length + 3), machine.resolve(terms[term]!));
   for (const [name, value] of made) change(changed, attribute, name, value);
   // what is changed further in, or whether anything is called, is not said

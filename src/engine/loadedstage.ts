@@ -2,7 +2,7 @@
  * What a release changes in a model's configuration object once its class has made it, as a stage: by the kind of its
  * model type, from the config.json and the files beside it.
  */
-import { createMachine, MISSING, UNKNOWN, unpackRules } from '../rules/index.ts';
+import { createMachine, MISSING, namesOf, UNKNOWN, unpackRules } from '../rules/index.ts';
 import type { Fact, Facts, Resolved } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { jsonFacts } from './configobject.ts';
@@ -46,7 +46,7 @@ export function createLoadedStage({
         return unread(`how a model of type ${type} is loaded was not read`);
       const same = known.get('hf.text_is_whole') === true;
       const found = new Map<string, GivenFact>();
-      for (const term of Object.keys(terms)) {
+      for (const term of namesOf(terms)) {
         const name = term.slice(kind.length);
         if (!term.startsWith(kind) || !OBJECTS.test(name)) continue;
         const fact = given(machine.resolve(terms[term]!));

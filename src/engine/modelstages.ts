@@ -2,7 +2,7 @@
  * What a release makes of a model's configuration object, as two stages: the shape of the model, by the kind of its model
  * type, and the model configuration. What they change in the configuration object is a fact for whatever comes after.
  */
-import { createMachine, MISSING, unpackRules } from '../rules/index.ts';
+import { createMachine, MISSING, namesOf, unpackRules } from '../rules/index.ts';
 import type { Fact, Machine, RuleSet } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import type { GivenFact } from './question.ts';
@@ -61,7 +61,7 @@ const changing = (stage: Stage, { terms }: RuleSet): Stage => ({
     const differs = known.get('hf.is_heterogeneous');
     if (differs !== false && differs !== MISSING) return unknownOf(stage, told, known);
     const wholes = new Map<string, GivenFact>();
-    for (const term of Object.keys(terms)) {
+    for (const term of namesOf(terms)) {
       const at = term.lastIndexOf('.');
       const whole = term.slice(0, at);
       if (!OBJECTS.test(term) || !OBJECTS.test(whole)) continue;

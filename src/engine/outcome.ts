@@ -1,5 +1,5 @@
 /** What comes out for the facts a machine has loaded: the chosen backend, the error, or neither for certain. */
-import { UNKNOWN } from '../rules/index.ts';
+import { namesOf, UNKNOWN } from '../rules/index.ts';
 import type { Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import { firstRaise, happensIn } from './events.ts';
 import type { Happens, Raise } from './events.ts';
@@ -75,7 +75,7 @@ const backends = new WeakMap<RuleSet, Backends>();
 function readBackends(rules: RuleSet): Backends {
   const classOf = new Map<string, string | undefined>();
   const ofClass = new Map<string, string>();
-  for (const name of Object.keys(rules.terms)) {
+  for (const name of namesOf(rules.terms)) {
     const backend = /^(?:requested|backend)\.(.+)$/.exec(name)?.[1];
     if (backend === undefined || classOf.has(backend)) continue;
     const cls = fieldsOf(rules.terms[`backend.${backend}`]).class;

@@ -3,7 +3,7 @@
  * A whole server: a question goes through the stages of its release in the order in which vLLM starts, the model's layers
  * are built, and the selection answers each call that they make. Short: what comes out, nothing explained.
  */
-import { MISSING, textOf, UNKNOWN } from '../rules/index.ts';
+import { MISSING, namesOf, textOf, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
@@ -315,7 +315,7 @@ export function askedOf(selection: Machine, facts: Facts): Record<string, Json> 
   selection.load(facts);
   const out: Record<string, Json> = {};
   const { terms } = selection.rules;
-  for (const term of Object.keys(terms).filter((name) => name.startsWith('asked.'))) {
+  for (const term of namesOf(terms).filter((name) => name.startsWith('asked.'))) {
     const made = selection.resolve(terms[term]!);
     if (isOpen(made) || made === MISSING) return undefined;
     out[term.slice('asked.'.length)] = made as Json;

@@ -1,5 +1,5 @@
 /** The stages of a release in vLLM's order, made of what was learned of it. */
-import { createMachine, unpackRules } from '../rules/index.ts';
+import { createMachine, sortsOf, unpackRules } from '../rules/index.ts';
 import type { Machine, PackedRuleSet } from '../rules/index.ts';
 import { shownName } from './argparse.ts';
 import { createArgumentReader } from './arguments.ts';
@@ -118,16 +118,10 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
 function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
   const out: Record<string, null | false> = {};
   for (const { rules } of stages)
-    for (const meaning of rules?.variables ?? []) {
-      // a file that the question names can be anywhere
-      if (
-        ('choice' in meaning || 'kinds' in meaning) &&
-        NAMED.test('choice' in meaning ? meaning.choice : meaning.kinds)
-      )
-        continue;
-      if ('choice' in meaning && meaning.choice.startsWith('file.') && meaning.of.includes(false))
-        out[meaning.choice] = false;
-      if (!('kinds' in meaning) || !meaning.kinds.startsWith('file.')) continue;
+    // a file that the question names can be anywhere
+    for (const meaning of rules ? sortsOf(rules, (input) => input.startsWith('file.') && !NAMED.test(input)) : []) {
+      if ('choice' in meaning && meaning.of.includes(false)) out[meaning.choice] = false;
+      if (!('kinds' in meaning)) continue;
       if (meaning.of.includes('none') && !meaning.of.includes('missing')) out[meaning.kinds] = null;
       else if (meaning.of.every((kind) => kind === 'false' || kind === 'true')) out[meaning.kinds] = false;
     }

@@ -2,7 +2,7 @@
  * One stage of the way from a command line to a selection: rules of the release that make facts of facts, and what is
  * raised and printed on the way. Every stage is asked in the same form, whichever part of the release it stands for.
  */
-import { COMPUTED, MISSING, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
+import { COMPUTED, MISSING, namesOf, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
 import type { Cond, Fact, Facts, Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
@@ -199,8 +199,8 @@ function factsOf(machine: Machine, known: Known, termOf: (fact: string) => Term 
 export function createRuleStage({ name, machine, gives = (term) => term, events }: RuleStage): Stage {
   const { terms } = machine.rules;
   const isEvents = (term: string): boolean => term === 'events' || term.endsWith('.events');
-  const eventTerms = Object.keys(terms).filter(isEvents);
-  const plain = Object.keys(terms).filter((term) => !isEvents(term) && !term.startsWith(COMPUTED));
+  const eventTerms = namesOf(terms).filter(isEvents);
+  const plain = namesOf(terms).filter((term) => !isEvents(term) && !term.startsWith(COMPUTED));
   let nameOf: Map<string, string> | undefined;
   const termOf = (fact: string): Term | undefined => {
     const term = (nameOf ??= new Map(plain.map((name) => [gives(name), name]))).get(fact);

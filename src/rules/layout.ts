@@ -4,6 +4,7 @@ import type { Cond } from './diagram.ts';
 import { createFree } from './free.ts';
 import { guardsOf, inputsOf, readBy } from './flat.ts';
 import type { MakeNode } from './lines.ts';
+import { namesOf } from './lazy.ts';
 import { computedName } from './terms.ts';
 import type { RuleSet, ShippedMeaning } from './terms.ts';
 
@@ -22,6 +23,8 @@ export interface Layout {
   lay(c: Cond, make: MakeNode): number;
   /** The inputs that the rules read, in the order of the variables that read them. */
   readonly inputs: readonly string[];
+  /** The variables that say of which value or kind an input is, of the inputs with these numbers. */
+  sorts(slots: ReadonlySet<number>): readonly ShippedMeaning[];
   /** The variables whose values depend on the number of a loop. */
   moving(at: string): readonly number[];
   /** Whether a computed number depends on the number of no loop. */
@@ -44,6 +47,7 @@ function ofNodes(rules: RuleSet): Layout {
   const { variables, nodes, terms } = rules;
   const free = createFree(rules);
   const sizes: number[] = [];
+  const inputs = inputsOf(rules);
   for (const [v, ...runs] of nodes) sizes[v!] ??= runs.reduce((n, x, i) => (i % 2 === 1 ? n + x : n), 0);
   return {
     variables: variables.length,
@@ -57,10 +61,23 @@ function ofNodes(rules: RuleSet): Layout {
         runs.map((x, i) => (i % 2 === 0 && x > 1 ? -x : x)),
       );
     },
-    inputs: inputsOf(rules),
+    inputs,
+    sorts: (slots) =>
+      variables.filter(
+        (m) =>
+          ('choice' in m && slots.has(inputs.indexOf(m.choice))) ||
+          ('kinds' in m && slots.has(inputs.indexOf(m.kinds))),
+      ),
     moving: (at) => variables.map((_, v) => v).filter((v) => free.variable(v).has(at)),
     isFixed: (name) => free.term(terms[name]!).size === 0,
   };
+}
+
+/** What the variables mean that say of which value or kind an input is, of the inputs that are wanted. */
+export function sortsOf(rules: RuleSet, wanted: (input: string) => boolean): readonly ShippedMeaning[] {
+  const layout = layoutOf(rules);
+  const slots = new Set(layout.inputs.flatMap((input, slot) => (wanted(input) ? [slot] : [])));
+  return slots.size === 0 ? [] : layout.sorts(slots);
 }
 
 /** What the variables mean on which the terms of a rule set rest, each once. */
@@ -70,7 +87,7 @@ export function meaningsIn(rules: RuleSet): readonly ShippedMeaning[] {
   const seen = new Set<Cond>([NO, YES]);
   const todo: Cond[] = [];
   const visit = guardsOf((c) => void todo.push(c));
-  const asked = new Set(Object.keys(rules.terms));
+  const asked = new Set(namesOf(rules.terms));
   const make = (v: number, runs: readonly number[]): number => {
     if (!met.has(v)) {
       const m = layout.meaning(v);

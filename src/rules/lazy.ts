@@ -22,3 +22,35 @@ export function lazyRecord<T>(
     },
   });
 }
+
+/** The names of an object's members; none of them is made. */
+export const namesOf = (of: object): string[] => Reflect.ownKeys(of).filter((name) => typeof name === 'string');
+
+/** The lines of lists whose items are made of lines. */
+const linesOf = new WeakMap<object, readonly string[]>();
+const itemsOf = new WeakMap<object, (n: number) => unknown>();
+
+/** A list each of whose items is made of a line when it is asked for, and once. */
+export function lazyList<T>(lines: readonly string[], make: (line: string) => T): readonly T[] {
+  const made: T[] = [];
+  const item = (n: number): T | undefined => {
+    const line = lines[n];
+    return line === undefined ? undefined : (made[n] ??= make(line));
+  };
+  const list = new Proxy(lines as readonly unknown[] as readonly T[], {
+    get(of, key, receiver) {
+      const n = typeof key === 'string' ? Number(key) : NaN;
+      return Number.isInteger(n) ? item(n) : (Reflect.get(of, key, receiver) as unknown);
+    },
+  });
+  linesOf.set(list, lines);
+  itemsOf.set(list, item);
+  return list;
+}
+
+/** The lines that a list is made of; undefined where it is not. */
+export const linesBehind = (list: readonly unknown[]): readonly string[] | undefined => linesOf.get(list);
+
+/** How the items of a list are read: what `list[n]` is, at less cost. */
+export const reader = <T>(list: readonly T[]): ((n: number) => T | undefined) =>
+  (itemsOf.get(list) as ((n: number) => T | undefined) | undefined) ?? ((n) => list[n]);

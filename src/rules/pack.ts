@@ -8,7 +8,7 @@ import { createFree } from './free.ts';
 import { guardsOf, inputsOf } from './flat.ts';
 import { keepLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { lazyRecord } from './lazy.ts';
+import { lazyRecord, linesBehind, namesOf, reader } from './lazy.ts';
 import { lineText, readLine } from './lines.ts';
 import type { NodeRow } from './lines.ts';
 import { packTerms, termReader } from './packterms.ts';
@@ -123,21 +123,22 @@ export function unpackRules(packed: PackedRuleSet, prefix = ''): RuleSet {
   const read = termReader(packed.shared, packed.conditions.length + 1);
   const own = prefix === '' ? packed.terms : (packed.sets?.[prefix] ?? {});
   const terms = lazyRecord<Term>(
-    () => Object.keys(own),
+    () => namesOf(own),
     (name) => {
       const term = name.startsWith(COMPUTED) ? packed.terms[name] : own[name];
       return term === undefined ? undefined : read(term);
     },
   );
   const meanings: ShippedMeaning[] = [];
-  const meaning = (v: number): ShippedMeaning => (meanings[v] ??= readMeaning(rows[v]!, inputs));
+  const rowAt = reader(rows);
+  const meaning = (v: number): ShippedMeaning => (meanings[v] ??= readMeaning(rowAt(v)!, inputs));
   let all: readonly ShippedMeaning[] | undefined;
   let nodes: readonly NodeRow[] | undefined;
   const rules: RuleSet = {
     places,
     terms,
     get variables() {
-      return (all ??= rows.map((_, v) => meaning(v)));
+      return (all ??= Array.from({ length: rows.length }, (_, v) => meaning(v)));
     },
     get nodes() {
       return (nodes ??= nodesOf(packed));
@@ -150,10 +151,11 @@ export function unpackRules(packed: PackedRuleSet, prefix = ''): RuleSet {
 /** How many values the variable of each row has, each looked up once. */
 function sizeIn(rows: readonly VariableRow[]): (v: number) => number | undefined {
   const sizes: (number | undefined)[] = Array.from({ length: rows.length });
+  const rowAt = reader(rows);
   return (v) => {
     const known = sizes[v];
     if (known !== undefined) return known;
-    const row = rows[v];
+    const row = rowAt(v);
     return row && (sizes[v] = sizeOfRow(row));
   };
 }
@@ -162,17 +164,33 @@ function layoutOf(packed: PackedRuleSet, meaning: (v: number) => ShippedMeaning)
   const { variables: rows, conditions, loops, inputs } = packed;
   const moving = new Set(Object.values(loops).flat());
   const sizeOf = sizeIn(rows);
+  const lineAt = reader(conditions);
   return {
     variables: rows.length,
     conditions: conditions.length + 2,
     meaning,
     sizeOf: (v) => sizeOf(v)!,
-    lay: (c, make) => readLine(conditions[c - 2]!, c - 2, sizeOf, (line) => -2 - line, make),
+    lay: (c, make) => readLine(lineAt(c - 2)!, c - 2, sizeOf, (line) => -2 - line, make),
     inputs,
+    sorts: (slots) => sortsIn(rows, slots).map(meaning),
     moving: (at) => (loops[at] ?? []).filter((v) => typeof v === 'number'),
     isFixed: (name) => !moving.has(name),
   };
 }
+
+/** The rows that say of which value or kind an input is, of the inputs with these numbers. */
+function sortsIn(rows: readonly VariableRow[], slots: ReadonlySet<number>): number[] {
+  const lines = linesBehind(rows);
+  const isOf = (v: number): boolean => {
+    // of a line that is not read yet the beginning says enough
+    const slot = lines ? SORT.exec(lines[v]!)?.[1] : isSort(rows[v]!) ? rows[v]![1] : undefined;
+    return slot !== undefined && slots.has(Number(slot));
+  };
+  return Array.from({ length: rows.length }, (_, v) => v).filter(isOf);
+}
+
+const SORT = /^\["[=:]",(\d+),/;
+const isSort = ([tag]: VariableRow): boolean => tag === '=' || tag === ':';
 
 /** All conditions as nodes: those of the lines in their order, then what stands inside them. */
 function nodesOf({ variables, conditions }: PackedRuleSet): NodeRow[] {
