@@ -7,7 +7,8 @@ import type { DecisionError, LogLine } from './decision.ts';
 import { fieldsOf } from './outcome.ts';
 import type { GivenFact } from './question.ts';
 import { derived, playOpen } from './stage.ts';
-import type { Known, OpenError, Source } from './stage.ts';
+import type { Known, Source } from './known.ts';
+import type { OpenError } from './stage.ts';
 
 /** A layer's backend, and the facts with which it was asked for. */
 export interface Chosen {

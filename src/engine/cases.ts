@@ -8,21 +8,23 @@ import type { ServerCase } from './serverdecision.ts';
 const CAPABILITY = { name: 'device.capability', inputs: ['device.major', 'device.minor'] } as const;
 
 /** Tells the answers apart by the GPU. None where the GPU is known, or where it makes no difference that can be told. */
-export function casesOf(rules: ServerRules, question: Question, { known }: ServerAnswer): ServerCase[] {
+export function casesOf(rules: ServerRules, question: Question, now: ServerAnswer): ServerCase[] {
   const { name, inputs } = CAPABILITY;
-  const domain = inputs.some((input) => known.get(input) !== undefined)
+  const domain = inputs.some((input) => now.known.get(input) !== undefined)
     ? undefined
     : domainsFor(rules.selection).joined(name, inputs, '.');
   if (domain === undefined) return [];
   // where the first number settles it, the second is not looked at
   const byFirst = new Map<unknown, ServerAnswer>();
+  const answer = (values: Readonly<Record<string, unknown>>): ServerAnswer =>
+    answerServer(rules, withDevice(question, values), {
+      like: { answer: now, changed: new Set(Object.keys(values)) },
+    });
   const results = domain.regions.map((region) => {
     const [first, second] = inputs.map((input) => region[input]);
-    const half = byFirst.get(first) ?? answerServer(rules, withDevice(question, { [inputs[0]]: first }));
+    const half = byFirst.get(first) ?? answer({ [inputs[0]]: first });
     byFirst.set(first, half);
-    return isSettled(half)
-      ? half
-      : answerServer(rules, withDevice(question, { [inputs[0]]: first, [inputs[1]]: second }));
+    return isSettled(half) ? half : answer({ [inputs[0]]: first, [inputs[1]]: second });
   });
   const keys = results.map(summary);
   return [...new Set(keys)].map((key): ServerCase => {

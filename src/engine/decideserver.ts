@@ -13,7 +13,7 @@ import { answerServer, plainArgs } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
 import type { Group, GroupDecision, Resolved, ServerDecision } from './serverdecision.ts';
 import { withRoots, wordsOf } from './roots.ts';
-import type { Known } from './stage.ts';
+import type { Known } from './known.ts';
 
 export interface DecidingServer {
   /** Leaves out what a short answer does not need. */
@@ -235,7 +235,8 @@ const comesTo = ({ outcome, groups, error }: ServerAnswer): string =>
   JSON.stringify([outcome, error?.type ?? null, groups.map(({ backend, layers }) => [backend, layers])]);
 
 function variantOf(rules: ServerRules, question: Question, { name, facts }: Variant, now: ServerAnswer): VariantAnswer {
-  const answer = answerServer(rules, withFacts(question, facts));
+  const like = { answer: now, changed: new Set(Object.keys(facts)) };
+  const answer = answerServer(rules, withFacts(question, facts), { like });
   const names = [...new Set(answer.groups.map(({ backend }) => backend ?? 'unknown'))];
   const backend = answer.outcome === 'refused' || names.length === 0 ? null : names.join(', ');
   return { name, outcome: answer.outcome, backend, same: comesTo(answer) === comesTo(now) };

@@ -13,6 +13,7 @@ const MODEL_IS_FILE = /^isfile\.\{(?:snapshot\.)?args\.model\}$/;
 export function filesStage({ model }: Question): Stage {
   return {
     name: 'files',
+    about: model,
     inputs: ['args.hf_config_path'],
     run(known) {
       if (model === undefined || !isUnset(known.get('args.hf_config_path'))) return SILENT;

@@ -3,13 +3,13 @@ import type { ValueSet } from '../rules/index.ts';
 import type { Change } from './decision.ts';
 import type { ArgumentTable, Flag } from './flags.ts';
 import { FORCED } from './outcome.ts';
-import { givenFact } from './question.ts';
+import { factValue, givenFact, isSameFact } from './question.ts';
 import type { GivenFact, Question } from './question.ts';
 import { rootsOf } from './roots.ts';
 import { answerServer } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
 import type { FlagChange, Group } from './serverdecision.ts';
-import type { Known } from './stage.ts';
+import type { Known } from './known.ts';
 
 /** So many lines are tried. */
 const TRIES = 48;
@@ -18,7 +18,7 @@ const VALUES = 3;
 /** So many flags for one fact. */
 const FLAGS = 4;
 
-/** Finds words with which a group gets another backend. Each is tried by answering the whole line again. */
+/** Finds words with which a group gets another backend. Each is tried by answering the line with them. */
 // oxlint-disable-next-line max-lines-per-function -- one count of tries for all of them
 export function flagChanges(
   rules: ServerRules,
@@ -30,7 +30,7 @@ export function flagChanges(
   if (answer.outcome === 'refused' && answer.groups.length === 0) return [];
   const found = new Map<string, FlagChange>();
   let left = Math.min(TRIES, 3 * most);
-  const answered = answering(rules, question);
+  const answered = answering(rules, question, answer);
   const tried = new Map<string, readonly (string | null)[] | undefined>();
   const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
     if (found.size >= most || found.has(words.join(' ')) || left-- <= 0) return undefined;
@@ -74,8 +74,12 @@ const comesTo = (made: ServerAnswer | undefined): (string | null)[] | undefined 
     ? undefined
     : made.groups.map(({ backend }) => backend);
 
-/** Answers questions that are this one with more words on its line; undefined where they are no words of it. */
-function answering(rules: ServerRules, question: Question): (words: readonly string[]) => ServerAnswer | undefined {
+/** Answers questions that are an answered one with more words on its line; undefined where they are no words of it. */
+function answering(
+  rules: ServerRules,
+  question: Question,
+  answer: ServerAnswer,
+): (words: readonly string[]) => ServerAnswer | undefined {
   const env = environmentOf(question);
   const rest = (question.rest ?? []).filter(({ prefix }) => !prefix.startsWith('args.'));
   const beside: Question = { ...question, rest };
@@ -85,8 +89,22 @@ function answering(rules: ServerRules, question: Question): (words: readonly str
     if (line.refusal !== undefined) return undefined;
     const own: Question = { ...question, facts: line.facts, rest: line.rest, line: { argv, given: line.given } };
     const given = (name: string): GivenFact | undefined => givenFact(name.startsWith('args.') ? own : beside, name);
-    return answerServer(rules, own, given);
+    return answerServer(rules, own, { given, like: { answer, changed: changedArguments(question, own) } });
   };
+}
+
+/** The arguments that one question gives another value than another one. */
+function changedArguments(before: Question, now: Question): ReadonlySet<string> {
+  const changed = new Set<string>();
+  for (const [name, fact] of Object.entries(now.facts))
+    if (!isSameFact(factValue(before.facts[name]), factValue(fact))) changed.add(name);
+  for (const name of Object.keys(before.facts))
+    if (name.startsWith('args.') && !Object.hasOwn(now.facts, name)) changed.add(name);
+  const [was, is] = [before, now].map(
+    ({ rest = [] }) => new Set(rest.flatMap(({ prefix }) => (prefix.startsWith('args.') ? [prefix.slice(0, -1)] : []))),
+  );
+  for (const name of [...was!, ...is!]) if (!was!.has(name) || !is!.has(name)) changed.add(name);
+  return changed;
 }
 
 function environmentOf({ facts }: Question): Record<string, string> {

@@ -11,7 +11,8 @@ import { putInOrder } from './loadedorder.ts';
 import type { GivenFact, GivenModel } from './question.ts';
 import type { LoadedRules } from './release.ts';
 import { playOpen, SILENT } from './stage.ts';
-import type { Known, Stage, Told } from './stage.ts';
+import type { Known } from './known.ts';
+import type { Stage, Told } from './stage.ts';
 
 /** The object and its text part, by the names of their facts. */
 const PARTS = {
@@ -31,6 +32,7 @@ export function createLoadedStage({
   // oxlint-disable-next-line max-lines-per-function -- the stage with its one method
   return (model, objectOf) => ({
     name: 'loaded',
+    about: model,
     inputs: machine.inputs,
     rules: machine.rules,
     // oxlint-disable-next-line max-lines-per-function -- one step after the other

@@ -9,7 +9,8 @@ import type { GivenFact } from './question.ts';
 import { factValue } from './question.ts';
 import type { ModelRules } from './release.ts';
 import { createRuleStage } from './stage.ts';
-import type { Known, Stage, Told } from './stage.ts';
+import type { Known } from './known.ts';
+import type { Stage, Told } from './stage.ts';
 
 /** The configuration objects that a stage may change. */
 const OBJECTS = /^(hf|hf_text_config)\./;

@@ -4,7 +4,8 @@ import type { Machine } from '../rules/index.ts';
 import type { GivenFact } from './question.ts';
 import type { QuantizationRules } from './release.ts';
 import { createRuleStage, SILENT } from './stage.ts';
-import type { Known, Stage, Told } from './stage.ts';
+import type { Known } from './known.ts';
+import type { Stage, Told } from './stage.ts';
 
 const METHOD = 'model_config.quantization';
 const OBJECT = 'quant_config';

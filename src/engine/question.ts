@@ -90,6 +90,10 @@ export const changed = (facts: Facts, changes: Readonly<Record<string, Fact | un
   get: (name) => (Object.hasOwn(changes, name) ? changes[name] : facts.get(name)),
 });
 
+/** Are they one value, or both unknown? */
+export const isSameFact = (a: Fact | undefined, b: Fact | undefined): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+
 /** Is it a value that says nothing? */
 export const isUnset = (fact: Fact | undefined): boolean =>
   fact === null || (typeof fact === 'object' && Object.keys(fact).length === 0);

@@ -1,6 +1,6 @@
 /** What a fact that was worked out follows from. */
 import type { GivenFact, Origin } from './question.ts';
-import type { Known } from './stage.ts';
+import type { Known } from './known.ts';
 
 /** A fact that was worked out, with what it follows from. */
 export function withRoots(known: Known, name: string, given: GivenFact): GivenFact {

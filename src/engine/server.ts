@@ -15,13 +15,16 @@ import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
 import { backendOf, eventsBeside, fieldsOf, isOpen, outcomeBeside, outcomeOf, resolved, TERMS } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { givenFact } from './question.ts';
-import type { GivenFact, Question } from './question.ts';
+import type { Question } from './question.ts';
 import { builtFacts } from './builtfacts.ts';
 import type { Built } from './builtfacts.ts';
 import { howChosen } from './whatif.ts';
 import { createProber } from './explain.ts';
-import { createKnown } from './stage.ts';
-import type { Known, OpenError, Source, Stage, Told } from './stage.ts';
+import { followStages } from './follow.ts';
+import type { Followed, Given } from './follow.ts';
+import { createKnown } from './known.ts';
+import type { Known } from './known.ts';
+import type { OpenError, Stage } from './stage.ts';
 
 /** The rules of a model's layers, or why there are none. */
 export type LayerRules = { readonly machine: Machine } | { readonly unread: string };
@@ -53,75 +56,6 @@ export interface StageOpenError extends OpenError {
   readonly stage: string;
 }
 
-/** How far the stages come. */
-export interface Followed {
-  readonly known: Known;
-  readonly error: StageError | undefined;
-  readonly open: readonly StageOpenError[];
-  readonly logs: readonly LogLine[];
-  readonly notes: readonly string[];
-}
-
-/** Says what is given under a name. */
-export type Given = (name: string) => GivenFact | undefined;
-
-/** Runs the stages until one refuses. */
-export function followStages(rules: ServerRules, question: Question, given: Given): Followed {
-  const open: StageOpenError[] = [];
-  const logs: LogLine[] = [];
-  const notes: string[] = [];
-  const { fixed = {} } = question;
-  const isLeftOut = leftOut(question.model?.leftOut ?? []);
-  const isPlain = Object.keys(fixed).length === 0 && (question.model?.leftOut ?? []).length === 0;
-  const first: Source = {
-    fact(name) {
-      if (Object.hasOwn(fixed, name)) return fixed[name];
-      return isLeftOut(name) ? { from: 'unknown', where: 'our copy of the config leaves it out' } : undefined;
-    },
-    because: () => [],
-  };
-  const firsts = isPlain ? [] : [first];
-  let known = createKnown([...firsts, { fact: given, because: () => [] }]);
-  let error: StageError | undefined;
-  for (const stage of rules.stages(question)) {
-    const told: Told = stage.run(known);
-    open.push(...distinct(told.open).map((one) => ({ ...one, stage: stage.name })));
-    logs.push(...told.logs);
-    notes.push(...told.notes);
-    known = createKnown([...firsts, told], known);
-    if (told.error === undefined) continue;
-    error = { ...told.error, stage: stage.name };
-    break;
-  }
-  return { known, error, open, logs, notes };
-}
-
-/** Where a model's configuration is found by the names of facts, and the quantization in it. */
-const HELD = ['hf', 'hf_text_config', 'model_arch_config'];
-const QUANTIZATION = 'quantization_config';
-
-/** Tells the facts that speak of what a copy leaves out: it, what is in it, and how much stands beside it. */
-function leftOut(paths: readonly string[]): (name: string) => boolean {
-  if (paths.length === 0) return () => false;
-  const names = paths.flatMap((path) =>
-    HELD.map((held) => `${held}.${path.startsWith('quant.') ? path.replace('quant', QUANTIZATION) : path}`),
-  );
-  const beside = new Set(names.flatMap((name) => [name, `${name}?`, name.replace(/\.[^.]+$/, '.#')]));
-  const inside = names.flatMap((name) => [`${name}.`, name.replace(/[^.]+$/, '%')]);
-  return (name) => beside.has(name) || inside.some((one) => name.startsWith(one));
-}
-
-/** Errors of one place and text are one, whatever leads to it. */
-function distinct(open: readonly OpenError[]): OpenError[] {
-  const found = new Map<string, OpenError>();
-  for (const one of open) {
-    const key = JSON.stringify([one.type, one.text, one.places]);
-    const before = found.get(key);
-    found.set(key, before ? { ...before, needs: [...new Set([...before.needs, ...one.needs])] } : one);
-  }
-  return [...found.values()];
-}
-
 /** The function that the layers of decoders ask. */
 const SELECTOR = 'get_attn_backend';
 const DEFAULT = 'layer_default';
@@ -147,7 +81,9 @@ export interface ServerGroup {
 }
 
 /** What a server comes to. */
-export interface ServerAnswer extends Followed {
+export interface ServerAnswer extends Omit<Followed, 'steps' | 'isSound'> {
+  /** How far its stages came. */
+  readonly followed: Followed;
   readonly outcome: 'starts' | 'refused' | 'unknown';
   readonly groups: readonly ServerGroup[];
   /** Whether these are all groups. */
@@ -155,25 +91,38 @@ export interface ServerAnswer extends Followed {
   readonly gaps: readonly string[];
 }
 
-/** Answers a question about a server. `given` says its facts, where they do not stand in it. */
-export function answerServer(
-  rules: ServerRules,
-  question: Question,
-  given: Given = (name) => givenFact(question, name),
-): ServerAnswer {
-  const followed = followStages(rules, question, given);
-  if (followed.error) return { ...followed, outcome: 'refused', groups: [], complete: true, gaps: [] };
-  const layers = rules.layers(followed.known);
-  if ('unread' in layers)
-    return { ...followed, outcome: 'unknown', groups: [], complete: false, gaps: [layers.unread] };
+export interface Answering {
+  /** Says the facts of the question, where they do not stand in it. */
+  readonly given?: Given;
+  /** The answer to a question that differs in the values of some facts alone: what these leave as it was is taken from there. */
+  readonly like?: { readonly answer: ServerAnswer; readonly changed: ReadonlySet<string> };
+}
+
+/** Answers a question about a server. */
+export function answerServer(rules: ServerRules, question: Question, { given, like }: Answering = {}): ServerAnswer {
+  const says: Given = given ?? ((name) => givenFact(question, name));
+  if (like === undefined) return answered(rules, followStages(rules, question, says));
+  const { answer, changed } = like;
+  const followed = followStages(rules, question, says, { followed: answer.followed, changed });
+  const made = answered(rules, followed);
+  return followed.isSound() ? made : answered(rules, followStages(rules, question, says));
+}
+
+/** What a start comes to whose stages were followed. */
+function answered(rules: ServerRules, followed: Followed): ServerAnswer {
+  const { known, error, open, logs, notes } = followed;
+  const stages = { followed, known, error, open, logs, notes };
+  if (error) return { ...stages, outcome: 'refused', groups: [], complete: true, gaps: [] };
+  const layers = rules.layers(known);
+  if ('unread' in layers) return { ...stages, outcome: 'unknown', groups: [], complete: false, gaps: [layers.unread] };
   const groups = new Map<string, Grouping>();
-  const built = buildLayers(layers.machine, followed.known, (call) => {
-    const group = groupOf(groups, rules, followed.known, call);
+  const built = buildLayers(layers.machine, known, (call) => {
+    const group = groupOf(groups, rules, known, call);
     if (group.outcome.is === 'refused' && call.certain) return ENDS;
     return selectedFacts(rules.selection, group);
   });
-  for (const call of built.calls) if (call.asks === DEFAULT) groupOf(groups, rules, followed.known, call);
-  return finished(rules, followed, built, [...groups.values()]);
+  for (const call of built.calls) if (call.asks === DEFAULT) groupOf(groups, rules, known, call);
+  return finished(rules, stages, built, [...groups.values()]);
 }
 
 type Grouping = { -readonly [key in keyof ServerGroup]: ServerGroup[key] } & { names: string[] };
@@ -239,25 +188,23 @@ function selectedFacts({ rules }: Machine, { backend, asks }: Grouping): Selecte
 
 function finished(
   rules: ServerRules,
-  followed: Followed,
+  stages: Omit<ServerAnswer, 'outcome' | 'groups' | 'complete' | 'gaps'>,
   built: BuiltLayers,
   groups: readonly Grouping[],
 ): ServerAnswer {
   const refused = groups.find((group) => group.outcome.is === 'refused' && group.certain);
   const open: StageOpenError[] = built.open.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' }));
   const logs = groups.flatMap((group) => linesOf(rules.selection, group));
-  const all = { ...followed, open: [...followed.open, ...open], logs: [...followed.logs, ...logs], gaps: built.gaps };
+  const all = { ...stages, open: [...stages.open, ...open], logs: [...stages.logs, ...logs], gaps: built.gaps };
   const error = refused
     ? selectionError(rules.selection, refused)
     : built.error && { ...buildError(built.error), stage: 'build' };
   const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
   if (error) return { ...all, error, groups, complete, outcome: 'refused' };
   const settled = groups.every((group) => group.asks === DEFAULT || group.outcome.is === 'starts');
-  const after = complete && settled ? afterwards(rules, followed.known, groups, built.compiled) : undefined;
-  const before = followed.known;
-  const known = after
-    ? createKnown([after, { fact: (name) => before.given(name), because: (name) => before.because(name) }])
-    : before;
+  const after = complete && settled ? afterwards(rules, stages.known, groups, built.compiled) : undefined;
+  const before = stages.known;
+  const known = after ? createKnown([after], before) : before;
   const rest = after ? { logs: [...all.logs, ...after.logs], open: [...all.open, ...staged(after.open)], known } : {};
   if (after?.error)
     return { ...all, ...rest, error: { ...after.error, stage: 'built' }, groups, complete, outcome: 'refused' };

@@ -15,7 +15,6 @@ import { isUnset } from './question.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
-import { remembering } from './remembering.ts';
 import { createRuleStage, playOpen, SILENT } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
 
@@ -61,13 +60,11 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const loaded = release.loaded?.[platform];
   const loadedStage = loaded && createLoadedStage(loaded);
   const loading = loadedStage ? [loadedStage(undefined)] : [];
-  const modelStages = model === undefined ? [] : createModelStages(model).map(remembering);
+  const modelStages = model === undefined ? [] : createModelStages(model);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
-  const configStage = remembering(
-    createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] }),
-  );
-  const quantizationStage = remembering(createQuantizationStage(() => release.quantization?.[platform]));
+  const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
+  const quantizationStage = createQuantizationStage(() => release.quantization?.[platform]);
   const all = [selection, configStage, ...modelStages, ...loading];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {
@@ -79,7 +76,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const loadedOf = (given: GivenModel | undefined): Stage[] => {
     if (!loadedStage) return [];
     if (given === undefined) return [loadedStage(given)];
-    const stage = loadedStages.get(given) ?? remembering(loadedStage(given, () => objectOf(given).object));
+    const stage = loadedStages.get(given) ?? loadedStage(given, () => objectOf(given).object);
     loadedStages.set(given, stage);
     return [stage];
   };
@@ -134,6 +131,7 @@ function parseStage(release: ReleaseData, machine: Machine, { line }: Question):
   const byDest = (line?.given ?? []).filter(({ dest }) => terms[`parse.${dest}.events`] !== undefined);
   return {
     name: 'parse',
+    about: line,
     inputs: byDest.length > 0 ? machine.inputs : [],
     run(known) {
       const open: Told['open'][number][] = [];
@@ -187,6 +185,7 @@ const READ_FORMATS: ReadonlySet<string> = new Set(['auto', 'hf']);
 function objectStage({ model }: Question, objectOf: Lookup['object']): Stage {
   return {
     name: 'object',
+    about: model,
     inputs: ['args.hf_overrides', 'args.hf_config_path', 'args.config_format'],
     run(known) {
       if (model === undefined) return SILENT;

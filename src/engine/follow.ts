@@ -1,0 +1,193 @@
+/**
+ * The stages of a start, followed in the order in which vLLM takes them. A start that differs in few facts from one that was
+ * followed before shares with it the stages that asked for none of these.
+ */
+import type { LogLine } from './decision.ts';
+import { createKnown, createKnownBut, NOTHING, wholesOf } from './known.ts';
+import type { Known, Layer, Source } from './known.ts';
+import { isSameFact } from './question.ts';
+import type { GivenFact, Question } from './question.ts';
+import type { ServerRules, StageError, StageOpenError } from './server.ts';
+import type { OpenError, Stage, Told } from './stage.ts';
+
+/** A stage that was followed. */
+interface Step {
+  readonly stage: Stage;
+  /** What was known before it. */
+  readonly known: Layer;
+  readonly asked: Asked;
+  readonly told: Told;
+}
+
+/** The facts that a stage asked for, each once; it asks for more when it is asked itself. */
+interface Asked {
+  readonly names: readonly string[];
+  /** The same by how their names begin, up to a point. */
+  readonly byRoot: ReadonlyMap<string, readonly string[]>;
+}
+
+/** How far the stages come. */
+export interface Followed {
+  readonly known: Layer;
+  readonly error: StageError | undefined;
+  readonly open: readonly StageOpenError[];
+  readonly logs: readonly LogLine[];
+  readonly notes: readonly string[];
+  /** One by one, where these are a start's own. */
+  readonly steps: readonly Step[];
+  /** Whether what was shared is the same, as far as it was asked for until now. */
+  isSound(): boolean;
+}
+
+/** A start that was followed before, and the facts that are not the same now. */
+export interface Before {
+  readonly followed: Followed;
+  readonly changed: ReadonlySet<string>;
+}
+
+/** Says what is given under a name. */
+export type Given = (name: string) => GivenFact | undefined;
+
+/** Runs the stages until one refuses. What is shared has to be sound in the end. */
+export function followStages(rules: ServerRules, question: Question, given: Given, before?: Before): Followed {
+  const open: StageOpenError[] = [];
+  const logs: LogLine[] = [];
+  const notes: string[] = [];
+  const steps: Step[] = [];
+  const firsts = firstSources(question);
+  const own: Source = { fact: given, because: () => [] };
+  const sharing = before && createSharing(before, firsts, own);
+  let known = sharing ? sharing.known() : createKnown([...firsts, own]);
+  let error: StageError | undefined;
+  for (const stage of rules.stages(question)) {
+    const shared = sharing?.told(stage);
+    const step = shared ? undefined : run(stage, known);
+    const told = shared ?? step!.told;
+    if (step) steps.push(step);
+    open.push(...distinct(told.open).map((one) => ({ ...one, stage: stage.name })));
+    logs.push(...told.logs);
+    notes.push(...told.notes);
+    known = sharing?.goesOn(told) === true ? sharing.known() : createKnown([...firsts, told], known);
+    if (told.error === undefined) continue;
+    error = { ...told.error, stage: stage.name };
+    break;
+  }
+  return { known, error, open, logs, notes, steps, isSound: () => sharing?.isSound() ?? true };
+}
+
+/** Runs a stage and notes what it asks for. */
+function run(stage: Stage, known: Layer): Step {
+  const names: string[] = [];
+  const byRoot = new Map<string, string[]>();
+  const seen = new Set<string>();
+  const noted = (name: string): Layer => {
+    if (seen.has(name)) return known;
+    seen.add(name);
+    names.push(name);
+    const root = rootOf(name);
+    const alike = byRoot.get(root);
+    if (alike) alike.push(name);
+    else byRoot.set(root, [name]);
+    return known;
+  };
+  const noting: Known = {
+    get: (name) => noted(name).get(name),
+    given: (name) => noted(name).given(name),
+    because: (name) => noted(name).because(name),
+  };
+  return { stage, known, asked: { names, byRoot }, told: stage.run(noting) };
+}
+
+const rootOf = (name: string): string => {
+  const end = name.indexOf('.');
+  return end < 0 ? name : name.slice(0, end);
+};
+
+/** What a start shares with one before it: its first stages, up to one that tells something else. */
+interface Sharing {
+  /** What a stage, the next one, told before, where it tells the same now. */
+  told(stage: Stage): Told | undefined;
+  /** Goes on to the next stage; whether the stages after what was told now may be shared as well. */
+  goesOn(told: Told): boolean;
+  /** What is known before the next stage. */
+  known(): Layer;
+  isSound(): boolean;
+}
+
+function createSharing({ followed, changed }: Before, firsts: readonly Source[], own: Source): Sharing {
+  const { steps } = followed;
+  const roots = new Set([...changed].map(rootOf));
+  const differs = (name: string): boolean => changed.has(name) || wholesOf(name).some((whole) => changed.has(whole));
+  const told: Source[] = [];
+  const checked: { readonly step: Step; readonly known: Layer; upTo: number }[] = [];
+  let at = 0;
+  let shares = steps.length > 0;
+  const known = (): Layer =>
+    createKnownBut(steps[at]?.known ?? followed.known, differs, [...firsts, ...told.toReversed(), own]);
+  const areSame = (names: readonly string[], before: Layer, now: Layer): boolean =>
+    names.every((name) => !differs(name) || isSameFact(before.get(name), now.get(name)));
+  return {
+    told(stage) {
+      const step = shares ? steps[at] : undefined;
+      if (step?.stage.name !== stage.name || step.stage.about !== stage.about) return undefined;
+      const now = known();
+      const { names, byRoot } = step.asked;
+      if (![...roots].every((root) => areSame(byRoot.get(root) ?? [], step.known, now))) return undefined;
+      checked.push({ step, known: now, upTo: names.length });
+      return step.told;
+    },
+    goesOn(now) {
+      const step = shares ? steps[at] : undefined;
+      shares = step !== undefined && (now === step.told || (now.fact === NOTHING && step.told.fact === NOTHING));
+      if (shares) told.push(now);
+      if (shares) at++;
+      return shares;
+    },
+    known,
+    isSound: () =>
+      checked.every((one) => {
+        const { asked, known: before } = one.step;
+        const more = asked.names.slice(one.upTo);
+        one.upTo = asked.names.length;
+        return areSame(more, before, one.known);
+      }),
+  };
+}
+
+/** What counts before all that stages say: what is fixed, and what a copy of the model's files leaves out. */
+function firstSources({ fixed = {}, model }: Question): Source[] {
+  const paths = model?.leftOut ?? [];
+  if (Object.keys(fixed).length === 0 && paths.length === 0) return [];
+  const isLeftOut = leftOut(paths);
+  const fact = (name: string): GivenFact | undefined => {
+    if (Object.hasOwn(fixed, name)) return fixed[name];
+    return isLeftOut(name) ? { from: 'unknown', where: 'our copy of the config leaves it out' } : undefined;
+  };
+  return [{ fact, because: () => [] }];
+}
+
+/** Where a model's configuration is found by the names of facts, and the quantization in it. */
+const HELD = ['hf', 'hf_text_config', 'model_arch_config'];
+const QUANTIZATION = 'quantization_config';
+
+/** Tells the facts that speak of what a copy leaves out: it, what is in it, and how much stands beside it. */
+function leftOut(paths: readonly string[]): (name: string) => boolean {
+  if (paths.length === 0) return () => false;
+  const names = paths.flatMap((path) =>
+    HELD.map((held) => `${held}.${path.startsWith('quant.') ? path.replace('quant', QUANTIZATION) : path}`),
+  );
+  const beside = new Set(names.flatMap((name) => [name, `${name}?`, name.replace(/\.[^.]+$/, '.#')]));
+  const inside = names.flatMap((name) => [`${name}.`, name.replace(/[^.]+$/, '%')]);
+  return (name) => beside.has(name) || inside.some((one) => name.startsWith(one));
+}
+
+/** Errors of one place and text are one, whatever leads to it. */
+function distinct(open: readonly OpenError[]): OpenError[] {
+  const found = new Map<string, OpenError>();
+  for (const one of open) {
+    const key = JSON.stringify([one.type, one.text, one.places]);
+    const before = found.get(key);
+    found.set(key, before ? { ...before, needs: [...new Set([...before.needs, ...one.needs])] } : one);
+  }
+  return [...found.values()];
+}
