@@ -1,4 +1,11 @@
-import { decide, type Decision, decideServer, type ServerDecision, type StageError } from '../engine/index.ts';
+import {
+  decide,
+  type Decision,
+  decideServer,
+  type DecidingServer,
+  type ServerDecision,
+  type StageError,
+} from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
@@ -52,7 +59,7 @@ async function run(asked: Asked): Promise<ExitCode> {
   const how = { command, all: asked.has('all') };
   if ('server' in question) {
     // one more than a short answer shows, to know whether there are more
-    const short = how.all || asked.json ? {} : { changes: SHORT + 1 };
+    const short: DecidingServer = how.all || asked.json ? {} : { changes: SHORT + 1, without: ['forcing'] };
     const decision = decideServer(question.server, question.question, short);
     const { error, release } = decision;
     if (error?.stage === 'parse' && error.type === 'SystemExit') throw turnedAway(release, error);

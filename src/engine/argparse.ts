@@ -146,6 +146,15 @@ function countError(flag: Flag): string {
   return `expected ${nargs} argument${nargs === 1 ? '' : 's'}`;
 }
 
+/** By the flags of a table, which one an option is of. */
+const optionsBy = new WeakMap<readonly Flag[], ReadonlyMap<string, Flag>>();
+
+function optionsOf(flags: readonly Flag[]): ReadonlyMap<string, Flag> {
+  const known = optionsBy.get(flags) ?? new Map(flags.flatMap((f) => f.options.map((o) => [o, f] as const)));
+  optionsBy.set(flags, known);
+  return known;
+}
+
 /** Shares out the words. What no flag takes comes back as `extras`. Throws ArgumentError as argparse would end. */
 // oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 export function shareOut(
@@ -153,7 +162,7 @@ export function shareOut(
   abbreviations: boolean,
   words: readonly string[],
 ): { taken: Taken[]; extras: string[] } {
-  const options = new Map(flags.flatMap((f) => f.options.map((o) => [o, f] as const)));
+  const options = optionsOf(flags);
   const positionals = flags.filter((f) => f.options.length === 0);
   const dashes = words.indexOf('--');
   const read = words.map((w, i) => (dashes >= 0 && i >= dashes ? undefined : optionOf(options, abbreviations, w)));

@@ -23,6 +23,7 @@ export interface ArgumentReader {
 export function createArgumentReader(table: ArgumentTable): ArgumentReader {
   const machine = createMachine(unpackRules(table.rules));
   const options = table.flags.flatMap((f) => f.options);
+  const defaultOf = createDefaults(machine);
   const readNumber = (text: string): number | undefined => {
     if (table.numbers === undefined) return undefined;
     const made = byRule(machine, table.numbers, text);
@@ -43,10 +44,9 @@ export function createArgumentReader(table: ArgumentTable): ArgumentReader {
         if (extras.length) return refused(unknown(extras, options), notes);
         return assemble(
           table,
-          machine,
           held,
           given.map((g) => g.given),
-          env,
+          defaultOf(env),
           notes,
         );
       } catch (error) {
@@ -232,10 +232,9 @@ const all = (items: readonly Held[]): Held => (items.includes(undefined) ? undef
 /** The facts of a whole line: what was given, and the defaults. */
 function assemble(
   table: ArgumentTable,
-  machine: Machine,
   held: ReadonlyMap<string, Held>,
   given: readonly GivenFlag[],
-  env: Readonly<Record<string, string>>,
+  defaultOf: (flag: Flag) => Said,
   notes: string[],
 ): ReadArguments {
   const facts: Record<string, GivenFact> = {};
@@ -244,17 +243,53 @@ function assemble(
   for (const flag of table.flags) {
     const name = `args.${flag.dest}`;
     if (Object.hasOwn(facts, name)) continue;
-    const isGiven = held.has(flag.dest);
-    const where = isGiven ? typed.get(flag.dest) || shownName(flag) : flag.place;
-    const value = isGiven ? held.get(flag.dest) : fallback(machine, flag, env);
-    if (isGiven && value === undefined) notes.push(`What ${where} does is not read.`);
-    put(facts, rest, name, value, { from: isGiven ? 'flag' : 'default', where });
-    if (!isGiven && !flag.default) facts[name] = { missing: true, from: 'default', where };
+    if (!held.has(flag.dest)) {
+      const byDefault = defaultOf(flag);
+      Object.assign(facts, byDefault.facts);
+      rest.push(...byDefault.rest);
+      continue;
+    }
+    const where = typed.get(flag.dest) || shownName(flag);
+    const value = held.get(flag.dest);
+    if (value === undefined) notes.push(`What ${where} does is not read.`);
+    put(facts, rest, name, value, { from: 'flag', where });
   }
   if (typeof held.get('config') === 'string')
     notes.push(`--config=${textOf(held.get('config'))} is written with =, and vLLM reads the file only without.`);
   const model = held.get('model_tag');
   return { model: typeof model === 'string' ? model : undefined, facts, rest, given, notes };
+}
+
+/** What is said of a flag's argument, and of what stands in it. */
+interface Said {
+  readonly facts: Readonly<Record<string, GivenFact>>;
+  readonly rest: readonly RestFact[];
+}
+
+/** What is said of flags that are not given, by the environment: for one and the same it is worked out once. */
+function createDefaults(machine: Machine): (env: Readonly<Record<string, string>>) => (flag: Flag) => Said {
+  const byEnvironment = new Map<string, Map<Flag, Said>>();
+  return (env) => {
+    const key = JSON.stringify(env);
+    const known = byEnvironment.get(key) ?? new Map<Flag, Said>();
+    byEnvironment.set(key, known);
+    return (flag) => {
+      const before = known.get(flag);
+      if (before) return before;
+      const said = unsaid(machine, flag, env);
+      known.set(flag, said);
+      return said;
+    };
+  };
+}
+
+function unsaid(machine: Machine, flag: Flag, env: Readonly<Record<string, string>>): Said {
+  const facts: Record<string, GivenFact> = {};
+  const rest: RestFact[] = [];
+  const [name, from] = [`args.${flag.dest}`, { from: 'default', where: flag.place } as const];
+  put(facts, rest, name, fallback(machine, flag, env), from);
+  if (!flag.default) facts[name] = { missing: true, ...from };
+  return { facts, rest };
 }
 
 /** What a flag holds that is not given; undefined where it is unknown. */

@@ -120,22 +120,23 @@ export interface Chosen {
 }
 
 /**
- * Ranks and explains. Mirrors what the platform's `get_valid_backends` gives, and for backends that are not on its list
+ * Ranks and explains; whether it is told how forcing a backend fails is up to the caller. Mirrors what the platform's `get_valid_backends` gives, and for backends that are not on its list
  * what their `validate_configuration` gives.
  */
-export function rank(prober: Prober, chosen: Chosen): Ranking {
+export function rank(prober: Prober, chosen: Chosen, tellsErrors: boolean): Ranking {
   const machine = prober.with({});
   const rows = readList(machine);
-  const owns = new Map([...backendsOf(machine.rules).keys()].map((backend) => [backend, readOwn(machine, backend)]));
+  const owns = new Map(rows.map(({ backend }) => [backend, readOwn(machine, backend)]));
   const goesOn = startsElsewhere(machine, chosen);
-  const forcing = [...owns.keys()].map((backend) => force(prober, backend));
+  const backends = [...backendsOf(machine.rules).keys()];
+  const forcing = backends.map((backend) => force(prober, backend, tellsErrors));
   const candidates = rows.map((row): Candidate => {
     const own = owns.get(row.backend);
     const reasons = row.reasons.map((held) => explained(prober, row.backend, held, own, goesOn));
     return { backend: row.backend, status: statusOf(row, own, chosen, forcing), priority: row.priority, reasons };
   });
   const listed = new Set(rows.map((row) => row.backend));
-  for (const [backend] of owns) {
+  for (const backend of backends) {
     if (listed.has(backend)) continue;
     const works = forcing.find((f) => f.backend === backend)!;
     const runs = works.outcome === 'starts' && works.runs === undefined;
@@ -149,7 +150,7 @@ export function rank(prober: Prober, chosen: Chosen): Ranking {
   }
   // a class that no backend stands for is no one else's candidate
   const { backend } = chosen;
-  if (backend !== null && !listed.has(backend) && !owns.has(backend))
+  if (backend !== null && !listed.has(backend) && !backends.includes(backend))
     candidates.unshift({ backend, status: 'chosen', priority: null, reasons: [] });
   return { candidates, forcing };
 }
@@ -225,11 +226,12 @@ function isListed(machine: Machine, backend: string): boolean {
 }
 
 /** What forcing a backend would come to, all other facts being as they are. */
-function force(prober: Prober, backend: string): Forcing {
+function force(prober: Prober, backend: string, tellsErrors: boolean): Forcing {
   const machine = prober.with({ [forcedBy(prober.machine.rules)]: backend });
   const outcome = outcomeOf(machine);
   if (outcome.is === 'unknown') return { backend, outcome: 'unknown', error: null };
-  if (outcome.is === 'refused') return { backend, outcome: 'refused', error: errorOf(machine, outcome.raise) };
+  if (outcome.is === 'refused')
+    return { backend, outcome: 'refused', error: tellsErrors ? errorOf(machine, outcome.raise) : null };
   const runs = backendOf(machine.rules, outcome.cls);
   return { backend, outcome: 'starts', ...(runs === backend ? {} : { runs }), error: null };
 }

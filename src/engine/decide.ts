@@ -40,8 +40,8 @@ export function decide(machine: Machine, question: Question, options: Deciding =
   const how = howChosen(prober);
   const { outcome, backend } = seen;
   const chosen: Chosen = { outcome, backend, automatic: how === 'automatic' };
-  const ranking = rank(prober, chosen);
   const without = new Set(options.without);
+  const ranking = rank(prober, chosen, !without.has('forcing'));
   const forcing = without.has('forcing') ? [] : ranking.forcing;
   const levers = (options.levers ?? leversFor)(prober, seen.used);
   const listed = ranking.candidates.filter((c) => c.priority !== null).map((c) => c.backend);

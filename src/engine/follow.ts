@@ -20,7 +20,7 @@ interface Step {
 }
 
 /** The facts that a stage asked for, each once; it asks for more when it is asked itself. */
-interface Asked {
+export interface Asked {
   readonly names: readonly string[];
   /** The same by how their names begin, up to a point. */
   readonly byRoot: ReadonlyMap<string, readonly string[]>;
@@ -77,10 +77,16 @@ export function followStages(rules: ServerRules, question: Question, given: Give
 
 /** Runs a stage and notes what it asks for. */
 function run(stage: Stage, known: Layer): Step {
+  const { noting, asked } = createNoting(known);
+  return { stage, known, asked, told: stage.run(noting) };
+}
+
+/** What is known, and what is asked for of it. */
+export function createNoting(known: Known): { readonly noting: Known; readonly asked: Asked } {
   const names: string[] = [];
   const byRoot = new Map<string, string[]>();
   const seen = new Set<string>();
-  const noted = (name: string): Layer => {
+  const noted = (name: string): Known => {
     if (seen.has(name)) return known;
     seen.add(name);
     names.push(name);
@@ -95,7 +101,7 @@ function run(stage: Stage, known: Layer): Step {
     given: (name) => noted(name).given(name),
     because: (name) => noted(name).because(name),
   };
-  return { stage, known, asked: { names, byRoot }, told: stage.run(noting) };
+  return { noting, asked: { names, byRoot } };
 }
 
 const rootOf = (name: string): string => {

@@ -16,7 +16,7 @@ export interface Known extends Facts {
 /** Something that says facts. */
 export interface Source {
   /** What it says of a fact: undefined where it says nothing, a fact without a value where it is unknown. */
-  fact(name: string): GivenFact | undefined;
+  readonly fact: (name: string) => GivenFact | undefined;
   /** The facts that a fact of its own was worked out of, as far as they were looked at. */
   because(name: string): readonly string[];
 }
@@ -71,7 +71,7 @@ export function createKnown(sources: readonly Source[], below?: Layer): Layer {
   const isOver = under !== undefined && under.at === under.stack.layers.length - 1;
   const stack: Stack = isOver ? under.stack : { layers: [], entries: new Map(), below };
   const at = stack.layers.push(speak) - 1;
-  const layer = layerOf((name) => findIn(stack, at, name)?.found);
+  const layer = layerOf((name) => findIn(stack, at, name).found);
   places.set(layer, { stack, at });
   return layer;
 }

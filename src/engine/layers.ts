@@ -48,6 +48,8 @@ export interface BuiltLayers {
   readonly error: BuildError | undefined;
   /** What may end the building, in order; the same error of several turns stands here once. */
   readonly open: readonly OpenBuildError[];
+  /** Whether it was asked what a call was given: the calls after it rest on that. */
+  readonly asksBack: boolean;
   /** Why calls may be missing: places that were not read, lengths that are unknown. Empty: these are all the calls. */
   readonly gaps: readonly string[];
 }
@@ -83,6 +85,7 @@ export function buildLayers(
   const gaps = new Set<string>();
   const open = new Map<string, OpenBuildError>();
   let ended = false;
+  let asksBack = false;
   const computed = (rules.terms['numbers'] as { record?: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
   let error: BuildError | undefined;
 
@@ -101,6 +104,7 @@ export function buildLayers(
       }
       if (name.startsWith('state.')) return states.get(name);
       if (name.startsWith('selected.')) {
+        asksBack = true;
         const [, id, ...rest] = name.split('.');
         return selected.get(id!)?.[rest.join('.')];
       }
@@ -234,7 +238,7 @@ export function buildLayers(
   start();
   const { compiled: part } = rules.terms;
   const compiled = part === undefined ? UNKNOWN : machine.resolve(part);
-  return { calls, compiled, error, open: [...open.values()], gaps: [...gaps] };
+  return { calls, compiled, error, open: [...open.values()], asksBack, gaps: [...gaps] };
 }
 
 type Events = { readonly list: readonly Row[] };

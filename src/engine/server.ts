@@ -10,7 +10,9 @@ import { errorOf } from './candidates.ts';
 import type { DecisionError, LogLine } from './decision.ts';
 import { happensIn, play } from './events.ts';
 import type { ArgumentTable, ReadArguments } from './flags.ts';
-import { buildLayers, ENDS } from './layers.ts';
+import { build, buildAgain } from './building.ts';
+import type { Building, Select } from './building.ts';
+import { ENDS } from './layers.ts';
 import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
 import { backendOf, eventsBeside, fieldsOf, isOpen, outcomeBeside, outcomeOf, resolved, TERMS } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -84,6 +86,8 @@ export interface ServerGroup {
 export interface ServerAnswer extends Omit<Followed, 'steps' | 'isSound'> {
   /** How far its stages came. */
   readonly followed: Followed;
+  /** How its layers were built, where they were. */
+  readonly building?: Building;
   readonly outcome: 'starts' | 'refused' | 'unknown';
   readonly groups: readonly ServerGroup[];
   /** Whether these are all groups. */
@@ -104,31 +108,54 @@ export function answerServer(rules: ServerRules, question: Question, { given, li
   if (like === undefined) return answered(rules, followStages(rules, question, says));
   const { answer, changed } = like;
   const followed = followStages(rules, question, says, { followed: answer.followed, changed });
-  const made = answered(rules, followed);
+  const made = answered(rules, followed, answer);
   return followed.isSound() ? made : answered(rules, followStages(rules, question, says));
 }
 
-/** What a start comes to whose stages were followed. */
-function answered(rules: ServerRules, followed: Followed): ServerAnswer {
+/** What a start comes to whose stages were followed; in short where there is one before it that it is like. */
+function answered(rules: ServerRules, followed: Followed, like?: ServerAnswer): ServerAnswer {
   const { known, error, open, logs, notes } = followed;
   const stages = { followed, known, error, open, logs, notes };
   if (error) return { ...stages, outcome: 'refused', groups: [], complete: true, gaps: [] };
   const layers = rules.layers(known);
   if ('unread' in layers) return { ...stages, outcome: 'unknown', groups: [], complete: false, gaps: [layers.unread] };
+  const isShort = like !== undefined;
+  const before = like?.building;
+  const { groups, building } =
+    (before && grouped(rules, known, isShort, (select) => buildAgain(before, layers.machine, known, select))) ??
+    grouped(rules, known, isShort, (select) => build(layers.machine, known, select))!;
+  return { ...finished(rules, stages, building.built, groups, isShort), building };
+}
+
+/** The groups of the layers that are built, if they are. */
+function grouped(
+  rules: ServerRules,
+  known: Known,
+  isShort: boolean,
+  work: (select: Select) => Building | undefined,
+): { readonly groups: readonly Grouping[]; readonly building: Building } | undefined {
   const groups = new Map<string, Grouping>();
-  const built = buildLayers(layers.machine, known, (call) => {
-    const group = groupOf(groups, rules, known, call);
+  const put = (call: LayerCall): Grouping => groupOf(groups, rules, known, call, isShort);
+  const building = work((call) => {
+    const group = put(call);
     if (group.outcome.is === 'refused' && call.certain) return ENDS;
     return selectedFacts(rules.selection, group);
   });
-  for (const call of built.calls) if (call.asks === DEFAULT) groupOf(groups, rules, known, call);
-  return finished(rules, stages, built, [...groups.values()]);
+  if (!building) return undefined;
+  for (const call of building.built.calls) if (call.asks === DEFAULT) put(call);
+  return { groups: [...groups.values()], building };
 }
 
 type Grouping = { -readonly [key in keyof ServerGroup]: ServerGroup[key] } & { names: string[] };
 
 /** The group of a call: the one with the same arguments, counted once more, or a new one, answered. */
-function groupOf(groups: Map<string, Grouping>, rules: ServerRules, known: Known, call: LayerCall): Grouping {
+function groupOf(
+  groups: Map<string, Grouping>,
+  rules: ServerRules,
+  known: Known,
+  call: LayerCall,
+  isShort: boolean,
+): Grouping {
   const key = JSON.stringify([call.asks, call.layer, call.by, call.backend ?? null, plainArgs(call), call.beside]);
   let group = groups.get(key);
   if (!group) {
@@ -144,7 +171,8 @@ function groupOf(groups: Map<string, Grouping>, rules: ServerRules, known: Known
           ? call.backend
           : null;
     const { asks, layer, by } = call;
-    const because = Object.fromEntries(Object.keys(call.args).map((name) => [name, call.because(name)]));
+    const asked = isShort ? [] : Object.keys(call.args);
+    const because = Object.fromEntries(asked.map((name) => [name, call.because(name)]));
     const made = { role, asks, layer, by, layers: 0, certain: true, names: [], call, facts, because, outcome, backend };
     groups.set(key, (group = made));
   }
@@ -191,10 +219,11 @@ function finished(
   stages: Omit<ServerAnswer, 'outcome' | 'groups' | 'complete' | 'gaps'>,
   built: BuiltLayers,
   groups: readonly Grouping[],
+  isShort: boolean,
 ): ServerAnswer {
   const refused = groups.find((group) => group.outcome.is === 'refused' && group.certain);
   const open: StageOpenError[] = built.open.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' }));
-  const logs = groups.flatMap((group) => linesOf(rules.selection, group));
+  const logs = isShort ? [] : groups.flatMap((group) => linesOf(rules.selection, group));
   const all = { ...stages, open: [...stages.open, ...open], logs: [...stages.logs, ...logs], gaps: built.gaps };
   const error = refused
     ? selectionError(rules.selection, refused)
