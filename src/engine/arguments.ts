@@ -2,12 +2,12 @@
  * A command line read with a release's own table of flags: what `vllm serve` would hold for every argument, where each
  * value comes from, and the message with which its parser would turn the line away.
  */
-import { createMachine, MISSING, unpackRules, UNKNOWN, WhichattnError, textOf } from '../rules/index.ts';
-import type { Fact, Machine, Resolved, Term } from '../rules/index.ts';
+import { createMachine, MISSING, unpackRules, WhichattnError, textOf } from '../rules/index.ts';
+import type { Machine, Term } from '../rules/index.ts';
 import { ArgumentError, fail, repr, shareOut, shownName } from './argparse.ts';
 import type { Taken } from './argparse.ts';
 import type { Json } from './bulk.ts';
-import { happened } from './events.ts';
+import { byRule, convert, plain } from './conversion.ts';
 import type { ArgumentTable, Flag, GivenFlag, Held, ReadArguments, Refusal } from './flags.ts';
 import type { GivenFact, RestFact } from './question.ts';
 import { rewrite } from './rewrite.ts';
@@ -84,95 +84,6 @@ const unknown = (extras: readonly string[], options: readonly string[]): Refusal
 function givenOf({ flag, option, values }: Taken, typed: readonly string[]): GivenFlag {
   const name = typed.find((w) => w.startsWith('-'))?.split('=')[0] ?? option;
   return { dest: flag.dest, typed: name, values, place: flag.place };
-}
-
-interface Converted {
-  /** Undefined: it cannot be said what comes out. */
-  readonly value: Held;
-  /** What the converter says against the text. */
-  readonly error?: { readonly type: string; readonly text: Resolved };
-}
-
-/** A text through a converter of the release, by its rules. */
-function byRule(machine: Machine, name: string, text: string): Converted {
-  machine.load(new Map<string, Fact>([['text', text]]));
-  const { error } = happened(machine, `${name}.events`);
-  if (error) return { value: undefined, error: { type: error.type, text: error.text } };
-  if (error === null) return { value: undefined };
-  const made = machine.resolve(machine.rules.terms[`${name}.value`] as Term);
-  if (made === UNKNOWN) return { value: undefined };
-  if (typeof made !== 'object' || made === null || (made as { json?: unknown }).json !== true)
-    return { value: plain(made) };
-  const { of, keys } = made as { of?: string; keys?: readonly string[] };
-  return of === undefined ? { value: json(text) } : objectOf(text, of.slice(of.lastIndexOf('.') + 1), keys ?? []);
-}
-
-/** A number with a unit in a text of JSON, outside its strings. */
-const UNIT = /\b\d+(?:\.\d+)?[kKmMgGtT]\b/;
-
-/** A text that is validated as a configuration class: an object, or what pydantic says against it. */
-function objectOf(text: string, of: string, keys: readonly string[]): Converted {
-  const value = json(text);
-  const refuse = (lines: readonly string[]): Converted => {
-    const head = `${lines.length} validation error${lines.length === 1 ? '' : 's'} for ${of}`;
-    return { value: undefined, error: { type: 'ArgumentTypeError', text: [head, ...lines].join('\n') } };
-  };
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const extra = Object.keys(value).filter((key) => !keys.includes(key));
-    return extra.length ? refuse(extra.map((key) => `${key}\n  Unexpected keyword argument`)) : { value };
-  }
-  // units are written out first: what they become is not read
-  if (value === undefined && UNIT.test(text.replaceAll(/"(?:[^"\\]|\\.)*"/g, ''))) return { value: undefined };
-  return refuse([value === undefined ? '  Invalid JSON' : '  Input should be an object']);
-}
-
-/** A resolved value without unknown parts; undefined where it has one. */
-function plain(value: Resolved): Held {
-  if (value === null || typeof value !== 'object') return typeof value === 'symbol' ? undefined : value;
-  if (!Array.isArray(value)) return Object.keys(value).length === 0 ? {} : undefined;
-  const items = value.map((v) => plain(v as Resolved));
-  return items.includes(undefined) ? undefined : (items as Json[]);
-}
-
-function json(text: string): Held {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
-/** One text as the flag's converter reads it. Throws ArgumentError where it does not suit. */
-function convert(machine: Machine, flag: Flag, text: string): Held {
-  const bad = (name: string): never => fail(flag, 'bad-value', `invalid ${name} value: ${repr(text)}`, text);
-  switch (flag.type) {
-    case undefined:
-    case 'str':
-      return text;
-    case 'int':
-      return /^\s*[+-]?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : bad('int');
-    case 'float': {
-      const n = floatOf(text);
-      return n === undefined ? bad('float') : n;
-    }
-    case 'json': {
-      const made = json(text);
-      return made === undefined ? bad('loads') : made;
-    }
-    default: {
-      const made = byRule(machine, flag.type, text);
-      if (!made.error) return made.value;
-      if (made.error.type !== 'ArgumentTypeError') return bad(textOf(machine.rules.terms[`${flag.type}.name`] ?? '?'));
-      const said = made.error.text;
-      return fail(flag, 'bad-value', typeof said === 'string' ? said : `the value ${repr(text)} is refused`, text);
-    }
-  }
-}
-
-function floatOf(text: string): number | undefined {
-  const t = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, '');
-  if (/^[+-]?(inf(inity)?)$/i.test(t)) return t.startsWith('-') ? -Infinity : Infinity;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(t) ? Number(t) : undefined;
 }
 
 /** Converts the words of one flag and keeps what comes out. */
