@@ -53,7 +53,19 @@ import {
   union,
   typeName,
 } from './values.ts';
-import type { Alternative, Args, Atom, ClassAtom, Entry, Item, Part, SeriesAtom, Value } from './values.ts';
+import type {
+  Alternative,
+  Args,
+  Atom,
+  ClassAtom,
+  DictAtom,
+  Entry,
+  Item,
+  LazyDict,
+  Part,
+  SeriesAtom,
+  Value,
+} from './values.ts';
 import { putEntry, copyDict } from './entries.ts';
 
 type Builtin = (R: Reader, frame: Frame, args: Args) => Value;
@@ -496,6 +508,38 @@ function noName(R: Reader, frame: Frame, name: Atom): Value {
   return [];
 }
 
+/** How much stands in a dictionary of the question: what the question gives, less what was taken out, and what was put in. */
+function sizeOf(R: Reader, self: DictAtom, lazy: LazyDict): Value {
+  const there = (of: Value): Cond => R.d.not(of.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? R.d.or(c, a.g) : c), NO));
+  const changes = [
+    ...new Set([...lazy.asked, ...self.entries.flatMap((e) => (e.key.k === 'str' ? [e.key.s] : []))]),
+  ].map((key) => {
+    const given = there(lazy.at(key) ?? one(UNBOUND));
+    const held = self.entries.reduce<Cond>((c, e) => (e.key === str(key) ? R.d.or(c, e.g) : c), NO);
+    return { gone: R.d.and(given, R.d.not(held)), come: R.d.and(held, R.d.not(given)) };
+  });
+  const [gone, come] = (['gone', 'come'] as const).map((of) =>
+    count(
+      R,
+      changes.flatMap((c) => (c[of] === NO ? [] : [{ g: c[of] }])),
+    ),
+  ) as [Value, Value];
+  const input: Expr = { op: 'input', name: `${lazy.path}.#` };
+  const given = lazy.where === undefined ? one(num(input)) : choose(R.d, lazy.where, one(num(input)), one(int(0)));
+  const more = gone.flatMap((a) =>
+    come.map((b) => ({ g: R.d.and(a.g, b.g), n: (b.v as { n: number }).n - (a.v as { n: number }).n })),
+  );
+  return union(
+    R.d,
+    given.flatMap(({ g, v }) =>
+      more.map(({ g: h, n }) => ({
+        g: R.d.and(g, h),
+        v: v.k === 'int' ? int(v.n + n) : n === 0 ? v : num({ op: 'add', args: [input, { op: 'const', value: n }] }),
+      })),
+    ),
+  );
+}
+
 /** The first item of a list of uncertain length, `fallback` where it has none. */
 function firstOf(R: Reader, frame: Frame, s: SeriesAtom, fallback: Value | undefined): Value {
   const some = R.book.test({ op: 'lt', args: [{ op: 'const', value: 0 }, s.n] });
@@ -528,7 +572,7 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       }
       if (v.k === 'series')
         return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
-      if (v.k === 'dict' && v.lazy) return one(num({ op: 'input', name: `${v.lazy.path}.#` }));
+      if (v.k === 'dict' && v.lazy) return sizeOf(R, v, v.lazy);
       if (v.k === 'opaque' || v.k === 'outside')
         return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)));
       if (['none', 'bool', 'int', 'float', 'num', 'func'].includes(v.k)) {

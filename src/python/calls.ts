@@ -24,7 +24,8 @@ import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, va
 import type { Cond } from '../rules/index.ts';
 import type { Alternative, Args, Atom, ClassAtom, FuncAtom, ListAtom, Scope, Value } from './values.ts';
 import { copied } from './copies.ts';
-import { settleKey, copyDict } from './entries.ts';
+import { copyDict, otherKeys, settleKey } from './entries.ts';
+import { unexpected } from './dataclass.ts';
 import { answerOutside } from './foreign.ts';
 
 /** Calls a value: every alternative under its own condition. */
@@ -108,6 +109,7 @@ export function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args
     if (!rest) return fallback;
     const { found, missing } = dictGet(R, frame, rest, one(str(name)));
     rest.entries = rest.entries.filter((e) => e.key !== str(name));
+    rest.version++;
     return missing === YES ? fallback : choose(R.d, missing, fallback ?? [], found);
   };
   names.forEach((name, i) => {
@@ -142,8 +144,12 @@ export function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args
       ];
     }
     vars.set((a.kwarg as Node).arg as string, one(more));
-  } else if (rest)
-    note(R, 'assumed', `${fn.qualname} is called with no arguments that it does not know`, placeOf(frame));
+  } else if (rest) {
+    const unknown = otherKeys(R, rest, [...names, ...only]);
+    if (unknown === undefined)
+      note(R, 'assumed', `${fn.qualname} is called with no arguments that it does not know`, placeOf(frame));
+    else unexpected(R, frame, unknown, `${fn.qualname}()`);
+  }
   return vars;
 }
 

@@ -89,6 +89,7 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
     );
   if (pydantic) complaints.push(...extra);
   if (pydantic && unknown) complaints.push({ g: unknown, parts: UNEXPECTED });
+  else if (unknown) unexpected(R, frame, unknown, `${cls.name}.__init__()`);
   raiseValidation(R, frame, cls, complaints);
   const own = findInClass(R, cls, '__post_init__');
   const finish = (): void => {
@@ -135,6 +136,18 @@ function complain(
 }
 
 const builtin = (R: Reader, name: string): ClassAtom => R.builtin(name)![0]!.v as ClassAtom;
+
+/** Raises what Python raises of a keyword argument that is none of a function's, whichever it is. */
+export function unexpected(R: Reader, frame: Frame, g: Cond, callee: string): void {
+  const when = R.d.and(care(R, frame), g);
+  if (when === NO) return;
+  const says = [
+    { p: 'lit', s: `${callee} got an unexpected keyword argument '` },
+    { p: 'expr', e: { op: 'unread', args: [] } },
+    { p: 'lit', s: "'" },
+  ] as const;
+  raise(R, frame, when, exception(builtin(R, 'TypeError'), [textValue(R, says)]));
+}
 
 /** Does pydantic turn an exception of this class into a line of a ValidationError? */
 const isComplaint = (R: Reader, cls: ClassAtom): boolean =>

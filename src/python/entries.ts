@@ -73,7 +73,7 @@ export function otherKeys(R: Reader, self: DictAtom, names: Iterable<string>): C
   const key = all && (all.item[0]!.v as TupleAtom).items[0]![0]!.v;
   if (!all || !key) return undefined;
   const known = [...names].reduce<Cond>((c, name) => R.d.or(c, sameKey(R, key, str(name))), NO);
-  return R.book.exists(all.at, all.n, R.d.not(known));
+  return R.book.exists(all.at, all.n, R.d.and(all.keep, R.d.not(known)));
 }
 
 /** A dictionary of its own with the same entries, those not asked for yet as well. */

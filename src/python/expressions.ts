@@ -28,6 +28,7 @@ import { isFloatLiteral } from './syntax.ts';
 import { numbersOf } from './numberlists.ts';
 import type { Node } from './syntax.ts';
 import {
+  UNBOUND,
   bool,
   boolean,
   choose,
@@ -50,6 +51,7 @@ import {
   typeName,
 } from './values.ts';
 import type {
+  LazyDict,
   Alternative,
   Args,
   Atom,
@@ -598,9 +600,16 @@ function dictExpression(R: Reader, frame: Frame, n: Node): Value {
       for (const { g, v } of value)
         if (v.k === 'dict')
           for (const e of v.entries) for (const m of made) putEntry(R, m.v.entries, e.key, R.d.and(g, e.g), e.v);
-        else note(R, 'opaque', 'unpacking something that is no dictionary', placeOf(frame));
+        else noDictionary(R, frame, g, v);
   });
   return made;
+}
+
+/** Something that is no dictionary is unpacked into one: a TypeError, where it is known to be none. */
+function noDictionary(R: Reader, frame: Frame, g: Cond, v: Atom): void {
+  if (NO_MAPPING.includes(v.k))
+    raiseBuiltin(R, frame, R.d.and(care(R, frame), g), 'TypeError', `'${typeName(v)}' object is not a mapping`);
+  else note(R, 'opaque', 'unpacking something that is no dictionary', placeOf(frame));
 }
 
 /** What a dictionary becomes where one of the question, whose keys are not all known, is unpacked into it. */
@@ -614,7 +623,7 @@ function unpacked(
     const both = R.d.and(into.g, g);
     if (both === NO) return [];
     if (v.k !== 'dict') {
-      note(R, 'opaque', 'unpacking something that is no dictionary', placeOf(frame));
+      noDictionary(R, frame, both, v);
       return [{ g: both, v: copyDict(into.v) }];
     }
     const [made, later] = v.lazy ? [copyDict(v), into.v] : [copyDict(into.v), v];
@@ -743,11 +752,10 @@ function argumentsOf(
       rest = copyDict(only!.v);
       continue;
     }
-    if (value.length > 1 && value.every((a) => a.v.k === 'dict' && !a.v.lazy)) {
-      // one of several dictionaries: its keys are there where it is
-      rest ??= dict([]);
-      for (const a of value)
-        for (const e of (a.v as DictAtom).entries) putEntry(R, rest.entries, e.key, R.d.and(a.g, e.g), e.v);
+    const several = value.length > 1 ? oneMapping(R, value) : undefined;
+    if (several && (!rest || !several.lazy)) {
+      if (rest) for (const e of several.entries) putEntry(R, rest.entries, e.key, e.g, e.v);
+      else rest = several;
       continue;
     }
     for (const { g, v } of value) {
@@ -771,8 +779,40 @@ function argumentsOf(
       const says = `${calleeName(callee)} got multiple values for keyword argument '${k}'`;
       raiseBuiltin(R, frame, R.d.and(care(R, frame), there), 'TypeError', says);
     }
-  if (rest) rest.entries = rest.entries.filter((e) => e.key.k !== 'str' || !kw.has(e.key.s));
+  if (rest && kw.size > 0) {
+    rest.entries = rest.entries.filter((e) => e.key.k !== 'str' || !kw.has(e.key.s));
+    rest.version++;
+  }
   return unreadable ? undefined : rest ? { pos, kw, rest } : { pos, kw };
+}
+
+/**
+ * One of several dictionaries as one whose keys are there where it is; undefined where that cannot be said: more than one of
+ * them is the question's.
+ */
+function oneMapping(R: Reader, value: Value): DictAtom | undefined {
+  const made = dict([]);
+  for (const { g, v } of value) {
+    if (v.k !== 'dict' || (v.lazy && made.lazy)) return undefined;
+    for (const e of v.entries) putEntry(R, made.entries, e.key, R.d.and(g, e.g), e.v);
+    if (v.lazy) made.lazy = lazyWhere(R, g, v.lazy);
+  }
+  return made;
+}
+
+/** A dictionary of the question that is there under a condition, and else is empty. */
+function lazyWhere(R: Reader, g: Cond, lazy: LazyDict): LazyDict {
+  const { path, all, names, never } = lazy;
+  return {
+    path,
+    where: R.d.and(g, lazy.where ?? YES),
+    asked: new Set(lazy.asked),
+    at: (key) => choose(R.d, g, lazy.at(key) ?? one(UNBOUND), one(UNBOUND)),
+    some: () => R.d.and(g, lazy.some()),
+    ...(all ? { all: () => ({ ...all(), keep: R.d.and(g, all().keep) }) } : {}),
+    ...(names ? { names } : {}),
+    ...(never ? { never } : {}),
+  };
 }
 
 const NO_MAPPING: readonly Atom['k'][] = [

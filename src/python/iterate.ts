@@ -82,10 +82,10 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
     case 'dict':
       reading(R, v);
       if (v.lazy?.names) return namedKeys(R, frame, v, v.lazy.names, live);
-      if (v.lazy) {
-        note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
-      }
-      return v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) }));
+      return [
+        ...v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) })),
+        ...(v.lazy ? unknownItem(R, frame, `all of ${v.lazy.path} is asked for`) : []),
+      ];
     case 'str':
       return [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));
     case 'class':
@@ -106,9 +106,12 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       return [];
     default:
   }
-  const why = `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`;
+  return unknownItem(R, frame, `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`);
+}
+
+/** Something may stand there. */
+function unknownItem(R: Reader, frame: Frame, why: string): Item[] {
   note(R, 'opaque', why, placeOf(frame));
-  // something may stand in it
   return [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }];
 }
 

@@ -113,6 +113,8 @@ export interface LazyDict {
   readonly at: (key: string) => Value | undefined;
   /** The condition that it holds anything at all. */
   readonly some: () => Cond;
+  /** Only there it is the question's, else it is empty. */
+  readonly where?: Cond;
   /** The dictionary at another path, of the same kind. */
   readonly moved?: (path: string) => Atom;
   readonly asked: Set<string>;
