@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { nearest, stockOf, installOf, type Packages } from '../catalog/index.ts';
-import { parseJson, readPackages, readRelease } from '../disk/index.ts';
-import { bulkAnswer, type BulkQuestion, type ReleaseData, type Stock } from '../engine/index.ts';
+import { findPlugins, listPlugins, parseJson, readPackages, readRelease } from '../disk/index.ts';
+import { bulkAnswer, type BulkQuestion, type ReleaseData, releaseName, type Stock } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
 import type { Asked, Command, ExitCode, Flag } from './command.ts';
 
@@ -25,6 +25,12 @@ export const PLATFORM_FLAG: Flag = {
   says: 'The platform, as cpu: else that of the GPU, else cuda.',
   offers: PLATFORMS,
 };
+export const PLUGIN_FLAG: Flag = {
+  name: 'plugin',
+  value: 'NAME',
+  says: 'A plug-in that was learned, by its name, or by name and version as NAME-1.2.3.',
+  offers: 'plugins',
+};
 export const FACTS_FLAG: Flag = {
   name: 'facts',
   value: 'stock|none',
@@ -36,7 +42,7 @@ export const askCommand: Command = {
   usage: '--vllm VERSION [FILE] < questions.jsonl > answers.jsonl',
   words: [0, 1],
   offers: 'files',
-  flags: [VLLM_FLAG, INSTALL_FLAG, FACTS_FLAG],
+  flags: [VLLM_FLAG, PLUGIN_FLAG, INSTALL_FLAG, FACTS_FLAG],
   more: [
     'Questions and answers have the form of the recorded answers in test/oracle. A line that is no question gets',
     '{"error": {"code": …}} in its place, and the exit code is 1. What depends on an unknown fact is null and named in',
@@ -82,14 +88,46 @@ async function write(lines: readonly string[]): Promise<void> {
   await new Promise((resolve) => process.stdout.once('drain', resolve));
 }
 
-/** The release that is asked about. Throws when none is named. */
+/** The release that is asked about, with the plug-in that is meant. Throws when none is named. */
 export function releaseOf(asked: Asked): ReleaseData {
   const version = asked.flag('vllm');
-  if (version !== undefined) return readRelease(version);
+  const plugin = asked.flag('plugin');
+  if (plugin !== undefined) return pluginOf(version, plugin, asked);
+  if (version !== undefined) return broughtBy(version, asked) ?? readRelease(version);
   throw new WhichattnError({
     code: 'no-release',
     what: 'Which release of vLLM?',
     todo: 'Say it: --vllm VERSION. `whichattn releases` lists them.',
+  });
+}
+
+/** The platform that is asked for, of a command that asks for one. */
+const platformAsked = (asked: Asked): string | undefined => asked.flag(PLATFORM_FLAG.name);
+
+/** What was learned of a plug-in: with the release that is named, or with the newest. Throws where there is none. */
+function pluginOf(vllm: string | undefined, plugin: string, asked: Asked): ReleaseData {
+  const [newest] = findPlugins({ vllm, plugin, platform: platformAsked(asked) });
+  if (newest !== undefined) return newest;
+  const known = listPlugins().map(({ release }) => release);
+  throw new WhichattnError({
+    code: 'unknown-plugin',
+    what: `The plug-in ${JSON.stringify(plugin)} has not been learned${vllm === undefined ? '' : ` with ${vllm}`}`,
+    why: known.length > 0 ? `Learned are ${known.join(', ')}.` : 'None has been.',
+    todo: 'To learn it: `whichattn learn VLLM --plugin PATH`, with the sources of the release and of the plug-in.',
+  });
+}
+
+/** What brings a platform to a release: a plug-in, where there is one. Throws where there are several. */
+function broughtBy(vllm: string, asked: Asked): ReleaseData | undefined {
+  const platform = platformAsked(asked);
+  if (platform === undefined) return undefined;
+  const [newest, ...others] = findPlugins({ vllm, platform });
+  const names = new Set([newest, ...others].flatMap((one) => one?.plugin?.name ?? []));
+  if (newest === undefined || names.size === 1) return newest;
+  throw new WhichattnError({
+    code: 'which-plugin',
+    what: `Several plug-ins bring the platform ${platform} to ${vllm}`,
+    todo: `Say which: --plugin ${[...names].join(' or --plugin ')}.`,
   });
 }
 
@@ -105,6 +143,8 @@ export function stockFor(packages: Packages, asked: Asked, release: ReleaseData,
     });
   }
   const requirements = release.requirements[platform];
+  // what is installed on a platform of a plug-in is not known
+  if (release.plugin !== undefined) return stockOf(packages, {});
   return stockOf(
     packages,
     installOf(packages, platform, asked.flag('install') ?? 'image', { ...release, requirements }),
@@ -130,14 +170,15 @@ export function createAnswerer(release: ReleaseData, asked: Asked): (line: Line)
     return made;
   };
   // what is wrong with the flags is wrong with all lines
+  const [usual] = release.plugin === undefined ? ['cuda'] : (Object.keys(release.selection) as [string]);
   on(Object.keys(release.selection)[0]!);
   return (line) => {
     let id: unknown;
     try {
       const question = questionOf(line);
       ({ id } = question);
-      const { machine, stock } = on(question.platform ?? 'cuda');
-      return { text: JSON.stringify(bulkAnswer(machine, question, stock, release.release)), wrong: false };
+      const { machine, stock } = on(question.platform ?? usual);
+      return { text: JSON.stringify(bulkAnswer(machine, question, stock, releaseName(release))), wrong: false };
     } catch (error) {
       if (!(error instanceof WhichattnError)) throw error;
       return { text: JSON.stringify({ ...(id === undefined ? {} : { id }), error: error.toJSON() }), wrong: true };

@@ -1,5 +1,5 @@
 import { nearest } from '../catalog/index.ts';
-import { listReleases, readGpus } from '../disk/index.ts';
+import { listPlugins, listReleases, readGpus } from '../disk/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, type Flag, flagsOf } from './command.ts';
 
@@ -35,6 +35,7 @@ function run(asked: Asked, commands: readonly Named[]): ExitCode {
 /** The words that are offered in a place; undefined where files are. */
 function words(offers: Flag['offers']): readonly string[] | undefined {
   if (offers === 'releases') return listReleases().map(({ release }) => release);
+  if (offers === 'plugins') return listPlugins().map(({ release }) => release.slice(release.indexOf('+') + 1));
   if (offers === 'gpus') return [...new Set(readGpus().map(({ aliases, name }) => aliases[0] ?? name))];
   return offers === 'files' ? undefined : (offers ?? []);
 }

@@ -1,18 +1,18 @@
 import { readPackages, readRelease } from '../disk/index.ts';
-import { diffReleases, factsIn, factsOf, isSame } from '../engine/index.ts';
+import { diffReleases, factsIn, factsOf, isSame, releaseName } from '../engine/index.ts';
 import type { DiffSide, ReleaseData, ReleaseDiff } from '../engine/index.ts';
 import { INSTALL_FLAG, PLATFORM_FLAG, stockFor } from './ask.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { MOVE, partsOf } from './difflayout.ts';
 import { columns, styled } from './style.ts';
-import { installsOf, machineOf, UNSAID } from './surroundings.ts';
+import { installsOf, machineOf, UNSAID, usualOf } from './surroundings.ts';
 
 export const diffCommand: Command = {
   usage: 'BEFORE AFTER [--platform NAME]',
   words: [2, 2],
   offers: 'releases',
   flags: [
-    { ...PLATFORM_FLAG, says: 'The platform, cuda where none is named.' },
+    { ...PLATFORM_FLAG, says: 'The platform, cuda where none is named, of a plug-in its own.' },
     INSTALL_FLAG,
     { name: 'markdown', says: 'Answer in Markdown, as for a pull request.' },
   ],
@@ -27,10 +27,10 @@ export const diffCommand: Command = {
 };
 
 function run(asked: Asked): ExitCode {
-  const platform = asked.flag('platform') ?? 'cuda';
   const [before, after] = asked.words.map((word) => readRelease(word)) as [ReleaseData, ReleaseData];
+  const platform = asked.flag('platform') ?? usualOf(after);
   const diff = diffReleases(sideOf(asked, before, platform), sideOf(asked, after, platform));
-  const head = { before: before.release, after: after.release, platform };
+  const head = { before: releaseName(before), after: releaseName(after), platform };
   process.stdout.write(`${shown(asked, head, diff)}\n`);
   return isSame(diff) ? 0 : 1;
 }

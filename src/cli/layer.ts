@@ -1,6 +1,13 @@
 import { gpuFacts, nearest } from '../catalog/index.ts';
 import { readPackages } from '../disk/index.ts';
-import { oneLayerFacts, oneLayerTakes, requestRefused, type ReleaseData, type Takes } from '../engine/index.ts';
+import {
+  oneLayerFacts,
+  oneLayerTakes,
+  requestRefused,
+  type ReleaseData,
+  releaseName,
+  type Takes,
+} from '../engine/index.ts';
 import { type Kind, type Machine, textOf, WhichattnError } from '../rules/index.ts';
 import { stockFor } from './ask.ts';
 import type { AskedQuestion } from './asking.ts';
@@ -73,11 +80,22 @@ export function layerQuestion(
       ? ['No GPU is named: what it decides is unknown (--gpu).']
       : []),
     ...unreadSettings(asked, machine.inputs),
+    ...pluginNotes(release, platform),
   ];
   return {
-    question: { release: release.release, platform, facts, rest: UNSAID, variants: installs.variants, notes },
+    question: { release: releaseName(release), platform, facts, rest: UNSAID, variants: installs.variants, notes },
     machine,
   };
+}
+
+/** Who brings the platform, where that is not the release. */
+function pluginNotes({ plugin }: ReleaseData, platform: string): string[] {
+  const brought = plugin?.platforms[platform];
+  if (plugin === undefined || brought === undefined) return [];
+  const { file, sha256 } = plugin.source;
+  return [
+    `The platform ${platform} is of the plug-in ${plugin.name} ${plugin.version} (${file}, sha256 ${sha256.slice(0, 12)}…): ${brought.class}, by ${brought.by}.`,
+  ];
 }
 
 /** Throws when the selection is not called with an argument of that name, or reads no such field of the configuration. */

@@ -12,6 +12,7 @@ import type {
   UsedFact,
   Winner,
 } from '../engine/index.ts';
+import { releaseShown } from '../engine/index.ts';
 import { columns, styled } from './style.ts';
 
 export interface LayoutOptions {
@@ -49,7 +50,7 @@ export const section = (title: string, lines: readonly string[]): string[] =>
 
 /** What will happen, in one sentence, with the counts. */
 function headline({ headline: head, candidates, winner, needs, possible, funnel: funnelled }: Decision): string[] {
-  const where = `vLLM ${head.release}${head.device === null ? '' : ` on ${head.device}`}`;
+  const where = `vLLM ${releaseShown(head.release)}${head.device === null ? '' : ` on ${head.device}`}`;
   if (head.outcome === 'refused') return [`${styled(['bold', 'red'], 'refused')}  ${where} would not start.`];
   if (head.outcome === 'unknown') {
     const names = [...new Set(possible.flatMap(({ backend }) => backend ?? []))];

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { learnedFile, writeWhole } from '../disk/index.ts';
+import { releaseName } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, INTERRUPTED } from './command.ts';
 import type { LearnResult, LearnTask } from './learning.ts';
@@ -8,7 +9,7 @@ import { inThread } from './progress.ts';
 import { columns, count, size, styled, wrapped } from './style.ts';
 
 export const learnCommand: Command = {
-  usage: 'PATH [--beside PATH] [--as VERSION] [--out FILE] [--selection]',
+  usage: 'PATH [--beside PATH] [--plugin PATH] [--as VERSION] [--out FILE] [--selection]',
   words: [1, 1],
   offers: 'files',
   flags: [
@@ -16,6 +17,12 @@ export const learnCommand: Command = {
       name: 'beside',
       value: 'PATH',
       says: 'The source release of a wheel: platforms that the wheel is not built for are read from it.',
+      offers: 'files',
+    },
+    {
+      name: 'plugin',
+      value: 'PATH',
+      says: 'A package that brings a platform to this release: that platform is learned, and nothing else.',
       offers: 'files',
     },
     { name: 'as', value: 'VERSION', says: 'The version to learn it as; else what the tree says of itself.' },
@@ -29,6 +36,8 @@ export const learnCommand: Command = {
     'PATH is a source release (.tar.gz), a wheel (.whl), or a folder that holds the package vllm: an unpacked source',
     'release, a checkout, site-packages. Nothing of it is run. What could not be read exactly is listed. A wheel holds',
     'what the build of a release fetches, too; where a source release lacks such a file, what it says stays open.',
+    'A plug-in is a wheel, a source release or a folder as well: vLLM finds it by its entry points, and so does this. It is kept',
+    'as data/plugins/VERSION+PLUGIN-VERSION.json, and answers where --platform names its platform, or --plugin the plug-in.',
     "Of a tree of transformers, its configuration classes are learned: they say what becomes of a model's config.json.",
   ].join('\n'),
   run,
@@ -51,19 +60,17 @@ async function run(asked: Asked): Promise<ExitCode> {
         beside: asked.flag('beside'),
         as: checkedVersion(asked.flag('as')),
         selectionAlone: asked.has('selection'),
+        plugin: asked.flag('plugin'),
       },
       stop.signal,
     );
-    const name =
-      'learned' in result
-        ? `releases/${result.learned.release}.json`
-        : `transformers/${result.classes.transformers}.json`;
-    const file = asked.flag('out') ?? learnedFile(name);
+    const file = asked.flag('out') ?? learnedFile(nameOf(result));
     const parts = partsOf(result);
     const texts = textsOf(result, file, today(), parts);
     for (const [path, text] of texts) await writeWhole(path, text);
     const summary = summarize(result, texts, parts);
     process.stdout.write(asked.json ? `${JSON.stringify(summary, null, 2)}\n` : laidOut(summary));
+    for (const text of summary.warnings ?? []) process.stderr.write(`${text}\n`);
     return 0;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -81,6 +88,12 @@ function today(): string {
   return new Date(seconds === undefined ? Date.now() : seconds * 1000).toISOString().slice(0, 10);
 }
 
+/** Where below data/ what was learned is kept. */
+function nameOf(result: LearnResult): string {
+  if (!('learned' in result)) return `transformers/${result.classes.transformers}.json`;
+  return `${result.learned.plugin ? 'plugins' : 'releases'}/${releaseName(result.learned)}.json`;
+}
+
 /** A version becomes the name of a file. */
 function checkedVersion(version: string | undefined): string | undefined {
   if (version === undefined || /^\d[\w.+!-]*$/.test(version)) return version;
@@ -95,12 +108,16 @@ function checkedVersion(version: string | undefined): string | undefined {
 /** Parts whose terms are rule sets of their own, by what these are. */
 const WHOLE: Readonly<Record<string, string>> = { models: 'model classes', quantization: 'methods' };
 
-function laidOut(summary: Summary): string {
-  const { release, source, files, ignored, written } = summary;
-  const lines = [
-    `Learned ${styled('bold', release)} from ${source.file}, ${count(files)} Python files`,
+/** What was learned, of which bytes, and what was written. */
+function headLines({ release, source, plugin, files, ignored, written, parts }: Summary): string[] {
+  const from = plugin?.source ?? source;
+  const named = styled('bold', plugin === undefined ? release : `${plugin.name} ${plugin.version}`);
+  const platforms = Object.entries(plugin?.platforms ?? {});
+  return [
+    `Learned ${named}${plugin === undefined ? '' : ` with vLLM ${release}`} from ${from.file}, ${count(files)} Python files`,
     ...columns([
-      ['  sha256', source.sha256],
+      ['  sha256', from.sha256],
+      ...platforms.map(([platform, { by, class: cls }]) => [`  platform ${platform}`, `${cls}, by ${by}`]),
       ...written.map(({ file, bytes, gzipped }) => [
         '  written',
         `${path.relative('', file) || file}, ${size(bytes)}, ${size(gzipped)} gzipped`,
@@ -108,12 +125,16 @@ function laidOut(summary: Summary): string {
       ...(ignored.length > 0
         ? [['  passed over', `${ignored.length} links out of the tree: ${ignored.join(', ')}`]]
         : []),
-      ...summary.parts.map(({ part, terms, rules, conditions }) => [
+      ...parts.map(({ part, terms, rules, conditions }) => [
         `  ${part}`,
         `${count(terms)} ${WHOLE[part.split('.')[0]!] ?? 'terms'}, ${count(rules)} rules over ${count(conditions)} conditions`,
       ]),
     ]),
   ];
+}
+
+function laidOut(summary: Summary): string {
+  const lines = headLines(summary);
   for (const part of summary.parts) lines.push('', ...unreadLines(part));
   if (summary.models !== undefined) {
     const unread = Object.entries(summary.models.unread);

@@ -1,5 +1,6 @@
 /** What was learned: its parts, the files that are written, and what is said of both. */
 import { gzipSync } from 'node:zlib';
+import { meets } from '../catalog/index.ts';
 import { modelClassesFile, modelClassesText, releaseText, transformersText } from '../disk/index.ts';
 import type { Learned, LearnedRelease } from '../release/index.ts';
 import {
@@ -46,6 +47,9 @@ export interface Summary {
   readonly schemaVersion: 1;
   readonly release: string;
   readonly source: Learned['source'];
+  readonly plugin?: Learned['plugin'];
+  /** What stands against what was learned. */
+  readonly warnings?: readonly string[];
   readonly files: number;
   readonly ignored: readonly string[];
   readonly written: readonly { readonly file: string; readonly bytes: number; readonly gzipped: number }[];
@@ -82,12 +86,27 @@ export function summarize(
     const counted = { read: Object.keys(classes).length, unread };
     return { schemaVersion: 1, release: `transformers ${transformers}`, source, ...about, parts: [], classes: counted };
   }
-  const { release, source } = result.learned;
+  const { release, source, plugin } = result.learned;
   const unread = result.models.flatMap((m) => (m.unread ? [[m.class, m.unread.join('; ')] as const] : []));
-  const whole = { schemaVersion: 1, release, source, ...about, parts } as const;
+  const paired = plugin === undefined ? {} : { plugin, warnings: warningsOf(result.learned, result.requires) };
+  const whole = { schemaVersion: 1, release, source, ...paired, ...about, parts } as const;
   if (!isWhole(result.learned)) return whole;
   const models = { read: result.models.length - unread.length, unread: Object.fromEntries(unread) };
   return { ...whole, models };
+}
+
+/** What stands against a plug-in and a release as a pair, by what the plug-in says of itself. */
+function warningsOf({ release, plugin }: Learned, requires: string | undefined): string[] {
+  if (plugin === undefined) return [];
+  const own = `${plugin.name} ${plugin.version}`;
+  if (requires !== undefined && !meets(release, requires))
+    return [`${own} requires vLLM ${requires}, and it was learned with ${release}: what it answers may not be so.`];
+  const base = (version: string): string => /^\d+(?:\.\d+)*/.exec(version)?.[0] ?? version;
+  return requires === undefined && base(plugin.version) !== base(release)
+    ? [
+        `${own} does not say which vLLM it requires, and its number is not that of ${release}, with which it was learned.`,
+      ]
+    : [];
 }
 
 /** Whether a release was learned whole, and not how backends are selected alone. */

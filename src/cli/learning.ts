@@ -3,8 +3,17 @@
  * the main thread has, and the main thread stays free to show how far it is and to be stopped.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openTree, type TransformersData } from '../disk/index.ts';
-import { learn, type LearnedRelease, learnSelection, partsOf, readTransformers } from '../release/index.ts';
+import { openPlugin, openTree, type SourceTree, type TransformersData } from '../disk/index.ts';
+import {
+  type About,
+  learn,
+  type LearnedRelease,
+  learnPlugin,
+  learnSelection,
+  partsOf,
+  readPlugin,
+  readTransformers,
+} from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import type { Note, Task } from './progress.ts';
 
@@ -19,6 +28,8 @@ export interface LearnTask {
   readonly beside?: string | undefined;
   /** Only how a backend is selected for one layer. */
   readonly selectionAlone?: boolean;
+  /** A package that brings platforms: only these are learned. */
+  readonly plugin?: string | undefined;
 }
 
 /** What was learned: a release of vLLM, or the configuration classes of one of transformers. */
@@ -26,9 +37,11 @@ export type LearnResult = {
   /** How many Python files the tree holds. */
   readonly files: number;
   readonly ignored: readonly string[];
+  /** Which vLLM the plug-in says it requires: `>=1.2`, or nothing; left out where it does not say. */
+  readonly requires?: string | undefined;
 } & (LearnedRelease | { readonly classes: TransformersData });
 
-async function work({ from, as, beside, selectionAlone = false }: LearnTask): Promise<LearnResult> {
+async function work({ from, as, beside, selectionAlone = false, plugin }: LearnTask): Promise<LearnResult> {
   const tree = await openTree(from);
   const release = as ?? tree.version?.replace(/\+.*$/, '');
   if (release === undefined) {
@@ -41,6 +54,7 @@ async function work({ from, as, beside, selectionAlone = false }: LearnTask): Pr
     });
   }
   const files = tree.list('').filter((file) => file.endsWith('.py')).length;
+  if (plugin !== undefined) return withPlugin(plugin, tree, { release, source: tree.source });
   if (tree.package === 'transformers') {
     say({ plan: [OPEN, { name: 'classes', share: 20 }] });
     say({ begins: 'classes' });
@@ -58,6 +72,18 @@ async function work({ from, as, beside, selectionAlone = false }: LearnTask): Pr
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
     : learn(tree, about, other, begin);
   return { ...read, files, ignored: tree.ignored };
+}
+
+/** Learns the platforms of a plug-in with the release that takes it in. */
+async function withPlugin(from: string, vllm: SourceTree, release: About): Promise<LearnResult> {
+  say({ plan: [OPEN, { name: 'platforms', share: 2 }, { name: 'selection', share: 8 }] });
+  const tree = await openPlugin(from);
+  const about = readPlugin(tree, from);
+  const learned = learnPlugin(vllm, release, { tree, source: tree.source, about }, (part) => {
+    say({ begins: part });
+  });
+  const files = tree.list('').filter((file) => file.endsWith('.py')).length;
+  return { learned, models: [], files, ignored: tree.ignored, requires: about.requires['vllm'] };
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin

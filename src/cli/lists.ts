@@ -1,10 +1,10 @@
 import { findGpu, type GpuRow, gpuSpellings, spelling } from '../catalog/index.ts';
-import { listReleases, readGpus, readRelease } from '../disk/index.ts';
-import { backendsOf, possibleClasses, type ReleaseData } from '../engine/index.ts';
-import { PLATFORM_FLAG, releaseOf, VLLM_FLAG } from './ask.ts';
+import { listPlugins, listReleases, readGpus, readRelease } from '../disk/index.ts';
+import { backendsOf, possibleClasses, registeredIn, type ReleaseData, releaseName } from '../engine/index.ts';
+import { PLATFORM_FLAG, PLUGIN_FLAG, releaseOf, VLLM_FLAG } from './ask.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { columns, count, styled } from './style.ts';
-import { machineOf } from './surroundings.ts';
+import { machineOf, usualOf } from './surroundings.ts';
 
 /** Prints an answer: JSON where it was asked for, else lines. */
 function show(asked: Asked, json: object, lines: readonly string[]): ExitCode {
@@ -62,12 +62,14 @@ export const releasesCommand: Command = {
   run: (asked) => Promise.resolve(releases(asked)),
 };
 
+// oxlint-disable-next-line max-lines-per-function -- one line for every column
 function releases(asked: Asked): ExitCode {
-  const found = listReleases().map(({ file, own }) => {
-    const { release, source, beside, learned, selection, backends, unread } = readRelease(file);
+  const found = [...listReleases(), ...listPlugins()].map(({ file, own }) => {
+    const data = readRelease(file);
+    const { source, beside, learned, selection, backends, unread, plugin } = data;
     const parts = learned && Object.entries(learned.parts);
     return {
-      release,
+      release: releaseName(data),
       platforms: Object.keys(selection),
       backends: backends.length,
       rules: parts?.reduce((n, [, { rules }]) => n + rules, 0) ?? null,
@@ -78,7 +80,8 @@ function releases(asked: Asked): ExitCode {
         ? Object.fromEntries(parts.flatMap(([part, { touched }]) => (touched.length > 0 ? [[part, touched]] : [])))
         : null,
       learnedOn: learned?.on ?? null,
-      source,
+      source: plugin?.source ?? source,
+      ...(plugin === undefined ? {} : { with: source }),
       ...(beside === undefined ? {} : { beside }),
       file,
       own,
@@ -114,15 +117,19 @@ function touchedText(touched: Readonly<Record<string, readonly string[]>>): stri
 }
 
 export const backendsCommand: Command = {
-  usage: '--vllm VERSION [--platform NAME]',
+  usage: '--vllm VERSION [--platform NAME] [--plugin NAME]',
   words: [0, 0],
-  flags: [VLLM_FLAG, { ...PLATFORM_FLAG, says: 'Those alone that can come out on this platform, asked for or not.' }],
+  flags: [
+    VLLM_FLAG,
+    { ...PLATFORM_FLAG, says: 'Those alone that can come out on this platform, asked for or not.' },
+    PLUGIN_FLAG,
+  ],
   run: (asked) => Promise.resolve(backends(asked)),
 };
 
 function backends(asked: Asked): ExitCode {
   const release = releaseOf(asked);
-  const platform = asked.flag('platform');
+  const platform = asked.flag('platform') ?? (release.plugin && usualOf(release));
   if (platform !== undefined) return backendsOn(asked, release, platform);
   return listBackends(asked, release);
 }
@@ -130,20 +137,24 @@ function backends(asked: Asked): ExitCode {
 /** The backends that can come out on a platform, and classes of its own that no backend stands for. */
 function backendsOn(asked: Asked, release: ReleaseData, platform: string): ExitCode {
   const { rules } = machineOf(release, platform);
+  const registered = new Set(registeredIn(rules).map(([name]) => name));
+  const by = release.plugin && `registered by ${release.plugin.name} ${release.plugin.version}`;
   const classes = backendsOf(rules);
   const possible = possibleClasses(rules);
   const rows = release.backends.flatMap((name) => {
     const own = classes.get(name);
-    return own !== undefined && possible.has(own) ? [{ name, class: own }] : [];
+    return own !== undefined && possible.has(own)
+      ? [{ name, class: own, ...(registered.has(name) ? { registered: by } : {}) }]
+      : [];
   });
   const beside = [...possible].filter((path) => !rows.some((row) => row.class === path));
   const head = ['name, as --attention-backend takes it', 'class'].map((text) => styled('dim', text));
   const lines = [
-    ...rows.map((row) => [styled('bold', row.name), row.class]),
+    ...rows.map((row) => [styled('bold', row.name), row.class, row.registered ?? '']),
     ...beside.map((path) => [styled('dim', 'by the platform alone'), path]),
   ];
   const backends = [...rows, ...beside.map((path) => ({ name: null, class: path }))];
-  return show(asked, { release: release.release, platform, backends }, columns([head, ...lines]));
+  return show(asked, { release: releaseName(release), platform, backends }, columns([head, ...lines]));
 }
 
 function listBackends(asked: Asked, { release, backends: names, selection }: ReleaseData): ExitCode {

@@ -1,7 +1,7 @@
 /** What stands around a server, by a command's flags: the GPU, the environment, what is installed. */
 import { findGpu, type GpuRow, type Held, installFacts, installOf, nearest, platformOf } from '../catalog/index.ts';
 import { readGpus, readPackages } from '../disk/index.ts';
-import type { GivenFact, ReleaseData, RestFact, Variant } from '../engine/index.ts';
+import { type GivenFact, type ReleaseData, releaseName, type RestFact, type Variant } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
 import { PLATFORMS } from './ask.ts';
 import type { Asked } from './command.ts';
@@ -104,10 +104,14 @@ export function machineOf(release: ReleaseData, platform: string): Machine {
 /** Where neither a platform nor a GPU is named. */
 const USUAL = 'cuda';
 
+/** The platform where none is named: of a plug-in its own. */
+export const usualOf = ({ plugin, selection }: ReleaseData): string =>
+  (plugin === undefined ? undefined : Object.keys(selection)[0]) ?? USUAL;
+
 /** The platform that is asked about: the one that is named, that of the GPU, or the usual one. Throws where these differ. */
 export function platformFor(asked: Asked, release: ReleaseData, gpu: AskedGpu | undefined): string {
   const own = gpu && platformOf(gpu.row);
-  const named = asked.flag('platform') ?? own ?? USUAL;
+  const named = asked.flag('platform') ?? own ?? usualOf(release);
   if (own === undefined || own === named) {
     checkPlatform(release, named);
     return named;
@@ -124,7 +128,7 @@ export function checkPlatform(release: ReleaseData, platform: string): void {
   if (release.selection[platform] !== undefined) return;
   throw new WhichattnError({
     code: 'unknown-platform',
-    what: `How ${release.release} selects a backend on ${platform} has not been learned`,
+    what: `How ${releaseName(release)} selects a backend on ${platform} has not been learned`,
     suggestions: nearest(platform, Object.keys(release.selection)),
     why: `Learned: ${Object.keys(release.selection).join(', ')}.`,
   });
@@ -151,7 +155,8 @@ export function installsOf(
   names: readonly string[],
 ): { readonly facts: Given; readonly variants: readonly Variant[] } {
   const chosen = installName(asked);
-  if (chosen === undefined) return { facts: {}, variants: [] };
+  // what is installed on a platform of a plug-in is not known
+  if (chosen === undefined || release.plugin !== undefined) return { facts: {}, variants: [] };
   const packages = readPackages();
   const needs = { release: release.release, requirements: release.requirements[platform] };
   const of = (name: string): Given =>

@@ -3,11 +3,12 @@ import {
   type Decision,
   decideServer,
   type DecidingServer,
+  NOT_READ,
   type ServerDecision,
   type StageError,
 } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, VLLM_FLAG } from './ask.ts';
+import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { decisionLines, SHORT } from './layout.ts';
@@ -21,6 +22,7 @@ export const whyCommand: Command = {
     VLLM_FLAG,
     { name: 'gpu', value: 'GPU', says: 'The GPU by any of its names; 8xNAME for eight of them.', offers: 'gpus' },
     PLATFORM_FLAG,
+    PLUGIN_FLAG,
     {
       name: 'model',
       value: 'PATH|-|NAME',
@@ -94,7 +96,8 @@ function serverExitCode({ outcome, open, complete, groups, cases }: ServerDecisi
 
 /** Whether the server would start: certainly, or it may not. */
 function exitCode({ outcome, possible }: Pick<Decision, 'outcome' | 'possible'>): ExitCode {
-  if (outcome === 'unknown') return possible.length > 0 && possible.every(({ backend }) => backend !== null) ? 0 : 1;
+  const starts = possible.filter(({ backend }) => backend !== null && backend !== NOT_READ);
+  if (outcome === 'unknown') return possible.length > 0 && starts.length === possible.length ? 0 : 1;
   return outcome === 'starts' ? 0 : 1;
 }
 

@@ -13,13 +13,16 @@ export {
   readModelClass,
 } from './modelclasses.ts';
 export {
+  findPlugins,
   findRelease,
   learnedFile,
+  listPlugins,
   listReleases,
   readRelease,
   type ReleaseFile,
   releaseText,
   writeWhole,
 } from './releases.ts';
+export { openPlugin, type PluginTree } from './plugin.ts';
 export { openTree, PACKAGES, type Source, type SourceTree } from './tree.ts';
 export { listTransformers, readTransformersFile, type TransformersData, transformersText } from './transformers.ts';

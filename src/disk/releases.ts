@@ -9,10 +9,11 @@ import { laidOutText, readLaidOut, textOf } from './laidout.ts';
 
 /*
  * Releases lie in data/releases, one file each: those that come with the package, and those that a person learned,
- * below the folder where they are working. What a person learned comes first.
+ * below the folder where they are working. What a person learned comes first. Plug-ins lie in data/plugins in the same way,
+ * each with the release with which it was learned: `1.2.3+plug-in-4.5.6`.
  */
 
-const OWN = fileURLToPath(new URL('../../data/releases', import.meta.url));
+const OWN = fileURLToPath(new URL('../../data', import.meta.url));
 const FILE = /^\d[\w.+!-]*(?<!\.models)\.json$/;
 const SHAPE = 2;
 
@@ -24,13 +25,19 @@ export interface ReleaseFile {
 }
 
 /** The releases there are, newest first. */
-export function listReleases(working: string = process.cwd()): ReleaseFile[] {
+export const listReleases = (working: string = process.cwd()): ReleaseFile[] => filesIn('releases', working);
+
+/** The plug-ins there are, those of the newest releases first. */
+export const listPlugins = (working: string = process.cwd()): ReleaseFile[] => filesIn('plugins', working);
+
+function filesIn(name: 'releases' | 'plugins', working: string): ReleaseFile[] {
   const found = new Map<string, ReleaseFile>();
-  for (const folder of [path.join(working, 'data/releases'), OWN]) {
+  const own = path.join(OWN, name);
+  for (const folder of [path.join(working, 'data', name), own]) {
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
       const release = name.slice(0, -'.json'.length);
       if (FILE.test(name) && !found.has(release))
-        found.set(release, { release, file: path.join(folder, name), own: path.resolve(folder) === OWN });
+        found.set(release, { release, file: path.join(folder, name), own: path.resolve(folder) === own });
     }
   }
   return [...found.values()].toSorted((a, b) => compareVersions(b.release, a.release));
@@ -40,12 +47,35 @@ export function listReleases(working: string = process.cwd()): ReleaseFile[] {
 export const readRelease = (asked: string, working: string = process.cwd()): ReleaseData =>
   parse(findRelease(asked, working));
 
+/** How a plug-in is asked for: the release, and which of its plug-ins by name or by platform. */
+export interface PluginAsked {
+  readonly vllm: string | undefined;
+  readonly plugin?: string | undefined;
+  readonly platform?: string | undefined;
+}
+
+/** The plug-ins that are meant, newest first. */
+export function findPlugins({ vllm, plugin, platform }: PluginAsked, working: string = process.cwd()): ReleaseData[] {
+  const version = vllm?.replace(/^(?:vllm[-=@ ]*)?v?(?=\d)/, '');
+  const spelt = plugin?.toLowerCase().replaceAll(/[-_. ]+/g, '-');
+  return listPlugins(working)
+    .filter(({ release }) => version === undefined || release.startsWith(`${version}+`) || release === version)
+    .map(({ file }) => parse(file))
+    .filter(({ plugin: own, selection }) => {
+      const names =
+        own === undefined ? [] : [own.name, `${own.name}-${own.version}`].map((name) => name.replaceAll('.', '-'));
+      return (
+        (spelt === undefined || names.includes(spelt)) && (platform === undefined || Object.hasOwn(selection, platform))
+      );
+    });
+}
+
 /** The file of a release, asked for in the same way. */
 export function findRelease(asked: string, working: string = process.cwd()): string {
   if (asked.endsWith('.json') && existsSync(asked)) return asked;
   const version = asked.replace(/^(?:vllm[-=@ ]*)?v?(?=\d)/, '');
   const known = listReleases(working);
-  const found = known.find(({ release }) => release === version);
+  const found = [...known, ...listPlugins(working)].find(({ release }) => release === version);
   if (found !== undefined) return found.file;
   throw new WhichattnError({
     code: 'unknown-release',
@@ -98,7 +128,7 @@ const unreadable = (file: string, cause: unknown): WhichattnError =>
 
 /** Where what is learned is kept: in the package's own data when that is where we work, else below the folder. */
 export function learnedFile(name: string, working: string = process.cwd()): string {
-  const own = path.dirname(path.dirname(OWN));
+  const own = path.dirname(OWN);
   const within = path.relative(own, path.resolve(working));
   const root = within.startsWith('..') || path.isAbsolute(within) || within.includes('node_modules') ? working : own;
   return path.join(root, 'data', name);

@@ -138,7 +138,7 @@ async function folderOf(
   throw noPackage(given, packages);
 }
 
-async function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+export async function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
   // loaded when there is something to learn: no answer needs it
   const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
@@ -185,7 +185,7 @@ function treeOf({ files, ignored }: Gathered, { of, where, named, file, sha256 }
 }
 
 /** Python's way with a source file: UTF-8 unless its first lines say Latin-1, any kind of line end. */
-function textOf(bytes: Uint8Array, where: string, name: string): string {
+export function textOf(bytes: Uint8Array, where: string, name: string): string {
   const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1').split('\n').slice(0, 2);
   const coding = head.map((line) => /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/.exec(line)?.[1]).find(Boolean);
   const latin = /^(?:latin|iso-8859)[-_]?1$/i.test(coding ?? '');

@@ -133,6 +133,10 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'model_config.dtype': dtype,
   'model_config.max_model_len': (q) => (given(q, 'max_model_len') as number | undefined) ?? 8192,
   'model_config.is_encoder_decoder': (q) => Boolean(given(q, 'is_encoder_decoder')),
+  // nothing is said to the platform beside vLLM's own options, and the model is not quantized
+  'additional_config.?': () => false,
+  'model_config.quantization': () => null,
+  quant_config: () => null,
   'attention_config.backend': () => null,
   'attention_config.backend_per_kind.?': (q) => Object.keys(perKind(q)).length > 0,
 };

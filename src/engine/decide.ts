@@ -1,5 +1,5 @@
 /** The decision: a question and a release's rules in, the whole answer out. */
-import { UNKNOWN } from '../rules/index.ts';
+import { textOf, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Machine, Resolved } from '../rules/index.ts';
 import { errorOf, rank } from './candidates.ts';
 import type { Chosen } from './candidates.ts';
@@ -8,9 +8,9 @@ import { happensIn, play } from './events.ts';
 import { builderOf } from './builderfacts.ts';
 import { createProber, enough } from './explain.ts';
 import type { Prober } from './explain.ts';
-import { backendOf, backendsOf, fieldsOf, isOpen, outcomeOf, resolved, TERMS } from './outcome.ts';
+import { backendOf, backendsOf, fieldsOf, isOpen, outcomeOf, registeredIn, resolved, TERMS } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { leftOpen } from './possible.ts';
+import { leftOpen, NOT_READ } from './possible.ts';
 import type { Left } from './possible.ts';
 import { factsIn, factValue, givenFact } from './question.ts';
 import type { Json } from './bulk.ts';
@@ -77,7 +77,7 @@ export function decide(machine: Machine, question: Question, options: Deciding =
     forcing,
     whatif: changes?.whatif ?? [],
     variants,
-    notes: notesOf(question, seen, changes, variants),
+    notes: notesOf(prober, question, seen, changes, variants),
   };
 }
 
@@ -138,7 +138,7 @@ function settledBy(machine: Machine, first: Outcome, left: Left | undefined): Pi
   if (first.is === 'starts') return { outcome: 'starts', cls: first.cls, error: null };
   if (first.is === 'refused') return { outcome: 'refused', cls: null, error: errorOf(machine, first.raise) };
   const [only, ...others] = left?.possible ?? [];
-  if (!only || others.length > 0) return { outcome: 'unknown', cls: null, error: null };
+  if (!only || others.length > 0 || only.backend === NOT_READ) return { outcome: 'unknown', cls: null, error: null };
   if (only.backend === null) return { outcome: 'refused', cls: null, error: only.error };
   const cls = backendsOf(machine.rules).get(only.backend) ?? only.backend;
   return { outcome: 'starts', cls, error: null };
@@ -242,13 +242,24 @@ function variantOf(prober: Prober, question: Question, name: string, seen: Seen)
   return { name, outcome: outcome.is, backend, same };
 }
 
+/** The backends that were put in the place of others at run time, each in a sentence. */
+const registrations = (machine: Machine): string[] =>
+  registeredIn(machine.rules).flatMap(([name, term]) => {
+    const { when, class: path, replaces } = machine.resolve(term) as Readonly<Record<string, Resolved>>;
+    if (when === false) return [];
+    const instead = typeof replaces === 'string' ? `in the place of ${replaces}` : 'in a place that is kept for such';
+    return [`${name} ${when === true ? 'is' : 'may be'} ${textOf(path!)}: registered at run time, ${instead}.`];
+  });
+
 function notesOf(
+  prober: Prober,
   question: Question,
   seen: Seen,
   changes: Changes | undefined,
   variants: readonly VariantAnswer[],
 ): Note[] {
   const notes: Note[] = (question.notes ?? []).map((text) => ({ code: 'not-modelled', text }));
+  for (const text of registrations(prober.with({}))) notes.push({ code: 'registered', text });
   for (const text of seen.opaque) notes.push({ code: 'not-read', text: text.slice('opaque: '.length) });
   for (const text of seen.left?.notes ?? []) notes.push({ code: 'inexact', text });
   if (changes?.complete === false) notes.push({ code: 'bounded', text: 'not every pair of flags was tried' });

@@ -181,7 +181,7 @@ export interface VariantAnswer {
 
 /** Something that a reader of the answer should know. */
 export interface Note {
-  readonly code: 'not-modelled' | 'not-read' | 'bounded' | 'inexact' | 'variant';
+  readonly code: 'not-modelled' | 'registered' | 'not-read' | 'bounded' | 'inexact' | 'variant';
   readonly text: string;
 }
 

@@ -15,6 +15,19 @@ export const TERMS = {
   listing: 'candidates.events',
 } as const;
 
+const REGISTERED = 'registered.';
+const registered = new WeakMap<RuleSet, readonly (readonly [name: string, term: Term])[]>();
+
+/** The backends that were put in the place of others at run time: by name, what the rules say of it. */
+export function registeredIn(rules: RuleSet): readonly (readonly [name: string, term: Term])[] {
+  let known = registered.get(rules);
+  if (!known) {
+    const named = Object.entries(rules.terms).filter(([name]) => name.startsWith(REGISTERED));
+    registered.set(rules, (known = named.map(([name, term]) => [name.slice(REGISTERED.length), term] as const)));
+  }
+  return known;
+}
+
 /** The input by which a backend is forced, unless the rules say another. */
 export const FORCED = 'attention_config.backend';
 

@@ -110,10 +110,18 @@ function casesOf(machine: Machine, residue: Residue): Case[] {
   for (const [guard, value] of picksOf(terms[TERMS.cls])) {
     const when = d.and(left, residue.of(guard));
     left = d.and(left, d.not(when));
-    const backend = backendOf(machine.rules, printed(machine.resolve(value)));
+    const backend = answerOf(machine, value);
     add(`backend ${backend}`, { backend, error: null, when });
   }
   return [...found.values()];
+}
+
+/** In the place of a backend: which one it is was not read. */
+export const NOT_READ = 'what was not read';
+
+function answerOf(machine: Machine, value: Term): string {
+  const cls = machine.resolve(value);
+  return cls === UNKNOWN ? NOT_READ : backendOf(machine.rules, printed(cls));
 }
 
 const picksOf = (term: Term | undefined): readonly (readonly [Cond, Term])[] => {
@@ -248,7 +256,7 @@ function bounded(machine: Machine): Left {
   for (const [guard, value] of picksOf(machine.rules.terms[TERMS.cls]))
     if (machine.is(guard) !== 0)
       possible.push({
-        backend: backendOf(machine.rules, printed(machine.resolve(value))),
+        backend: answerOf(machine, value),
         error: null,
         when: [],
         complete: false,

@@ -90,7 +90,22 @@ export interface ReleaseData {
   readonly quantization?: Readonly<Record<string, QuantizationRules>>;
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly UnreadPlace[]>>;
+  /** The package that brings the platforms, where it is not the release itself. */
+  readonly plugin?: PluginData;
 }
+
+/** A package that brings platforms to a release. */
+export interface PluginData {
+  readonly name: string;
+  readonly version: string;
+  readonly source: { readonly file: string; readonly sha256: string };
+  /** By platform: what names its class (an entry point, or vLLM's own list), and the class. */
+  readonly platforms: Readonly<Record<string, { readonly by: string; readonly class: string }>>;
+}
+
+/** The name of a release with the plug-in that was learned with it: `1.2.3+plug-in-4.5.6`. */
+export const releaseName = ({ release, plugin }: Pick<ReleaseData, 'release' | 'plugin'>): string =>
+  plugin === undefined ? release : `${release}+${plugin.name}-${plugin.version}`;
 
 /** A model class of a release, of the file beside the release's own. */
 export interface ModelClassData {
@@ -105,3 +120,6 @@ export interface ModelClassData {
   /** Why something is left out. */
   readonly unread?: readonly string[];
 }
+
+/** Such a name in words. */
+export const releaseShown = (name: string): string => name.replace(/^([^+]+)\+([a-z\d-]+?)-(\d.*)$/, '$1 with $2 $3');

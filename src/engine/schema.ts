@@ -109,7 +109,7 @@ const defs: Readonly<Record<string, Schema>> = {
     mayRaise: flag,
   }),
   variant: object({ name: text, outcome, backend: orNull('string'), same: flag }),
-  note: object({ code: one(['not-modelled', 'not-read', 'bounded', 'inexact', 'variant']), text }),
+  note: object({ code: one(['not-modelled', 'registered', 'not-read', 'bounded', 'inexact', 'variant']), text }),
 };
 
 /** What is decided for one layer, whether it is asked about alone or in a group of a server. */

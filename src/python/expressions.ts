@@ -60,6 +60,7 @@ import type {
   FuncAtom,
   Item,
   ListAtom,
+  SetAtom,
   Part,
   Scope,
   SeriesAtom,
@@ -314,7 +315,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
   }
   if (isSet(a) && isSet(b) && (a.k === 'series' || b.k === 'series')) return uncertainSets(R, frame, op, a, b);
   if (isUncertainSet(a) || isUncertainSet(b)) return unread(R, frame, `operator ${op} of a set of uncertain length`);
-  if (a.k === 'set' && b.k === 'set') return setOperation(R, frame, op, a.items, b.items);
+  if (isItems(a) && isItems(b) && op !== 'Add') return setOperation(R, frame, op, a.items, b.items);
   if (op === 'BitOr' && (isType(a) || a.k === 'none') && (isType(b) || b.k === 'none'))
     return typeUnion(R, [one(a), one(b)]);
   if (op === 'BitOr' && a.k === 'dict' && b.k === 'dict') {
@@ -414,6 +415,9 @@ function putTogether(R: Reader, a: Atom, b: Atom): Value | undefined {
   }
   return one(series(at, from, union(R.d, item)));
 }
+
+/** A set of certain items, or the keys of a dictionary. */
+const isItems = (v: Atom): v is SetAtom | ListAtom => v.k === 'set' || (v.k === 'list' && v.view === true);
 
 type SetLike = Extract<Atom, { k: 'set' | 'series' }>;
 

@@ -18,7 +18,7 @@ export { jsonOf } from './regex.ts';
 export { defaultOf as fieldDefault } from './types.ts';
 export { dataFields, findInClass, getAttr, newInstance, setAttr, wildAttr } from './objects.ts';
 export { exprOf } from './compare.ts';
-export { importedName, moduleAttr, moduleScope } from './modules.ts';
+export { importedName, moduleAttr, moduleScope, requireModule } from './modules.ts';
 export { partsOf, strOf, textValue } from './strings.ts';
 export { assignTarget, binary } from './expressions.ts';
 export type { Node } from './syntax.ts';

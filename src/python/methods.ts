@@ -623,7 +623,7 @@ const DICT: Readonly<Record<string, Method>> = {
     if (all) return one(partOfEntries(all, 0));
     return R.lenient && asDict(self).lazy && !asDict(self).lazy!.names
       ? unread(R, frame, `all of ${asDict(self).lazy!.path}`)
-      : one(list(iterate(R, frame, one(self))));
+      : one({ ...list(iterate(R, frame, one(self))), view: true });
   },
   values: (R, frame, self) =>
     spreadOut(R, asDict(self), (pair) => pair.items[1]!) ??

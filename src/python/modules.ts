@@ -19,7 +19,7 @@ import type { Event, Frame, PlainEvent, Reader } from './reader.ts';
 import { flagInput } from './inputs.ts';
 import { parsePython } from './syntax.ts';
 import type { Node } from './syntax.ts';
-import { choose, fresh, one, outside, restrict, str, TRUE, UNBOUND } from './values.ts';
+import { ancient, choose, fresh, one, outside, restrict, str, TRUE, UNBOUND } from './values.ts';
 import type { Alternative, ClassAtom, ClassScope, ModuleScope, Scope, Value } from './values.ts';
 
 const BLOCKS = ['body', 'orelse', 'finalbody', 'handlers', 'cases'] as const;
@@ -122,13 +122,8 @@ function containersOf(body: readonly Node[]): ReadonlySet<string> {
 }
 
 /** The functions that a statement at the top calls as it stands: by itself, or to decorate. */
-function calledBy(s: Node): readonly string[] {
-  const made = s.nodeType === 'Expr' ? [s.value as Node] : ((s.decorator_list as Node[] | undefined) ?? []);
-  return made.flatMap((n) => {
-    const callee = n.nodeType === 'Call' ? (n.func as Node) : n;
-    return callee.nodeType === 'Name' ? [callee.id as string] : [];
-  });
-}
+const calledBy = (s: Node): readonly string[] =>
+  appliedBy(s).flatMap((callee) => (callee.nodeType === 'Name' ? [callee.id as string] : []));
 
 export function indexBody(body: readonly Node[]): Map<string, number[]> {
   const binders = new Map<string, number[]>();
@@ -239,9 +234,10 @@ export function settle(R: Reader, scope: ModuleScope | ClassScope, name: string)
 }
 
 /** A frame of its own for top-level code: it stands under no condition and belongs to no call. */
-function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node): void {
+function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node, when: Cond = YES): void {
   const saved = R.frame;
   const frame = newFrame(scope, undefined, undefined, YES);
+  frame.live = when;
   frame.line = s.lineno ?? 1;
   R.frame = frame;
   try {
@@ -249,9 +245,26 @@ function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node): void {
   } finally {
     R.frame = saved;
   }
+  if (R.world.reachesOut) for (const name of boundNames(s)) makeOld(scope.vars.get(name) ?? [], frame.since);
+  const reachesOut = R.world.reachesOut?.(scope.module.name) === true;
   for (const event of flatten(R, frame.trace))
-    if (event.kind === 'raise') note(R, 'skipped', `top-level statement may raise ${event.exc.cls.name}`, event.place);
+    if (event.kind === 'raise') {
+      note(R, 'skipped', `top-level statement may raise ${event.exc.cls.name}`, event.place);
+      // what the interpreter raises by itself, or where something was not read, may be our reading alone
+      if (reachesOut && event.explicit === true && restsOnFacts(R, event.g))
+        R.failed = R.d.or(R.failed, R.d.and(when, event.g));
+    }
 }
+
+/** What the top of a module makes is older than every call, also one during which it is asked for first. */
+function makeOld(value: Value, since: number): void {
+  for (const { v } of value)
+    if ((v.k === 'dict' || v.k === 'list' || v.k === 'set' || v.k === 'instance') && v.id > since)
+      Object.assign(v, { id: ancient() });
+}
+
+const restsOnFacts = (R: Reader, g: Cond): boolean =>
+  R.d.support(g).every((v) => R.book.meanings[v]!.kind !== 'opaque');
 
 /** `from M import a, b`: each name is bound when it is asked for. */
 function bindImported(R: Reader, scope: ModuleScope | ClassScope, s: Node, name: string): void {
@@ -471,6 +484,7 @@ export function requireModule(R: Reader, frame: Frame, name: string): void {
       const trace = importTrace(R, above);
       const live = trace.length > 0 && n < parts.length ? notLoaded(R, frame, above, name) : care(R, frame);
       if (live !== NO) absorb(R, frame, trace, live);
+      reachOut(R, frame, above);
     }
     return;
   }
@@ -485,6 +499,74 @@ export function requireModule(R: Reader, frame: Frame, name: string): void {
   const exc = exception(cls, [one(str(`No module named '${shown}'`))]);
   exc.attrs.set('name', one(str(shown)));
   raise(R, frame, g, exc);
+}
+
+/** Does what importing a module changes elsewhere, where the frame stands and it has not been imported yet. */
+function reachOut(R: Reader, frame: Frame, name: string): void {
+  if (R.world.reachesOut?.(name) !== true) return;
+  const before = R.imported.get(name) ?? NO;
+  let here = care(R, frame);
+  for (let f: Frame | undefined = frame; f; f = f.caller) here = R.d.and(here, f.base);
+  const when = R.d.and(here, R.d.not(before));
+  const scope = when === NO ? undefined : moduleScope(R, name);
+  if (!scope) return;
+  R.imported.set(name, R.d.or(before, when));
+  // what is changed elsewhere is not found in what a call under way gives
+  for (let f: Frame | undefined = frame; f; f = f.caller) f.pure = false;
+  scope.body.forEach((s, i) => {
+    if (s.nodeType === 'Import' || s.nodeType === 'ImportFrom') reachThrough(R, scope, s, when);
+    else if (reaches(R, scope, s)) runUnder(R, scope, i, when);
+  });
+}
+
+/** Follows an import statement of a module that reaches out to those it imports. */
+function reachThrough(R: Reader, scope: ModuleScope, s: Node, when: Cond): void {
+  const frame = newFrame(scope, undefined, undefined, YES);
+  frame.live = when;
+  const from = s.nodeType === 'ImportFrom' ? absoluteName(scope, s) : undefined;
+  const named = (s.names as Node[]).map((a) => a.name as string);
+  for (const name of from === undefined ? named : [from, ...named.map((one) => `${from}.${one}`)]) {
+    const parts = name.split('.');
+    for (let n = 1; n <= parts.length; n++) reachOut(R, frame, parts.slice(0, n).join('.'));
+  }
+}
+
+/** Whether a statement at the top may change what is not the module's own. */
+function reaches(R: Reader, scope: ModuleScope, s: Node): boolean {
+  switch (s.nodeType) {
+    case 'If':
+    case 'Try':
+    case 'With':
+    case 'For':
+    case 'While':
+      return true;
+    case 'Assign':
+      return (s.targets as Node[]).some((t) => t.nodeType === 'Attribute' || t.nodeType === 'Subscript');
+    default:
+      return appliedBy(s).some((callee) => {
+        const frame = newFrame(scope, undefined, undefined, YES);
+        return R.evaluate(frame, callee).some((a) => ['func', 'bound', 'partial'].includes(a.v.k));
+      });
+  }
+}
+
+/** What a statement at the top calls: by itself, or to decorate. */
+const appliedBy = (s: Node): readonly Node[] => {
+  const made = s.nodeType === 'Expr' ? [s.value as Node] : ((s.decorator_list as Node[] | undefined) ?? []);
+  return made.flatMap((n) => (n.nodeType === 'Call' ? [n.func as Node] : s.nodeType === 'Expr' ? [] : [n]));
+};
+
+/** Runs a statement at the top under a condition. The names that it binds have no other value: who reads them imported it. */
+function runUnder(R: Reader, scope: ModuleScope, at: number, when: Cond): void {
+  if (scope.done.has(String(at))) return;
+  scope.done.add(String(at));
+  const s = scope.body[at]!;
+  runTop(R, scope, s, when);
+  if (when === YES) return;
+  for (const name of boundNames(s)) {
+    const bound = scope.vars.get(name)?.filter((a) => a.v.k !== 'unbound');
+    if (bound) scope.vars.set(name, restrict(R.d, bound, when));
+  }
 }
 
 /**

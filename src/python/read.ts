@@ -1,6 +1,6 @@
 /** Making a reading: the parts of the room joined over one world. */
 import type { Book } from '../rules/index.ts';
-import { YES } from '../rules/index.ts';
+import { NO, YES } from '../rules/index.ts';
 import { createBuiltins } from './builtins.ts';
 import { call, callAtom } from './calls.ts';
 import { initDataclass } from './dataclass.ts';
@@ -63,6 +63,8 @@ export function createReader(book: Book, world: World): Reader {
     named: new Map(),
     lists: new Map(),
     importFailures: new Map(),
+    imported: new Map(),
+    failed: NO,
     declared: new Map(),
     cutAbove: 20,
     going: new Set(),

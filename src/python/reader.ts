@@ -49,6 +49,8 @@ export interface World {
   member?(R: Reader, of: ClassAtom, name: string, path: string): Value | undefined;
   /** True when importing this module of the tree may fail on the path that is read. */
   mayFail(module: string): boolean;
+  /** True for a module of the tree whose import changes what is not its own, as by registering something. */
+  reachesOut?(module: string): boolean;
 }
 
 /**
@@ -196,6 +198,10 @@ export interface Reader {
   /** Lists with names of their own. */
   readonly lists: Map<string, JoinedLists>;
   readonly importFailures: Map<string, readonly Event[]>;
+  /** Modules that reach out, with the condition under which they have been imported. */
+  readonly imported: Map<string, Cond>;
+  /** Where a statement at the top of a module that reaches out raises, and so its import. */
+  failed: Cond;
   /** Classes outside the tree by their dotted names, with the class of the tree that an annotation says they derive from. */
   readonly declared: Map<string, ClassAtom>;
   /** Conditions heavier than this get a name. */

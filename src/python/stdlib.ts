@@ -91,6 +91,9 @@ const dataclassDecorator =
 /** Marks a class as a dataclass whose fields pydantic validates. */
 export const pydanticDataclass = dataclassDecorator(true);
 
+/** What a logger has besides its methods. */
+const LOGGER: ReadonlySet<string> = new Set(['handlers', 'filters', 'level', 'parent', 'propagate', 'disabled']);
+
 /** A logger: what it is told is an event of the reading. */
 function loggerClass(R: Reader): ClassAtom {
   const cls = builtinClass('Logger', R.builtin('object')![0]!.v as ClassAtom, 'logging');
@@ -384,8 +387,13 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   },
   'importlib.util.find_spec': findSpec,
   'importlib.metadata.version': distributionVersion,
-  'logging.getLogger': (R, _f, args) => {
-    const made = newInstance(loggerClassOf(R));
+  'logging.getLogger': (R, frame, args) => {
+    const place = placeOf(frame);
+    // what else it holds nobody tells
+    const made: InstanceAtom = {
+      ...newInstance(loggerClassOf(R)),
+      lazy: (name) => (LOGGER.has(name) ? one(opaque(`the ${name} of a logger`, place)) : undefined),
+    };
     made.attrs.set('name', args.pos[0] ?? one(str('root')));
     return one(made);
   },
@@ -393,6 +401,8 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
     args.pos[0]!.flatMap((f) =>
       args.pos[1]!.map((s) => ({ g: f.g, v: { id: fresh(), k: 'bound' as const, fn: f.v, self: s.v } })),
     ),
+  // what reads it reads the dictionary behind it
+  'types.MappingProxyType': (_R, _f, args) => args.pos[0]!,
   'types.SimpleNamespace': (R, _f, args) => {
     const made = newInstance(libraryClass(R, 'SimpleNamespace', 'types', 'object'));
     for (const [k, v] of args.kw) made.attrs.set(k, v);

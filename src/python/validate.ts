@@ -11,7 +11,7 @@ import { care, exception, raise, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { lit, printed, textValue } from './strings.ts';
 import { FALSE, float, int, num, one, TRUE, union } from './values.ts';
-import type { Alternative, Atom, ClassAtom, Part, Value } from './values.ts';
+import type { Alternative, Atom, ClassAtom, DictAtom, Part, Value } from './values.ts';
 
 /** A value that suits under `g`, or what is wrong with it. */
 interface Verdict {
@@ -110,12 +110,21 @@ function judge(R: Reader, frame: Frame, t: Atom, v: Atom): readonly Verdict[] {
   if (origin?.k === 'class') return judgeContainer(origin.name, v);
   if (t.k !== 'class') return fine(v);
   if (t.dataclass?.pydantic)
-    return v.k === 'instance' || v.k === 'dict'
-      ? fine(v)
-      : wrong(`Input should be a dictionary or an instance of ${t.name}`);
+    return v.k === 'dict'
+      ? made(R, frame, t, v)
+      : v.k === 'instance'
+        ? fine(v)
+        : wrong(`Input should be a dictionary or an instance of ${t.name}`);
   if (t.enumMembers) return judgeEnum(R, frame, t, v);
   if (t.modname === 'builtins' || t.modname === 'pathlib') return judgeBuiltin(R, t.name, v);
   return fine(v);
+}
+
+/** A dictionary of certain keys becomes an object of the class; another passes as it is. */
+function made(R: Reader, frame: Frame, cls: ClassAtom, v: DictAtom): readonly Verdict[] {
+  const kw = new Map<string, Value>();
+  for (const { key, g, v: value } of v.entries) if (key.k === 'str' && g === YES) kw.set(key.s, value);
+  return v.lazy || kw.size < v.entries.length ? fine(v) : R.callAtom(frame, cls, { pos: [], kw });
 }
 
 /** The options of a Literal, those of Literals inside it as well. */

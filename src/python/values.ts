@@ -88,6 +88,8 @@ export interface ListAtom extends Base {
   version: number;
   /** A tuple whose length depends on conditions. */
   readonly fixed?: true;
+  /** The keys of a dictionary, which are a set to operators. */
+  readonly view?: true;
   /** What `iter` gave: each item is given once. */
   readonly iterator?: true;
   /** Of an iterator: somebody goes through it. */

@@ -22,3 +22,5 @@ export { platformsOf } from './world.ts';
 export { type About, learn, learnSelection, packModel, type Learned, type LearnedRelease, partsOf } from './learn.ts';
 export { type ModelClass, readModelClasses } from './models.ts';
 export { isOwn, type Loaded, readLoaded } from './loaded.ts';
+export { learnPlugin, type PluginSource } from './plugin.ts';
+export * from './pluginabout.ts';

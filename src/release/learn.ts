@@ -9,6 +9,7 @@ import { type ModelFacts, readModelFacts } from './modelfacts.ts';
 import { type ModelClass, readModelClasses } from './models.ts';
 import { type Quantization, readQuantization } from './quantization.ts';
 import { namesRequirements, readRequirements } from './requirements.ts';
+import type { LearnedPlugin } from './pluginabout.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
@@ -45,6 +46,8 @@ export interface Learned extends About {
   readonly quantization: Readonly<Record<string, PackedQuantization>>;
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly Unread[]>>;
+  /** The package that brings the platforms, where it is not the release. */
+  readonly plugin?: LearnedPlugin;
 }
 
 /** How a model's configuration is loaded, as it is written. */
@@ -149,23 +152,33 @@ export function learnSelection(
 ): Learned {
   const { read, unread } = partReader(begin);
   const { requirements, backends, ...selection } = selectionOf(tree, read, beside, false);
-  const none = packRules({ variables: [], nodes: [], places: [], terms: {} });
-  return {
-    schemaVersion: 2,
-    ...about,
-    requirements,
-    backends,
-    arguments: { abbreviations: false, flags: [], rules: none },
-    loaded: {},
-    model: {},
-    config: {},
-    ...selection,
-    // a start is not asked about
-    built: {},
-    quantization: {},
-    unread,
-  };
+  return selectionAlone(about, { requirements, backends, selection: selection.selection }, unread);
 }
+
+/** What is kept of a release of which nothing was read but how a backend is selected for one layer. */
+export const selectionAlone = (
+  about: About,
+  { requirements, backends, selection }: Omit<OfSelection, 'built'>,
+  unread: Learned['unread'],
+): Learned => ({
+  schemaVersion: 2,
+  ...about,
+  requirements,
+  backends,
+  arguments: {
+    abbreviations: false,
+    flags: [],
+    rules: packRules({ variables: [], nodes: [], places: [], terms: {} }),
+  },
+  loaded: {},
+  model: {},
+  config: {},
+  selection,
+  // a start is not asked about
+  built: {},
+  quantization: {},
+  unread,
+});
 
 /** Reads a tree. `begin` hears the name of each part before it is read; `beside` as in `learnSelection`. */
 // oxlint-disable-next-line max-lines-per-function -- one part after the other
@@ -242,7 +255,7 @@ export const packModel = ({ shape, model }: Omit<ModelFacts, 'notes'>): PackedMo
 });
 
 /** The members of the registry, in its order: each was asked what it says of a configuration. */
-function backendsOf({ terms }: RuleSet): string[] {
+export function backendsOf({ terms }: RuleSet): string[] {
   const names = Object.keys(terms).map((name) => /^(?:requested|backend)\.([^.]+)$/.exec(name)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))];
 }

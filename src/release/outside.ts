@@ -113,13 +113,22 @@ const NVML: Readonly<Record<string, Model>> = {
   nvmlDeviceGetMemoryInfo: (R) => record(R, 'MemoryInfo', { total: kindInput(R, 'device.memory', ['int']) }),
 };
 
-/** A validator of JSON: what it gives says as which class the text is read. What it complains of is asked of that class. */
-function typeAdapter(R: Reader, _f: Frame, args: Args): Value {
+/**
+ * A validator: of JSON, what it gives says as which class the text is read, and what it complains of is asked of that class.
+ * Of a value, it gives it back where it is of the class already; what it makes of another is not told.
+ */
+function typeAdapter(R: Reader, frame: Frame, args: Args): Value {
   const cls = args.pos[0]![0]?.v;
-  const validate = one(
-    native('validate_json', (inner) => jsonOf(R, inner.pos[0]!, cls?.k === 'class' ? cls : undefined)),
+  const own = cls?.k === 'class' ? cls : undefined;
+  const json = one(native('validate_json', (inner) => jsonOf(R, inner.pos[0]!, own)));
+  const value = one(
+    native('validate_python', (inner) =>
+      inner.pos[0]!.flatMap(({ g, v }) =>
+        v.k === own?.name ? [{ g, v }] : unread(R, frame, 'what pydantic makes of a value').map((a) => ({ g, v: a.v })),
+      ),
+    ),
   );
-  return record(R, 'TypeAdapter', { validate_json: validate });
+  return record(R, 'TypeAdapter', { validate_json: json, validate_python: value });
 }
 
 const MODELS: Readonly<Record<string, Model>> = {

@@ -29,17 +29,20 @@ import {
   under,
   union,
 } from '../python/index.ts';
-import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
+import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
 import { shipBlockSize, shipCudagraphMode } from './built.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
+import { COMPLETES, placeOfClass, shipRegistered, startOf, whereRead } from './pluginstart.ts';
 import { typed } from './records.ts';
 import { createShipment, eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
+import type { Plugged } from './world.ts';
 import { withGroups } from './groups.ts';
 import { shipBuilder } from './builders.ts';
 
@@ -60,28 +63,14 @@ export interface Selection {
 
 const plain = plainTerm();
 
-/** The first module of several that the tree has; releases moved them. */
-const firstModule = (R: Reader, names: readonly string[]): string | undefined => names.find((n) => moduleScope(R, n));
-
-/** Runs `work` in a frame of its own and returns what it gave and what happened. */
-function ask<T>(
-  R: Reader,
-  module: string,
-  work: (frame: Frame) => T,
-): { value: T; events: readonly Event[]; frame: Frame } {
-  const frame = entryFrame(R, module);
-  const value = work(frame);
-  return { value, events: frame.trace, frame };
-}
-
 /**
  * Reads the selection of one platform, and `withBuilt` what follows once a model is built. Throws when the tree has no
  * selector.
  */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
-export function readSelection(tree: Tree, platform: string, withBuilt = true): Selection {
+export function readSelection(tree: Tree, platform: string, withBuilt = true, plugged?: Plugged): Selection {
   const book = createBook();
-  const R = createReader(book, withGroups(createWorld(tree, platform)));
+  const R = createReader(book, withGroups(createWorld(tree, platform, plugged)));
   const ship = createShipment(R);
   const selector = firstModule(R, ['vllm.v1.attention.selector', 'vllm.attention.selector']);
   if (!selector) throw new Error('the tree has no attention selector');
@@ -89,12 +78,16 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true): S
 
   const known = nameIn(R, 'vllm.platforms', 'current_platform')!.find((a) => a.v.k === 'instance');
   const current = known!.v as InstanceAtom;
+  const read = plugged ? startOf(R, selector, current, plugged) : YES;
   const chosen = watch(R, current, CHOOSER, 'platform');
   watch(R, current, LISTER, 'list');
 
   const config = ask(R, selector, (frame) => attentionConfig(R, frame, ship));
   const kw = completedCall(R, selector, ship, current, callArguments(R, fn));
-  const main = ask(R, selector, (frame) => R.call(frame, one(fn), { pos: [], kw }));
+  const main = ask(R, selector, (frame) => {
+    const value = under(R, frame, read, () => R.call(frame, one(fn), { pos: [], kw })) ?? [];
+    return plugged ? whereRead(R, value, read, placeOfClass(current)) : value;
+  });
   ship.add('selection.events', eventsTerm(R, main.frame, ship, [...config.events, ...main.events]));
   ship.add('selection.class', termOf(main.value, plain));
   ship.add(
@@ -109,6 +102,7 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true): S
   layoutSet(R, selector, ship);
   const backends = registryMembers(R);
   const listed = new Set<string>();
+  if (plugged) shipRegistered(R, selector, ship, backends);
   if (asked) {
     const reading: Listing = { R, selector, ship, platform: current, backends };
     const toList = askedOfList(R, selector, current, asked) ?? asked;
@@ -227,7 +221,7 @@ function completedCall(
   const either: Node = { nodeType: 'BinOp', left: field.node.annotation as Node, right: NONE_NODE };
   if (unsaid.some((a) => a.v.k === 'none'))
     cache.attrs.set('block_size', typed(R, either, field.owner, 'cache_config.block_size'));
-  ask(R, selector, (f) => callNamed(R, f, platform, 'check_and_update_config', [one(config)]));
+  ask(R, selector, (f) => callNamed(R, f, platform, COMPLETES, [one(config)]));
   const left = ask(R, selector, (f) => R.getAttr(f, one(cache), 'block_size')).value;
   const given = call.get('block_size')!;
   const missing = given.find((a) => a.v.k === 'unbound')!.g;
@@ -328,12 +322,6 @@ function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
   return value;
 }
 
-function currentConfig(R: Reader): InstanceAtom | undefined {
-  const module = firstModule(R, ['vllm.config.vllm', 'vllm.config']);
-  const v = module ? nameIn(R, module, '_current_vllm_config')?.[0]?.v : undefined;
-  return v?.k === 'instance' ? v : undefined;
-}
-
 /** The arguments of `get_attn_backend` as inputs `call.<name>` of the types its signature names. */
 function callArguments(R: Reader, fn: FuncAtom): Map<string, Value> {
   const a = fn.node.args as Node;
@@ -378,11 +366,6 @@ function each(R: Reader, frame: Frame, value: Value, work: (v: Atom) => Value): 
     value.flatMap((a) => (under(R, frame, a.g, () => work(a.v)) ?? []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }))),
   );
 }
-
-const callNamed = (R: Reader, frame: Frame, v: Atom, name: string, pos: readonly Value[] = []): Value => {
-  const got = R.attrOf(frame, v, name);
-  return got ? R.call(frame, got, { pos, kw: new Map() }) : [];
-};
 
 /** The KV cache layout that the selection itself sets, in releases where it does: by the backend, and as it resolves. */
 function layoutSet(R: Reader, selector: string, ship: Shipper): void {

@@ -1,5 +1,17 @@
 /** The world in which a release's selection is read: its tree, what surrounds it, and the few stand-ins for hardware. */
-import { flagInput, moduleScope, nameIn, native, newInstance, one, opaque, outside, tuple } from '../python/index.ts';
+import {
+  flagInput,
+  kindInput,
+  moduleScope,
+  nameIn,
+  native,
+  newInstance,
+  note,
+  one,
+  opaque,
+  outside,
+  tuple,
+} from '../python/index.ts';
 import type { Reader, Value, World } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
@@ -66,7 +78,7 @@ const compiled = (name: string): boolean =>
  * what it is built for, and in its platform's own file. What is the beginning of another name is the name of a family.
  */
 function architecturesOf(tree: Tree, platform: string): readonly string[] {
-  const own = moduleFile(tree, PLATFORM_CLASS[platform]![0])?.text ?? '';
+  const own = moduleFile(tree, PLATFORM_CLASS[platform]?.[0] ?? '')?.text ?? '';
   if (!own.includes('gcnArchName')) return [];
   const text = `${tree.read('CMakeLists.txt') ?? ''}\n${own}`;
   const names = [...new Set(text.match(/\bgfx[0-9]{2,3}[0-9a-f]\b/g))].sort();
@@ -76,23 +88,58 @@ function architecturesOf(tree: Tree, platform: string): readonly string[] {
 const REGISTRY = 'vllm.model_executor.models.registry._ModelRegistry';
 const CLASS = 'the class of the model';
 
+/** A platform whose class another package brings. */
+export interface Plugged {
+  /** Where its class stands; left out while it is looked for. */
+  readonly at?: readonly [module: string, name: string];
+  /** The packages of the plug-in's own. */
+  readonly packages: ReadonlySet<string>;
+  /** What is installed with it: the packages that its metadata requires, by their distributions' names. */
+  readonly requires: ReadonlySet<string>;
+  /** The functions of its that a start calls, in order. */
+  readonly starts: readonly (readonly [module: string, name: string])[];
+}
+
+/** Whether a module is of a package that is installed with a plug-in, or one that the plug-in's own build adds to it. */
+function isInstalled(plugged: Plugged | undefined, module: string): boolean {
+  const [root] = module.split('.') as [string];
+  return plugged !== undefined && (plugged.packages.has(root) || plugged.requires.has(distributionOf(root)));
+}
+
+const distributionOf = (module: string): string => module.toLowerCase().replaceAll('_', '-');
+
+/** A constant of a module that the build of a plug-in writes: a fact of that name, which may be missing. */
+function builtConstant(R: Reader, { packages }: Plugged, name: string): Value | undefined {
+  const at = name.lastIndexOf('.');
+  const module = name.slice(0, at);
+  if (!packages.has(name.split('.')[0]!) || !/^(?:__\w+__|[A-Z][A-Z0-9_]*)$/.test(name.slice(at + 1))) return undefined;
+  if (moduleScope(R, module)) return undefined;
+  note(R, 'assumed', `${name} is a text, None or missing`, '');
+  return kindInput(R, name, ['missing', 'none', 'str']);
+}
+
 /** Makes the world of one platform of a release. */
-export function createWorld(tree: Tree, platform: string): World {
+// oxlint-disable-next-line max-lines-per-function -- one arm for everything that a reading asks of the world
+export function createWorld(tree: Tree, platform: string, plugged?: Plugged): World {
   let current: Value | undefined;
   let architectures: readonly string[] | undefined;
   return {
     module: (name) => (name === 'vllm.third_party.pynvml' ? undefined : moduleFile(tree, name)),
-    outside: (name, R) => outsideOf(R, name, () => (architectures ??= architecturesOf(tree, platform))),
+    outside: (name, R) =>
+      (plugged && builtConstant(R, plugged, name)) ??
+      outsideOf(R, name, () => (architectures ??= architecturesOf(tree, platform))),
     classOfConstant: (name) => (isDtype(name) ? 'torch.dtype' : undefined),
-    importable: (name, R) => importable(R, name),
+    importable: (name, R) => (isInstalled(plugged, name) ? YES : importable(R, name)),
     member: memberOutside,
     elsewhere,
     mayFail: (module) =>
       /^vllm\.((v1\.)?attention|models|distributed\.kv_transfer)\.|^vllm\.vllm_flash_attn/.test(module),
+    ...(plugged ? { reachesOut: (module: string) => plugged.packages.has(module.split('.')[0]!) } : {}),
     replaced(name, R) {
       switch (name) {
         case 'vllm.platforms.current_platform': {
-          const at = PLATFORM_CLASS[platform]!;
+          const at = plugged ? plugged.at : PLATFORM_CLASS[platform];
+          if (!at) return one(opaque('the platform, while it is looked for', ''));
           const cls = nameIn(R, ...at);
           // the class may be another package's, where that is installed
           current ??= cls?.map(({ g, v }) => ({

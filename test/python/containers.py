@@ -22,6 +22,7 @@ def ask(n: int, s: str, f: bool):
     out = [one, three, sorted(one), sorted(three, key=lambda x: -x), list(table), list(merged.items()), first, rest]
     out += [table.get("b", "gone"), table.pop("a", None), "a" in table, one[1:], one[-1], one[::-1], three[:n]]
     out += [len({n, 1, 2}), n in {1, 2}, {1, 2}.issubset({n, 1, 2}), sorted({3, n} - {3})]
+    out += [sorted({s, "b"} - {"a": 1, s: 2}.keys()), sorted({"b": 1}.keys() & {s, "b"})]
     out += [list(zip(one, "xyz")), dict(zip(["p", "q"], three)), [i for r in ([1], [n]) for i in r]]
     out += [any(x > 2 for x in one), all(one), max(one, key=lambda x: x % 3), one.index(3), one.count(n)]
     try:
