@@ -69,6 +69,8 @@ class World:
             if error is None:
                 try:
                     answer = recorder.answer(q, tree, release)
+                    unread = set(q.get("install") or {}) - set(recorder.INSTALL_DEFAULTS)
+                    answer["ignored"] = [*answer.get("ignored", []), *(f"install.{key}" for key in sorted(unread))]
                 except Exception as e:
                     answer["error"] = {"type": "OracleError", "text": f"{type(e).__name__}: {e}"}
             out.write(recorder.dumps(answer).replace(tree, "<tree>") + "\n")

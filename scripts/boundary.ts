@@ -179,13 +179,17 @@ function fieldsFor(input: string, platform: string): readonly FieldPath[] {
   if (kind === 'env') return [['env', name]];
   if (kind === 'call') return [['call', name]];
   const kept = installKeys().filter(({ test }) => test.test(input));
-  if (kept.length > 0) return kept.map(({ key }) => ['install', key]);
+  if (kept.length > 0)
+    return kept.filter(({ key }) => platform === 'cuda' || !CUDA_ALONE.test(key)).map(({ key }) => ['install', key]);
   if (!/^(?:\w+_config)$/.test(kind) || rest.length === 0) return [];
   return [
     ['config', ...rest.map((part) => part.replace(/^get_/, ''))],
     ...(kind === 'hf_text_config' ? [['config', kind, ...rest]] : []),
   ];
 }
+
+/** What the recorder takes for missing on every platform but CUDA, whatever a question says. */
+const CUDA_ALONE = /^(?:fa\d|flashinfer|flashmla|deep_gemm|tokenspeed_mla|b12x|hpc|fmha_sm100|nvidia_artifactory)/;
 
 let keys: readonly { readonly key: string; readonly test: RegExp }[] | undefined;
 

@@ -25,6 +25,14 @@ export interface Outcome {
   readonly failed: number;
 }
 
+/** What came of questions: those on which the two differ, and those that vLLM's own code could not be asked, by why. */
+interface Found {
+  readonly all: readonly Disagreement[];
+  readonly unasked: ReadonlyMap<string, number>;
+  /** So many were answered by something that the recorder lacks, which says nothing of ours. */
+  readonly lacking: number;
+}
+
 type Answers = ReturnType<typeof createAnswers>;
 
 /** A question on which the two differ, and where. */
@@ -47,14 +55,18 @@ export async function askFresh(run: Run, stop: AbortSignal): Promise<Outcome> {
     const recorded = recordedKind(python, run, run.count - half);
     const questions = [...recorded, ...Array.from({ length: half }, () => boundary.next())];
     const answers = createAnswers(run.release, run.platform);
-    const all = await disagreements(questions, answers, vllm);
+    const { all, unasked, lacking } = await disagreements(questions, answers, vllm);
     const [turned, tests] = boundary.turned();
     const { release } = run.release;
+    const lost = [...unasked.values()].reduce((sum, n) => sum + n, 0);
+    const passed = questions.length - all.length - lost - lacking;
     process.stdout.write(
-      `${release} ${run.platform}  ${questions.length - all.length} of ${questions.length} agree  (${turned} of ${tests} tests of the rules turned)${figures(all)}\n`,
+      `${release} ${run.platform}  ${passed} of ${questions.length} agree  (${turned} of ${tests} tests of the rules turned)${figures(all)}\n`,
     );
+    for (const [why, n] of unasked) process.stdout.write(`    ${n} could not be asked: ${why}\n`);
+    if (lacking > 0) process.stdout.write(`    ${lacking} were answered by what the recorder lacks\n`);
     await showSmallest(all, run.show, answers, vllm);
-    return { passed: questions.length - all.length, failed: all.length };
+    return { passed, failed: all.length + lost };
   } finally {
     stop.removeEventListener('abort', end);
     vllm.close();
@@ -91,8 +103,10 @@ const BATCH = 100;
 const APART = 20;
 
 /** The questions on which the two differ. One is asked a second time apart, where nothing was left by others. */
-async function disagreements(questions: readonly Asking[], answers: Answers, vllm: Vllm): Promise<Disagreement[]> {
+async function disagreements(questions: readonly Asking[], answers: Answers, vllm: Vllm): Promise<Found> {
   const found: Disagreement[] = [];
+  const unasked = new Map<string, number>();
+  let lacking = 0;
   // what shares a process is asked together: it takes long to start
   const world = (q: Asking): string => JSON.stringify([q.install ?? {}, q.device?.gcn_arch ?? '']);
   const ordered = questions.toSorted((a, b) => (world(a) < world(b) ? -1 : world(a) > world(b) ? 1 : 0));
@@ -101,6 +115,8 @@ async function disagreements(questions: readonly Asking[], answers: Answers, vll
     const batch = ordered.slice(i, i + BATCH);
     // oxlint-disable-next-line no-await-in-loop -- one batch after the other
     const theirs = await vllm.ask(batch);
+    for (const why of theirs.flatMap((a) => unanswered(a) ?? [])) unasked.set(why, (unasked.get(why) ?? 0) + 1);
+    lacking += theirs.filter((a) => isRecorders(errorOf(a))).length;
     const differ = batch.filter((q, at) => compare(q, theirs[at]!, answers).length > 0);
     // once many differ it is no matter of what others left, and a process for each takes long
     const apart = found.length < APART;
@@ -114,7 +130,13 @@ async function disagreements(questions: readonly Asking[], answers: Answers, vll
     );
     progress(i + batch.length, found.length);
   }
-  return found;
+  return { all: found, unasked, lacking };
+}
+
+/** Why vLLM's own code could not be asked: the recorder could not import it, or came to an end. */
+function unanswered(a: Answered): string | undefined {
+  const { type, text = '' } = errorOf(a);
+  return type?.startsWith('Oracle') === true ? `${type}: ${text}`.slice(0, 300) : undefined;
 }
 
 /**
@@ -122,8 +144,7 @@ async function disagreements(questions: readonly Asking[], answers: Answers, vll
  * not know it, ours is not told either.
  */
 function compare(q: Asking, a: Answered, answers: Answers): Difference[] {
-  const error = (a['error'] ?? {}) as Noted;
-  if (error.type?.startsWith('Oracle') === true || isRecorders(error)) return [];
+  if (unanswered(a) !== undefined || isRecorders(errorOf(a))) return [];
   const untold = (a['ignored'] as readonly string[] | undefined) ?? [];
   const told = untold.reduce((left, path) => withField(left, path.split('.'), undefined), q);
   const ours = answers(told);
@@ -135,15 +156,21 @@ function compare(q: Asking, a: Answered, answers: Answers): Difference[] {
   const noSizes = 'config_missing' in notes && a['supported_block_sizes'] === null ? ['supported_block_sizes'] : [];
   const lost = Object.keys(notes).flatMap((name) => (isRecorders(notes[name]!) ? (PARTS[name] ?? [name]) : []));
   return differences({ q, a }, ours).filter(
-    ({ key, open }) => !(open && rests) && ![...lost, ...noSizes].includes(key),
+    ({ key, open }) => !(open && rests) && ![...lost, ...noSizes].includes(key) && !isStandIn(a[key]),
   );
 }
 
 /** What was raised while vLLM's code answered, or a part of it. */
 interface Noted {
   readonly type?: string;
+  readonly text?: string;
   readonly where?: string;
 }
+
+/** Whether a part of an answer is what a package said that the recorder stood in for. */
+const isStandIn = (part: unknown): boolean => / object at 0x[\da-f]+>/.test(JSON.stringify(part ?? null));
+
+const errorOf = (a: Answered): Noted => (a['error'] as Noted | null | undefined) ?? {};
 
 /** Whether something was raised by the recorder's stand-in for a configuration, or for want of a package that it lacks. */
 const isRecorders = ({ type, where }: Noted): boolean =>

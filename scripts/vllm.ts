@@ -22,14 +22,15 @@ export interface Vllm {
   close(): void;
 }
 
+/** Of transformers nothing runs, but vLLM asks for its version. */
 const PACKAGES =
-  'numpy pydantic msgspec regex psutil cachetools pyyaml cloudpickle packaging tqdm six jinja2 typing_extensions';
+  'numpy pydantic msgspec regex psutil cachetools pyyaml cloudpickle packaging tqdm six jinja2 typing_extensions transformers';
 
 /** A Python that runs vLLM's own code. */
 export const pythonForVllm = (): string =>
   pythonWith(
     [TORCH, 'setuptools<81', ...PACKAGES.split(' ')],
-    ['torch', 'pydantic', 'msgspec', 'regex', 'cloudpickle'],
+    ['torch', 'pydantic', 'msgspec', 'regex', 'cloudpickle', 'transformers'],
   );
 
 /** Opens the code of a tree. It ends with this process, however that ends, for it reads what we write. */

@@ -146,7 +146,7 @@ const term = (machine: Machine, name: string): Resolved => {
 export function answerVit(machine: Machine): BulkResult {
   const { error, logs, whole } = happened(machine, 'vit.events');
   return {
-    vit: error ? null : term(machine, 'vit.backend'),
+    vit: error ? null : error === null ? UNKNOWN : term(machine, 'vit.backend'),
     error: error === null ? UNKNOWN : (error ?? null),
     logs: whole ? logs : UNKNOWN,
     vit_supported: term(machine, 'vit.supported'),
@@ -186,8 +186,9 @@ export function answerAttention(machine: Machine, request: Request, how: Telling
   Object.assign(out, ranked(machine, reached.has(LIST) ? '' : AS_ASKED));
   if (typeof request.backend === 'string') out.requested_reasons = reasonsOf(machine, request.backend);
   if (error) return out;
-  out.winner = term(machine, 'selection.name');
-  const cls = term(machine, 'selection.class');
+  // as long as it may be refused nothing is known to win
+  out.winner = error === null ? UNKNOWN : term(machine, 'selection.name');
+  const cls = error === null ? UNKNOWN : term(machine, 'selection.class');
   const flash = new RegExp(how.flash).test(textOf(out.winner));
   Object.assign(out, followed(machine, cls, { mla: how.mla, flash }));
   return out;
