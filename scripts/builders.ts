@@ -1,4 +1,14 @@
-import { type BuilderFacts, builderOf, createProber, factsOf, type ReleaseData, type Setting } from '#engine';
+import {
+  askedWith,
+  type BuilderFacts,
+  builderOf,
+  createProber,
+  decide,
+  factsOf,
+  oneLayerFacts,
+  type ReleaseData,
+  type Setting,
+} from '#engine';
 import { type Fact, textOf } from '#rules';
 import { openRelease, type Recorded } from './oracle.ts';
 
@@ -9,7 +19,6 @@ import { openRelease, type Recorded } from './oracle.ts';
 /** Where ours differs from what was recorded. */
 export interface BuilderDifference {
   readonly id: string;
-  readonly backend: string;
   readonly name: string;
   readonly got: unknown;
   readonly want: unknown;
@@ -38,23 +47,40 @@ const OF_THE_RECORDER = new Set(['ModuleNotFoundError', 'AttributeError', 'TypeE
 
 /** Compares every builder of these records that the release's rules speak of. */
 export function compareBuilders(release: ReleaseData, platform: string, recorded: readonly Recorded[]): BuilderFigures {
-  const { machine, stock } = openRelease(release, platform);
+  const opened = openRelease(release, platform);
+  const { machine, stock } = opened;
   const figures = { same: 0, open: [] as BuilderDifference[], wrong: [] as BuilderDifference[] };
+  const tell = (id: string, { name, got, want, known }: Pair): void => {
+    if (known && JSON.stringify(got) === JSON.stringify(want)) figures.same += 1;
+    else figures[known ? 'wrong' : 'open'].push({ id, name, got, want });
+  };
   for (const { q, a } of recorded) {
     const backend = textOf(a.winner_enum ?? a.winner);
-    const built = a.builder as Built | null;
-    if (built === null || !(`builder.${backend}` in machine.rules.terms)) continue;
+    const built = a.builder as Built | null | undefined;
+    if (q.call?.mamba_type !== undefined && askedWith(machine).size > 0)
+      tell(q.id, stateBackend(opened, release.release, { q, a }));
+    if (!built || !(`builder.${backend}` in machine.rules.terms)) continue;
     const asked = factsOf(q, stock, machine.rules);
     const look = (batch: Seen): BuilderFacts => {
       const facts = { get: (name: string) => ofBatch(batch, name) ?? asked.get(name) };
       return builderOf(createProber(machine, facts), backend, (a.block_size as number | null) ?? 16)!;
     };
-    for (const { name, got, want, known } of pairs(built, look)) {
-      if (known && JSON.stringify(got) === JSON.stringify(want)) figures.same += 1;
-      else figures[known ? 'wrong' : 'open'].push({ id: q.id, backend, name, got, want });
-    }
+    for (const pair of pairs(built, look)) tell(q.id, pair);
   }
   return figures;
+}
+
+/** What a layer that tells its backend by its kind gets, beside ours. */
+function stateBackend({ machine, stock }: ReturnType<typeof openRelease>, release: string, { q, a }: Recorded): Pair {
+  const question = { release, platform: q.platform ?? 'cuda', facts: oneLayerFacts(machine, q, stock) };
+  const { winner, error, outcome } = decide(machine, question, { without: ['whatif'] });
+  const raised = a.error as { readonly text: string } | null | undefined;
+  return {
+    name: 'backend',
+    got: winner === null ? error?.text : winner.class,
+    want: raised === null || raised === undefined ? a.winner_enum : raised.text,
+    known: outcome !== 'unknown',
+  };
 }
 
 interface Pair {

@@ -6,6 +6,7 @@ ORACLE is the folder of `ask.py`, which imports the release's code from TREE and
 the backend that it chose is made as a worker makes it, with one layer of the question's shape, and `build` is called for
 one batch of prefills and one of decodes. A line holds the question and what was seen: `settles`, the plain attributes of
 the builder, `batches`, the plain local variables of `build`, or `raises`, its error, and whether its `own` code raises it.
+Of a question with a `mamba_type` the backend that such a layer gets stands there, and what the builder of that settles.
 """
 
 import inspect
@@ -164,8 +165,6 @@ def locals_of(builder, common):
 
 
 def recorded(backend, cfg, kw, out):
-    import torch
-
     try:
         cls = backend.get_builder_cls()
     except NotImplementedError:
@@ -178,6 +177,13 @@ def recorded(backend, cfg, kw, out):
     cfg.kernel_config = types.SimpleNamespace(enable_jit_warmup=False)
     spec = ask.make_spec(cfg, kw, out)
     cfg.compilation_config.static_forward_context = {LAYER: layer_of(backend, cfg, kw)}
+    return made(cls, spec, cfg, ([700, 300], 0), ([1, 1, 1], 500))
+
+
+def made(cls, spec, cfg, prefill, decode=None):
+    """What one builder settles, and for a batch of each."""
+    import torch
+
     try:
         builder = cls(spec, [LAYER], cfg, torch.device("cpu"))
     except Exception as e:
@@ -186,7 +192,7 @@ def recorded(backend, cfg, kw, out):
             frame = frame.tb_next
         own = frame.tb_frame.f_code.co_filename in {inspect.getsourcefile(c) for c in cls.__mro__[:-1]}
         return {"class": cls.__qualname__, "raises": ask.err_dict(e), "own": own}
-    lengths = {"prefill": ([700, 300], 0), "decode": ([1, 1, 1], 500)}
+    lengths = {"prefill": prefill, **({"decode": decode} if decode else {})}
     return {
         "class": cls.__qualname__,
         "settles": settled(builder),
@@ -205,16 +211,75 @@ def facts(winner, cfg, q, kw, out, notes):
         out["builder"] = {"unrecorded": ask.err_dict(e)}
 
 
-KEPT = ("winner", "winner_enum", "block_size", "builder")
+own_answer = ask.answer_attn
+
+
+def completed(cfg):
+    """What the stand-ins of the configuration leave out has the default of the release's own class."""
+    import dataclasses
+
+    import vllm.config as vc
+
+    for name in ("CacheConfig", "SpeculativeConfig"):
+        field = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)[1:]
+        held = getattr(cfg, field)
+        for f in dataclasses.fields(getattr(vc, name)) if held else ():
+            if f.default is not dataclasses.MISSING and f.name not in vars(held):
+                setattr(held, f.name, getattr(f.default, "default", f.default))
+        if held and name == "SpeculativeConfig":
+            held.use_eagle_block_drop = lambda: False
+            cfg.num_speculative_tokens = held.num_speculative_tokens
+
+
+def state_spec(backend, kind):
+    import torch
+    import vllm.v1.kv_cache_interface as ki
+
+    known = dict(block_size=16, shapes=((1,),), dtypes=(torch.float32,), mamba_type=kind)
+    names = set(inspect.signature(ki.MambaSpec).parameters)
+    return ki.MambaSpec(**{k: v for k, v in known.items() if k in names})
+
+
+def answer_attn(q, plat, out, ignored, notes, release, bench):
+    """Of a question with a `mamba_type`: the backend that such a layer gets, and its builder."""
+    import torch
+
+    kind = (q.get("call") or {}).get("mamba_type")
+    if kind is None:
+        return own_answer(q, plat, out, ignored, notes, release, bench)
+    cfg, _ = ask.make_config(q, release, ignored, notes)
+    cfg.model_config.get_mamba_chunk_size = lambda: 256
+    completed(cfg)
+    ask.set_current(cfg)
+    ask.reevaluate()
+    ask.clear_caches()
+    selector = ask.selector_module()
+    members = selector.MambaAttentionBackendEnum.__members__
+    worker_groups(cfg)
+    without_device()
+    out.update(winner=None, error=None)
+    try:
+        chosen = selector.get_mamba_attn_backend(members.get(kind, kind))
+    except Exception as e:
+        out["error"] = ask.err_dict(e)
+        return out, ignored
+    out["winner"] = chosen.get_name()
+    out["winner_enum"] = f"{chosen.__module__}.{chosen.__qualname__}"
+    out["builder"] = made(chosen.get_builder_cls(), state_spec(chosen, members.get(kind, kind)), cfg, ([700, 300], 0))
+    return out, ignored
+
+
+KEPT = ("winner", "winner_enum", "error", "block_size", "builder")
 own_dumps = ask.dumps
 
 
 def dumps(x):
     kept = {k: v for k, v in x["a"].items() if k in KEPT}
-    return own_dumps({"q": x["q"], "a": kept}) if kept.get("builder") else ""
+    return own_dumps({"q": x["q"], "a": kept}) if kept.get("builder") or "mamba_type" in x["q"]["call"] else ""
 
 
 ask.facts = facts
 ask.dumps = dumps
+ask.answer_attn = answer_attn
 if __name__ == "__main__":
     ask.main()

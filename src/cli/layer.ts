@@ -1,6 +1,7 @@
 import { gpuFacts, nearest } from '../catalog/index.ts';
 import { readPackages } from '../disk/index.ts';
 import {
+  askedWith,
   oneLayerFacts,
   oneLayerTakes,
   requestRefused,
@@ -65,7 +66,13 @@ export function layerQuestion(
     { platform, env, call, config, ...(requested === undefined ? {} : { requested }) },
     stock,
   );
-  const known = Object.entries(ofLayer).filter(([name]) => !/^(?:device|env|install|loaded)\./.test(name));
+  const isOther = [...askedWith(machine).keys()].some((by) => ofLayer[by]?.value !== undefined);
+  const known = Object.entries(ofLayer).filter(
+    ([name, { from }]) =>
+      !/^(?:device|env|install|loaded)\./.test(name) &&
+      // what a question about attention leaves unsaid of the model is said for models that attend alone
+      !(isOther && from === 'default' && name.startsWith('hf_text_config.')),
+  );
   const installs = installsOf(asked, release, platform, machine.inputs);
   const facts: Given = {
     ...Object.fromEntries(known),

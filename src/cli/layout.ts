@@ -8,11 +8,12 @@ import type {
   LogLine,
   Possible,
   Reason,
-  Setting,
   UsedFact,
   Winner,
 } from '../engine/index.ts';
 import { releaseShown } from '../engine/index.ts';
+import { builderLines } from './builderlayout.ts';
+import { placesOf, SHORT, shown } from './shown.ts';
 import { columns, styled } from './style.ts';
 
 export interface LayoutOptions {
@@ -31,7 +32,7 @@ export function decisionLines(decision: Decision, { command, all }: LayoutOption
     ...errorLines(decision.error),
     ...section('Possible answers', possibleLines(decision, all)),
     ...section('What would settle it', needLines(decision, all)),
-    ...(decision.candidates.length === 0 ? [] : section(funnel(decision), candidateLines(decision, all))),
+    ...(hasCandidates(decision) ? section(funnel(decision), candidateLines(decision, all)) : []),
     ...section('What follows', followLines(decision)),
     ...section('What its metadata builder settles', builderLines(decision, all)),
     ...section('vLLM will print', decision.logs.map(logLine)),
@@ -48,6 +49,9 @@ export function decisionLines(decision: Decision, { command, all }: LayoutOption
 export const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', styled('bold', title), ...lines];
 
+/** Whether there is anything to choose from: a layer that tells its backend by its kind has no other. */
+const hasCandidates = ({ candidates, winner }: Decision): boolean => candidates.length > 0 && winner?.how !== 'layer';
+
 /** What will happen, in one sentence, with the counts. */
 function headline({ headline: head, candidates, winner, needs, possible, funnel: funnelled }: Decision): string[] {
   const where = `vLLM ${releaseShown(head.release)}${head.device === null ? '' : ` on ${head.device}`}`;
@@ -63,9 +67,11 @@ function headline({ headline: head, candidates, winner, needs, possible, funnel:
   const how = howWords(winner?.how, funnelled);
   const alternatives = candidates.filter(({ status }) => status === 'out-ranked' || status === 'would-work').length;
   const others =
-    alternatives === 0
-      ? 'Nothing else would work.'
-      : `${alternatives} other${alternatives === 1 ? '' : 's'} would work too.`;
+    winner?.how === 'layer'
+      ? 'It asks for no other.'
+      : alternatives === 0
+        ? 'Nothing else would work.'
+        : `${alternatives} other${alternatives === 1 ? '' : 's'} would work too.`;
   return [`${styled(['bold', 'green'], winner === null ? '' : nameOf(winner))}${flash}  ${where}: ${how}. ${others}`];
 }
 
@@ -75,6 +81,7 @@ const nameOf = ({ backend, name }: Winner): string =>
 
 /** How a backend came to be chosen. */
 export function howWords(how: string | undefined, funnel: Decision['funnel']): string {
+  if (how === 'layer') return 'by the kind of the layer';
   if (how === 'platform') return 'set by the platform, which does not look at its list then';
   if (how !== 'automatic') return `asked for by name (${how ?? ''})`;
   return funnel === null ? "by the platform's own conditions" : 'first of the list with nothing against it';
@@ -86,9 +93,6 @@ export function errorLines(error: DecisionError | null): string[] {
   const text = error.text ?? 'its text depends on what is unknown';
   return ['', ...`${error.type}: ${text}`.split('\n').map((line) => `  ${line}`), ...placesOf(error.places)];
 }
-
-const placesOf = (places: readonly string[]): string[] =>
-  places.length === 0 ? [] : [`  ${styled('dim', places.join(' ← '))}`];
 
 /** The answers that are left: those that would run first, refusals of one kind together. */
 export function possibleLines({ possible }: Pick<Decision, 'possible'>, all: boolean): string[] {
@@ -185,11 +189,6 @@ function reasonCells({ text, certain, limits, places }: Reason, all: boolean): s
 
 const limitWords = ({ fact, asked, allowed }: Limit): string => `${fact} is ${shown(asked)}, allowed ${allowed.text}`;
 
-function shown(value: unknown): string {
-  if (value === null) return 'none';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 /** The FlashAttention version, block sizes, KV layout, CUDA graphs. */
 export function followLines({
   flashAttention: flash,
@@ -204,53 +203,14 @@ export function followLines({
   if (follows !== null) {
     const open = (part: string, value: unknown): string => (follows.unknown.includes(part) ? 'unknown' : shown(value));
     const sizes = open('supportedBlockSizes', follows.supportedBlockSizes);
-    rows.push(['  block size', open('blockSize', follows.blockSize), styled('dim', `supported: ${sizes}`)]);
+    const size = open('blockSize', follows.blockSize);
+    rows.push(['  block size', size, styled('dim', `supported: ${sizes}`)]);
     for (const [name, value] of Object.entries(follows.kvLayout)) {
       if (value !== null) rows.push([`  KV layout, ${name.replaceAll('_', ' ')}`, open('kvLayout', value)]);
     }
     rows.push(['  CUDA graphs', open('cudagraphSupport', follows.cudagraphSupport)]);
   }
   return columns(rows);
-}
-
-/** What the metadata builder settles, at start-up and for every batch, with where the release sets it. */
-export function builderLines({ follows }: Pick<Decision, 'follows'>, all: boolean): string[] {
-  const builder = follows?.builder ?? null;
-  if (builder === null) return [];
-  const { settings, perBatch, error, mayRaise } = builder;
-  const shortened = (list: readonly string[]): string[] => [...list].slice(0, all ? list.length : SHORT / 2);
-  const row = (setting: Setting): string[] => [
-    `  ${setting.name}`,
-    settingWords(setting, all),
-    styled('dim', [shortened(setting.because).join(', '), setting.places[0] ?? ''].filter((t) => t !== '').join('  ')),
-  ];
-  return [
-    ...columns([...settings, ...perBatch].map(row)),
-    ...(error === null
-      ? []
-      : [`  ${styled('red', `It raises ${error.type}`)}: ${error.text ?? ''}`, ...placesOf(error.places)]),
-    ...(mayRaise && all ? ['  Whether it raises something depends on what is unknown.'] : []),
-  ];
-}
-
-/** A setting's value, or the values that are left with when each comes out: the last one in all other cases. */
-function settingWords({ value, known, possible, needs }: Setting, all: boolean): string {
-  if (known) return shown(value);
-  const told = possible.toSorted((a, b) => Number(b.value === true) - Number(a.value === true));
-  const [last, ...before] = told.toReversed();
-  if (last === undefined || before.length === 0 || told.length > (all ? told.length : 3))
-    return `unknown: depends on ${needs.slice(0, all ? needs.length : 3).join(', ')}`;
-  const named = ({ value: left, known: is }: Setting['possible'][number]): string => (is ? shown(left) : 'unknown');
-  const cases = before.toReversed().map((one) => `${named(one)} when ${whenWords(one, all)}`);
-  return [...cases, `else ${named(last)}`].join(', ');
-}
-
-/** When a value comes out, in as few cases as there are. */
-function whenWords({ when, complete }: Setting['possible'][number], all: boolean): string {
-  const cases = when
-    .slice(0, all ? when.length : 2)
-    .map((one) => one.map(({ fact, is }) => `${fact} is ${is.text}`).join(' and '));
-  return [...cases, ...(complete && cases.length === when.length ? [] : ['in other cases'])].join(', or ');
 }
 
 export const logLine = ({ level, text }: LogLine): string => `  ${styled('dim', level)} ${text}`;
@@ -270,8 +230,6 @@ export function changeLines({ whatif, forcing }: Pick<Decision, 'whatif' | 'forc
   return [...columns([...(all ? rows : rows.slice(0, SHORT)), ...forced]), ...more];
 }
 
-/** So many lines of a part are shown where not everything is asked for. */
-export const SHORT = 8;
 const changeWords = ({ fact, from, to }: Change): string => `${fact} ${to.text} (now ${shown(from)})`;
 
 /** The facts with where each came from: those that decide alone, or all. */

@@ -1,7 +1,7 @@
 /** Lays the decision about a server out as text: the headline, the layers, and for each group what a reader asks next. */
 import type { FlagChange, Group, GroupDecision, ServerCase, ServerDecision, StageOpenError } from '../engine/index.ts';
+import { builderLines } from './builderlayout.ts';
 import {
-  builderLines,
   candidateLines,
   changeLines,
   errorLines,
@@ -15,9 +15,9 @@ import {
   needLines,
   possibleLines,
   section,
-  SHORT,
   variantLines,
 } from './layout.ts';
+import { SHORT } from './shown.ts';
 import { columns, styled } from './style.ts';
 
 /** The whole answer, in lines. */

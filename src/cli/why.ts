@@ -11,7 +11,8 @@ import { WhichattnError } from '../rules/index.ts';
 import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from './ask.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
-import { decisionLines, SHORT } from './layout.ts';
+import { decisionLines } from './layout.ts';
+import { SHORT } from './shown.ts';
 import { serverLines } from './serverlayout.ts';
 
 export const whyCommand: Command = {

@@ -110,6 +110,7 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'parallel_config.decode_context_parallel_size': (q) => number(q, 'dcp', 1),
   'parallel_config.prefill_context_parallel_size': (q) => number(q, 'pcp', 1),
   'parallel_config.tensor_parallel_size': (q) => number(q, 'tp', 1),
+  diffusion_config: () => null,
   kv_transfer_config: (q) => (given(q, 'kv_connector') ? {} : null),
   'kv_transfer_config.kv_role': (q) => (given(q, 'kv_connector') ? 'kv_both' : null),
   // a connector of vLLM's own, by its name
@@ -223,9 +224,12 @@ function callReader(field: string, _stock: Stock, rules: RuleSet): FactReader {
     };
   }
   const isFlag = CALL_FLAGS.includes(field);
+  const options = labelsOf(rules, `call.${field}`) ?? [];
   return (q) => {
     const value = callOf(q)[field];
     if (typeof value === 'boolean' || typeof value === 'number') return value;
+    if (typeof value === 'string' && !isFlag)
+      return options.find((one) => typeof one === 'string' && one.toLowerCase() === value.toLowerCase()) as Fact;
     return isFlag ? Boolean(value) : undefined;
   };
 }

@@ -15,7 +15,7 @@ import { valuesLeft } from './possible.ts';
 import { changed } from './question.ts';
 
 /** The fact of the block size in which the KV cache of the layer lies. */
-const BLOCK_SIZE = 'kv_cache_spec.block_size';
+export const BLOCK_SIZE = 'kv_cache_spec.block_size';
 
 /**
  * What the builder of a backend settles for the question, where the KV cache has blocks of this size; null where the rules
@@ -24,7 +24,7 @@ const BLOCK_SIZE = 'kv_cache_spec.block_size';
 export function builderOf(asked: Prober, backend: string, blockSize: Fact | undefined): BuilderFacts | null {
   const { class: cls, threshold, settles, batches, events } = fieldsOf(asked.machine.rules.terms[`builder.${backend}`]);
   if (typeof cls !== 'string') return null;
-  const facts = changed(asked.facts, { [BLOCK_SIZE]: asked.facts.get(BLOCK_SIZE) ?? blockSize });
+  const facts = changed(asked.facts, { [BLOCK_SIZE]: blockSize });
   const prober = createProber(asked.machine, facts, asked, [BLOCK_SIZE]);
   const rows = (list: Term | undefined): Setting[] => itemsOf(list).map((row) => settingOf(prober, row));
   const machine = prober.with({});

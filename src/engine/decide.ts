@@ -5,7 +5,8 @@ import { errorOf, rank } from './candidates.ts';
 import type { Chosen } from './candidates.ts';
 import type { Candidate, Decision, DecisionError, LogLine, Note, UsedFact, VariantAnswer, Winner } from './decision.ts';
 import { happensIn, play } from './events.ts';
-import { builderOf } from './builderfacts.ts';
+import { machineFor } from './beside.ts';
+import { BLOCK_SIZE, builderOf } from './builderfacts.ts';
 import { createProber, enough } from './explain.ts';
 import type { Prober } from './explain.ts';
 import { backendOf, backendsOf, fieldsOf, isOpen, outcomeOf, registeredIn, resolved, TERMS } from './outcome.ts';
@@ -34,7 +35,8 @@ export interface Deciding {
  * do not settle is unknown and named. The machine is left loaded with something else.
  */
 // oxlint-disable-next-line max-lines-per-function -- one line for each part of the answer
-export function decide(machine: Machine, question: Question, options: Deciding = {}): Decision {
+export function decide(rules: Machine, question: Question, options: Deciding = {}): Decision {
+  const machine = machineFor(rules, question);
   const prober = createProber(machine, factsIn(question));
   const seen = look(prober, question);
   const how = howChosen(prober);
@@ -112,7 +114,8 @@ function look(prober: Prober, question: Question): Seen {
   const used = machine.used();
   const opaque = machine.unknowns().filter((what) => what.startsWith('opaque: '));
   const flash = flashOf(prober, backend);
-  const builder = backend === null ? null : builderOf(prober, backend, blockSizeIn(prober, follows?.blockSize));
+  const builder =
+    backend === null ? null : builderOf(prober, backend, blockSizeIn(prober, question, follows?.blockSize));
   return {
     ...settled,
     backend,
@@ -126,11 +129,14 @@ function look(prober: Prober, question: Question): Seen {
   };
 }
 
-/** The block size that a layer's KV cache has: the one that the user asks for, or what follows from the backend. */
-function blockSizeIn({ facts }: Prober, follows: Json | undefined): Fact | undefined {
-  const asked =
-    facts.get('cache_config.user_specified_block_size') === true ? facts.get('cache_config.block_size') : follows;
-  return typeof asked === 'number' ? asked : undefined;
+/**
+ * The block size that a layer's cache has: what the question says of it, the one that the user asks for, or what follows from
+ * the backend; unknown where nothing follows.
+ */
+function blockSizeIn({ facts }: Prober, question: Question, follows: Json | undefined): Fact | undefined {
+  if (typeof follows !== 'number' || givenFact(question, BLOCK_SIZE) !== undefined) return facts.get(BLOCK_SIZE);
+  const asked = facts.get('cache_config.user_specified_block_size') === true;
+  return asked ? facts.get('cache_config.block_size') : follows;
 }
 
 /** An answer that is the only one left is certain, whatever the unknown facts are. */

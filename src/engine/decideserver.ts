@@ -1,6 +1,7 @@
 /** The decision about a server: a question and a release's rules in, the whole answer out. */
 import { MISSING } from '../rules/index.ts';
 import type { Resolved as Value } from '../rules/index.ts';
+import { BLOCK_SIZE } from './builderfacts.ts';
 import type { Json } from './bulk.ts';
 import { casesOf } from './cases.ts';
 import { decide } from './decide.ts';
@@ -167,6 +168,9 @@ export function groupQuestion(rules: ServerRules, question: Question, known: Kno
     const given = isOwn ? argument(known, group, name) : known.given(name);
     if (given !== undefined) facts[name] = isOwn ? given : withRoots(known, name, given);
   }
+  // the size that the worker ends with, where that is known
+  if (rules.selection.inputs.includes(BLOCK_SIZE))
+    facts[BLOCK_SIZE] = known.given('final.block_size') ?? { from: 'unknown' };
   return { release: question.release, platform: question.platform, facts };
 }
 

@@ -30,9 +30,9 @@ export interface Winner {
   readonly name: string | null;
   /**
    * Chosen from the ranked list, asked for by name, asked for by name for this kind of layer, or set by the platform in the
-   * configuration, so that the list is not looked at.
+   * configuration, so that the list is not looked at; or told by what kind of layer it is, which asks for no other.
    */
-  readonly how: 'automatic' | 'forced' | 'per kind' | 'platform';
+  readonly how: 'automatic' | 'forced' | 'per kind' | 'platform' | 'layer';
 }
 
 /**

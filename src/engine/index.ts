@@ -14,6 +14,7 @@ export * from './release.ts';
 export * from './question.ts';
 export * from './decision.ts';
 export * from './decide.ts';
+export { askedWith, machineFor } from './beside.ts';
 export { builderOf } from './builderfacts.ts';
 export * from './schema.ts';
 export { createProber, enough, type Prober } from './explain.ts';

@@ -13,6 +13,8 @@ export const TERMS = {
   refused: 'candidates.refused',
   priorities: 'candidates.priorities',
   listing: 'candidates.events',
+  /** The function that gives the backend, where it is not the selection. */
+  by: 'selection.by',
 } as const;
 
 const REGISTERED = 'registered.';

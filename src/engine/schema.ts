@@ -28,7 +28,7 @@ function object(properties: Readonly<Record<string, Schema>>, description?: stri
 }
 
 const outcome = one(['starts', 'refused', 'unknown']);
-const how = one(['automatic', 'forced', 'per kind', 'platform']);
+const how = one(['automatic', 'forced', 'per kind', 'platform', 'layer']);
 const status = one(['chosen', 'out-ranked', 'would-work', 'refused', 'not-installed', 'unknown']);
 const origin = one(['flag', 'config', 'catalogue', 'env', 'stock', 'default', 'derived', 'unknown']);
 const given = { 'value?': anything, 'missing?': { const: true }, from: origin, 'where?': text };

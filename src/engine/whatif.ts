@@ -181,6 +181,7 @@ function pairs(
 
 /** How the backend of a question is chosen: which of the inputs that name backends decides, if one does. */
 export function howChosen(prober: Prober): Winner['how'] {
+  if (TERMS.by in prober.machine.rules.terms) return 'layer';
   const now = comesTo(prober.with({}));
   const backends = [...backendsOf(prober.machine.rules).keys()];
   const forced = forcedBy(prober.machine.rules);

@@ -180,20 +180,25 @@ function setting(n: unknown, name: string): number[] {
   if (Array.isArray(n)) return n.flatMap((x) => setting(x, name));
   if (!n || typeof n !== 'object') return [];
   const node = n as Node;
-  const targets = (node.nodeType === 'Assign' ? node.targets : [node.target]) as readonly (Node | undefined)[];
+  const targets = targetsOf(node);
   const fn =
     node.nodeType === 'Expr' && (node.value as Node).nodeType === 'Call' && ((node.value as Node).func as Node);
   const sets =
-    (['Assign', 'AnnAssign'].includes(node.nodeType) && node.value && targets.some((t) => t?.attr === name)) ||
+    (['Assign', 'AnnAssign'].includes(node.nodeType) && node.value && targets.some((t) => t.attr === name)) ||
     (fn && fn.attr === `_init_${name}`);
   const own = sets ? [Number(node.lineno)] : [];
   return [...own, ...['body', 'orelse', 'finalbody', 'handlers'].flatMap((key) => setting(node[key], name))];
 }
 
+/** What a statement sets; the parts of a tuple each by itself. */
+const targetsOf = (s: Node): readonly Node[] =>
+  ((s.nodeType === 'Assign' ? s.targets : s.target ? [s.target] : []) as readonly Node[]).flatMap((t) =>
+    t.nodeType === 'Tuple' ? (t.elts as readonly Node[]) : [t],
+  );
+
 const plainly = (body: readonly Node[], name: string): number[] =>
   body.flatMap((s) => {
-    const targets = (s.nodeType === 'Assign' ? s.targets : [s.target]) as readonly (Node | undefined)[];
-    return ['Assign', 'AnnAssign'].includes(s.nodeType) && targets.some((t) => t?.id === name)
+    return ['Assign', 'AnnAssign'].includes(s.nodeType) && targetsOf(s).some((t) => t.id === name)
       ? [Number(s.lineno)]
       : [];
   });

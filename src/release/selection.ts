@@ -35,6 +35,7 @@ import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
 import { shipBlockSize, shipCudagraphMode } from './built.ts';
 import { dtype, dtypeInput } from './outside.ts';
+import { shipStateBackends } from './mamba.ts';
 import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
 import { COMPLETES, placeOfClass, shipRegistered, startOf, whereRead } from './pluginstart.ts';
@@ -115,24 +116,21 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
       requested(reading, whole, AS_ASKED);
     }
   }
+  flashAttention(R, selector, ship);
   follow(R, selector, ship, [...backends.flatMap((b) => listedClass(R, selector, b)), ...unlisted(main.value)]);
   vit(R, selector, ship, current);
   const holder = currentConfig(R);
   if (holder) shipMlaPrefill(R, ship, holder);
+  const states = shipStateBackends(R, ship, selector).map((of): Named => ({ ...of, name: pathOf(of.cls) }));
+  follow(R, selector, ship, states);
   // of a backend that the platform does not list hardly anybody asks more
   const followed = backends.filter((b) => listed.size === 0 || listed.has(b.member!));
-  if (holder)
-    builders(
-      R,
-      selector,
-      ship,
-      holder,
-      followed.flatMap((b) => listedClass(R, selector, b)),
-    );
-  const built = createShipment(R);
-  if (holder && withBuilt) builtRules(R, built, selector, holder, current, backends);
+  const built = [...followed.flatMap((b) => listedClass(R, selector, b)), ...states];
+  if (holder) builders(R, selector, ship, holder, built);
+  const after = createShipment(R);
+  if (holder && withBuilt) builtRules(R, after, selector, holder, current, backends);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  return { rules: ship.ship(), built: built.ship(), notes };
+  return { rules: ship.ship(), built: after.ship(), notes };
 }
 
 /** The platform's methods that choose a backend, and that list its backends with what each says. */
@@ -517,7 +515,11 @@ function decoderWhereNone(R: Reader, frame: Frame, type: Value): Value {
 interface Named {
   readonly name: string;
   readonly cls: ClassAtom;
+  /** The specification of its cache, where that is none of keys and values. */
+  readonly spec?: Value;
 }
+
+const pathOf = (cls: ClassAtom): string => `${cls.modname}.${cls.qualname}`;
 
 /** The class of a member of the registry, where there is one. */
 function listedClass(R: Reader, selector: string, member: InstanceAtom): readonly Named[] {
@@ -531,17 +533,12 @@ const unlisted = (chosen: Value): readonly Named[] =>
   chosen.flatMap(({ v }) => (v.k === 'class' ? [{ name: `${v.modname}.${v.qualname}`, cls: v }] : []));
 
 /**
- * What follows from each choice: block sizes, KV layout, FlashAttention version, CUDA-graph support. A class is told of
- * once, under the first of its names.
+ * What follows from each choice: block sizes, KV layout, CUDA-graph support. A class is told of once, under the first of
+ * its names.
  */
 function follow(R: Reader, selector: string, ship: Shipper, backends: readonly Named[]): void {
-  const versions = flashAttentionVersion(R, selector);
-  if (versions) {
-    ship.add('flash_attn_version.attention', versions.attention);
-    ship.add('flash_attn_version.mla', versions.mla);
-  }
   const told = new Set<string>();
-  for (const { name: key, cls: certain } of backends) {
+  for (const { name: key, cls: certain, spec } of backends) {
     const path = `${certain.modname}.${certain.qualname}`;
     if (key === path && told.has(path)) continue;
     told.add(path);
@@ -559,10 +556,11 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly N
     };
     fact('name', (f) => callNamed(R, f, certain, 'get_name'));
     fact('supported_block_sizes', (f) => kernelBlockSizes(R, f, certain));
-    fact('block_size', (f) => callNamed(R, f, certain, 'get_preferred_block_size', [one(int(16))]));
+    // a cache of states has blocks of its own size
+    if (!spec) fact('block_size', (f) => callNamed(R, f, certain, 'get_preferred_block_size', [one(int(16))]));
     fact('kv_layout.required', (f) => callNamed(R, f, certain, 'get_required_kv_cache_layout'));
     fact('kv_layout.supported', (f) => callNamed(R, f, certain, 'supported_kv_cache_layouts'));
-    fact('cudagraph_support', (f) => cudagraphSupport(R, f, certain));
+    fact('cudagraph_support', (f) => cudagraphSupport(R, f, certain, spec));
     if (usesFlashAttention(R, certain)) record.flash_attention = true;
     ship.add(`backend.${key}`, { record });
   }
@@ -588,6 +586,14 @@ const sizeTerm = (v: Atom): Term => {
   if (v.k === 'tuple') return { list: v.items.map((i) => [YES, termOf(i, sizeTerm)] as const) };
   return plain(v);
 };
+
+/** The FlashAttention version, in releases that have a function for it. */
+function flashAttention(R: Reader, selector: string, ship: Shipper): void {
+  const versions = flashAttentionVersion(R, selector);
+  if (!versions) return;
+  ship.add('flash_attn_version.attention', versions.attention);
+  ship.add('flash_attn_version.mla', versions.mla);
+}
 
 /** The FlashAttention version for the call's head size, sinks and block size; without a head size for MLA. */
 function flashAttentionVersion(R: Reader, selector: string): { attention: Term; mla: Term } | undefined {
@@ -622,13 +628,13 @@ function flashAttentionVersion(R: Reader, selector: string): { attention: Term; 
 }
 
 /** What the backend's metadata builder says of CUDA graphs, for a KV cache of the call's shape. */
-function cudagraphSupport(R: Reader, frame: Frame, cls: ClassAtom): Value {
+function cudagraphSupport(R: Reader, frame: Frame, cls: ClassAtom, spec: Value | undefined): Value {
   const builder = callNamed(R, frame, cls, 'get_builder_cls');
   return each(R, frame, builder, (b) => {
     const method = R.attrOf(frame, b, 'get_cudagraph_support');
     if (method) {
       const config = currentConfig(R);
-      return R.call(frame, method, { pos: [one(config!), kvCacheSpec(R, frame)], kw: new Map() });
+      return R.call(frame, method, { pos: [one(config!), spec ?? kvCacheSpec(R, frame)], kw: new Map() });
     }
     return R.attrOf(frame, b, '_cudagraph_support') ?? R.attrOf(frame, b, 'cudagraph_support') ?? [];
   });
@@ -718,10 +724,10 @@ function builders(R: Reader, selector: string, ship: Shipper, config: InstanceAt
   const call = callArguments(R, nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom);
   const size = kindInput(R, 'kv_cache_spec.block_size', ['int']);
   const told = new Set<string>();
-  for (const { name, cls } of backends) {
-    const path = `${cls.modname}.${cls.qualname}`;
+  for (const { name, cls, spec } of backends) {
+    const path = pathOf(cls);
     if (name === path && told.has(path)) continue;
     told.add(path);
-    shipBuilder(R, ship, config, { name, cls, call, spec: (frame) => kvCacheSpec(R, frame, size) });
+    shipBuilder(R, ship, config, { name, cls, call, spec: (frame) => spec ?? kvCacheSpec(R, frame, size) });
   }
 }

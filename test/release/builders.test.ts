@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { builderOf, createProber, type BuilderFacts } from '../../src/engine/index.ts';
+import { type BuilderFacts, builderOf, createProber, decide } from '../../src/engine/index.ts';
 import { readSelection } from '../../src/release/index.ts';
 import { createMachine, type Fact } from '../../src/rules/index.ts';
 
@@ -78,6 +78,17 @@ class FirstBuilder(Builder):
         if self.spec.block_size == 32:
             prefill_use_new = False
         return prefill_use_new
+class StateBuilder(Builder):
+    def __init__(self, spec, names, config, device):
+        super().__init__(spec, names, config, device)
+        _, self.state_prefill_backend = chosen(spec.block_size)
+def chosen(n):
+    return 0, "long" if n > 64 else "short"
+class State:
+    @staticmethod
+    def get_name(): return "STATE"
+    @staticmethod
+    def get_builder_cls(): return StateBuilder
 class First:
     @staticmethod
     def get_name(): return "FIRST"
@@ -107,10 +118,20 @@ from dataclasses import dataclass
 class FullAttentionSpec:
     block_size: int
     head_size: int
+@dataclass
+class MambaSpec:
+    block_size: int
 `,
   'vllm/v1/attention/selector.py': `
 import importlib
 from vllm.platforms import current_platform
+from vllm.backends import State
+TABLE = {"one": State, "two": None}
+MAMBA_TYPE_TO_BACKEND_MAP = TABLE
+def get_mamba_attn_backend(mamba_type: str):
+    if TABLE[mamba_type] is None:
+        raise ValueError(f"nobody serves {mamba_type}")
+    return TABLE[mamba_type]
 def get_attn_backend(head_size: int, kv_cache_dtype: str = "auto", use_mla: bool = False):
     module, name = current_platform.get_attn_backend_cls(None, head_size).rsplit(".", 1)
     return getattr(importlib.import_module(module), name)
@@ -165,8 +186,41 @@ describe('a metadata builder', () => {
     expect(builder({}, 16)).toMatchObject({ error: null, mayRaise: false });
     expect(builder({}, 128).error).toMatchObject({ type: 'NotImplementedError', text: 'no blocks of 128' });
     expect(builder({})).toMatchObject({ error: null, mayRaise: true });
-    expect(builder({ 'kv_cache_spec.block_size': 128 }).error).not.toBeNull();
     // what other code raises meanwhile is told by that
     expect(builder({ 'cache_config.block_size': 7 }, 16).error).toBeNull();
+  });
+});
+
+describe('a layer that tells its backend by its kind', () => {
+  const asked = (facts: Readonly<Record<string, string | number>>) => {
+    const given = Object.fromEntries(
+      Object.entries(facts).map(([name, value]) => [name, { value, from: 'flag' as const }]),
+    );
+    return decide(machine, { release: 'toy', platform: 'cuda', facts: given });
+  };
+
+  it('gets the backend of its kind, and is offered no other', () => {
+    const { winner, candidates, funnel, follows } = asked({ 'call.mamba_type': 'one' });
+    expect(winner).toEqual({
+      backend: 'vllm.backends.State',
+      class: 'vllm.backends.State',
+      name: 'STATE',
+      how: 'layer',
+    });
+    expect(candidates.map(({ status }) => status)).toEqual(['chosen']);
+    expect([funnel, follows!.blockSize]).toEqual([null, null]);
+  });
+
+  it('is refused in the words of the release', () => {
+    expect(asked({ 'call.mamba_type': 'two' }).error).toMatchObject({ type: 'ValueError', text: 'nobody serves two' });
+  });
+
+  it('has a builder of its own, whose settings are told', () => {
+    const settled = (facts: Readonly<Record<string, number>>) =>
+      setting('state_prefill_backend', asked({ 'call.mamba_type': 'one', ...facts }).follows!.builder!)!;
+    expect(settled({ 'kv_cache_spec.block_size': 128 })).toMatchObject({ value: 'long', known: true });
+    // the blocks of a cache of states are not those of keys and values: what is not said is open
+    expect(settled({})).toMatchObject({ known: false, needs: ['kv_cache_spec.block_size'] });
+    expect(settled({}).places).toHaveLength(1);
   });
 });

@@ -1,0 +1,15 @@
+/** Words that every layout of an answer has in common. */
+import { styled } from './style.ts';
+
+/** So many lines of a part are shown where not everything is asked for. */
+export const SHORT = 8;
+
+/** A value in words. */
+export function shown(value: unknown): string {
+  if (value === null) return 'none';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Where something stands in the release, what decides it last. */
+export const placesOf = (places: readonly string[]): string[] =>
+  places.length === 0 ? [] : [`  ${styled('dim', places.join(' ← '))}`];
