@@ -96,6 +96,27 @@ export function firstRaise(machine: Machine, events: readonly Happens[]): Raise 
   return undefined;
 }
 
+/** The first error that is raised for certain, if no other is raised before it; and whether it is open that one may be. */
+export function certainRaise(
+  machine: Machine,
+  events: readonly Happens[],
+): { readonly raise?: Raise; readonly isFirst: boolean } {
+  let isFirst = true;
+  for (const e of events) {
+    if (e.kind === 'log' || (e.kind === 'call' && !e.raises)) continue;
+    const holds = machine.is(e.guard);
+    if (holds === 0) continue;
+    if (holds !== 1) isFirst = false;
+    else if (e.kind === 'raise') return { raise: e, isFirst };
+    else {
+      const inner = certainRaise(machine, e.of);
+      isFirst &&= inner.isFirst;
+      if (inner.raise) return { raise: inner.raise, isFirst };
+    }
+  }
+  return { isFirst };
+}
+
 /** A line that is logged for certain. */
 export interface Line {
   readonly level: string;

@@ -1,7 +1,7 @@
 /** What comes out for the facts a machine has loaded: the chosen backend, the error, or neither for certain. */
 import { namesOf, UNKNOWN } from '../rules/index.ts';
 import type { Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
-import { firstRaise, happensIn } from './events.ts';
+import { certainRaise, firstRaise, happensIn } from './events.ts';
 import type { Happens, Raise } from './events.ts';
 
 /** The names of the terms that a selection's rule set holds. */
@@ -52,8 +52,22 @@ export function outcomeOf(machine: Machine): Outcome {
   if (raise === 'open') return { is: 'unknown' };
   if (raise) return { is: 'refused', raise };
   const cls = resolved(machine, TERMS.cls);
-  return typeof cls === 'string' ? { is: 'starts', cls } : { is: 'unknown' };
+  if (typeof cls !== 'string') return { is: 'unknown' };
+  const made = raisedByImplementation(machine, backendOf(machine.rules, cls));
+  return made ? { is: 'refused', raise: made } : { is: 'starts', cls };
 }
+
+/**
+ * What is raised for certain where a layer makes the implementation of its backend, once that is chosen; the words are not
+ * known where it is open whether something else is raised before. Mirrors the constructor of `get_impl_cls()`.
+ */
+function raisedByImplementation(machine: Machine, backend: string): Raise | undefined {
+  const events = happensIn(machine.rules.terms[`impl.${backend}`]);
+  const { raise, isFirst } = certainRaise(machine, events);
+  return raise && (isFirst ? raise : { ...raise, text: WORDS });
+}
+
+const WORDS: Term = { unread: 'which of its errors an implementation raises first' };
 
 /** What comes out where a layer asks another function than the selection, by its name; `cls` is the backend's own name. */
 export function outcomeBeside(machine: Machine, asks: string): Outcome {

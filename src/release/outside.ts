@@ -140,7 +140,8 @@ const MODELS: Readonly<Record<string, Model>> = {
   'torch.cuda._device_count_nvml': (R) => kindInput(R, 'device.count', ['int']),
   'torch._C._cuda_getDeviceCount': (R) => kindInput(R, 'device.count', ['int']),
   'torch.xpu.get_device_name': (R) => kindInput(R, 'device.name', ['str']),
-  'torch.get_default_dtype': constant(dtype('float32')),
+  // while a model is built it is the model's
+  'torch.get_default_dtype': (R) => one(native('get_default_dtype', () => dtypeInput(R, 'call.dtype'))),
   'torch.finfo': (R, frame) => unread(R, frame, 'torch.finfo'),
   'torch.is_tensor': constant(one(bool(false))),
   'packaging.version.parse': version,

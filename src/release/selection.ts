@@ -46,6 +46,7 @@ import { createWorld } from './world.ts';
 import type { Plugged } from './world.ts';
 import { withGroups } from './groups.ts';
 import { shipBuilder } from './builders.ts';
+import { shipImplementation } from './implementations.ts';
 
 /** Something that was not read exactly, or was told instead of read: what, where, and how often it was met. */
 export interface Unread {
@@ -127,6 +128,12 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
   const followed = backends.filter((b) => listed.size === 0 || listed.has(b.member!));
   const built = [...followed.flatMap((b) => listedClass(R, selector, b)), ...states];
   if (holder) builders(R, selector, ship, holder, built);
+  implementations(
+    R,
+    selector,
+    ship,
+    backends.flatMap((b) => listedClass(R, selector, b)),
+  );
   const after = createShipment(R);
   if (holder && withBuilt) builtRules(R, after, selector, holder, current, backends);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
@@ -715,6 +722,15 @@ function vit(R: Reader, selector: string, ship: Shipper, platform: InstanceAtom)
     const { value: supported } = ask(R, selector, (f) => callNamed(R, f, platform, 'get_supported_vit_attn_backends'));
     ship.add('vit.supported', termOf(supported, plain));
   }
+}
+
+/** What making the implementation of each backend raises. */
+function implementations(R: Reader, selector: string, ship: Shipper, backends: readonly Named[]): void {
+  const call = new Map(callArguments(R, nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom));
+  const type = call.get('attn_type');
+  // a layer that says nothing is a decoder's
+  if (type) call.set('attn_type', decoderWhereNone(R, entryFrame(R, selector), type));
+  for (const { name, cls } of backends) if (!name.includes('.')) shipImplementation(R, ship, { name, cls, call });
 }
 
 /** What the metadata builder of each backend settles. */
