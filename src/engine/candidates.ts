@@ -6,7 +6,7 @@ import { enough, lifts } from './explain.ts';
 import type { Prober } from './explain.ts';
 import { firstRaise, happensIn } from './events.ts';
 import type { Raise } from './events.ts';
-import { backendOf, backendsOf, fieldsOf, forcedBy, outcomeOf, TERMS } from './outcome.ts';
+import { backendOf, backendsOf, fieldsOf, forcedBy, outcomeOf, raisedByImplementation, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 
 /** What Python raises where a module cannot be imported. */
@@ -130,10 +130,20 @@ export function rank(prober: Prober, chosen: Chosen, tellsErrors: boolean): Rank
   const goesOn = startsElsewhere(machine, chosen);
   const backends = [...backendsOf(machine.rules).keys()];
   const forcing = backends.map((backend) => force(prober, backend, tellsErrors));
+  prober.with({});
+  const broken = new Set(
+    rows.flatMap(({ backend, valid }) => (valid === 1 && raisedByImplementation(machine, backend) ? [backend] : [])),
+  );
+  // where the list gave one that then cannot be made, another one may be asked for
+  const isOpen = !chosen.automatic || (chosen.outcome === 'refused' && broken.size > 0);
   const candidates = rows.map((row): Candidate => {
-    const own = owns.get(row.backend);
-    const reasons = row.reasons.map((held) => explained(prober, row.backend, held, own, goesOn));
-    return { backend: row.backend, status: statusOf(row, own, chosen, forcing), priority: row.priority, reasons };
+    const { backend, priority } = row;
+    const own = owns.get(backend);
+    const reasons = row.reasons.map((held) => explained(prober, backend, held, own, goesOn));
+    if (broken.has(backend))
+      return { backend, status: 'refused', priority, reasons: [...reasons, inMaking(prober, backend, goesOn)] };
+    const status = statusOf(row, own, { ...chosen, automatic: !isOpen }, forcing);
+    return { backend, status, priority, reasons };
   });
   const listed = new Set(rows.map((row) => row.backend));
   for (const backend of backends) {
@@ -165,6 +175,21 @@ function statusOf(row: Row, own: Own | undefined, chosen: Chosen, forcing: reado
   }
   // with nothing against it, the question itself is refused, or a backend before it may be chosen
   return ({ starts: 'out-ranked', refused: 'refused', unknown: 'unknown' } as const)[chosen.outcome];
+}
+
+/** What is raised where a layer makes the implementation of a backend, as a reason against it. */
+function inMaking(prober: Prober, backend: string, goesOn: (machine: Machine) => boolean): Reason {
+  const machine = prober.with({});
+  const { type, text, places } = errorOf(machine, raisedByImplementation(machine, backend)!);
+  const because = enough(prober, (m) => raisedByImplementation(m, backend) !== undefined);
+  const limits = lifts(prober, (m) => raisedByImplementation(m, backend) === undefined && goesOn(m), because);
+  return {
+    text: text === null ? null : `${type}: ${text}`,
+    certain: true,
+    because,
+    limits: limits.map((l): Limit => ({ fact: l.fact, asked: l.asked as Json, allowed: l.allowed })),
+    places,
+  };
 }
 
 const notImported = (own: Own): boolean =>

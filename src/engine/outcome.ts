@@ -61,7 +61,7 @@ export function outcomeOf(machine: Machine): Outcome {
  * What is raised for certain where a layer makes the implementation of its backend, once that is chosen; the words are not
  * known where it is open whether something else is raised before. Mirrors the constructor of `get_impl_cls()`.
  */
-function raisedByImplementation(machine: Machine, backend: string): Raise | undefined {
+export function raisedByImplementation(machine: Machine, backend: string): Raise | undefined {
   const events = happensIn(machine.rules.terms[`impl.${backend}`]);
   const { raise, isFirst } = certainRaise(machine, events);
   return raise && (isFirst ? raise : { ...raise, text: WORDS });
