@@ -46,30 +46,101 @@ export interface Diagrams {
   allow(nodes: number): void;
 }
 
-const PAIR = 2 ** 26;
+/** No owner has more nodes. */
+const MOST = 2 ** 26;
+
+const areEqual = (a: readonly number[], b: readonly number[]): boolean => {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+};
+
+const isOne = (kids: readonly number[]): boolean => {
+  for (let i = 1; i < kids.length; i++) if (kids[i] !== kids[0]) return false;
+  return true;
+};
+
+/** What is kept by two conditions, neither of them NO. */
+interface Pairs {
+  /** Less than 0 where nothing is kept. */
+  get(a: Cond, b: Cond): Cond;
+  set(a: Cond, b: Cond, result: Cond): void;
+}
+
+/** A table of numbers alone: there are millions, and an object for each would cost more than the work that is spared. */
+function createPairs(): Pairs {
+  // three numbers an entry; an entry that finds its place taken stands in the next free one
+  let cells = new Int32Array(3 << 12);
+  let used = 0;
+  const placeIn = (table: Int32Array, a: Cond, b: Cond): number => {
+    const last = table.length / 3 - 1;
+    const hash = Math.imul(Math.imul(a, 0x2c1b3c6d) ^ (b + (a >>> 13)), 0x297a2d39);
+    let at = (hash ^ (hash >>> 15)) & last;
+    while (table[3 * at] !== 0 && (table[3 * at] !== a || table[3 * at + 1] !== b)) at = (at + 1) & last;
+    return 3 * at;
+  };
+  const put = (table: Int32Array, a: Cond, b: Cond, result: Cond): void => {
+    const at = placeIn(table, a, b);
+    table[at] = a;
+    table[at + 1] = b;
+    table[at + 2] = result;
+  };
+  return {
+    get(a, b) {
+      const at = placeIn(cells, a, b);
+      return cells[at] === 0 ? -1 : cells[at + 2]!;
+    },
+    set(a, b, result) {
+      put(cells, a, b, result);
+      if (6 * ++used < cells.length) return;
+      const larger = new Int32Array(2 * cells.length);
+      for (let i = 0; i < cells.length; i += 3)
+        if (cells[i] !== 0) put(larger, cells[i]!, cells[i + 1]!, cells[i + 2]!);
+      cells = larger;
+    },
+  };
+}
 
 /** Makes an empty owner of conditions. Its methods throw RangeError when more nodes than `limit` are asked for. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
-export function createDiagrams(limit = PAIR): Diagrams {
+export function createDiagrams(limit = MOST): Diagrams {
   let most = limit;
   const sizes: number[] = [];
   const topOf: number[] = [-1, -1];
   const kidsOf: (readonly Cond[])[] = [[], []];
   const negation: number[] = [YES, NO];
-  const unique = new Map<string, Cond>();
-  const andMemo = new Map<number, Cond>();
+  const andMemo = createPairs();
+  // by what they are made of, the nodes: 0 where there is none; a node that finds its place taken stands in the next free one
+  let unique = new Int32Array(1 << 12);
 
-  function node(v: number, kids: Cond[]): Cond {
-    const first = kids[0]!;
-    if (kids.every((k) => k === first)) return first;
-    const key = `${v}:${kids.join(',')}`;
-    const known = unique.get(key);
-    if (known !== undefined) return known;
+  /** Where a node stands among them, or would. */
+  function placeOf(v: number, kids: readonly Cond[]): number {
+    let hash = v + 1;
+    for (let i = 0; i < kids.length; i++) hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) + kids[i]!;
+    hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
+    let at = (hash ^ (hash >>> 15)) & (unique.length - 1);
+    for (let id = unique[at]!; id !== 0; id = unique[at]!) {
+      if (topOf[id] === v && areEqual(kidsOf[id]!, kids)) return at;
+      at = (at + 1) & (unique.length - 1);
+    }
+    return at;
+  }
+
+  function grow(): void {
+    unique = new Int32Array(2 * unique.length);
+    for (let id = 2; id < topOf.length; id++) unique[placeOf(topOf[id]!, kidsOf[id]!)] = id;
+  }
+
+  function node(v: number, kids: readonly Cond[]): Cond {
+    if (isOne(kids)) return kids[0]!;
+    const at = placeOf(v, kids);
+    const known = unique[at]!;
+    if (known !== 0) return known;
     const id = topOf.length;
     if (id >= most) throw new RangeError(`too many conditions: they lead to more than ${most} decision nodes`);
     topOf.push(v);
     kidsOf.push(kids);
-    unique.set(key, id);
+    unique[at] = id;
+    if (2 * id > unique.length) grow();
     return id;
   }
 
@@ -88,9 +159,8 @@ export function createDiagrams(limit = PAIR): Diagrams {
     if (a === NO) return NO;
     if (a === YES) return b;
     if (negation[a] === b) return NO;
-    const key = a * PAIR + b;
-    const known = andMemo.get(key);
-    if (known !== undefined) return known;
+    const known = andMemo.get(a, b);
+    if (known >= 0) return known;
     const ta = topOf[a]!;
     const tb = topOf[b]!;
     const v = ta < tb ? ta : tb;
@@ -100,7 +170,7 @@ export function createDiagrams(limit = PAIR): Diagrams {
     const kids: Cond[] = [];
     for (let i = 0; i < n; i++) kids.push(and(ta === v ? ka[i]! : a, tb === v ? kb[i]! : b));
     const result = node(v, kids);
-    andMemo.set(key, result);
+    andMemo.set(a, b, result);
     return result;
   }
 
@@ -111,13 +181,12 @@ export function createDiagrams(limit = PAIR): Diagrams {
     return not(and(not(a), not(b)));
   };
 
-  const simplifyMemo = new Map<number, Cond>();
+  const simplifyMemo = createPairs();
 
   function simplify(a: Cond, care: Cond): Cond {
     if (care === YES || care === NO || a <= YES) return a;
-    const key = a * PAIR + care;
-    const known = simplifyMemo.get(key);
-    if (known !== undefined) return known;
+    const known = simplifyMemo.get(a, care);
+    if (known >= 0) return known;
     const ta = topOf[a]!;
     const tc = topOf[care]!;
     let result: Cond;
@@ -139,7 +208,7 @@ export function createDiagrams(limit = PAIR): Diagrams {
         kids.map((k) => (k < 0 ? some : k)),
       );
     }
-    simplifyMemo.set(key, result);
+    simplifyMemo.set(a, care, result);
     return result;
   }
 
@@ -190,7 +259,7 @@ export function createDiagrams(limit = PAIR): Diagrams {
     },
     count: () => topOf.length,
     allow(n) {
-      most = Math.min(n, PAIR);
+      most = Math.min(n, MOST);
     },
   };
 }
