@@ -153,6 +153,11 @@ export function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args
   return vars;
 }
 
+/** So many calls are read inside one another. */
+const DEEPEST = 160;
+/** So many turns of its own loops over open lists, each inside another: what holds others like it is read so far down. */
+const MOST_INSIDE = 3;
+
 function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value {
   const live = care(R, frame);
   if (live === NO) return [];
@@ -168,7 +173,7 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   if (!vars) return [];
   const watched = R.observers.get(full)?.(vars, frame);
   if (watched) return watched;
-  if (R.depth > 160) {
+  if (R.depth > DEEPEST || R.symbolicLoops.filter((loop) => loop.fn === fn).length > MOST_INSIDE) {
     note(R, 'opaque', `calls nested too deep at ${full}`, placeOf(frame));
     gap(R, frame, `calls nested too deep at ${full}`);
     return unread(R, frame, 'calls nested too deep');

@@ -51,7 +51,7 @@ export function eachOf<T>(
 ): T | undefined {
   if (R.going.has(of.at)) return undefined;
   R.going.add(of.at);
-  const loop: SymbolicLoop = { since: fresh(), written: new Map(), reads: new Set() };
+  const loop: SymbolicLoop = { fn: frame.fn, since: fresh(), written: new Map(), reads: new Set() };
   const outer = R.symbolicLoops;
   R.symbolicLoops = [...outer, loop];
   const own = names.filter((n) => frame.scope.vars.has(n));

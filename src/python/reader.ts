@@ -105,6 +105,8 @@ export interface LoopState {
 
 /** A loop of symbolic length under way: its body is read for any one number. */
 export interface SymbolicLoop {
+  /** The function whose loop it is. */
+  readonly fn: FuncAtom | undefined;
   /** When it began, on the clock of atom ids. */
   readonly since: number;
   /** Older things that its body changed, as they were before. */

@@ -79,6 +79,8 @@ POOLS = {
         items("a", {"name": "deep", **items("a", "c")}),
         items({"name": "deep", **items("a", "b")}),
         items({"name": "deep", **items({"name": "deep", **items("b")})}, "b"),
+        items({"name": "deep", **items({"name": "deep", **items({"name": "deep", **items({"name": "deep", **items("b")})})})}),
+        items("a", {"name": "deep", **items({"name": "deep", **items({"name": "deep", **items({"name": "deep", **items("b")})})})}),
         items({"name": "deep"}),
         {"items": {"a": 1}},
         {"items": {}},
