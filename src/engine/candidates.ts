@@ -252,7 +252,7 @@ function isListed(machine: Machine, backend: string): boolean {
 
 /** What forcing a backend would come to, all other facts being as they are. */
 function force(prober: Prober, backend: string, tellsErrors: boolean): Forcing {
-  const machine = prober.with({ [forcedBy(prober.machine.rules)]: backend });
+  const machine = prober.trying({ [forcedBy(prober.machine.rules)]: backend });
   const outcome = outcomeOf(machine);
   if (outcome.is === 'unknown') return { backend, outcome: 'unknown', error: null };
   if (outcome.is === 'refused')

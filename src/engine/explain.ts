@@ -19,6 +19,8 @@ export interface Prober {
   readonly facts: Facts;
   /** Loads the question, some facts changed. */
   with(changes: Readonly<Record<string, Fact | undefined>>): Machine;
+  /** The same where many changes are tried: which inputs are read is not told. */
+  trying(changes: Readonly<Record<string, Fact | undefined>>): Machine;
   /** The domain of a fact: its own, or that of the thing it is a part of. */
   domain(fact: string): Domain;
   /** The value that a domain has in the question; undefined where it is unknown. */
@@ -39,6 +41,7 @@ export function domainsFor(machine: Machine): Domains {
 }
 
 /** Makes a prober of a question; with a prober of the question before some facts were replaced, it takes over domains. */
+// oxlint-disable-next-line max-lines-per-function -- one owner of what is known of a question
 export function createProber(
   machine: Machine,
   facts: Facts,
@@ -55,6 +58,10 @@ export function createProber(
     facts,
     with(changes) {
       machine.load(changed(facts, changes));
+      return machine;
+    },
+    trying(changes) {
+      machine.renew(changed(facts, changes));
       return machine;
     },
     domain(fact) {
@@ -92,9 +99,17 @@ export function enough(prober: Prober, holds: (machine: Machine) => boolean): st
   // what was read suffices; from there, leave out what can be
   const read = new Set(machine.used().filter((name) => facts.get(name) !== undefined));
   const names = [...new Set([...read].map((name) => prober.shownAs(name)))];
+  let last: { readonly facts: Facts; readonly without: readonly string[] } | undefined;
   return names.filter((name) => {
     const own = prober.inputs(name).filter((input) => read.delete(input));
-    machine.load({ get: (input) => (read.has(input) ? facts.get(input) : undefined) });
+    const before = last;
+    const left: Facts = {
+      get: (input) => (read.has(input) ? facts.get(input) : undefined),
+      since: (others) =>
+        before?.facts === others ? (input) => own.includes(input) || before.without.includes(input) : undefined,
+    };
+    machine.renew(left);
+    last = { facts: left, without: own };
     if (holds(machine)) return false;
     for (const input of own) read.add(input);
     return true;
@@ -111,7 +126,7 @@ export interface Lift {
 export function lifts(prober: Prober, lifted: (machine: Machine) => boolean, facts: readonly string[]): Lift[] {
   return facts.flatMap((fact) => {
     const domain = prober.domain(fact);
-    const does = domain.regions.map((region) => lifted(prober.with(region)));
+    const does = domain.regions.map((region) => lifted(prober.trying(region)));
     if (!does.includes(true)) return [];
     return [{ fact, asked: prober.asked(domain) ?? null, allowed: domain.describe((region) => does[region]!) }];
   });

@@ -3,7 +3,7 @@
  * followed before shares with it the stages that asked for none of these.
  */
 import type { LogLine } from './decision.ts';
-import { createKnown, createKnownBut, NOTHING, wholesOf } from './known.ts';
+import { createKnown, createKnownBut, keepLike, NOTHING, sinceOf, wholesOf } from './known.ts';
 import type { Known, Layer, Source } from './known.ts';
 import { isSameFact } from './question.ts';
 import type { GivenFact, Question } from './question.ts';
@@ -100,7 +100,9 @@ export function createNoting(known: Known): { readonly noting: Known; readonly a
     get: (name) => noted(name).get(name),
     given: (name) => noted(name).given(name),
     because: (name) => noted(name).because(name),
+    since: sinceOf(known),
   };
+  keepLike(noting, known);
   return { noting, asked: { names, byRoot } };
 }
 

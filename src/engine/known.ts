@@ -63,6 +63,23 @@ interface Stack {
 /** Where a layer stands. */
 const places = new WeakMap<Layer, { readonly stack: Stack; readonly at: number }>();
 
+/** What layers have in common: the one that they are like, but for facts that differ. */
+const likes = new WeakMap<Facts, { readonly like: Facts; readonly differs: (name: string) => boolean }>();
+
+/** Says of which facts what is known differs, where both are like one and the same. */
+export function sinceOf(known: Facts): (others: Facts) => ((name: string) => boolean) | undefined {
+  const of = (facts: Facts): { readonly like: Facts; readonly differs?: (name: string) => boolean } =>
+    likes.get(facts) ?? { like: facts };
+  return (others) => {
+    const [is, was] = [of(known), of(others)];
+    return is.like === was.like ? (name) => is.differs?.(name) === true || was.differs?.(name) === true : undefined;
+  };
+}
+
+/** Says that facts are like others: the same under another name. */
+export const keepLike = (facts: Facts, known: Facts): void =>
+  void likes.set(facts, likes.get(known) ?? { like: known, differs: () => false });
+
 /** Joins sources: the first that says a fact, or a value that it is a part of, counts; then what lies below them. */
 export function createKnown(sources: readonly Source[], below?: Layer): Layer {
   const speak = sources.filter(({ fact }) => fact !== NOTHING);
@@ -79,7 +96,9 @@ export function createKnown(sources: readonly Source[], below?: Layer): Layer {
 /** What was known before, but for some facts, which are asked of sources anew: the first that says one counts. */
 export function createKnownBut(before: Layer, differs: (name: string) => boolean, sources: readonly Source[]): Layer {
   const own = createKnown(sources);
-  return layerOf((name) => (differs(name) ? own : before).find(name));
+  const layer = layerOf((name) => (differs(name) ? own : before).find(name));
+  likes.set(layer, { like: before, differs });
+  return layer;
 }
 
 const layerOf = (find: Layer['find']): Layer => ({

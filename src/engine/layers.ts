@@ -60,6 +60,10 @@ export type Selected = Readonly<Record<string, Fact>>;
 /** The selection raised for a call: nothing is built after it. */
 export const ENDS: unique symbol = Symbol('ends');
 
+/** Whether a fact is another in another turn of a loop, or once a call was answered. */
+const moves = (name: string): boolean =>
+  name.includes('@') || name.startsWith('state.') || name.startsWith('selected.');
+
 type Row = readonly [number, { readonly record: Readonly<Record<string, Term>> }, (readonly number[])?];
 
 /** More turns than this are no model. */
@@ -110,6 +114,7 @@ export function buildLayers(
       }
       return factAt(facts, name.includes('@') ? name.split('.').map(number).join('.') : name);
     },
+    since: (others) => (others === view ? moves : undefined),
   };
   const start = (): void => machine.load(view);
   const place = (row: Row): string | undefined => (row[2]?.length ? rules.places[row[2][0]!] : undefined);
@@ -168,7 +173,7 @@ export function buildLayers(
     if (!answer && !selected.has(id)) return;
     // what an earlier turn was given is no answer to this one
     selected.set(id, answer ?? {});
-    start();
+    machine.renew(view);
   }
 
   function loop(record: Readonly<Record<string, Term>>, certain: boolean): void {
@@ -194,12 +199,12 @@ export function buildLayers(
     for (let i = 0; i < count; i++) {
       if (error || ended) break;
       numbers.set(at, i);
-      start();
+      machine.renew(view);
       play(record['events']! as { list: readonly Row[] }, certain);
       carry('next');
     }
     numbers.delete(at);
-    start();
+    machine.renew(view);
   }
 
   function play(events: { readonly list: readonly Row[] }, sure: boolean): void {

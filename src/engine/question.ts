@@ -85,10 +85,25 @@ export function factsIn(question: Question): Facts {
   };
 }
 
+type Changes = Readonly<Record<string, Fact | undefined>>;
+
+/** What facts were made of that are others but for some. */
+const madeOf = new WeakMap<Facts, { readonly facts: Facts; readonly changes: Changes }>();
+
 /** The same facts, some of them replaced. What is replaced by undefined is unknown. */
-export const changed = (facts: Facts, changes: Readonly<Record<string, Fact | undefined>>): Facts => ({
-  get: (name) => (Object.hasOwn(changes, name) ? changes[name] : facts.get(name)),
-});
+export function changed(facts: Facts, changes: Changes): Facts {
+  const made: Facts = {
+    get: (name) => (Object.hasOwn(changes, name) ? changes[name] : facts.get(name)),
+    since(others) {
+      const other = madeOf.get(others);
+      return other?.facts === facts
+        ? (name) => Object.hasOwn(changes, name) || Object.hasOwn(other.changes, name)
+        : undefined;
+    },
+  };
+  madeOf.set(made, { facts, changes });
+  return made;
+}
 
 /** Are they one value, or both unknown? */
 export const isSameFact = (a: Fact | undefined, b: Fact | undefined): boolean =>

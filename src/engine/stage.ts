@@ -169,11 +169,11 @@ export function playOpen(machine: Machine, facts: Facts, term: Term | undefined)
     }
     return undefined;
   };
-  machine.load(facts);
+  machine.renew(facts);
   const raise = go(happensIn(term), false, true, []);
   const error = raise && errorOf(machine, raise);
   const open = possible.map(({ raise: may, guards }): OpenError => {
-    machine.load(facts);
+    machine.renew(facts);
     for (const guard of guards) machine.is(guard);
     const needs = [...new Set(machine.unknowns())];
     return { ...errorOf(machine, may), needs };

@@ -128,7 +128,7 @@ function moves(prober: Prober, lever: Lever, facts: ReadonlySet<string>): boolea
 function tryLever(prober: Prober, lever: Lever): Tried {
   const domain = prober.domain(lever.fact);
   const sets = domain.regions.map((region) => lever.sets(region));
-  return { lever, domain, sets, results: sets.map((facts) => comesTo(prober.with(facts))) };
+  return { lever, domain, sets, results: sets.map((facts) => comesTo(prober.trying(facts))) };
 }
 
 /** Adds a way to reach a backend, unless enough are known. */
@@ -189,7 +189,7 @@ export function howChosen(prober: Prober): Winner['how'] {
     const asked = prober.facts.get(input);
     if (typeof asked !== 'string') continue;
     const others = backends.filter((backend) => backend !== asked);
-    if (others.some((backend) => comesTo(prober.with({ [input]: backend })) !== now))
+    if (others.some((backend) => comesTo(prober.trying({ [input]: backend })) !== now))
       return input === forced ? 'forced' : 'per kind';
   }
   return passesList(prober) ? 'automatic' : 'platform';

@@ -5,9 +5,11 @@
 import type { Cond } from './diagram.ts';
 import { UNKNOWN } from './facts.ts';
 import type { Fact, Facts, Resolved, Three } from './facts.ts';
-import { createFlat } from './flat.ts';
+import { createFlat, readBy } from './flat.ts';
 import type { At } from './flat.ts';
 import { createIndices } from './indices.ts';
+import { createInputs } from './inputs.ts';
+import type { Reader, Reading } from './inputs.ts';
 import { layoutOf } from './layout.ts';
 import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
@@ -24,6 +26,11 @@ export interface Machine {
   readonly inputs: readonly string[];
   /** Starts a new question. Everything worked out for the one before is forgotten. */
   load(facts: Facts): void;
+  /**
+   * Starts a new question as `load` does, but keeps what was read of facts that are the same as in the one at hand, where that
+   * can be told. What is kept is not among the inputs that `used` tells.
+   */
+  renew(facts: Facts): void;
   /** Goes on with the question about these facts; starts it where another one was started since. */
   resume(facts: Facts): void;
   /**
@@ -48,49 +55,6 @@ export interface Machine {
   unknowns(): readonly string[];
   /** The names of the inputs read since `load`, in the order of `inputs`. */
   used(): readonly string[];
-}
-
-type Reader = (question: unknown) => Fact | undefined;
-
-/** One kind of question: how each input is read from it, by the input's number or, where it has an index, by name. */
-interface Reading {
-  readonly bySlot: readonly Reader[];
-  byName(input: string): Reader;
-}
-
-/** The facts of the question at hand, by the number of their input, each read once. */
-interface Inputs {
-  readonly fact: (slot: number) => Fact | undefined;
-  begin(reading: Reading, question: unknown): void;
-  read(slot: number): boolean;
-}
-
-function createInputs(names: readonly string[], now: (name: string) => string | number): Inputs {
-  const facts: (Fact | undefined)[] = names.map(() => undefined);
-  const seen = new Float64Array(names.length);
-  const moves = names.map((name) => name.includes('@'));
-  let reading: Reading | undefined;
-  let readers: readonly Reader[] = [];
-  let question: unknown;
-  let turn = 1;
-  return {
-    fact(slot) {
-      if (seen[slot] === turn) return facts[slot];
-      if (moves[slot]) {
-        const name = now(names[slot]!);
-        return typeof name === 'number' ? name : reading?.byName(name)(question);
-      }
-      seen[slot] = turn;
-      return (facts[slot] = readers[slot]?.(question));
-    },
-    begin(next, asked) {
-      reading = next;
-      readers = next.bySlot;
-      question = asked;
-      turn++;
-    },
-    read: (slot) => seen[slot] === turn,
-  };
 }
 
 /** What is worked out of others that an input is, or is a part of. */
@@ -175,11 +139,25 @@ export function createMachine(rules: RuleSet): Machine {
   };
   // of many variables most are never asked for
   const settlers = Array<Settler | undefined>(layout.variables).fill(undefined);
+  // what was worked out for the question at hand, from when a question is renewed first
+  const settled: number[] = [];
+  let notes = false;
+  // by variable, the inputs that it reads; none where its value follows from more than facts of these names
+  const readsOf: (readonly number[] | undefined)[] = [];
+  const slotsOf = (v: number): readonly number[] => {
+    const known = readsOf[v];
+    if (known) return known;
+    const names = isBase(v) ? [...readBy(meaning(v))] : [];
+    const slots = names.map((name) => slotOf.get(name)!);
+    const isPlain = slots.every((slot) => !computed[slot] && !inputs[slot]!.includes('@'));
+    return (readsOf[v] = isPlain ? slots : []);
+  };
   const isBase = (v: number): boolean => !('cases' in meaning(v)) && !('exists' in meaning(v));
   function settle(v: number): number {
     isFresh = false;
     const value = (settlers[v] ??= settler(meaning(v), ground))();
     values[v] = value;
+    if (notes) settled.push(v);
     if (noted && isBase(v)) noted.push(v);
     return value;
   }
@@ -244,6 +222,7 @@ export function createMachine(rules: RuleSet): Machine {
     question++;
     given.begin(reading, asking);
     values.fill(-2);
+    settled.length = 0;
     unknown.length = 0;
     nextTurn();
   };
@@ -262,10 +241,38 @@ export function createMachine(rules: RuleSet): Machine {
     loaded = next;
     begin(named, next);
   };
+  /** Forgets what rests on facts that differ, on unknown ones, or on more than facts. */
+  const forget = (differs: (name: string) => boolean): void => {
+    const bySlot: (boolean | undefined)[] = [];
+    const isOther = (slot: number): boolean => (bySlot[slot] ??= differs(inputs[slot]!));
+    let kept = 0;
+    for (const v of settled) {
+      const slots = values[v]! >= 0 ? slotsOf(v) : [];
+      if (slots.length > 0 && !slots.some(isOther)) settled[kept++] = v;
+      else values[v] = -2;
+    }
+    settled.length = kept;
+  };
+  const renew = (next: Facts): void => {
+    const differs = notes && loaded ? next.since?.(loaded) : undefined;
+    notes = true;
+    if (!differs) {
+      load(next);
+      return;
+    }
+    loaded = next;
+    isFresh = false;
+    question++;
+    given.begin(named, next);
+    forget(differs);
+    unknown.length = 0;
+    nextTurn();
+  };
   return {
     rules,
     inputs: asked,
     load,
+    renew,
     resume(next) {
       if (loaded !== next) load(next);
     },

@@ -11,6 +11,8 @@ export const OBJECT: unique symbol = Symbol('object');
 /** What is known: a Map, or anything else that answers by name. */
 export interface Facts {
   get(name: string): Fact | undefined;
+  /** Of which facts it may say something else than others do; undefined: of all. */
+  since?(others: Facts): ((name: string) => boolean) | undefined;
 }
 
 /** 0 certainly not, 1 certainly, 2 it depends on unknown facts. */

@@ -17,6 +17,15 @@ const releases = listReleases()
   .map(({ release }) => release);
 const models = ['facebook/opt-125m', 'deepseek-ai/DeepSeek-V3', 'openai/gpt-oss-20b'];
 const gpus = ['T4', 'H100', 'B200'];
+/** Words that are added to a line: some change one stage, some the model itself, some are refused. */
+const CHANGES = [
+  ['--kv-cache-dtype', 'fp8'],
+  ['--attention-backend', 'FLASHINFER'],
+  ['--dtype', 'float16', '--max-model-len', '1024'],
+  ['--block-size', '7'],
+  ['--hf-overrides', '{"x":1}'],
+  ['--enforce-eager', '--tensor-parallel-size', '8'],
+];
 const gpus1 = (gpu: string) => gpuFacts(findGpu(readGpus(), gpu), 8, `--gpu ${gpu}`);
 
 interface Asked {
@@ -93,6 +102,24 @@ describe.each(releases)('servers of %s', (release) => {
           [],
         );
       }
+    }
+  });
+
+  it.each(models)('%s: a line with more words has the answer that it has by itself', (name) => {
+    const base = asked(rules, release, name, { gpu: 'H100', install: 'image' });
+    const answer = answerServer(rules, base);
+    for (const flags of CHANGES) {
+      const more = asked(rules, release, name, { gpu: 'H100', install: 'image', flags });
+      const changed = new Set(Object.keys(more.facts).filter((fact) => fact.startsWith('args.')));
+      const like = answerServer(rules, { ...more, model: base.model! }, { like: { answer, changed } });
+      const anew = answerServer(rules, more);
+      const comesTo = ({ outcome, error, open, groups }: ServerAnswer): unknown => [
+        outcome,
+        error?.text,
+        open.map(({ text, places }) => [text, places]),
+        groups.map(({ backend, layers, call }) => [backend, layers, call.args]),
+      ];
+      expect(comesTo(like)).toEqual(comesTo(anew));
     }
   });
 

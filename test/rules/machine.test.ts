@@ -69,6 +69,27 @@ const resolved = (machine: Machine): unknown => [
 ];
 
 describe('a machine', () => {
+  it('makes of a question that differs in some facts what it makes of it anew', () => {
+    fc.assert(
+      fc.property(fc.array(facts, { minLength: 2, maxLength: 6 }), (questions) => {
+        const machine = made();
+        let before: Map<string, Fact> | undefined;
+        for (const question of questions) {
+          const was = before;
+          machine.renew({
+            get: (name) => question.get(name),
+            since: () => (name) => was?.get(name) !== question.get(name),
+          });
+          const said = [machine.resolve(machine.rules.terms['all']!), machine.unknowns()];
+          const anew = made();
+          anew.load(question);
+          expect(said).toEqual([anew.resolve(anew.rules.terms['all']!), anew.unknowns()]);
+          before = question;
+        }
+      }),
+    );
+  });
+
   it('says what is certain, and UNKNOWN where it depends on an unknown fact', () => {
     const machine = made();
     machine.load(
