@@ -1,7 +1,13 @@
 /** Lays out what the release's code settles beside the backend: by the code's own names, with when and where. */
-import type { Decision, Setting } from '../engine/index.ts';
+import type { Decision, SetAtImport, Setting } from '../engine/index.ts';
 import { columns, styled } from './style.ts';
 import { placesOf, SHORT, shown } from './shown.ts';
+
+/** What the platform sets in packages outside when it is imported. */
+export const importLines = (sets: readonly SetAtImport[]): string[] =>
+  columns(
+    sets.map(({ call, argument, places }) => [`  ${call}(${shown(argument)})`, styled('dim', places.join(', '))]),
+  );
 
 /** What the metadata builder settles, at start-up and for every batch, with where the release sets it. */
 export function builderLines({ follows }: Pick<Decision, 'follows'>, all: boolean): string[] {

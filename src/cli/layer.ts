@@ -50,7 +50,9 @@ export function layerQuestion(
   const takes = oneLayerTakes(machine, stock);
   const usual = oneLayerFacts(machine, { platform, env, call: {}, config: {} }, stock);
   for (const text of asked.all('layer')) {
-    const [name, typed] = pair('--layer', text);
+    const [said, typed] = pair('--layer', text);
+    // the layers take the block size from the configuration, and so does who asks for one
+    const name = said === 'block_size' && takes.has(`config.${said}`) ? `config.${said}` : said;
     if (name === 'requested') {
       requested = checkRequested(machine, typed);
       continue;

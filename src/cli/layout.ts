@@ -1,5 +1,6 @@
 /** Lays a decision out as text: the headline first, then what a reader asks next. */
 import type {
+  AskedBlockSize,
   Candidate,
   Change,
   Decision,
@@ -12,7 +13,7 @@ import type {
   Winner,
 } from '../engine/index.ts';
 import { releaseShown } from '../engine/index.ts';
-import { builderLines } from './builderlayout.ts';
+import { builderLines, importLines } from './builderlayout.ts';
 import { placesOf, SHORT, shown } from './shown.ts';
 import { columns, styled } from './style.ts';
 
@@ -38,6 +39,7 @@ export function decisionLines(decision: Decision, { command, all }: LayoutOption
     ...section('vLLM will print', decision.logs.map(logLine)),
     ...section('What would change it', changeLines(decision, all)),
     ...section(all ? 'What it rests on' : 'What decides', factLines(decision, all)),
+    ...(all ? section('When the platform is imported', importLines(decision.atImport)) : []),
     ...section('Other installs', variantLines(decision)),
     ...section(
       'To know',
@@ -205,6 +207,7 @@ export function followLines({
     const sizes = open('supportedBlockSizes', follows.supportedBlockSizes);
     const size = open('blockSize', follows.blockSize);
     rows.push(['  block size', size, styled('dim', `supported: ${sizes}`)]);
+    if (follows.askedBlockSize !== null) rows.push(askedCells(follows.askedBlockSize));
     for (const [name, value] of Object.entries(follows.kvLayout)) {
       if (value !== null) rows.push([`  KV layout, ${name.replaceAll('_', ' ')}`, open('kvLayout', value)]);
     }
@@ -214,6 +217,12 @@ export function followLines({
 }
 
 export const logLine = ({ level, text }: LogLine): string => `  ${styled('dim', level)} ${text}`;
+
+/** What becomes of the block size that is asked for, and why. */
+function askedCells({ asked, runs, known, because, places }: AskedBlockSize): string[] {
+  const becomes = known ? `asked ${asked} → runs ${shown(runs)}` : `asked ${asked}, unknown what runs`;
+  return ['  block size, asked for', becomes, styled('dim', [because.join(', '), ...places].join('  ').trim())];
+}
 
 /** Per backend the smallest changes with which it would be chosen. */
 export function changeLines({ whatif, forcing }: Pick<Decision, 'whatif' | 'forcing'>, all: boolean): string[] {

@@ -1,6 +1,6 @@
 /** Lays the decision about a server out as text: the headline, the layers, and for each group what a reader asks next. */
 import type { FlagChange, Group, GroupDecision, ServerCase, ServerDecision, StageOpenError } from '../engine/index.ts';
-import { builderLines } from './builderlayout.ts';
+import { builderLines, importLines } from './builderlayout.ts';
 import {
   candidateLines,
   changeLines,
@@ -43,6 +43,7 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
           ...section('What the start comes to', columns(decision.resolved.map(factCells))),
           ...section('Other installs', variantLines(decision)),
         ]),
+    ...(all ? section('When the platform is imported', importLines(decision.atImport)) : []),
     ...section(
       'To know',
       notes.filter(({ code }) => code !== 'variant').map(({ text }) => `  ${text}`),

@@ -15,8 +15,8 @@ const MOVED: Readonly<Record<string, string>> = {
   [TERMS.name]: 'name',
 };
 
-/** What is told of a class that no backend of the registry stands for: by its path. */
-const OF_CLASS = /^(?:backend|builder)\..+\./;
+/** What is told of a class that no backend of the registry stands for, by its path; and of the platform. */
+const OF_CLASS = /^(?:backend|builder)\..+\.|^platform\./;
 
 /** The functions that a layer may ask beside the selection, by the fact with which it does. */
 export function askedWith(machine: Machine): ReadonlyMap<string, string> {

@@ -6,6 +6,8 @@ import type { Chosen } from './candidates.ts';
 import type { Candidate, Decision, DecisionError, LogLine, Note, UsedFact, VariantAnswer, Winner } from './decision.ts';
 import { happensIn, play } from './events.ts';
 import { machineFor } from './beside.ts';
+import { atImport } from './atimport.ts';
+import { askedBlockSize, STEPS } from './blocksize.ts';
 import { BLOCK_SIZE, builderOf } from './builderfacts.ts';
 import { createProber, enough } from './explain.ts';
 import type { Prober } from './explain.ts';
@@ -66,6 +68,7 @@ export function decide(rules: Machine, question: Question, options: Deciding = {
       possible: (seen.left?.possible ?? []).map((p) => p.backend ?? p.error!.type),
     },
     facts: usedFacts(question, prober, seen.used, changes?.decisive),
+    atImport: atImport(machine),
     outcome,
     error: seen.error,
     winner,
@@ -121,7 +124,7 @@ function look(prober: Prober, question: Question): Seen {
     backend,
     name: backend !== null && typeof name === 'string' ? name : null,
     logs,
-    follows: follows && { ...follows, builder },
+    follows: follows && { ...withAsked(follows, prober), askedBlockSize: askedBlockSize(prober, question), builder },
     flash,
     used,
     opaque,
@@ -156,7 +159,10 @@ const json = (value: Resolved): Json => (isOpen(value) ? null : (value as Json))
  * What the chosen backend says of block sizes, KV layout and CUDA graphs. Where it has no say in the block size, that is what
  * the platform was asked with.
  */
-function followsFrom(machine: Machine, backend: string): Omit<NonNullable<Decision['follows']>, 'builder'> {
+function followsFrom(
+  machine: Machine,
+  backend: string,
+): Omit<NonNullable<Decision['follows']>, 'askedBlockSize' | 'builder'> {
   const fields = fieldsOf(machine.rules.terms[`backend.${backend}`]);
   const unknown: string[] = [];
   const get = (part: string, name: string): Json => {
@@ -174,6 +180,18 @@ function followsFrom(machine: Machine, backend: string): Omit<NonNullable<Decisi
     cudagraphSupport: get('cudagraphSupport', 'cudagraph_support'),
     unknown,
   };
+}
+
+/** A backend says which size it prefers: where the user asks for one, it is the one that the worker ends with, or unknown. */
+function withAsked<T extends Pick<NonNullable<Decision['follows']>, 'blockSize' | 'unknown'>>(
+  follows: T,
+  { facts, machine }: Prober,
+): T {
+  const isAsked = facts.get('cache_config.user_specified_block_size') === true;
+  if (!isAsked || STEPS in machine.rules.terms || follows.blockSize === null) return follows;
+  const size = facts.get(BLOCK_SIZE);
+  if (typeof size === 'number') return { ...follows, blockSize: size };
+  return { ...follows, blockSize: null, unknown: [...follows.unknown, 'blockSize'] };
 }
 
 /** The FlashAttention version for the layer, as the release's own function gives it, and the facts that suffice for it. */

@@ -1,6 +1,7 @@
 /** The decision about a server: a question and a release's rules in, the whole answer out. */
 import { MISSING } from '../rules/index.ts';
 import type { Resolved as Value } from '../rules/index.ts';
+import { atImport } from './atimport.ts';
 import { BLOCK_SIZE } from './builderfacts.ts';
 import type { Json } from './bulk.ts';
 import { casesOf } from './cases.ts';
@@ -81,6 +82,7 @@ export function decideServer(rules: ServerRules, question: Question, options: De
       release: question.release,
       architecture: textOrNull(known, 'model_config.architecture'),
     },
+    atImport: atImport(rules.selection),
     outcome,
     error: error ?? null,
     open,
@@ -169,8 +171,9 @@ export function groupQuestion(rules: ServerRules, question: Question, known: Kno
     if (given !== undefined) facts[name] = isOwn ? given : withRoots(known, name, given);
   }
   // the size that the worker ends with, where that is known
-  if (rules.selection.inputs.includes(BLOCK_SIZE))
-    facts[BLOCK_SIZE] = known.given('final.block_size') ?? { from: 'unknown' };
+  const size = known.given('final.block_size');
+  if (size !== undefined || rules.selection.inputs.includes(BLOCK_SIZE))
+    facts[BLOCK_SIZE] = size ?? { from: 'unknown' };
   return { release: question.release, platform: question.platform, facts };
 }
 

@@ -164,6 +164,25 @@ export interface BuilderFacts {
   readonly mayRaise: boolean;
 }
 
+/** A call of a package outside by which the platform sets something when it is imported. */
+export interface SetAtImport {
+  readonly call: string;
+  readonly argument: Json;
+  readonly places: readonly string[];
+}
+
+/** What the platform makes of the block size that is asked for. */
+export interface AskedBlockSize {
+  readonly asked: number;
+  /** Null where it is not known. */
+  readonly runs: Json;
+  readonly known: boolean;
+  /** Facts that suffice for it. */
+  readonly because: readonly string[];
+  /** Where it is set to another than the one that is asked for. */
+  readonly places: readonly string[];
+}
+
 export interface LogLine {
   readonly level: string;
   readonly text: string;
@@ -202,6 +221,8 @@ export interface Decision {
     readonly possible: readonly string[];
   };
   readonly facts: readonly UsedFact[];
+  /** What the platform sets when it is imported, whatever is asked. */
+  readonly atImport: readonly SetAtImport[];
   readonly outcome: 'starts' | 'refused' | 'unknown';
   readonly error: DecisionError | null;
   readonly winner: Winner | null;
@@ -229,6 +250,8 @@ export interface Decision {
   readonly follows: {
     readonly blockSize: Json;
     readonly supportedBlockSizes: Json;
+    /** Null where none is asked for, or where the release's platform sets none before the selection. */
+    readonly askedBlockSize: AskedBlockSize | null;
     readonly kvLayout: { readonly [name: string]: Json };
     readonly cudagraphSupport: Json;
     /** Null where the rules say nothing of it. */

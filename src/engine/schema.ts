@@ -88,6 +88,8 @@ const defs: Readonly<Record<string, Schema>> = {
   forcing: object({ backend: text, outcome, 'runs?': text, error: partOrNull('error') }),
   change: object({ fact: text, from: anything, to: part('valueSet') }),
   log: object({ level: text, text, places: list(text) }),
+  setAtImport: object({ call: text, argument: anything, places: list(text) }),
+  askedBlockSize: object({ asked: whole, runs: anything, known: flag, because: list(text), places: list(text) }),
   possibleValue: object({ value: anything, known: flag, when: list(list(part('condition'))), complete: flag }),
   setting: object(
     {
@@ -135,6 +137,7 @@ const ofLayer: Readonly<Record<string, Schema>> = {
       object({
         blockSize: anything,
         supportedBlockSizes: anything,
+        askedBlockSize: partOrNull('askedBlockSize'),
         kvLayout: anyObject,
         cudagraphSupport: anything,
         builder: partOrNull('builder'),
@@ -154,6 +157,7 @@ const head: Readonly<Record<string, Schema>> = {
   question: part('question'),
   release: text,
   platform: text,
+  atImport: list(part('setAtImport')),
 };
 
 const layer = object(

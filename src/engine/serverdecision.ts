@@ -1,14 +1,14 @@
 /** The whole answer about a server as plain JSON: everything a face shows and nothing that it must work out. */
 import type { ValueSet } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
-import type { Decision, LogLine, Note, VariantAnswer } from './decision.ts';
+import type { Decision, LogLine, Note, SetAtImport, VariantAnswer } from './decision.ts';
 import type { GivenFact, Question } from './question.ts';
 import type { StageError, StageOpenError } from './server.ts';
 
 /** What is decided for a group of layers: as for one layer, but for what the server says for all. */
 export type GroupDecision = Omit<
   Decision,
-  'schemaVersion' | 'question' | 'release' | 'platform' | 'headline' | 'variants' | 'logs'
+  'schemaVersion' | 'question' | 'release' | 'platform' | 'headline' | 'variants' | 'logs' | 'atImport'
 >;
 
 /** Layers that get one backend together. */
@@ -76,6 +76,8 @@ export interface ServerDecision {
     readonly release: string;
     readonly architecture: string | null;
   };
+  /** What the platform sets when it is imported, whatever is asked. */
+  readonly atImport: readonly SetAtImport[];
   readonly outcome: 'starts' | 'refused' | 'unknown';
   /** vLLM's own error, and the stage of the start that raises it. */
   readonly error: StageError | null;

@@ -455,7 +455,9 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
       const old = v.attrs.get(own) ?? v.lazy?.(own) ?? wildAttr(R, frame, v, own) ?? one(UNBOUND_ATOM);
       const now = choose(R.d, when, value, old);
       // what is set again and again would grow with every time
-      v.attrs.set(own, R.lenient ? cutValue(R, now, placeOf(frame), `${v.cls.name}.${own}`) : now);
+      const held = R.lenient ? cutValue(R, now, placeOf(frame), `${v.cls.name}.${own}`) : now;
+      v.attrs.set(own, held);
+      v.onSet?.(own, held, placeOf(frame));
     } else if (v.k === 'class') {
       const when = writing(R, frame, v);
       const old = ownClassAttr(R, v, name) ?? one(UNBOUND_ATOM);

@@ -231,6 +231,8 @@ export interface InstanceAtom extends Base {
   readonly attributeNamedBy?: (name: TextAtom) => Value | undefined;
   /** Of a context manager made of a generator: the generator's function, and what it is called with. */
   readonly generator?: { readonly fn: FuncAtom; readonly args: Args };
+  /** Told of every attribute that is set: what it holds then, and where it is set. */
+  onSet?: (name: string, value: Value, place: Place) => void;
   /** Its class is known only in part: the condition that it is of `cls`. */
   readonly isA?: (cls: ClassAtom | OutsideAtom) => Cond;
   version: number;

@@ -31,10 +31,11 @@ import {
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
-import type { RuleSet, Shipper, Term } from '../rules/index.ts';
+import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
 import { shipBlockSize, shipCudagraphMode } from './built.ts';
 import { dtype, dtypeInput } from './outside.ts';
+import { shipAtImport } from './atimport.ts';
 import { shipStateBackends } from './mamba.ts';
 import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
@@ -117,6 +118,7 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
       requested(reading, whole, AS_ASKED);
     }
   }
+  shipAtImport(R, ship, current);
   flashAttention(R, selector, ship);
   follow(R, selector, ship, [...backends.flatMap((b) => listedClass(R, selector, b)), ...unlisted(main.value)]);
   vit(R, selector, ship, current);
@@ -226,7 +228,13 @@ function completedCall(
   const either: Node = { nodeType: 'BinOp', left: field.node.annotation as Node, right: NONE_NODE };
   if (unsaid.some((a) => a.v.k === 'none'))
     cache.attrs.set('block_size', typed(R, either, field.owner, 'cache_config.block_size'));
+  const steps: (readonly [Cond, Term, readonly number[]])[] = [];
+  cache.onSet = (name, now, place) => {
+    if (name === 'block_size') steps.push([YES, termOf(now, plain), [ship.place(place)]]);
+  };
   ask(R, selector, (f) => callNamed(R, f, platform, COMPLETES, [one(config)]));
+  delete cache.onSet;
+  ship.add('completed.block_size', { list: steps });
   const left = ask(R, selector, (f) => R.getAttr(f, one(cache), 'block_size')).value;
   const given = call.get('block_size')!;
   const missing = given.find((a) => a.v.k === 'unbound')!.g;

@@ -32,6 +32,7 @@ _current_vllm_config = None
   'vllm/platforms/__init__.py': '',
   'vllm/platforms/cuda.py': `
 import torch
+torch.backends.cuda.enable_thing(False)
 class CudaPlatform:
     @classmethod
     def get_device_capability(cls):
@@ -223,4 +224,11 @@ describe('a layer that tells its backend by its kind', () => {
     expect(settled({})).toMatchObject({ known: false, needs: ['kv_cache_spec.block_size'] });
     expect(settled({}).places).toHaveLength(1);
   });
+});
+
+it('tells what a platform switches in torch when it is imported, with its line', () => {
+  const { atImport } = decide(machine, { release: 'toy', platform: 'cuda', facts: {} });
+  expect(atImport).toEqual([
+    { call: 'torch.backends.cuda.enable_thing', argument: false, places: ['vllm/platforms/cuda.py:3'] },
+  ]);
 });

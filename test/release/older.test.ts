@@ -226,6 +226,23 @@ describe('a selection that is asked with a block size', () => {
     expect(ask(layer({ use_mla: true }))).toMatchObject({ block_size: 64 });
   });
 
+  it('says what becomes of the size that a user asks for, and which line makes another of it', () => {
+    const becomes = (q: BulkQuestion) => {
+      const facts = oneLayerFacts(machine, q, stock);
+      return decide(machine, { release: '1.0', platform: 'cuda', facts }).follows!.askedBlockSize;
+    };
+    const lines = FILES['vllm/platforms/cuda.py']!.split('\n');
+    const place = `vllm/platforms/cuda.py:${lines.findIndex((line) => line.includes('block_size = 64')) + 1}`;
+    const asked = { block_size: 32 };
+    expect(becomes({ ...layer({ use_mla: true }), config: asked })).toMatchObject({
+      asked: 32,
+      runs: 64,
+      places: [place],
+    });
+    expect(becomes({ ...layer(), config: asked })).toMatchObject({ asked: 32, runs: 32, places: [] });
+    expect(becomes(layer({ use_mla: true }))).toBeNull();
+  });
+
   it('is asked with another where a layer says one', () => {
     machine.load(new Map([['call.block_size', 8]]));
     expect(machine.resolve(machine.rules.terms['asked.block_size']!)).toBe(8);
