@@ -327,7 +327,12 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
     return bits(R, frame, op, a, b, na!, nb!);
   const method = ownOperator(R, frame, op, a);
   if (method) return R.call(frame, method, { pos: [one(b)], kw: new Map() });
-  if (BITS.has(op) && isWhole(a) && isWhole(b)) return unread(R, frame, `${op} of whole numbers that depend on inputs`);
+  if (BITS.has(op) && isWhole(a) && isWhole(b)) {
+    const by = BITWISE[op];
+    const [ea, eb] = [exprOf(a), exprOf(b)];
+    if (by !== undefined && ea && eb) return one(num({ op: by, args: [ea, eb] }));
+    return unread(R, frame, `${op} of whole numbers that depend on inputs`);
+  }
   if (isPlain(a) && isPlain(b)) {
     raiseBuiltin(R, frame, care(R, frame), 'TypeError', operandText(op, a, b));
     return [];
@@ -448,6 +453,9 @@ const wholeNumber = (R: Reader, frame: Frame, n: number): Value =>
   Number.isSafeInteger(n) ? one(int(n)) : tooLarge(R, frame);
 
 const BITS = new Set(['BitOr', 'BitAnd', 'BitXor', 'LShift', 'RShift']);
+
+/** Operations on the bits of numbers that depend on inputs. */
+const BITWISE: Readonly<Record<string, string>> = { BitAnd: 'bitand', BitOr: 'bitor', BitXor: 'bitxor' };
 
 function bits(R: Reader, frame: Frame, op: string, a: Atom, b: Atom, na: number, nb: number): Value {
   const [x, y] = [BigInt(na), BigInt(nb)];

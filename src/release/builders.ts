@@ -4,7 +4,6 @@
  * over the batch.
  */
 import {
-  choose,
   dict,
   entryFrame,
   findInClass,
@@ -12,7 +11,6 @@ import {
   list,
   nameIn,
   newInstance,
-  NONE_VALUE,
   one,
   opaque,
   outside,
@@ -22,6 +20,7 @@ import {
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Place, Shipper, Term } from '../rules/index.ts';
+import { makeImplementation } from './implementations.ts';
 import { record } from './records.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
 
@@ -79,10 +78,9 @@ const LAYER = ['vllm.model_executor.layers.attention_layer_base', 'AttentionLaye
 /** Does something while the configuration has one layer of this backend. */
 function withLayer<T>(R: Reader, frame: Frame, config: InstanceAtom, of: BuilderOf, work: () => T): T {
   const base = nameIn(R, ...LAYER)?.[0]?.v;
-  const own = called(R, frame, of.cls, 'get_impl_cls')[0]?.v;
-  if (base?.k !== 'class' || own?.k !== 'class') return work();
-  const [layer, impl] = [newInstance(base), newInstance(own)];
-  for (const [name, value] of implementation(R, frame, config, of)) impl.attrs.set(name, value);
+  const impl = makeImplementation(R, entryFrame(R, of.cls.modname), of);
+  if (base?.k !== 'class' || !impl) return work();
+  const layer = newInstance(base);
   layer.attrs.set('impl', one(impl));
   const compilation = R.getAttr(frame, one(config), 'compilation_config');
   const before = R.getAttr(frame, compilation, 'static_forward_context');
@@ -93,30 +91,6 @@ function withLayer<T>(R: Reader, frame: Frame, config: InstanceAtom, of: Builder
   } finally {
     put(before);
   }
-}
-
-/** What the implementation of a layer says of it, as far as the selection is asked with it. */
-function implementation(
-  R: Reader,
-  frame: Frame,
-  config: InstanceAtom,
-  { cls, call }: BuilderOf,
-): readonly (readonly [string, Value])[] {
-  const open = (what: string): Value => one(opaque(`${what} of a layer`, cls.modname));
-  const model = R.getAttr(frame, one(config), 'model_config');
-  const heads = R.call(frame, R.getAttr(frame, model, 'get_num_attention_heads'), { pos: [NONE_VALUE], kw: new Map() });
-  const asked = call.get('num_heads');
-  const unsaid = asked?.find((a) => a.v.k === 'none')?.g;
-  const flag = (name: string, what: string): Value =>
-    call.get(name)?.map((a) => ({ g: a.g, v: a.v.k === 'bool' && a.v.b ? outside(what) : NONE_VALUE[0]!.v })) ??
-    open(what);
-  return [
-    ['num_heads', asked === undefined ? heads : unsaid === undefined ? asked : choose(R.d, unsaid, heads, asked)],
-    ['sinks', flag('has_sink', 'the sinks')],
-    ['scale', open('the scale')],
-    ['sliding_window', open('the window')],
-    ['logits_soft_cap', open('the soft cap')],
-  ];
 }
 
 /** A builder, made as a worker makes it. */

@@ -13,7 +13,7 @@ import {
   one,
   opaque,
 } from '../python/index.ts';
-import type { Args, ClassAtom, Event, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Args, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Shipper } from '../rules/index.ts';
 import { jsonDict } from './json.ts';
@@ -28,17 +28,23 @@ export interface ImplementationOf {
 
 /** Adds `impl.<name>` for a backend: what making its implementation raises; nothing where it names none, or one of several. */
 export function shipImplementation(R: Reader, ship: Shipper, of: ImplementationOf): void {
-  const made = entryFrame(R, of.cls.modname);
-  const method = R.attrOf(made, of.cls, 'get_impl_cls');
-  const classes = method ? R.call(made, method, { pos: [], kw: new Map() }) : [];
+  const frame = entryFrame(R, of.cls.modname);
+  const made = makeImplementation(R, frame, of);
+  if (made) ship.add(`impl.${of.name}`, eventsTerm(R, frame, ship, told(R, made.cls, frame.trace)));
+}
+
+/** The implementation of a backend as a layer makes it; undefined where the backend names none, or one of several. */
+export function makeImplementation(R: Reader, frame: Frame, of: ImplementationOf): InstanceAtom | undefined {
+  const method = R.attrOf(frame, of.cls, 'get_impl_cls');
+  const classes = method ? R.call(frame, method, { pos: [], kw: new Map() }) : [];
   const cls = classes.length === 1 ? classes[0]!.v : undefined;
-  if (cls?.k !== 'class') return;
+  if (cls?.k !== 'class') return undefined;
   const self = newInstance(cls);
-  const init = R.attrOf(made, self, '__init__');
+  const init = R.attrOf(frame, self, '__init__');
   const fn = init?.length === 1 && init[0]!.v.k === 'bound' ? init[0]!.v.fn : undefined;
-  if (fn?.k !== 'func') return;
-  R.call(made, init!, argumentsOf(R, of, fn));
-  ship.add(`impl.${of.name}`, eventsTerm(R, made, ship, told(R, cls, made.trace)));
+  if (fn?.k !== 'func') return undefined;
+  R.call(frame, init!, argumentsOf(R, of, fn));
+  return self;
 }
 
 /**
@@ -65,12 +71,20 @@ function argumentsOf(R: Reader, { cls, call }: ImplementationOf, fn: FuncAtom): 
     attn_type: () => call.get('attn_type'),
     sinks: () => {
       const has = call.get('has_sink');
-      return has && given(R, has, open('sinks'));
+      return has && given(R, has, one(tensor(R, cls)));
     },
   };
   const names = [...(a.args as Node[]), ...(a.kwonlyargs as Node[])].map((p) => p.arg as string).slice(1);
   const kw = new Map(names.map((name) => [name, known[name]?.() ?? open(name)]));
   return a.kwarg ? { pos: [], kw, rest: jsonDict(R, 'layer.made_with') } : { pos: [], kw };
+}
+
+/** Something that is there, and of which nothing else is known. */
+function tensor(R: Reader, { modname }: ClassAtom): InstanceAtom {
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  const lazy = (name: string): Value | undefined =>
+    name.startsWith('__') ? undefined : one(opaque(`${name} of a tensor of a layer`, modname));
+  return { ...newInstance(object), lazy, lazyFirst: true };
 }
 
 /** An argument of the selection, where it was given. */

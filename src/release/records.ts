@@ -189,6 +189,7 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   let dictOf: Node | undefined;
   let listOf: Node | undefined;
   let parts: readonly Node[] | undefined;
+  let isDict = false;
   // oxlint-disable-next-line max-lines-per-function -- one arm for every form of annotation
   const add = (n: Node): void => {
     switch (n.nodeType) {
@@ -235,6 +236,10 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
           simple[name].forEach((k) => kinds.add(k));
           return;
         }
+        if (n.nodeType === 'Name' && name === 'dict') {
+          isDict = true;
+          return;
+        }
         addNamed(n, name);
         return;
       }
@@ -265,6 +270,13 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
     return kinds.has('none') ? kindInput(R, path, ['none', 'list'], () => made) : one(made);
   }
   if (listOf) unknown ||= 'list';
+  if (isDict && !dictOf && !parts && !unknown && !labels.length) {
+    // an object of a class of somebody's own cannot be named on a command line
+    if (classes.length > 0) note(R, 'assumed', `${path} is a dictionary`, path);
+    const made = jsonDict(R, path);
+    return kinds.has('none') ? kindInput(R, path, ['none', 'dict'], () => made) : one(made);
+  }
+  if (isDict) unknown ||= 'dict';
   if (parts && !kinds.size && !dictOf && !listOf && !unknown && !labels.length && !classes.length)
     return one(tuple(parts.map((n, i) => typed(R, n, owner, `${path}.${i}`))));
   if (parts) unknown ||= 'tuple';

@@ -80,11 +80,20 @@ const NUMERIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   pow: (a, b) => a ** b,
   min: (a, b) => (b < a ? b : a),
   max: (a, b) => (b > a ? b : a),
+  bitand: (a, b) => bits(a, b, (x, y) => x & y),
+  bitor: (a, b) => bits(a, b, (x, y) => x | y),
+  bitxor: (a, b) => bits(a, b, (x, y) => x ^ y),
   gcd: (a, b) => {
     while (b) [a, b] = [b, floorMod(a, b)];
     return Math.abs(a);
   },
 };
+
+/** An operation on the bits of whole numbers, as many as they have. */
+function bits(a: number, b: number, work: (x: bigint, y: bigint) => bigint): number {
+  if (![a, b].every((n) => Number.isSafeInteger(n))) throw new ExprError('a number of more than 53 bits');
+  return Number(work(BigInt(a), BigInt(b)));
+}
 
 /** Applies one operation to known values. Throws ExprError where Python would raise. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
