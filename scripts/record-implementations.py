@@ -23,6 +23,8 @@ MADE_WITH = [
 
 
 def arguments(cls, cfg, kw, how):
+    import torch
+
     heads = kw.get("num_heads") or cfg.model_config.get_num_attention_heads(None)
     known = {
         "num_heads": heads,
@@ -36,6 +38,8 @@ def arguments(cls, cfg, kw, how):
         "attn_type": kw.get("attn_type") or "decoder",
         "kv_sharing_target_layer_name": None,
     }
+    if kw.get("has_sink"):
+        known["sinks"] = torch.zeros(heads)
     given = {}
     for of in cls.__mro__:
         if "__init__" not in vars(of):
