@@ -8,7 +8,7 @@ import { labelsOf, readersFor } from './asked.ts';
 import type { BulkQuestion, Stock } from './asked.ts';
 import { happened, LIST } from './events.ts';
 import type { Happening, Raised } from './events.ts';
-import { fieldsOf, forcedBy, FORCED } from './outcome.ts';
+import { fieldsOf, forcedBy, FORCED, startRefused } from './outcome.ts';
 
 type Json = Resolved;
 
@@ -164,7 +164,7 @@ export interface Telling {
 export function answerAttention(machine: Machine, request: Request, how: Telling): BulkResult {
   const { error, logs, reached, whole } = request.error
     ? { error: request.error, logs: [], reached: new Set<string>(), whole: true }
-    : happened(machine, 'selection.events');
+    : (happenedAtStart(machine) ?? happened(machine, 'selection.events'));
   const out: BulkResult = {
     winner: null,
     error: error === null ? UNKNOWN : (error ?? null),
@@ -192,6 +192,14 @@ export function answerAttention(machine: Machine, request: Request, how: Telling
   const flash = new RegExp(how.flash).test(textOf(out.winner));
   Object.assign(out, followed(machine, cls, { mla: how.mla, flash }));
   return out;
+}
+
+/** What a start raises for certain before a layer asks. */
+function happenedAtStart(machine: Machine): Happening | undefined {
+  const raise = startRefused(machine);
+  if (raise === undefined) return undefined;
+  const text = machine.resolve(raise.text);
+  return { error: { type: raise.type, text }, logs: [], reached: new Set<string>(), whole: true };
 }
 
 /** Before the names of terms that tell what the backends say of all that the platform was asked, where its list is told less. */

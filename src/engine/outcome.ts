@@ -6,6 +6,7 @@ import type { Happens, Raise } from './events.ts';
 
 /** The names of the terms that a selection's rule set holds. */
 export const TERMS = {
+  start: 'start.events',
   events: 'selection.events',
   cls: 'selection.class',
   name: 'selection.name',
@@ -45,10 +46,17 @@ export type Outcome =
   | { readonly is: 'refused'; readonly raise: Raise }
   | { readonly is: 'unknown' };
 
+/** What is raised for certain before a layer asks, where the rules tell of a start. What may be raised there is not told. */
+export function startRefused(machine: Machine): Raise | undefined {
+  for (const e of happensIn(machine.rules.terms[TERMS.start]))
+    if (e.kind === 'raise' && machine.is(e.guard) === 1) return e;
+  return undefined;
+}
+
 /** What comes out for the facts at hand. */
 export function outcomeOf(machine: Machine): Outcome {
   const { terms } = machine.rules;
-  const raise = firstRaise(machine, happensIn(terms[TERMS.events]));
+  const raise = startRefused(machine) ?? firstRaise(machine, happensIn(terms[TERMS.events]));
   if (raise === 'open') return { is: 'unknown' };
   if (raise) return { is: 'refused', raise };
   const cls = resolved(machine, TERMS.cls);

@@ -19,7 +19,7 @@ import type { Event, Frame, PlainEvent, Reader } from './reader.ts';
 import { flagInput } from './inputs.ts';
 import { parsePython } from './syntax.ts';
 import type { Node } from './syntax.ts';
-import { ancient, choose, fresh, one, outside, restrict, str, TRUE, UNBOUND } from './values.ts';
+import { choose, fresh, one, outside, restrict, str, TRUE, UNBOUND } from './values.ts';
 import type { Alternative, ClassAtom, ClassScope, ModuleScope, Scope, Value } from './values.ts';
 
 const BLOCKS = ['body', 'orelse', 'finalbody', 'handlers', 'cases'] as const;
@@ -245,7 +245,6 @@ function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node, when: Cond 
   } finally {
     R.frame = saved;
   }
-  if (R.world.reachesOut) for (const name of boundNames(s)) makeOld(scope.vars.get(name) ?? [], frame.since);
   const reachesOut = R.world.reachesOut?.(scope.module.name) === true;
   for (const event of flatten(R, frame.trace))
     if (event.kind === 'raise') {
@@ -254,13 +253,6 @@ function runTop(R: Reader, scope: ModuleScope | ClassScope, s: Node, when: Cond 
       if (reachesOut && event.explicit === true && restsOnFacts(R, event.g))
         R.failed = R.d.or(R.failed, R.d.and(when, event.g));
     }
-}
-
-/** What the top of a module makes is older than every call, also one during which it is asked for first. */
-function makeOld(value: Value, since: number): void {
-  for (const { v } of value)
-    if ((v.k === 'dict' || v.k === 'list' || v.k === 'set' || v.k === 'instance') && v.id > since)
-      Object.assign(v, { id: ancient() });
 }
 
 const restsOnFacts = (R: Reader, g: Cond): boolean =>
@@ -272,7 +264,15 @@ function bindImported(R: Reader, scope: ModuleScope | ClassScope, s: Node, name:
   if (!alias) return;
   const from = absoluteName(scope.module, s);
   const value = importedName(R, from, alias.name as string);
-  if (value) scope.vars.set(name, value);
+  if (value) scope.vars.set(name, eitherOf(R, scope, from, alias.name as string, value));
+}
+
+/** What an import gives of a name that a module which reaches out assigned anew: nobody knows whether it came before. */
+function eitherOf(R: Reader, scope: ModuleScope | ClassScope, from: string, name: string, value: Value): Value {
+  const before = R.assigned.get(`${from}.${name}`);
+  if (!before || !R.world.reachesOut) return value;
+  const why = `whether ${scope.module.name} imported ${name} before it was assigned anew`;
+  return choose(R.d, R.book.opaque(why, scope.module.path), before, value);
 }
 
 /** The full name of the module that a `from` statement names. */
@@ -613,6 +613,7 @@ export function bindAttribute(R: Reader, frame: Frame, scope: ModuleScope, name:
   const before = moduleGlobal(R, scope, name) ?? one(UNBOUND);
   const when = writing(R, frame, scope.atom);
   if (when === NO) return;
+  if (!R.assigned.has(`${scope.name}.${name}`)) R.assigned.set(`${scope.name}.${name}`, before);
   if (!scope.changing.has(name)) R.memo.clear();
   scope.changing.add(name);
   scope.vars.set(name, choose(R.d, when, value, before));

@@ -64,6 +64,7 @@ export function createReader(book: Book, world: World): Reader {
     lists: new Map(),
     importFailures: new Map(),
     imported: new Map(),
+    assigned: new Map(),
     failed: NO,
     declared: new Map(),
     cutAbove: 20,

@@ -202,6 +202,8 @@ export interface Reader {
   readonly importFailures: Map<string, readonly Event[]>;
   /** Modules that reach out, with the condition under which they have been imported. */
   readonly imported: Map<string, Cond>;
+  /** Names of modules that were assigned anew from outside, by `module.name`, with what they were. */
+  readonly assigned: Map<string, Value>;
   /** Where a statement at the top of a module that reaches out raises, and so its import. */
   failed: Cond;
   /** Classes outside the tree by their dotted names, with the class of the tree that an annotation says they derive from. */

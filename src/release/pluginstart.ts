@@ -4,6 +4,7 @@ import {
   dict,
   flagInput,
   flatten,
+  moduleScope,
   nameIn,
   NONE_VALUE,
   one,
@@ -14,18 +15,27 @@ import {
 import type { Atom, Event, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { NO, WhichattnError, YES } from '../rules/index.ts';
 import type { Cond, Shipper } from '../rules/index.ts';
-import { ask, callNamed, currentConfig } from './asking.ts';
-import { plainTerm, termOf } from './terms.ts';
+import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
+import { eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Plugged } from './world.ts';
 
 const plain = plainTerm();
 
 /**
  * What a start does of another package before a layer asks: its modules are imported, its functions called, and the platform
- * completes the configuration. Cases in which the start ends are not looked at. Gives the condition under which it was read;
- * throws where it always ends.
+ * completes the configuration. Where it ends is told apart, and not looked at besides. Gives the condition under which it was
+ * read; throws where it always ends.
  */
-export function startOf(R: Reader, selector: string, platform: InstanceAtom, { at, starts }: Plugged): Cond {
+export function startOf(
+  R: Reader,
+  selector: string,
+  ship: Shipper,
+  platform: InstanceAtom,
+  { at, starts }: Plugged,
+): Cond {
+  // what is registered is there before whoever registers: else it would count as made by the first who does
+  const registry = firstModule(R, REGISTRY);
+  for (const name of registry === undefined ? [] : moduleScope(R, registry)!.binders.keys()) nameIn(R, registry!, name);
   if (at) ask(R, selector, (f) => requireModule(R, f, at[0]));
   const events = starts.flatMap(([module, name]) => {
     const made = ask(R, selector, (f) => {
@@ -39,8 +49,19 @@ export function startOf(R: Reader, selector: string, platform: InstanceAtom, { a
   if (config) events.push(...completedFor(R, selector, platform, config, plain));
   const end = flatten(R, events).find((e) => e.kind === 'raise' && R.d.implies(plain, e.g));
   if (end?.kind === 'raise') throw startEnds(end.exc.cls.name, end.place);
+  // what the interpreter raises by itself may be something that was not read; what rests on much is hardly ever certain
+  const said = flatten(R, events).filter(
+    (e) => e.kind === 'raise' && e.explicit === true && R.d.weight(e.g, PLAIN) < PLAIN,
+  );
+  ship.add('start.events', ask(R, selector, (f) => eventsTerm(R, f, ship, said)).value);
   return plain;
 }
+
+/** Where releases keep the registry of backends. */
+export const REGISTRY = ['vllm.v1.attention.backends.registry', 'vllm.attention.backends.registry'];
+
+/** Conditions of so many tests are told of what a start raises. */
+const PLAIN = 40;
 
 /** Has the platform complete the configuration of a plain line, and gives what happens. */
 function completedFor(

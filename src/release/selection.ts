@@ -39,7 +39,7 @@ import { shipAtImport } from './atimport.ts';
 import { shipStateBackends } from './mamba.ts';
 import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
-import { COMPLETES, placeOfClass, shipRegistered, startOf, whereRead } from './pluginstart.ts';
+import { COMPLETES, placeOfClass, REGISTRY, shipRegistered, startOf, whereRead } from './pluginstart.ts';
 import { typed } from './records.ts';
 import { createShipment, eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
@@ -81,7 +81,7 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
 
   const known = nameIn(R, 'vllm.platforms', 'current_platform')!.find((a) => a.v.k === 'instance');
   const current = known!.v as InstanceAtom;
-  const read = plugged ? startOf(R, selector, current, plugged) : YES;
+  const read = plugged ? startOf(R, selector, ship, current, plugged) : YES;
   const chosen = watch(R, current, CHOOSER, 'platform');
   watch(R, current, LISTER, 'list');
 
@@ -397,7 +397,7 @@ function layoutSet(R: Reader, selector: string, ship: Shipper): void {
 
 /** The members of the registry of backends: name → its member. */
 function registryMembers(R: Reader): readonly InstanceAtom[] {
-  const module = firstModule(R, ['vllm.v1.attention.backends.registry', 'vllm.attention.backends.registry']);
+  const module = firstModule(R, REGISTRY);
   const cls = module ? nameIn(R, module, 'AttentionBackendEnum')?.[0]?.v : undefined;
   return cls?.k === 'class' ? (cls.enumMembers ?? []) : [];
 }
