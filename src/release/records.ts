@@ -189,7 +189,7 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   let dictOf: Node | undefined;
   let listOf: Node | undefined;
   let parts: readonly Node[] | undefined;
-  let isDict = false;
+  let isDict: true | undefined;
   // oxlint-disable-next-line max-lines-per-function -- one arm for every form of annotation
   const add = (n: Node): void => {
     switch (n.nodeType) {
