@@ -5,6 +5,14 @@
 export { checkGpus, checkModels, checkPackages, type ModelFile } from './check.ts';
 export { gpuFacts, installFactNames, installFacts, platformOf } from './facts.ts';
 export { findGpu, findModel, gpuSpellings, nearest, spelling } from './find.ts';
-export { type Held, installOf, packageFacts, type Packages, type ReleaseNeeds, stockOf } from './packages.ts';
+export {
+  type Held,
+  installOf,
+  packageFacts,
+  type Packages,
+  type ReleaseNeeds,
+  stockOf,
+  wrongInstall,
+} from './packages.ts';
 export type { GpuRow, ModelRow } from './rows.ts';
 export { atLeast, compareVersions, meets } from './versions.ts';

@@ -113,6 +113,30 @@ export function packageFacts(keys: Packages['keys'], install: Readonly<Record<st
   };
 }
 
+/** What is wrong with what is said to be installed, in words; undefined where nothing is. Keys that are none say nothing. */
+export function wrongInstall(keys: Packages['keys'], install: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [name, value] of Object.entries(install)) {
+    const wanted = Object.hasOwn(keys, name) ? wantedValue(keys[name]!, value) : undefined;
+    if (wanted !== undefined) return `${name} is ${wanted}`;
+  }
+  return undefined;
+}
+
+/** What a key's value should be where it is another, in words. */
+function wantedValue({ facts }: PackageKey, value: unknown): string | undefined {
+  const listed = facts.flatMap(({ has }) => has ?? []);
+  if (listed.length > 0) {
+    const isList = Array.isArray(value) && value.every((one) => listed.includes(one as string));
+    return isList ? undefined : `a list of ${[...new Set(listed)].map((one) => JSON.stringify(one)).join(', ')}`;
+  }
+  if (facts.every(({ fact }) => NAMING.test(fact)))
+    return value === null || typeof value === 'string' ? undefined : 'a text, or null for none';
+  return typeof value === 'boolean' ? undefined : 'true or false';
+}
+
+/** Facts whose value is a text. */
+const NAMING = /^(?:version|machine)\./;
+
 function following(
   { key, from }: NonNullable<PackageKey['follows']>,
   install: Readonly<Record<string, unknown>>,

@@ -106,6 +106,7 @@ export const bulkConventions = z.strictObject({
   hf: jsonObject,
   mla: jsonObject,
   sparse: jsonObject,
+  capability: z.tuple([z.int().min(0), z.int().min(0)]),
   connector: text,
   loaded: z.boolean(),
   flashAttention: text,

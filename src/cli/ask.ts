@@ -1,7 +1,18 @@
 import { createReadStream } from 'node:fs';
-import { nearest, stockOf, installOf, type Packages } from '../catalog/index.ts';
+import { nearest, stockOf, installOf, type Packages, wrongInstall } from '../catalog/index.ts';
 import { findPlugins, listPlugins, parseJson, readPackages, readRelease } from '../disk/index.ts';
-import { bulkAnswer, type BulkQuestion, type ReleaseData, releaseName, type Stock } from '../engine/index.ts';
+import {
+  bulkAnswer,
+  type BulkQuestion,
+  ignoredWords,
+  labelsOf,
+  type ReleaseData,
+  releaseName,
+  type Stock,
+  takenCapability,
+  wrongShape,
+  wrongWords,
+} from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
 import type { Asked, Command, ExitCode, Flag } from './command.ts';
 
@@ -34,7 +45,7 @@ export const PLUGIN_FLAG: Flag = {
 export const FACTS_FLAG: Flag = {
   name: 'facts',
   value: 'stock|none',
-  says: 'none: what the question does not say of packages is unknown.',
+  says: 'none: what the question does not say of packages and devices is unknown.',
   offers: ['stock', 'none'],
 };
 
@@ -46,7 +57,8 @@ export const askCommand: Command = {
   more: [
     'Questions and answers have the form of the recorded answers in test/oracle. A line that is no question gets',
     '{"error": {"code": …}} in its place, and the exit code is 1. What depends on an unknown fact is null and named in',
-    '"unknown"; "needs" names the facts.',
+    '"unknown"; "needs" names the facts. What nothing rests on, as a name that is misspelt, is listed in "ignored"; a device',
+    'that was taken because the question names none stands in "taken".',
   ].join('\n'),
   run,
 };
@@ -134,7 +146,8 @@ function broughtBy(vllm: string, asked: Asked): ReleaseData | undefined {
 /** What is installed, by the flags. */
 export function stockFor(packages: Packages, asked: Asked, release: ReleaseData, platform: string): Stock {
   const facts = asked.flag('facts') ?? 'stock';
-  if (facts === 'none') return stockOf(packages, {});
+  const { capability: _, ...conventions } = packages.conventions;
+  if (facts === 'none') return stockOf({ ...packages, conventions }, {});
   if (facts !== 'stock') {
     throw new WhichattnError({
       code: 'bad-flag',
@@ -172,13 +185,23 @@ export function createAnswerer(release: ReleaseData, asked: Asked): (line: Line)
   // what is wrong with the flags is wrong with all lines
   const [usual] = release.plugin === undefined ? ['cuda'] : (Object.keys(release.selection) as [string]);
   on(Object.keys(release.selection)[0]!);
+  const isPackage = (name: string): boolean => Object.hasOwn(packages.keys, name);
   return (line) => {
-    let id: unknown;
+    let id: string | undefined;
     try {
-      const question = questionOf(line);
-      ({ id } = question);
+      const value = valueOf(line);
+      id = idOf(value);
+      const question = questionOf(value, packages);
       const { machine, stock } = on(question.platform ?? usual);
-      return { text: JSON.stringify(bulkAnswer(machine, question, stock, releaseName(release))), wrong: false };
+      const wrong = wrongWords(question, labelsOf(machine.rules, 'call.attn_type'));
+      if (wrong !== undefined) throw badly(wrong);
+      const answer = bulkAnswer(machine, question, stock, releaseName(release));
+      const taken = takenCapability(question, stock);
+      const aside = {
+        ignored: ignoredWords(question, release, machine.rules, isPackage),
+        ...(taken === undefined ? {} : { taken: { 'device.capability': taken } }),
+      };
+      return { text: JSON.stringify({ ...answer, ...aside }), wrong: false };
     } catch (error) {
       if (!(error instanceof WhichattnError)) throw error;
       return { text: JSON.stringify({ ...(id === undefined ? {} : { id }), error: error.toJSON() }), wrong: true };
@@ -197,36 +220,28 @@ const notLearned = (platform: string, known: readonly string[]): WhichattnError 
 /** One line of input, or why it could not be taken. */
 export type Line = { readonly text: string } | { readonly tooLong: true };
 
-const OBJECTS = ['device', 'env', 'install', 'config', 'call'] as const;
-
-function questionOf(line: Line): BulkQuestion {
+/** What a line holds. Throws where it is too long or no JSON. */
+function valueOf(line: Line): unknown {
   if ('tooLong' in line) throw new WhichattnError({ code: 'line-too-long', what: 'The line is longer than 64 MB' });
-  const value = parseJson(line.text, 'the line');
-  const wrong = shapeOf(value);
-  if (wrong !== undefined) throw new WhichattnError({ code: 'bad-question', what: wrong });
-  return value as BulkQuestion;
+  return parseJson(line.text, 'the line');
 }
 
-/** What is wrong with the shape of a question; undefined when nothing is. */
-function shapeOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'A question is an object';
-  const q = value as Record<string, unknown>;
-  for (const key of OBJECTS)
-    if (q[key] !== undefined && (typeof q[key] !== 'object' || q[key] === null || Array.isArray(q[key])))
-      return `"${key}" is an object`;
-  for (const key of ['id', 'platform', 'kind'])
-    if (q[key] !== undefined && typeof q[key] !== 'string') return `"${key}" is a text`;
-  if (q['kind'] !== undefined && q['kind'] !== 'attn' && q['kind'] !== 'vit') return '"kind" is "attn" or "vit"';
-  if (q['requested'] !== undefined && q['requested'] !== null && typeof q['requested'] !== 'string')
-    return '"requested" is a text or null';
-  return capability((q['device'] as Record<string, unknown> | undefined)?.['capability']);
+/** The name by which a line asks to be told apart, also where it is no question. */
+function idOf(value: unknown): string | undefined {
+  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
-function capability(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  const whole =
-    Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part) && part >= 0);
-  return whole ? undefined : '"device.capability" is two whole numbers, as in [9, 0]';
+const badly = (what: string): WhichattnError => new WhichattnError({ code: 'bad-question', what });
+
+/** A value as a question. Throws where it is none. */
+function questionOf(value: unknown, { keys }: Packages): BulkQuestion {
+  const shape = wrongShape(value);
+  if (shape !== undefined) throw badly(shape);
+  const question = value as BulkQuestion;
+  const install = question.install && wrongInstall(keys, question.install);
+  if (install !== undefined) throw badly(`"install.${install.replace(' ', '" ')}`);
+  return question;
 }
 
 /** The lines of a stream, without holding more than one of them. */

@@ -2,6 +2,7 @@ import { gpuFacts, nearest } from '../catalog/index.ts';
 import { readPackages } from '../disk/index.ts';
 import {
   askedWith,
+  FLOATING,
   oneLayerFacts,
   oneLayerTakes,
   requestRefused,
@@ -124,9 +125,6 @@ function checkName(name: string, takes: ReadonlyMap<string, Takes>): void {
   });
 }
 
-/** The dtypes that a layer may compute in, with the short names of the bulk format. */
-const DTYPE = /^(?:b?float16|float32|float64|fp16|bf16|fp32|half|float|double)$/;
-
 /** Throws for a value of another kind than the rules take, or for none of those they know; null says nothing. */
 function checkValue(name: string, value: unknown, takes: Takes, usual: Given): void {
   if (value === null) return;
@@ -148,7 +146,7 @@ interface Wanted {
 
 function dtypeWanted(value: unknown): Wanted {
   if (typeof value !== 'string') return { wanted: 'a name' };
-  return DTYPE.test(value) ? {} : { wanted: 'a dtype of floating point, as float16' };
+  return FLOATING.test(value) ? {} : { wanted: 'a dtype of floating point, as float16' };
 }
 
 function otherWanted(value: unknown, { input, values, kinds = [] }: Takes, usual: Given): Wanted {

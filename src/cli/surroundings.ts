@@ -1,5 +1,14 @@
 /** What stands around a server, by a command's flags: the GPU, the environment, what is installed. */
-import { findGpu, type GpuRow, type Held, installFacts, installOf, nearest, platformOf } from '../catalog/index.ts';
+import {
+  findGpu,
+  type GpuRow,
+  type Held,
+  installFacts,
+  installOf,
+  nearest,
+  platformOf,
+  wrongInstall,
+} from '../catalog/index.ts';
 import { readGpus, readPackages } from '../disk/index.ts';
 import { type GivenFact, type ReleaseData, releaseName, type RestFact, type Variant } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
@@ -36,6 +45,9 @@ function settingFacts(text: string, inputs: readonly string[]): Given {
   const value = jsonOr(typed);
   const { keys } = readPackages();
   if (!Object.hasOwn(keys, name)) return { [name]: { value, from: 'flag', where: '--set' } };
+  const wrong = wrongInstall(keys, { [name]: value });
+  if (wrong !== undefined)
+    throw new WhichattnError({ code: 'bad-flag', what: `--set ${wrong}`, why: `It got ${JSON.stringify(value)}.` });
   const held: Held = { [name]: { value: value as Held[string]['value'], source: '' } };
   const followed = Object.entries(installFacts(keys, held, inputs, ''));
   return Object.fromEntries(followed.map(([fact, own]) => [fact, { ...own, from: 'flag', where: `--set ${name}` }]));

@@ -37,6 +37,8 @@ export interface Conventions {
   readonly hf: Readonly<Record<string, unknown>>;
   readonly mla: Readonly<Record<string, unknown>>;
   readonly sparse: Readonly<Record<string, unknown>>;
+  /** The compute capability of a device of the usual platform; unknown where this is not said either. */
+  readonly capability?: readonly number[];
   /** The connector that is meant when only that there is one is said. */
   readonly connector: string;
   /** Whether a module that failed to import was tried before. */
@@ -81,13 +83,18 @@ const kvHeads = (q: BulkQuestion): number =>
 
 /** The platform that a question is about which names none. */
 const isUsual = ({ platform = 'cuda' }: BulkQuestion): boolean => platform === 'cuda';
-const capability = (q: BulkQuestion): readonly number[] | undefined =>
-  q.device?.capability ?? (isUsual(q) ? [9, 0] : undefined);
+
+/** The capability that is taken for a question that names none; undefined where it names one, or none is taken. */
+export const takenCapability = (q: BulkQuestion, { conventions }: Stock): readonly number[] | undefined =>
+  isUsual(q) && !q.device?.capability ? conventions.capability : undefined;
+
+const capabilityPart =
+  (at: 0 | 1, stock: Stock): FactReader =>
+  (q) =>
+    (q.device?.capability ?? takenCapability(q, stock))?.[at];
 
 /** The facts whose names stand in every release. */
 const READERS: Readonly<Record<string, FactReader>> = {
-  'device.major': (q) => capability(q)?.[0],
-  'device.minor': (q) => capability(q)?.[1],
   'device.gfx': (q) => q.device?.gcn_arch ?? (isUsual(q) ? '' : undefined),
   'device.name': (q) => q.device?.name || undefined,
   'device.count': () => 1,
@@ -174,6 +181,13 @@ const ATTENTION_FIELDS = [
   'disable_flashinfer_q_quantization',
 ];
 
+/** Facts that rest on what is taken where a question says nothing. */
+const CONVENTIONAL: Readonly<Record<string, (stock: Stock) => FactReader>> = {
+  'device.major': (stock) => capabilityPart(0, stock),
+  'device.minor': (stock) => capabilityPart(1, stock),
+  'kv_transfer_config.kv_connector': connector,
+};
+
 /** Facts with a name of their own in each release, by how their names begin. */
 const KINDS: Readonly<Record<string, (field: string, stock: Stock, rules: RuleSet) => FactReader | undefined>> = {
   call: callReader,
@@ -189,7 +203,7 @@ function readerOf(name: string, stock: Stock, rules: RuleSet): FactReader {
   const [kind, field = ''] = cutAt(name, '.');
   const base: FactReader | undefined =
     own ??
-    (name === 'kv_transfer_config.kv_connector' ? connector(stock) : undefined) ??
+    (Object.hasOwn(CONVENTIONAL, name) ? CONVENTIONAL[name]?.(stock) : undefined) ??
     KINDS[kind]?.(field, stock, rules);
   if (name.startsWith('env.')) return (q) => q.env?.[field] ?? MISSING;
   if (name.startsWith('loaded.')) return () => stock.conventions.loaded;
@@ -206,12 +220,12 @@ const cutAt = (text: string, at: string): [string, string?] => {
   return i < 0 ? [text] : [text.slice(0, i), text.slice(i + 1)];
 };
 
-const connector =
-  ({ conventions }: Stock): FactReader =>
-  (q) => {
+function connector({ conventions }: Stock): FactReader {
+  return (q) => {
     const said = given(q, 'kv_connector');
     return said ? (typeof said === 'string' ? said : conventions.connector) : null;
   };
+}
 
 function callReader(field: string, _stock: Stock, rules: RuleSet): FactReader {
   if (field === 'attn_type') {

@@ -5,7 +5,17 @@
 
 export * from './events.ts';
 export * from './ask.ts';
-export { factsOf, type BulkQuestion, type Conventions, type Install, type Stock } from './asked.ts';
+export { FLOATING, wrongShape, wrongWords } from './askedshape.ts';
+export { ignoredWords } from './ignored.ts';
+export {
+  factsOf,
+  labelsOf,
+  takenCapability,
+  type BulkQuestion,
+  type Conventions,
+  type Install,
+  type Stock,
+} from './asked.ts';
 export * from './bulk.ts';
 export * from './onelayer.ts';
 export { backendsOf, possibleClasses, registeredIn } from './outcome.ts';
