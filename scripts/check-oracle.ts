@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { listReleases, readRelease } from '#disk';
 import type { ReleaseData } from '#engine';
+import { WhichattnError } from '#rules';
 import { readApart } from './anew.ts';
 import { askFresh } from './fresh.ts';
 import { readGaps } from './gaps.ts';
@@ -138,7 +139,13 @@ const { values } = parseArgs({
   },
 });
 if (values.fresh !== undefined) {
-  await compareFresh(Number(values.fresh));
+  try {
+    await compareFresh(Number(values.fresh));
+  } catch (error) {
+    if (!(error instanceof WhichattnError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
 } else if (values.file !== undefined) {
   const release = values.vllm?.[0] ?? /\d+\.\d+\.\d+/.exec(path.basename(values.file))?.[0];
   if (release === undefined) throw new Error('which release? --vllm VERSION');

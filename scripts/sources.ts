@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { WhichattnError } from '#rules';
 
 const root = path.join(import.meta.dirname, '../..');
 /** What is downloaded and unpacked; nothing of it is part of the repository. */
@@ -22,7 +23,12 @@ export function pythonWith(packages: readonly string[], modules: readonly string
   const python = own ?? path.join(cache, '../python/bin/python3');
   const imports = (): boolean => spawnSync(python, ['-c', `import ${modules.join(', ')}`]).status === 0;
   if (existsSync(python) && imports()) return python;
-  if (own !== undefined) throw new Error(`WHICHATTN_PYTHON: ${own} cannot import ${modules.join(', ')}`);
+  if (own !== undefined) {
+    throw new WhichattnError({
+      code: 'no-python',
+      what: `WHICHATTN_PYTHON: ${own} cannot import ${modules.join(', ')}`,
+    });
+  }
   process.stderr.write(`putting ${packages.join(' ')} into ${path.dirname(path.dirname(python))}\n`);
   spawnSync('python3', ['-m', 'venv', path.dirname(path.dirname(python))], { encoding: 'utf8' });
   const { status, stderr } = spawnSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { encoding: 'utf8' });
@@ -38,7 +44,11 @@ export function unpackedSource(release: string): string {
   const archive = folders.map((folder) => path.join(folder, `${name}.tar.gz`)).find((file) => existsSync(file));
   const found = here() ?? (archive !== undefined && unpacked(archive, name) ? here() : undefined);
   if (found !== undefined) return found;
-  throw new Error(`${name} lies nowhere: name the folder that holds it in WHICHATTN_SOURCES, or the tree with --tree`);
+  throw new WhichattnError({
+    code: 'no-source',
+    what: `The source release ${name} lies in none of ${folders.join(', ')}`,
+    todo: `Name the folder that holds ${name} or ${name}.tar.gz in WHICHATTN_SOURCES, or the tree with --tree.`,
+  });
 }
 
 /** Unpacks an archive into the cache; what is unpacked in part takes no name. */

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { nearest, stockOf, installOf, type Packages, wrongInstall } from '../catalog/index.ts';
 import { findPlugins, listPlugins, parseJson, readPackages, readRelease } from '../disk/index.ts';
 import {
@@ -80,7 +80,7 @@ async function run(asked: Asked): Promise<ExitCode> {
   let failed = 0;
   let lines: string[] = [];
   let size = 0;
-  for await (const line of linesOf(file === undefined ? process.stdin : createReadStream(file), LONGEST)) {
+  for await (const line of linesOf(file === undefined ? process.stdin : bytesOf(file), LONGEST)) {
     const { text, wrong } = answer(line);
     if (wrong) failed += 1;
     lines.push(text);
@@ -93,6 +93,17 @@ async function run(asked: Asked): Promise<ExitCode> {
   await write(lines);
   if (failed > 0) process.stderr.write(`${failed} ${failed === 1 ? 'line is' : 'lines are'} no question.\n`);
   return failed > 0 ? 1 : 0;
+}
+
+/** The bytes of a file. Throws where there is none of that name. */
+function bytesOf(file: string): AsyncIterable<Buffer> {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isDirectory()) return createReadStream(file);
+  throw new WhichattnError({
+    code: 'no-file',
+    what: found === undefined ? 'There is no such file' : 'It is a directory, not a file of questions',
+    where: file,
+  });
 }
 
 async function write(lines: readonly string[]): Promise<void> {

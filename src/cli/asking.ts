@@ -133,9 +133,8 @@ const SIZES = ['tensor_parallel_size', 'pipeline_parallel_size', 'data_parallel_
 
 /** A question that was kept, alone or inside the answer to it. Throws when it is none. */
 function savedQuestion(file: string, kept: JsonObject): AskedQuestion {
-  const question = (kept['question'] ?? kept) as Partial<Question>;
-  const { release, platform, facts } = question;
-  if (typeof release !== 'string' || typeof platform !== 'string' || typeof facts !== 'object') {
+  const question = kept['question'] ?? kept;
+  if (!isQuestion(question)) {
     throw new WhichattnError({
       code: 'bad-question',
       what: 'It is no question',
@@ -143,8 +142,39 @@ function savedQuestion(file: string, kept: JsonObject): AskedQuestion {
       where: file,
     });
   }
+  const { release, platform } = question;
   const data = readRelease(release);
-  if (question.line !== undefined)
-    return { question: question as Question, server: serverRulesOf(release, data, platform) };
-  return { question: question as Question, machine: machineOf(data, platform) };
+  if (question.line !== undefined) return { question, server: serverRulesOf(release, data, platform) };
+  return { question, machine: machineOf(data, platform) };
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFacts = (value: unknown): boolean => isObject(value) && Object.values(value).every(isObject);
+const isText = (value: unknown): boolean => typeof value === 'string';
+const listOf =
+  (isItem: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every(isItem);
+
+/** What each part of a question has to be, those first that may not be left out. */
+const NEEDED: Readonly<Record<string, (value: unknown) => boolean>> = {
+  release: isText,
+  platform: isText,
+  facts: isFacts,
+};
+const PARTS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  rest: listOf((one) => isObject(one) && isText(one['prefix'])),
+  fixed: isFacts,
+  model: (value) =>
+    isObject(value) && isObject(value['config']) && (value['quant'] === undefined || isObject(value['quant'])),
+  line: (value) => isObject(value) && listOf(isText)(value['argv']) && listOf(isObject)(value['given']),
+  variants: listOf((one) => isObject(one) && isText(one['name']) && isFacts(one['facts'])),
+  notes: listOf(isText),
+};
+
+function isQuestion(value: unknown): value is Question {
+  if (!isObject(value)) return false;
+  const own = Object.entries(NEEDED).every(([name, holds]) => holds(value[name]));
+  return own && Object.entries(PARTS).every(([name, holds]) => value[name] === undefined || holds(value[name]));
 }

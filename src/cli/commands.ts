@@ -111,8 +111,8 @@ function fail(error: unknown, json: boolean): ExitCode {
 export async function start(args: readonly string[]): Promise<void> {
   // a reader that has seen enough is no failure: `whichattn gpus | head`
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    if (error.code !== 'EPIPE') process.stderr.write(`The answer could not be written: ${error.message}\n`);
+    process.exit(error.code === 'EPIPE' ? 0 : 3);
   });
   try {
     process.exitCode = await main(args);

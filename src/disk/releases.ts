@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareVersions, nearest } from '../catalog/index.ts';
 import type { ReleaseData } from '../engine/index.ts';
-import { WhichattnError } from '../rules/index.ts';
+import { namesOf, WhichattnError } from '../rules/index.ts';
 import { laidOutText, readLaidOut, textOf } from './laidout.ts';
 
 /*
@@ -16,6 +16,16 @@ import { laidOutText, readLaidOut, textOf } from './laidout.ts';
 const OWN = fileURLToPath(new URL('../../data', import.meta.url));
 const FILE = /^\d[\w.+!-]*(?<!\.models)\.json$/;
 const SHAPE = 2;
+/** What no release is without. */
+const PARTS: readonly (keyof ReleaseData)[] = [
+  'release',
+  'source',
+  'requirements',
+  'backends',
+  'arguments',
+  'config',
+  'selection',
+];
 
 export interface ReleaseFile {
   readonly release: string;
@@ -104,14 +114,19 @@ function parse(file: string): ReleaseData {
   } catch (cause) {
     throw unreadable(file, cause);
   }
-  if (data.schemaVersion === SHAPE && typeof data.release === 'string') return data as ReleaseData;
+  const isShaped = data.schemaVersion === SHAPE;
+  const parts = typeof data === 'object' && data !== null ? namesOf(data) : [];
+  const lacking = PARTS.find((part) => !parts.includes(part));
+  if (isShaped && lacking === undefined) return data as ReleaseData;
   throw new WhichattnError({
     code: 'bad-release',
     what: `It is no release of shape ${SHAPE}`,
     why:
       data.schemaVersion === undefined
         ? 'It has no schemaVersion.'
-        : `Its schemaVersion is ${String(data.schemaVersion)}.`,
+        : isShaped
+          ? `It has no ${lacking}.`
+          : `Its schemaVersion is ${String(data.schemaVersion)}.`,
     where: file,
     todo: 'Learn the release again: `whichattn learn PATH`.',
   });

@@ -2,7 +2,7 @@
  * A command line read with a release's own table of flags: what `vllm serve` would hold for every argument, where each
  * value comes from, and the message with which its parser would turn the line away.
  */
-import { createMachine, MISSING, unpackRules, WhichattnError, textOf } from '../rules/index.ts';
+import { createMachine, damagedRules, MISSING, unpackRules, WhichattnError, textOf } from '../rules/index.ts';
 import type { Machine, Term } from '../rules/index.ts';
 import { ArgumentError, fail, repr, shareOut, shownName } from './argparse.ts';
 import type { Taken } from './argparse.ts';
@@ -21,6 +21,7 @@ export interface ArgumentReader {
 
 /** Prepares the table of a release. */
 export function createArgumentReader(table: ArgumentTable): ArgumentReader {
+  if (!Array.isArray(table.flags)) throw damagedRules('the flags of the command line', 'There is no list of them.');
   const machine = createMachine(unpackRules(table.rules));
   const options = table.flags.flatMap((f) => f.options);
   const defaultOf = createDefaults(machine);

@@ -4,6 +4,7 @@
  */
 import { YES } from './diagram.ts';
 import type { Cond } from './diagram.ts';
+import { damagedRules } from './error.ts';
 import { createFree } from './free.ts';
 import { guardsOf, inputsOf } from './flat.ts';
 import { keepLayout } from './layout.ts';
@@ -114,11 +115,16 @@ function loopsOf(rules: RuleSet): PackedRuleSet['loops'] {
   return loops;
 }
 
+const PARTS = ['inputs', 'variables', 'conditions', 'places', 'loops', 'shared', 'terms'] as const;
+
 /**
  * Reads a rule set as it was written, or one of the sets in it by its prefix, without that. Shared terms become one and the
  * same object.
  */
 export function unpackRules(packed: PackedRuleSet, prefix = ''): RuleSet {
+  const parts = namesOf(packed);
+  const lacking = PARTS.find((part) => !parts.includes(part));
+  if (lacking !== undefined) throw damagedRules('a rule set is not whole', `It has no ${lacking}.`);
   const { inputs, variables: rows, places } = packed;
   const read = termReader(packed.shared, packed.conditions.length + 1);
   const own = prefix === '' ? packed.terms : (packed.sets?.[prefix] ?? {});

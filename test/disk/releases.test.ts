@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { listReleases, readRelease, releaseText } from '../../src/disk/index.ts';
+import { unpackRules } from '../../src/rules/index.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'releases-'));
 afterAll(() => {
@@ -37,5 +38,14 @@ describe('the file of a release', () => {
   it('is refused where it is none', () => {
     expect(() => readRelease(written('list.json', '[]'))).toThrow('no release');
     expect(() => readRelease(written('half.json', text.slice(0, 200)))).toThrow('cannot be read');
+    for (const part of ['release', 'selection', 'backends', 'requirements'])
+      expect(() => readRelease(written('renamed.json', text.replace(`"${part}":`, '"other":')))).toThrow(
+        `It has no ${part}`,
+      );
+  });
+
+  it('says that a rule set in it is not whole when it is taken apart', () => {
+    const read = readRelease(written('renamed.json', text.replaceAll('"conditions":', '"conditios":')));
+    expect(() => unpackRules(Object.values(read.selection)[0]!)).toThrow('The rules are damaged');
   });
 });
