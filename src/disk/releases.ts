@@ -110,12 +110,13 @@ function closest(version: string, known: readonly string[]): string[] {
 function parse(file: string): ReleaseData {
   let data: Partial<ReleaseData>;
   try {
-    data = readLaidOut(textOf(file), (cause) => unreadable(file, cause));
+    // of null there would be no members to ask for
+    data = Object(readLaidOut(textOf(file), (cause) => unreadable(file, cause))) as Partial<ReleaseData>;
   } catch (cause) {
     throw unreadable(file, cause);
   }
   const isShaped = data.schemaVersion === SHAPE;
-  const parts = typeof data === 'object' && data !== null ? namesOf(data) : [];
+  const parts = namesOf(data);
   const lacking = PARTS.find((part) => !parts.includes(part));
   if (isShaped && lacking === undefined) return data as ReleaseData;
   throw new WhichattnError({
