@@ -3,6 +3,16 @@ import type { Decision, SetAtImport, Setting } from '../engine/index.ts';
 import { columns, styled } from './style.ts';
 import { placesOf, SHORT, shown } from './shown.ts';
 
+/** What the switch for answers that do not depend on the batch would change. */
+export function invarianceLines(what: Decision['batchInvariance']): string[] {
+  if (what === null) return [];
+  const runs = what.backend ?? (what.outcome === 'refused' ? 'refused' : 'unknown');
+  return columns([
+    [`  ${what.fact}=1`, runs],
+    ...what.disables.map(({ backend, reasons }) => [`  disables ${styled('bold', backend)}`, reasons.join('; ')]),
+  ]);
+}
+
 /** What the platform sets in packages outside when it is imported. */
 export const importLines = (sets: readonly SetAtImport[]): string[] =>
   columns(

@@ -13,7 +13,7 @@ import type {
   Winner,
 } from '../engine/index.ts';
 import { releaseShown } from '../engine/index.ts';
-import { builderLines, importLines } from './builderlayout.ts';
+import { builderLines, importLines, invarianceLines } from './builderlayout.ts';
 import { placesOf, SHORT, shown } from './shown.ts';
 import { columns, styled } from './style.ts';
 
@@ -39,6 +39,7 @@ export function decisionLines(decision: Decision, { command, all }: LayoutOption
     ...section('vLLM will print', decision.logs.map(logLine)),
     ...section('What would change it', changeLines(decision, all)),
     ...section(all ? 'What it rests on' : 'What decides', factLines(decision, all)),
+    ...(all ? section('Batch invariance', invarianceLines(decision.batchInvariance)) : []),
     ...(all ? section('When the platform is imported', importLines(decision.atImport)) : []),
     ...section('Other installs', variantLines(decision)),
     ...section(

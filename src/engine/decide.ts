@@ -5,6 +5,7 @@ import { errorOf, rank } from './candidates.ts';
 import type { Chosen } from './candidates.ts';
 import type { Candidate, Decision, DecisionError, LogLine, Note, UsedFact, VariantAnswer, Winner } from './decision.ts';
 import { happensIn, play } from './events.ts';
+import { batchInvariance } from './batchinvariance.ts';
 import { machineFor } from './beside.ts';
 import { atImport } from './atimport.ts';
 import { askedBlockSize, STEPS } from './blocksize.ts';
@@ -81,6 +82,7 @@ export function decide(rules: Machine, question: Question, options: Deciding = {
     logs: seen.logs,
     forcing,
     whatif: changes?.whatif ?? [],
+    batchInvariance: without.has('whatif') ? null : batchInvariance(prober),
     variants,
     notes: notesOf(prober, question, seen, changes, variants),
   };

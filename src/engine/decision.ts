@@ -164,6 +164,16 @@ export interface BuilderFacts {
   readonly mayRaise: boolean;
 }
 
+/** What comes out where answers must not depend on the batch, all other facts being as they are. */
+export interface BatchInvariance {
+  /** The switch for it. */
+  readonly fact: string;
+  readonly outcome: 'starts' | 'refused' | 'unknown';
+  readonly backend: string | null;
+  /** The backends of the list with nothing against them else, and what is against them then. */
+  readonly disables: readonly { readonly backend: string; readonly reasons: readonly string[] }[];
+}
+
 /** A call of a package outside by which the platform sets something when it is imported. */
 export interface SetAtImport {
   readonly call: string;
@@ -263,6 +273,8 @@ export interface Decision {
   readonly logs: readonly LogLine[];
   readonly forcing: readonly Forcing[];
   readonly whatif: readonly WhatIf[];
+  /** Null where the rules do not ask for it, or changes are left out. */
+  readonly batchInvariance: BatchInvariance | null;
   readonly variants: readonly VariantAnswer[];
   readonly notes: readonly Note[];
 }

@@ -8,7 +8,15 @@ import type { StageError, StageOpenError } from './server.ts';
 /** What is decided for a group of layers: as for one layer, but for what the server says for all. */
 export type GroupDecision = Omit<
   Decision,
-  'schemaVersion' | 'question' | 'release' | 'platform' | 'headline' | 'variants' | 'logs' | 'atImport'
+  | 'schemaVersion'
+  | 'question'
+  | 'release'
+  | 'platform'
+  | 'headline'
+  | 'variants'
+  | 'logs'
+  | 'atImport'
+  | 'batchInvariance'
 >;
 
 /** Layers that get one backend together. */

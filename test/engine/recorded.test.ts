@@ -129,3 +129,20 @@ const valid = (d: Decision): string[] => listed(d).flatMap((c) => (c.reasons.len
 const refused = (d: Decision): [string, (string | null)[]][] =>
   listed(d).flatMap((c) => (c.reasons.length === 0 ? [] : [[c.backend, c.reasons.map((r) => r.text)]]));
 const errorOf = (a: Recorded['a']): string | null => (a['error'] as { text: string } | null)?.text ?? null;
+
+describe('what batch invariance would change', () => {
+  it.each(releases.slice(-3))('%s: is what vLLM gave where it was on', (release) => {
+    const { machine, recorded, question } = asking(release);
+    const on = recorded.filter(({ q }) => q.env?.['VLLM_BATCH_INVARIANT'] === '1');
+    expect(on.length).toBeGreaterThan(0);
+    for (const one of on) {
+      const { VLLM_BATCH_INVARIANT: _, ...env } = one.q.env!;
+      const off = question({ ...one, q: { ...one.q, env } });
+      const { batchInvariance } = decide(machine, off, { without: ['pairs', 'forcing'] });
+      const listed = (one.a['candidates'] ?? []) as readonly string[];
+      const { winner_enum: winner = null } = one.a;
+      expect(batchInvariance!.backend, one.q.id).toBe(winner);
+      expect(batchInvariance!.disables.filter(({ backend }) => listed.includes(backend))).toEqual([]);
+    }
+  });
+});
