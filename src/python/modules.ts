@@ -10,6 +10,7 @@ import {
   nameFact,
   newFrame,
   note,
+  ofTheWorld,
   placeOf,
   raise,
   reading,
@@ -349,7 +350,42 @@ function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | unde
   return undefined;
 }
 
-/** What importing a module raises, worked out once: failing imports at its top level, of modules that may fail. */
+/** A line that reads the environment, or a constant of another module, which may be read when it is asked for. */
+const ASKS = /=.*\b(?:[a-z]\w*\.[A-Z][A-Z\d_]+|environ|getenv)\b/;
+/** A file with such a line at its top level, or with a condition there that calls a function. */
+const MAY_ASK = /^(?:if\b.*\b[a-z_]\w*\(\)|\w.*=.*\b(?:[a-z]\w*\.[A-Z][A-Z\d_]+|environ|getenv)\b)/m;
+
+/** Evaluates what a top-level statement asks for when its module is imported, for what that raises. */
+function askedAtImport(R: Reader, frame: Frame, scope: ModuleScope, s: Node): void {
+  const asked = s.nodeType === 'If' ? (s.test as Node) : (s.value as Node | null | undefined);
+  if (!asked || !['If', 'Assign', 'AnnAssign'].includes(s.nodeType)) return;
+  const callee = asked.nodeType === 'Call' ? (asked.func as Node) : undefined;
+  const own = s.nodeType === 'If' && callee?.nodeType === 'Name' && scope.binders.has(callee.id as string);
+  if (!own && (s.nodeType === 'If' || !ASKS.test(scope.lines[(s.lineno ?? 1) - 1] ?? ''))) return;
+  R.run(frame, [{ nodeType: 'Expr', value: asked, lineno: s.lineno } as Node]);
+}
+
+/** What a module raises by itself when it is imported, where that rests on the machine alone. */
+function ownRaises(R: Reader, name: string): readonly PlainEvent[] {
+  const known = R.importRaises.get(name);
+  if (known) return known;
+  R.importRaises.set(name, []); // what it asks for may lead back to it
+  const scope = MAY_ASK.test(R.world.module(name)?.text ?? '') ? moduleScope(R, name) : undefined;
+  if (!scope) return [];
+  const saved = R.frame;
+  const frame = newFrame({ vars: new Map(), outer: scope, module: scope }, undefined, undefined, YES);
+  R.frame = frame;
+  try {
+    for (const s of scope.body) askedAtImport(R, frame, scope, s);
+  } finally {
+    R.frame = saved;
+  }
+  const raises = flatten(R, frame.trace).filter((e) => e.kind === 'raise' && ofTheWorld(R, e.g));
+  R.importRaises.set(name, raises);
+  return raises;
+}
+
+/** What importing a module raises, worked out once: failing imports at its top level, of modules that may fail, and what it asks for. */
 function importTrace(R: Reader, name: string): readonly Event[] {
   const known = R.importFailures.get(name);
   if (known) return known;
@@ -370,7 +406,7 @@ function importTrace(R: Reader, name: string): readonly Event[] {
     R.frame = saved;
   }
   const trace: PlainEvent[] = [];
-  for (const e of flatten(R, frame.trace)) {
+  for (const e of [...flatten(R, frame.trace), ...ownRaises(R, name)]) {
     // what several imports lead to fails once
     const g = nameFact(R, e.g, e.place);
     if (e.kind === 'raise' && !trace.some((o) => o.g === g && o.place === e.place)) trace.push({ ...e, g });
@@ -410,22 +446,30 @@ function importedBy(name: string, source: { readonly text: string; readonly isPa
 
 /**
  * What a module passes on of the modules it imports: its own imports of packages outside the tree are taken to succeed,
- * those of the tree are followed. Only its unindented import lines are looked at, so that it need not be parsed.
+ * those of the tree are followed. Only its unindented import lines are looked at, so that it need not be parsed, and what
+ * its top level asks the machine for.
  */
 function passedOn(R: Reader, name: string): readonly Event[] {
-  const source = R.world.module(name);
-  if (!source) return [];
   const events: PlainEvent[] = [];
   // what is already imported when something on the way fails depends on all imports before: a fact with a name
   const fails = flagInput(R, 'import.order?').find((a) => a.v === TRUE)!.g;
-  const follow = (module: string): void => {
-    if (!R.world.module(module)) return;
-    for (const e of flatten(R, importTrace(R, module), fails)) {
-      const g = nameFact(R, e.g, e.place);
-      if (!events.some((o) => o.g === g && o.place === e.place)) events.push({ ...e, g });
-    }
+  const add = (e: PlainEvent): void => {
+    const g = nameFact(R, e.g, e.place);
+    if (!events.some((o) => o.g === g && o.place === e.place)) events.push({ ...e, g });
   };
-  for (const module of importedBy(name, source)) follow(module);
+  const met = new Set<string>();
+  const follow = (module: string): void => {
+    const source = R.world.module(module);
+    if (!source || met.has(module)) return;
+    met.add(module);
+    if (R.world.mayFail(module)) {
+      for (const e of flatten(R, importTrace(R, module), fails)) add(e);
+      return;
+    }
+    for (const next of importedBy(module, source)) follow(next);
+    for (const e of ownRaises(R, module)) add({ ...e, g: R.d.and(e.g, fails) });
+  };
+  follow(name);
   return events;
 }
 

@@ -63,6 +63,7 @@ export function createReader(book: Book, world: World): Reader {
     named: new Map(),
     lists: new Map(),
     importFailures: new Map(),
+    importRaises: new Map(),
     imported: new Map(),
     assigned: new Map(),
     failed: NO,

@@ -200,6 +200,8 @@ export interface Reader {
   /** Lists with names of their own. */
   readonly lists: Map<string, JoinedLists>;
   readonly importFailures: Map<string, readonly Event[]>;
+  /** What each module raises by itself when it is imported. */
+  readonly importRaises: Map<string, readonly PlainEvent[]>;
   /** Modules that reach out, with the condition under which they have been imported. */
   readonly imported: Map<string, Cond>;
   /** Names of modules that were assigned anew from outside, by `module.name`, with what they were. */
@@ -489,7 +491,7 @@ const isOneOfNumbers = (value: Value): boolean =>
   value.length > 3 && new Set(value.flatMap((a) => (a.v.k === 'num' ? [exprKey(a.v.e)] : []))).size > 1;
 
 /** Facts of the machine that nothing else is tied to: what rests on these alone is one fact for the rest of the rules. */
-const ofTheWorld = (R: Reader, c: Cond): boolean =>
+export const ofTheWorld = (R: Reader, c: Cond): boolean =>
   R.d.support(c).every((v) => {
     const m = R.book.meanings[v]!;
     const names =
