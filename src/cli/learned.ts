@@ -88,7 +88,13 @@ export function summarize(
   }
   const { release, source, plugin } = result.learned;
   const unread = result.models.flatMap((m) => (m.unread ? [[m.class, m.unread.join('; ')] as const] : []));
-  const paired = plugin === undefined ? {} : { plugin, warnings: warningsOf(result.learned, result.requires) };
+  const { missing = [] } = result;
+  const paired =
+    plugin === undefined
+      ? missing.length > 0
+        ? { warnings: missing }
+        : {}
+      : { plugin, warnings: warningsOf(result.learned, result.requires) };
   const whole = { schemaVersion: 1, release, source, ...paired, ...about, parts } as const;
   if (!isWhole(result.learned)) return whole;
   const models = { read: result.models.length - unread.length, unread: Object.fromEntries(unread) };

@@ -10,6 +10,7 @@ import {
   type LearnedRelease,
   learnPlugin,
   learnSelection,
+  missingFrom,
   partsOf,
   readPlugin,
   readTransformers,
@@ -37,6 +38,8 @@ export type LearnResult = {
   /** How many Python files the tree holds. */
   readonly files: number;
   readonly ignored: readonly string[];
+  /** What the tree speaks of and does not hold, a line each. */
+  readonly missing?: readonly string[];
   /** Which vLLM the plug-in says it requires: `>=1.2`, or nothing; left out where it does not say. */
   readonly requires?: string | undefined;
 } & (LearnedRelease | { readonly classes: TransformersData });
@@ -71,7 +74,7 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
   const read = selectionAlone
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
     : learn(tree, about, other, begin);
-  return { ...read, files, ignored: tree.ignored };
+  return { ...read, files, ignored: tree.ignored, missing: missingFrom(other ?? tree) };
 }
 
 /** Learns the platforms of a plug-in with the release that takes it in. */

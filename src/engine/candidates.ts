@@ -6,6 +6,7 @@ import { enough, lifts } from './explain.ts';
 import type { Prober } from './explain.ts';
 import { firstRaise, happensIn } from './events.ts';
 import type { Raise } from './events.ts';
+import { NOT_READ } from './possible.ts';
 import { backendOf, backendsOf, fieldsOf, forcedBy, outcomeOf, raisedByImplementation, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 
@@ -48,7 +49,7 @@ export function readList(machine: Machine): Row[] {
   for (const [i, [guard, term]] of listOf(terms[TERMS.valid]).entries()) {
     const holds = machine.is(guard);
     if (holds === 0) continue;
-    const own = row(printed(machine.resolve(term)));
+    const own = row(nameOf(machine, term));
     own.valid = holds;
     const priority = machine.resolve(priorities[i]?.[1] ?? null);
     own.priority = typeof priority === 'number' ? priority : null;
@@ -57,13 +58,19 @@ export function readList(machine: Machine): Row[] {
     const holds = machine.is(guard);
     if (holds === 0) continue;
     const fields = fieldsOf(term);
-    const own = row(printed(machine.resolve(fields.backend ?? null)));
+    const own = row(nameOf(machine, fields.backend ?? null));
     const priority = machine.resolve(fields.priority ?? null);
     own.priority = own.refused === 0 && typeof priority === 'number' ? priority : null;
     own.refused = own.refused === 1 ? 1 : holds;
     own.reasons = [...own.reasons, ...reasonsHeld(machine, fields.reasons, holds === 1)];
   }
   return ranked([...rows.values()]);
+}
+
+/** The name of a backend on the list. */
+function nameOf(machine: Machine, term: Term): string {
+  const name = machine.resolve(term);
+  return name === UNKNOWN ? NOT_READ : printed(name);
 }
 
 function reasonsHeld(machine: Machine, list: Term | undefined, listed: boolean): Held[] {

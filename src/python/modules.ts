@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- one part of the language, in one place */
 /** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
-import { NO, YES } from '../rules/index.ts';
+import { NO, WhichattnError, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import {
   absorb,
@@ -161,10 +161,25 @@ interface Parsed {
 /** By the file: a world that gives the same object again is not parsed again. */
 const parsed = new WeakMap<object, Parsed>();
 
-function parsedFile(source: { readonly text: string }): Parsed {
+/** The statements of a file. Throws where it is no Python. */
+function statementsOf({ text, path }: { readonly text: string; readonly path?: string }): readonly Node[] {
+  try {
+    return parsePython(text);
+  } catch (cause) {
+    throw new WhichattnError({
+      code: 'bad-python',
+      what: 'A file of the tree is no Python that can be read',
+      why: cause instanceof Error ? cause.message : String(cause),
+      where: path,
+      cause,
+    });
+  }
+}
+
+function parsedFile(source: { readonly text: string; readonly path?: string }): Parsed {
   let known = parsed.get(source);
   if (known) return known;
-  const body = parsePython(source.text);
+  const body = statementsOf(source);
   known = {
     body,
     lines: source.text.split('\n'),

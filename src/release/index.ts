@@ -24,3 +24,4 @@ export { type ModelClass, readModelClasses } from './models.ts';
 export { isOwn, type Loaded, readLoaded } from './loaded.ts';
 export { learnPlugin, type PluginSource } from './plugin.ts';
 export * from './pluginabout.ts';
+export { missingFrom } from './whole.ts';

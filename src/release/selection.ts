@@ -30,7 +30,7 @@ import {
   union,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
-import { createBook, YES } from '../rules/index.ts';
+import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
 import { shipBlockSize, shipCudagraphMode } from './built.ts';
@@ -66,6 +66,14 @@ export interface Selection {
 
 const plain = plainTerm();
 
+const incomplete = (what: string): WhichattnError =>
+  new WhichattnError({
+    code: 'incomplete-tree',
+    what: `The tree has ${what}`,
+    why: 'Without it nothing says how a backend is selected.',
+    todo: 'Give the whole source release, or the wheel.',
+  });
+
 /**
  * Reads the selection of one platform, and `withBuilt` what follows once a model is built. Throws when the tree has no
  * selector.
@@ -76,11 +84,13 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
   const R = createReader(book, withGroups(createWorld(tree, platform, plugged)));
   const ship = createShipment(R);
   const selector = firstModule(R, ['vllm.v1.attention.selector', 'vllm.attention.selector']);
-  if (!selector) throw new Error('the tree has no attention selector');
-  const fn = nameIn(R, selector, 'get_attn_backend')![0]!.v as FuncAtom;
+  if (!selector) throw incomplete('no attention selector: vllm/v1/attention/selector.py');
+  const fn = nameIn(R, selector, 'get_attn_backend')?.[0]?.v as FuncAtom | undefined;
+  if (!fn) throw incomplete(`no get_attn_backend in ${selector}`);
 
-  const known = nameIn(R, 'vllm.platforms', 'current_platform')!.find((a) => a.v.k === 'instance');
-  const current = known!.v as InstanceAtom;
+  const known = nameIn(R, 'vllm.platforms', 'current_platform')?.find((a) => a.v.k === 'instance');
+  if (!known) throw incomplete('no current_platform: vllm/platforms/__init__.py');
+  const current = known.v as InstanceAtom;
   const read = plugged ? startOf(R, selector, ship, current, plugged) : YES;
   const chosen = watch(R, current, CHOOSER, 'platform');
   watch(R, current, LISTER, 'list');
