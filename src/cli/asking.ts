@@ -33,11 +33,12 @@ export type AskedQuestion =
   | { readonly question: Question; readonly server: ServerRules };
 
 /** Makes a question of a command's arguments. Throws a WhichattnError for what cannot be one. */
-export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
-  const saved = asked.flag('question');
+export async function askedQuestion(given: Asked): Promise<AskedQuestion> {
+  const saved = given.flag('question');
   if (saved !== undefined) return savedQuestion(saved, await readJson(saved));
+  const command = serveCommand(given);
+  const asked = withRelease(given, command.release);
   const release = releaseOf(asked);
-  const command = serveCommand(asked);
   const gpu = gpuOf(asked);
   const platform = platformFor(asked, release, gpu);
   if (asked.all('layer').length === 0) return askedServer(asked, command, { release, platform, gpu });
@@ -53,6 +54,12 @@ export async function askedQuestion(asked: Asked): Promise<AskedQuestion> {
   });
 }
 
+/** The same arguments, with the release that the line itself says where they name none. */
+const withRelease = (asked: Asked, release: string | undefined): Asked => ({
+  ...asked,
+  flag: (name) => asked.flag(name) ?? (name === VLLM_FLAG.name ? release : undefined),
+});
+
 interface About {
   readonly release: ReleaseData;
   readonly platform: string;
@@ -66,7 +73,7 @@ async function askedServer(
   { release, platform, gpu }: About,
 ): Promise<AskedQuestion> {
   const server = serverRulesOf(asked.flag(VLLM_FLAG.name)!, release, platform);
-  const line = argumentsOf(server, release, argv, env);
+  const line = argumentsOf(server, release, argv, env, asked.known);
   // without one vLLM serves the model that its arguments begin with
   const byDefault = line.facts['args.model']?.value;
   const name = asked.flag('model') ?? line.model ?? (typeof byDefault === 'string' ? byDefault : undefined);

@@ -45,6 +45,8 @@ export interface Asked {
   readonly all: (name: string) => readonly string[];
   readonly has: (name: string) => boolean;
   readonly json: boolean;
+  /** The command's own flags, as they are typed. */
+  readonly known: readonly string[];
   /** What a command that passes on has not read itself, in order. */
   readonly rest: readonly string[];
 }
@@ -81,6 +83,7 @@ export function readArguments(name: string, command: Command, args: readonly str
     all: (name) => given.get(name) ?? [],
     has: (name) => given.has(name),
     json: given.has('json'),
+    known: [...flags.keys()].map((flag) => `--${flag}`),
     rest,
   };
 }

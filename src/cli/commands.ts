@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { nearest } from '../catalog/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { type Command, type ExitCode, readArguments } from './command.ts';
+import { withoutSecrets } from './secrets.ts';
 import { hasColour } from './style.ts';
 
 interface Listed {
@@ -89,7 +90,7 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
     });
   }
   const command = await listed.load();
-  const asked = readArguments(name, command, args);
+  const asked = readArguments(name, command, command.passesOn ? withoutSecrets(args) : args);
   if (!asked.has('help')) return command.run(asked);
   const { helpOf } = await import('./help.ts');
   process.stdout.write(helpOf(listed, command));

@@ -93,7 +93,7 @@ export function howWords(how: string | undefined, funnel: Decision['funnel']): s
 /** vLLM's own error, with where it is raised. */
 export function errorLines(error: DecisionError | null): string[] {
   if (error === null) return [];
-  const text = error.text ?? 'its text depends on what is unknown';
+  const text = error.text ?? 'its words depend on what is unknown';
   return ['', ...`${error.type}: ${text}`.split('\n').map((line) => `  ${line}`), ...placesOf(error.places)];
 }
 

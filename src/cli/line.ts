@@ -24,10 +24,10 @@ export function serveCommand(asked: Asked): ServeCommand {
     });
   }
   const model = asked.flag('model');
-  const withOwn = ({ env, argv }: ServeCommand): ServeCommand => ({ env: { ...env, ...own }, argv });
+  const withOwn = (command: ServeCommand): ServeCommand => ({ ...command, env: { ...command.env, ...own } });
   if (/\s/.test(first.trim())) {
-    const { env, argv } = readCommand(first);
-    return withOwn({ env, argv: [...argv, ...others] });
+    const command = readCommand(first);
+    return withOwn({ ...command, argv: [...command.argv, ...others] });
   }
   if (first === 'vllm' && others[0] === 'serve') return withOwn({ env: {}, argv: others.slice(1) });
   return withOwn({ env: {}, argv: model === undefined ? asked.rest : [model, ...asked.rest] });
@@ -39,14 +39,20 @@ export function argumentsOf(
   release: ReleaseData,
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
+  own: readonly string[],
 ): ReadArguments {
   const read = rules.read(argv, env);
   if (read.refusal === undefined) return read;
-  throw turnedAway(release, read.refusal);
+  throw turnedAway(release, read.refusal, own);
 }
 
 /** The error for a line that vLLM's own parser turns away. */
-function turnedAway(release: ReleaseData, { code, typed, text, among, place }: Refusal): WhichattnError {
+function turnedAway(
+  release: ReleaseData,
+  { code, typed, text, among, place }: Refusal,
+  own: readonly string[],
+): WhichattnError {
+  const isKnown = code === 'unknown-flag' && among.includes(typed);
   return new WhichattnError({
     code,
     what:
@@ -57,7 +63,8 @@ function turnedAway(release: ReleaseData, { code, typed, text, among, place }: R
         : `vLLM ${release.release} turns the line away`,
     why: text,
     where: place,
-    suggestions: nearest(typed, among),
+    suggestions: isKnown ? [] : nearest(typed, code === 'unknown-flag' ? [...among, ...own] : among),
+    todo: isKnown ? 'After a word -- nothing is a flag: leave that out.' : undefined,
   });
 }
 

@@ -119,7 +119,7 @@ function openLines(open: readonly StageOpenError[], all: boolean): string[] {
       places: [place = ''],
       stage,
     } = alike[0]!;
-    const said = (text ?? 'a text that depends on what is unknown').split('\n').at(-1)!.trim();
+    const said = (text ?? 'its words depend on what is unknown').split('\n').at(-1)!.trim();
     const others = alike.length > 1 ? ` (and ${alike.length - 1} like it)` : '';
     const needs = [...new Set(alike.flatMap((one) => one.needs))];
     const named = all ? needs : needs.slice(0, 3);

@@ -13,6 +13,7 @@ import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { decisionLines } from './layout.ts';
 import { SHORT } from './shown.ts';
+import { withoutSecrets } from './secrets.ts';
 import { serverLines } from './serverlayout.ts';
 
 export const whyCommand: Command = {
@@ -58,7 +59,9 @@ export const whyCommand: Command = {
 
 async function run(asked: Asked): Promise<ExitCode> {
   const question = await askedQuestion(asked);
-  const command = ['whichattn', 'why', ...process.argv.slice(3).filter((arg) => arg !== '--all')].map(quoted).join(' ');
+  const command = ['whichattn', 'why', ...withoutSecrets(process.argv.slice(3)).filter((arg) => arg !== '--all')]
+    .map(quoted)
+    .join(' ');
   const how = { command, all: asked.has('all') };
   if ('server' in question) {
     // one more than a short answer shows, to know whether there are more
@@ -79,7 +82,7 @@ const turnedAway = (release: string, { text, places }: StageError): WhichattnErr
   new WhichattnError({
     code: 'bad-value',
     what: `vLLM ${release} turns the line away`,
-    why: text ?? 'Its text depends on what is unknown.',
+    why: text ?? 'Its words depend on what is unknown.',
     where: places[0],
   });
 

@@ -87,6 +87,9 @@ export function findRelease(asked: string, working: string = process.cwd()): str
   const known = listReleases(working);
   const found = [...known, ...listPlugins(working)].find(({ release }) => release === version);
   if (found !== undefined) return found.file;
+  if (/[/\\]|\.json$/.test(asked))
+    throw new WhichattnError({ code: 'no-file', what: 'There is no such file', where: asked });
+  const named = /^\d[\w.+!-]*$/.test(version) ? version : 'VERSION';
   throw new WhichattnError({
     code: 'unknown-release',
     what: `Release ${JSON.stringify(asked)} has not been learned`,
@@ -95,15 +98,21 @@ export function findRelease(asked: string, working: string = process.cwd()): str
       version,
       known.map(({ release }) => release),
     ),
-    todo: 'To learn it: download its source release (`pip download --no-deps --no-binary=:all: vllm==VERSION`), then `whichattn learn FILE`.',
+    todo: [
+      'To learn it, download its source release, and learn that (pip needs torch, setuptools_scm and setuptools_rust beside it):',
+      `  VLLM_TARGET_DEVICE=empty SETUPTOOLS_SCM_PRETEND_VERSION=${named} VLLM_VERSION_OVERRIDE=${named} \\`,
+      `    pip download --no-deps --no-binary=:all: --no-build-isolation vllm==${named}`,
+      `  whichattn learn vllm-${named}.tar.gz`,
+    ].join('\n'),
   });
 }
 
-/** The release that is nearest by its spelling, else the newest that is older, else the oldest; of a word, the newest. */
+/** Of a version the newest that is older, else the oldest; else the nearest by its spelling; of a word, the newest. */
 function closest(version: string, known: readonly string[]): string[] {
   if (!/\d/.test(version)) return known.slice(0, 1);
-  const spelt = nearest(version, known, 1);
-  if (spelt.length > 0 || known.length === 0) return spelt;
+  if (known.length === 0) return [];
+  const spelt = /^\d+(?:\.\d+)+/.test(version) ? [] : nearest(version, known, 1);
+  if (spelt.length > 0) return spelt;
   return [known.find((release) => compareVersions(release, version) <= 0) ?? known.at(-1)!];
 }
 

@@ -5,6 +5,8 @@ export interface ServeCommand {
   readonly env: Readonly<Record<string, string>>;
   /** The words after `vllm serve`. */
   readonly argv: readonly string[];
+  /** The release that the line itself says: the tag of an image. */
+  readonly release?: string;
 }
 
 /** A word with what can tell an assignment: where its first unquoted `=` stands, if anywhere. */
@@ -33,7 +35,8 @@ export function readCommand(text: string): ServeCommand {
   throw new WhichattnError({
     code: 'no-serve-command',
     what: `There is no \`vllm serve\` in ${JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)}`,
-    todo: 'Give the whole line that starts the server.',
+    why: 'A line is expected that runs `vllm serve MODEL …`, its image, or `python -m vllm.entrypoints.openai.api_server`.',
+    todo: 'Give the whole line that starts the server: `vllm serve MODEL …`.',
   });
 }
 
@@ -62,7 +65,13 @@ function serveIn(
       if (variables.has(words[at]!.text)) exported.set(words[at]!.text, variables.get(words[at]!.text)!);
   }
   if (at >= words.length) for (const [name, value] of [...own, ...exported]) variables.set(name, value);
-  const serve = words.findIndex(({ text }, i) => i >= at && /(^|\/)vllm$/.test(text) && words[i + 1]?.text === 'serve');
+  const image = imageIn(words.slice(at));
+  if (image !== undefined) return { ...image, env: { ...image.env } };
+  const follows = (i: number, first: RegExp, ...rest: readonly string[]): boolean =>
+    first.test(words[i]!.text) && rest.every((word, n) => words[i + 1 + n]?.text === word);
+  const serve = words.findIndex(
+    (_, i) => i >= at && (follows(i, /(^|\/)vllm$/, 'serve') || follows(i, /^-m$/, SERVER_MODULE)),
+  );
   if (serve < 0) return undefined;
   // `env A=b vllm serve`: what stands between is set too
   for (; at < serve; at++) {
@@ -70,7 +79,39 @@ function serveIn(
     if (equals > 0 && /^[A-Za-z_]\w*$/.test(text.slice(0, equals)))
       own.set(text.slice(0, equals), text.slice(equals + 1));
   }
-  return { env: Object.fromEntries([...exported, ...own]), argv: words.slice(serve + 2).map((w) => w.text) };
+  return { env: Object.fromEntries([...exported, ...own]), argv: modelFirst(words.slice(serve + 2)) };
+}
+
+/** The module that serves as `vllm serve` does, and takes its model by a flag. */
+const SERVER_MODULE = 'vllm.entrypoints.openai.api_server';
+/** An image whose entry point is the server, by its name and tag. */
+const IMAGE = /(?:^|\/)vllm-openai(?::v?([^@]+))?(?:@.*)?$/;
+
+/** What an image is run with; undefined where the words run none, or run something else in it. */
+function imageIn(words: readonly Word[]): ServeCommand | undefined {
+  const texts = words.map(({ text }) => text);
+  if (!/(?:^|\/)(?:docker|podman|nerdctl)$/.test(texts[0] ?? '') || !texts.includes('run')) return undefined;
+  const at = texts.findIndex((text) => IMAGE.test(text));
+  if (at < 0 || texts.slice(0, at).some((text) => text.startsWith('--entrypoint'))) return undefined;
+  const env: Record<string, string> = {};
+  for (const [i, text] of texts.slice(0, at).entries()) {
+    const said = /^(?:-e|--env)=?(.*)$/s.exec(text);
+    if (said === null) continue;
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(said[1] === '' ? (texts[i + 1] ?? '') : said[1]!) ?? [];
+    if (name !== undefined) env[name] = value!;
+  }
+  const release = /^\d+\.\d+\.\d+\S*$/.exec(IMAGE.exec(texts[at]!)?.[1] ?? '')?.[0];
+  return { env, argv: modelFirst(words.slice(at + 1)), ...(release === undefined ? {} : { release }) };
+}
+
+/** The words with the model before the flags, where a flag says it. */
+function modelFirst(words: readonly Word[]): string[] {
+  const texts = words.map(({ text }) => text);
+  const at = texts.findIndex((text) => /^--model(?:=|$)/.test(text));
+  if (at < 0 || (at > 0 && !texts[0]!.startsWith('-'))) return texts;
+  const own = texts[at]!.startsWith('--model=');
+  const model = own ? texts[at]!.slice('--model='.length) : texts[at + 1];
+  return model === undefined ? texts : [model, ...texts.slice(0, at), ...texts.slice(at + (own ? 1 : 2))];
 }
 
 /** The words of the simple command at a place, and where the next one begins. */
