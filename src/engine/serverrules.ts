@@ -125,14 +125,20 @@ function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
   return out;
 }
 
-/** The objects that flags are read as: a validator may turn the line away before anything else happens. */
+/** What the command itself raises of the arguments together. */
+const CHECKS = 'serve.events';
+
+/**
+ * The objects that flags are read as, whose validators may turn the line away before anything else happens, and what the command
+ * checks of the arguments before it starts.
+ */
 function parseStage(release: ReleaseData, machine: Machine, { line }: Question): Stage {
   const { terms } = machine.rules;
   const byDest = (line?.given ?? []).filter(({ dest }) => terms[`parse.${dest}.events`] !== undefined);
   return {
     name: 'parse',
     about: line,
-    inputs: byDest.length > 0 ? machine.inputs : [],
+    inputs: byDest.length > 0 || terms[CHECKS] !== undefined ? machine.inputs : [],
     run(known) {
       const open: Told['open'][number][] = [];
       for (const { dest } of byDest) {
@@ -140,7 +146,8 @@ function parseStage(release: ReleaseData, machine: Machine, { line }: Question):
         open.push(...played.open);
         if (played.error) return { ...SILENT, open, error: asParser(release, dest, played.error) };
       }
-      return { ...SILENT, open };
+      const checked = playOpen(machine, known, terms[CHECKS]);
+      return { ...SILENT, error: checked.error, open: [...open, ...checked.open], logs: checked.logs };
     },
   };
 }

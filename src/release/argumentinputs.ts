@@ -12,7 +12,7 @@ import {
   text,
   under,
 } from '../python/index.ts';
-import type { Added, Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
+import type { Added, Atom, ClassAtom, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
 import type { Kind, Shipper } from '../rules/index.ts';
 import { actionOf, buildParser, isMark, scalarOf } from './arguments.ts';
 import { jsonDict, jsonList, jsonValue } from './json.ts';
@@ -29,7 +29,7 @@ export function givenArguments(
   R: Reader,
   whole: (dest: string) => boolean,
   ship?: Shipper,
-): { readonly frame: Frame; readonly args: Value } {
+): { readonly frame: Frame; readonly args: Value; readonly namespace: InstanceAtom } {
   const { parser } = buildParser(R);
   const cls = nameIn(R, ARGUMENTS, 'AsyncEngineArgs')?.[0]?.v;
   if (cls?.k !== 'class') throw new Error('the tree has no AsyncEngineArgs');
@@ -44,7 +44,7 @@ export function givenArguments(
   namespace.attrs.set('model', kindInput(R, 'args.model', ['str']));
   const frame = entryFrame(R, ARGUMENTS);
   const make = R.getAttr(frame, one(cls), 'from_cli_args');
-  return { frame, args: R.call(frame, make, { pos: [one(namespace)], kw: new Map() }) };
+  return { frame, args: R.call(frame, make, { pos: [one(namespace)], kw: new Map() }), namespace };
 }
 
 /** The input `args.<dest>`, of the kinds that the parser makes for it. */

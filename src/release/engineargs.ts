@@ -24,6 +24,7 @@ import { NEWER } from './built.ts';
 import { changes } from './changes.ts';
 import { modelConfigs } from './modelworld.ts';
 import type { Unread } from './selection.ts';
+import { serveChecks } from './servechecks.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
 
@@ -51,7 +52,7 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   const R = createReader(book, createEngineWorld(tree, platform));
   R.lenient = true;
   const ship = createShipment(R);
-  const { frame, args } = givenArguments(R, (dest) => KEPT.includes(dest), ship);
+  const { frame, args, namespace } = givenArguments(R, (dest) => KEPT.includes(dest), ship);
   const contexts = nameIn(R, 'vllm.usage.usage_lib', 'UsageContext');
   const context = contexts ? R.getAttr(frame, contexts, 'OPENAI_API_SERVER') : NONE_VALUE;
   const config = R.call(frame, R.getAttr(frame, args, 'create_engine_config'), {
@@ -77,6 +78,8 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
     (R.attrOf(entryFrame(R, 'vllm.config.vllm'), v, NEWER) ?? []).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
   );
   if (newer.length) ship.add(`built.${NEWER}`, termOf(newer, plainTerm()));
+  const serve = serveChecks(R, namespace);
+  ship.add('serve.events', eventsTerm(R, serve.frame, ship, withGaps(R, serve.trace)));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
 }

@@ -5,6 +5,7 @@ import { serverQuestion, serverRulesOf } from '../../src/cli/index.ts';
 import { listReleases, readGpus, readModel, readRelease } from '../../src/disk/index.ts';
 import { answerServer, decideServer, DECISION_SCHEMA } from '../../src/engine/index.ts';
 import type { GivenModel, Question, ServerAnswer, ServerRules } from '../../src/engine/index.ts';
+import { unpackRules } from '../../src/rules/index.ts';
 
 /*
  * Questions about whole servers, with the rules of real releases and models of our list.
@@ -50,6 +51,10 @@ function asked(rules: ServerRules, release: string, name: string, { gpu, install
     install,
   });
 }
+
+/** Do the rules of a release say what `vllm serve` checks of its arguments? */
+const checksCommand = (release: string): boolean =>
+  unpackRules(readRelease(release).config['cuda']!).terms['serve.events'] !== undefined;
 
 /** What each group gets, for the groups for which it is certain. */
 const certain = ({ groups }: ServerAnswer): string[] =>
@@ -121,6 +126,16 @@ describe.each(releases)('servers of %s', (release) => {
       ];
       expect(comesTo(like)).toEqual(comesTo(anew));
     }
+  });
+
+  // rules that were learned before the command was read do not say it
+  it.skipIf(!checksCommand(release))('a line that the command itself refuses does not start', () => {
+    const errorOf = (...flags: string[]): string | null | undefined =>
+      answerServer(rules, asked(rules, release, models[0]!, { gpu: 'H100', install: 'image', flags })).error?.text;
+    expect(errorOf('--enable-auto-tool-choice')).toMatch(/--enable-auto-tool-choice requires --tool-call-parser/);
+    expect(errorOf('--enable-auto-tool-choice', '--tool-call-parser', 'hermes')).toBeUndefined();
+    expect(errorOf('--enable-log-outputs')).toMatch(/--enable-log-outputs requires --enable-log-requests/);
+    expect(errorOf('--enable-log-outputs', '--enable-log-requests')).toBeUndefined();
   });
 
   it('a change that is named does what it says', () => {
