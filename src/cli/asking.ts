@@ -113,9 +113,10 @@ const unaskedVariables = ({ inputs }: ServerRules, env: ServeCommand['env']): st
     .map((name) => `${name} is set, and nothing that was read of this release asks for it.`);
 
 /** A model's files as a question holds them. */
-function givenModel({ config, quant, from, where, id, leftOut }: ModelConfig): GivenModel {
+function givenModel({ config, floats, quant, from, where, id, leftOut }: ModelConfig): GivenModel {
   return {
     config: config as GivenModel['config'],
+    ...(floats === undefined ? {} : { floats }),
     ...(quant === undefined ? {} : { quant: quant as GivenModel['config'] }),
     // `path: how much`
     ...(leftOut === undefined ? {} : { leftOut: leftOut.map((text) => text.split(':', 1)[0]!) }),

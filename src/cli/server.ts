@@ -61,7 +61,7 @@ function modelOf(classes: string, architecture: string): FoundModel | undefined 
 }
 
 /** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
-function readObjectOf(release: ReleaseData, platform: string, { config, where }: GivenModel): ReadObject {
+function readObjectOf(release: ReleaseData, platform: string, { config, floats, where }: GivenModel): ReadObject {
   const allowed = release.requirements[platform]?.['transformers'] ?? '';
   const learned = listTransformers().find(({ version }) => meets(version, allowed));
   if (learned === undefined) {
@@ -82,7 +82,7 @@ function readObjectOf(release: ReleaseData, platform: string, { config, where }:
         `The model's config is not read: vLLM ${release.release} has a class of its own for model type ${named}, ${own}.`,
       ],
     };
-  const object = own === undefined ? configObject(table, named, config) : objectOf(table, own, config);
+  const object = own === undefined ? configObject(table, named, config, floats) : objectOf(table, own, config, floats);
   const from = `${where}, transformers ${learned.version}`;
   if (object?.mistaken === true) throw badConfig(object.refused ?? '', where);
   if (object?.text() !== undefined) return { object, lists, where: from, notes: [] };

@@ -5,12 +5,14 @@ import { findModel, nearest } from '../catalog/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { listModels, readModel } from './data.ts';
 import { type Environment, hubCache, isRepoId, snapshot } from './hub.ts';
-import { type JsonObject, parseJsonObject } from './json.ts';
+import { type JsonObject, keysOfFloats, parseJsonObject } from './json.ts';
 import { kindOf, readStream, readText, readTextIfAny } from './text.ts';
 
 /** A model's config.json, what lies beside it, and where it was found. */
 export interface ModelConfig {
   readonly config: JsonObject;
+  /** The keys whose whole numbers are written as floats. */
+  readonly floats?: readonly string[];
   /** The hf_quant_config.json beside it. */
   readonly quant?: JsonObject;
   readonly from: 'file' | 'stdin' | 'cache' | 'catalogue';
@@ -58,7 +60,10 @@ export async function readJson(file: string, machine: Machine = thisMachine()): 
  */
 export async function readModelConfig(name: string, options: ConfigOptions = {}): Promise<ModelConfig> {
   const machine = options.machine ?? thisMachine();
-  if (name === '-') return { config: await fromStdin(machine, 'The config'), from: 'stdin', where: STDIN };
+  if (name === '-') {
+    const text = await stdinText(machine, 'The config');
+    return { ...withFloats(text, parseJsonObject(text, STDIN)), from: 'stdin', where: STDIN };
+  }
   const kind = await kindOf(name);
   if (kind === 'file') return fromFile(name, 'file');
   if (kind === 'directory') return fromDirectory(name);
@@ -68,8 +73,18 @@ export async function readModelConfig(name: string, options: ConfigOptions = {})
 
 const STDIN = 'standard input';
 
+/** A config, and which of its keys hold floats that are whole. */
+function withFloats(text: string, config: JsonObject): Pick<ModelConfig, 'config' | 'floats'> {
+  const floats = keysOfFloats(text);
+  return { config, ...(floats.length > 0 ? { floats } : {}) };
+}
+
 /** An object from standard input; `what` it is, for the error where nothing is piped in. */
-async function fromStdin({ stdin }: Machine, what: string, todo?: string): Promise<JsonObject> {
+async function fromStdin(machine: Machine, what: string, todo?: string): Promise<JsonObject> {
+  return parseJsonObject(await stdinText(machine, what), STDIN, todo);
+}
+
+async function stdinText({ stdin }: Machine, what: string): Promise<string> {
   const where = STDIN;
   if (stdin.isTTY === true) {
     throw new WhichattnError({
@@ -80,17 +95,18 @@ async function fromStdin({ stdin }: Machine, what: string, todo?: string): Promi
       todo: 'Pipe it in, or give the path of a file.',
     });
   }
-  return parseJsonObject(await readStream(stdin, where), where, todo);
+  return readStream(stdin, where);
 }
 
 async function fromFile(file: string, from: 'file' | 'cache'): Promise<ModelConfig> {
-  const config = parseJsonObject(await readText(file), file);
-  if (path.basename(file) !== 'config.json') return { config, from, where: file };
+  const text = await readText(file);
+  const config = withFloats(text, parseJsonObject(text, file));
+  if (path.basename(file) !== 'config.json') return { ...config, from, where: file };
   const { [QUANT]: quant, ...beside } = await filesBeside(path.dirname(file));
   const rival = await rivalBeside(path.dirname(file));
   // of the cache it is not known what was not downloaded
   const looked = from === 'file' ? { beside } : {};
-  return { config, ...(quant === undefined ? {} : { quant }), ...rival, ...looked, from, where: file };
+  return { ...config, ...(quant === undefined ? {} : { quant }), ...rival, ...looked, from, where: file };
 }
 
 /** A model published in a second format too, with weights and a description of their own. */

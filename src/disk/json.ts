@@ -31,10 +31,29 @@ export function parseJsonObject(
   });
 }
 
+/**
+ * The keys of an object of JSON whose numbers are whole and written as floats (`32.0`, `1e3`): for Python these are no ints, and
+ * `JSON.parse` does not tell them apart. Empty for a text that is no object.
+ */
+export function keysOfFloats(text: string): readonly string[] {
+  if (!FLOAT.test(text)) return [];
+  const floats: string[] = [];
+  try {
+    document({ text, where: '', at: 0, floats });
+  } catch (error) {
+    if (!(error instanceof WhichattnError)) throw error;
+  }
+  return floats;
+}
+
+const FLOAT = /\d(?:\.\d|[eE])/;
+
 interface Cursor {
   readonly text: string;
   readonly where: string;
   at: number;
+  /** Where keys of the outermost object that hold whole floats are kept, if they are. */
+  readonly floats?: string[];
 }
 
 const SPACE = /[ \t\n\r]*/y;
@@ -82,7 +101,12 @@ function objectAt(cursor: Cursor, depth: number): JsonObject {
     const key = stringAt(cursor);
     skip(cursor);
     if (!eat(cursor, ':')) throw mistake(cursor, 'a colon');
-    entries.push([key, valueAt(cursor, depth + 1)]);
+    skip(cursor);
+    const from = cursor.at;
+    const value = valueAt(cursor, depth + 1);
+    entries.push([key, value]);
+    if (depth === 0 && Number.isInteger(value) && FLOAT.test(cursor.text.slice(from, cursor.at)))
+      cursor.floats?.push(key);
     skip(cursor);
   } while (eat(cursor, ','));
   if (!eat(cursor, '}')) throw mistake(cursor, 'a comma or }');

@@ -85,22 +85,32 @@ const KINDS: Readonly<Record<string, (v: unknown) => boolean>> = {
 const TEXT_CONFIG = 'get_text_config()';
 
 /**
- * The object that the class of a model type makes of a config.json. Undefined when the table has no such model type.
- * Mirrors transformers' `AutoConfig`, for classes of the library itself.
+ * The object that the class of a model type makes of a config.json. Undefined when the table has no such model type. `floats` are
+ * keys whose whole numbers are written as floats. Mirrors transformers' `AutoConfig`, for classes of the library itself.
  */
-export function configObject(table: ClassTable, type: string, config: JsonObject): ConfigObject | undefined {
+export function configObject(
+  table: ClassTable,
+  type: string,
+  config: JsonObject,
+  floats: readonly string[] = [],
+): ConfigObject | undefined {
   const name = Object.hasOwn(table.types, type) ? table.types[type] : undefined;
-  return name === undefined ? undefined : objectOf(table, name, config);
+  return name === undefined ? undefined : objectOf(table, name, config, floats);
 }
 
 /** The object that a class of the table makes of a config.json, whatever the model type. Undefined when it has none. */
-export function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigObject | undefined {
+export function objectOf(
+  table: ClassTable,
+  name: string,
+  config: JsonObject,
+  floats: readonly string[] = [],
+): ConfigObject | undefined {
   const cls = Object.hasOwn(table.classes, name) ? table.classes[name]! : undefined;
-  return cls && createObject(table, cls, config);
+  return cls && createObject(table, cls, config, floats);
 }
 
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
-function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): ConfigObject {
+function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, floats: readonly string[]): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
   const map = cls.map ?? {};
@@ -113,7 +123,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
   const facts = jsonFacts('cfg', config);
   const terms = ruleTerms(cls, base, same, facts);
-  const early = whyRefused(table.base, cls, fields, config, terms);
+  const early = ofStrangeNumber(cls, fields, config, floats) ?? whyRefused(table.base, cls, fields, config, terms);
   const known = new Map<string, Attribute>();
   const calls = { ...base.calls, ...cls.calls };
   // what its checks say of the finished object, and what they change in it
@@ -309,6 +319,24 @@ function callOf(table: ClassTable, rules: RuleSet, attribute: (name: string) => 
   }
   const [says = ''] = Array.isArray(raised) ? (raised as readonly Resolved[]) : [];
   return { refused: Array.isArray(raised) ? printed(says) : undefined, changed };
+}
+
+/** Of a field of ints alone: why a number that is a float for Python, or too large to be kept exactly, is not taken. */
+function ofStrangeNumber(
+  cls: ClassRules,
+  fields: ReadonlyMap<string, readonly [string, unknown?]>,
+  config: JsonObject,
+  floats: readonly string[],
+): Refused | undefined {
+  for (const [name, [kinds]] of fields) {
+    const value = Object.hasOwn(config, name) ? config[name] : undefined;
+    if (typeof value !== 'number' || !kinds.includes('i') || kinds.includes('*')) continue;
+    if (floats.includes(name) && !kinds.includes('f'))
+      return { why: `${cls.class} does not take the float ${printed(value)} as its ${name}`, mistaken: true };
+    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+      return { why: `what ${cls.class} makes of a number as large as its ${name} was not read` };
+  }
+  return undefined;
 }
 
 /** Why a class would not take a config.json: a value of a kind that its field does not have, or an error of its constructor. */

@@ -32,6 +32,8 @@ export interface Variant {
 /** A model as it is given: its config.json, and what lies beside it. */
 export interface GivenModel {
   readonly config: { readonly [key: string]: Json };
+  /** The keys whose whole numbers are written as floats, which for Python are no ints. */
+  readonly floats?: readonly string[];
   /** The hf_quant_config.json beside it. */
   readonly quant?: { readonly [key: string]: Json };
   /** What these copies leave out of the published files: paths of keys, those of the quantization's file below `quant`. */

@@ -43,7 +43,14 @@ const defs: Readonly<Record<string, Schema>> = {
     facts,
     'rest?': list(object({ prefix: text, ...given })),
     'fixed?': facts,
-    'model?': object({ config: anyObject, 'quant?': anyObject, 'leftOut?': list(text), from: origin, where: text }),
+    'model?': object({
+      config: anyObject,
+      'floats?': list(text),
+      'quant?': anyObject,
+      'leftOut?': list(text),
+      from: origin,
+      where: text,
+    }),
     'line?': object({
       argv: list(text),
       given: list(object({ dest: text, typed: text, values: list(text), place: text })),

@@ -124,6 +124,12 @@ describe('standard input', () => {
 });
 
 describe('what is read', () => {
+  it('tells apart whole numbers that are written as floats', async () => {
+    const text = '{"a": 32.0, "b": 32, "c": 1e3, "d": 0.5, "e": "1.0", "f": {"g": 2.0}, "h": [3.0], "i": -4.0}';
+    const { floats } = await read('-', { machine: machine({}, text) });
+    expect(floats).toEqual(['a', 'c', 'i']);
+  });
+
   it.each([
     ['{"a": 1,}', 'line 1, column 9: expected a key in double quotes, met "}"'],
     ['{\n  "a": 1\n  "b": 2\n}', 'line 3, column 3: expected a comma or }, met'],
