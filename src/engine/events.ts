@@ -96,25 +96,23 @@ export function firstRaise(machine: Machine, events: readonly Happens[]): Raise 
   return undefined;
 }
 
-/** The first error that is raised for certain, if no other is raised before it; and whether it is open that one may be. */
-export function certainRaise(
+/** Every error that may be raised for the facts at hand, up to the first that is raised for certain. */
+export function possibleRaises(
   machine: Machine,
   events: readonly Happens[],
-): { readonly raise?: Raise; readonly isFirst: boolean } {
-  let isFirst = true;
+  isSure = true,
+): readonly { readonly raise: Raise; readonly certain: boolean }[] {
+  const out: { raise: Raise; certain: boolean }[] = [];
   for (const e of events) {
     if (e.kind === 'log' || (e.kind === 'call' && !e.raises)) continue;
     const holds = machine.is(e.guard);
     if (holds === 0) continue;
-    if (holds !== 1) isFirst = false;
-    else if (e.kind === 'raise') return { raise: e, isFirst };
-    else {
-      const inner = certainRaise(machine, e.of);
-      isFirst &&= inner.isFirst;
-      if (inner.raise) return { raise: inner.raise, isFirst };
-    }
+    const certain = isSure && holds === 1;
+    if (e.kind === 'raise') out.push({ raise: e, certain });
+    else out.push(...possibleRaises(machine, e.of, certain));
+    if (out.at(-1)?.certain === true) break;
   }
-  return { isFirst };
+  return out;
 }
 
 /** A line that is logged for certain. */

@@ -1,7 +1,7 @@
 /** What comes out for the facts a machine has loaded: the chosen backend, the error, or neither for certain. */
 import { namesOf, UNKNOWN } from '../rules/index.ts';
 import type { Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
-import { certainRaise, firstRaise, happensIn } from './events.ts';
+import { firstRaise, happensIn, possibleRaises } from './events.ts';
 import type { Happens, Raise } from './events.ts';
 
 /** The names of the terms that a selection's rule set holds. */
@@ -61,18 +61,24 @@ export function outcomeOf(machine: Machine): Outcome {
   if (raise) return { is: 'refused', raise };
   const cls = resolved(machine, TERMS.cls);
   if (typeof cls !== 'string') return { is: 'unknown' };
-  const made = raisedByImplementation(machine, backendOf(machine.rules, cls));
-  return made ? { is: 'refused', raise: made } : { is: 'starts', cls };
+  const inMaking = raisedInMaking(machine, backendOf(machine.rules, cls));
+  const raised = inMaking.find(({ certain }) => certain);
+  if (raised) return { is: 'refused', raise: inMaking.length > 1 ? { ...raised.raise, text: WORDS } : raised.raise };
+  return inMaking.length > 0 ? { is: 'unknown' } : { is: 'starts', cls };
 }
 
 /**
- * What is raised for certain where a layer makes the implementation of its backend, once that is chosen; the words are not
- * known where it is open whether something else is raised before. Mirrors the constructor of `get_impl_cls()`.
+ * What may be raised where a layer makes the implementation of its backend, once that is chosen, up to what is raised for
+ * certain. Mirrors the constructor of `get_impl_cls()`.
  */
+export const raisedInMaking = (machine: Machine, backend: string): ReturnType<typeof possibleRaises> =>
+  possibleRaises(machine, happensIn(machine.rules.terms[`impl.${backend}`]));
+
+/** What is raised there for certain; the words are not known where something else may be raised before. */
 export function raisedByImplementation(machine: Machine, backend: string): Raise | undefined {
-  const events = happensIn(machine.rules.terms[`impl.${backend}`]);
-  const { raise, isFirst } = certainRaise(machine, events);
-  return raise && (isFirst ? raise : { ...raise, text: WORDS });
+  const all = raisedInMaking(machine, backend);
+  const raised = all.find(({ certain }) => certain)?.raise;
+  return raised && (all.length > 1 ? { ...raised, text: WORDS } : raised);
 }
 
 const WORDS: Term = { unread: 'which of its errors an implementation raises first' };

@@ -92,7 +92,7 @@ function told(residue: Residue, cases: readonly Case[], unknownOf: (input: strin
   return { possible, needs: needsOf(residue, cases, unknownOf), exact: notes.length === 0, notes };
 }
 
-/** The errors in order, each where none before it is raised, then the backends where none is. */
+/** The errors in order, each where none before it is raised, then the backends where none is, here or in making them. */
 function casesOf(machine: Machine, residue: Residue): Case[] {
   const { d } = residue;
   const { terms } = machine.rules;
@@ -111,7 +111,9 @@ function casesOf(machine: Machine, residue: Residue): Case[] {
     const when = d.and(left, residue.of(guard));
     left = d.and(left, d.not(when));
     const backend = answerOf(machine, value);
-    add(`backend ${backend}`, { backend, error: null, when });
+    // the layer then makes the implementation of that backend
+    const made = raises(residue, happensIn(terms[`impl.${backend}`]), when, raised);
+    add(`backend ${backend}`, { backend, error: null, when: made });
   }
   return [...found.values()];
 }

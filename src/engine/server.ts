@@ -8,13 +8,23 @@ import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
 import type { DecisionError, LogLine } from './decision.ts';
-import { happensIn, play } from './events.ts';
+import { firstRaise, happensIn, play } from './events.ts';
 import type { ArgumentTable, ReadArguments } from './flags.ts';
 import { build, buildAgain } from './building.ts';
 import type { Building, Select } from './building.ts';
 import { ENDS } from './layers.ts';
 import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
-import { backendOf, eventsBeside, fieldsOf, isOpen, outcomeBeside, outcomeOf, resolved, TERMS } from './outcome.ts';
+import {
+  backendOf,
+  eventsBeside,
+  fieldsOf,
+  isOpen,
+  outcomeBeside,
+  outcomeOf,
+  raisedInMaking,
+  resolved,
+  TERMS,
+} from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { givenFact } from './question.ts';
 import type { Question } from './question.ts';
@@ -80,6 +90,8 @@ export interface ServerGroup {
   readonly because: Readonly<Record<string, readonly string[]>>;
   readonly outcome: Outcome;
   readonly backend: string | null;
+  /** What may be raised where the implementation of its backend is made. */
+  readonly open: readonly StageOpenError[];
 }
 
 /** What a server comes to. */
@@ -162,24 +174,39 @@ function groupOf(
     const facts = callFacts(known, call);
     const role = call.asks === SELECTOR ? 'lm' : call.asks === DEFAULT ? 'own' : call.asks;
     const outcome = decided(rules.selection, facts, call.asks);
+    const broken = outcome.is === 'unknown' && call.asks === SELECTOR ? openInMaking(rules.selection) : undefined;
     const backend =
-      outcome.is === 'starts'
-        ? call.asks === SELECTOR
-          ? backendOf(rules.selection.rules, outcome.cls)
-          : outcome.cls
-        : typeof call.backend === 'string'
-          ? call.backend
-          : null;
+      broken !== undefined
+        ? broken.backend
+        : outcome.is === 'starts'
+          ? call.asks === SELECTOR
+            ? backendOf(rules.selection.rules, outcome.cls)
+            : outcome.cls
+          : typeof call.backend === 'string'
+            ? call.backend
+            : null;
     const { asks, layer, by } = call;
     const asked = isShort ? [] : Object.keys(call.args);
     const because = Object.fromEntries(asked.map((name) => [name, call.because(name)]));
+    const open = broken?.open ?? [];
     const made = { role, asks, layer, by, layers: 0, certain: true, names: [], call, facts, because, outcome, backend };
-    groups.set(key, (group = made));
+    groups.set(key, (group = { ...made, open }));
   }
   group.layers++;
   group.certain &&= call.certain;
   group.names.push(call.name === UNKNOWN ? '' : textOf(call.name));
   return group;
+}
+
+/** The backend that the selection gives for certain, where only making it may fail; for the facts that are loaded. */
+function openInMaking(selection: Machine): Pick<ServerGroup, 'backend' | 'open'> | undefined {
+  const raised = firstRaise(selection, happensIn(selection.rules.terms[TERMS.events]));
+  const cls = resolved(selection, TERMS.cls);
+  if (raised !== undefined || typeof cls !== 'string') return undefined;
+  const backend = backendOf(selection.rules, cls);
+  const raises = raisedInMaking(selection, backend);
+  const needs = selection.unknowns();
+  return { backend, open: raises.map(({ raise }) => ({ ...errorOf(selection, raise), needs, stage: 'build' })) };
 }
 
 function decided(selection: Machine, facts: Facts, asks: string): Outcome {
@@ -222,7 +249,10 @@ function finished(
   isShort: boolean,
 ): ServerAnswer {
   const refused = groups.find((group) => group.outcome.is === 'refused' && group.certain);
-  const open: StageOpenError[] = built.open.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' }));
+  const open: StageOpenError[] = [
+    ...built.open.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' })),
+    ...groups.flatMap((group) => group.open),
+  ];
   const logs = isShort ? [] : groups.flatMap((group) => linesOf(rules.selection, group));
   const all = { ...stages, open: [...stages.open, ...open], logs: [...stages.logs, ...logs], gaps: built.gaps };
   const error = refused
@@ -230,7 +260,9 @@ function finished(
     : built.error && { ...buildError(built.error), stage: 'build' };
   const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
   if (error) return { ...all, error, groups, complete, outcome: 'refused' };
-  const settled = groups.every((group) => group.asks === DEFAULT || group.outcome.is === 'starts');
+  const settled = groups.every(
+    (group) => group.asks === DEFAULT || group.outcome.is === 'starts' || group.open.length > 0,
+  );
   const after = complete && settled ? afterwards(rules, stages.known, groups, built.compiled) : undefined;
   const before = stages.known;
   const known = after ? createKnown([after], before) : before;

@@ -6,6 +6,7 @@ import {
   choose,
   entryFrame,
   flagInput,
+  float,
   kindInput,
   list,
   newInstance,
@@ -14,7 +15,7 @@ import {
   opaque,
 } from '../python/index.ts';
 import type { Args, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
-import { NO, YES } from '../rules/index.ts';
+import { exprInputs, NO, YES } from '../rules/index.ts';
 import type { Cond, Shipper } from '../rules/index.ts';
 import { jsonDict } from './json.ts';
 import { eventsTerm } from './terms.ts';
@@ -67,7 +68,8 @@ function argumentsOf(R: Reader, { cls, call }: ImplementationOf, fn: FuncAtom): 
       return has && given(R, has, kindInput(R, 'layer.sliding_window', ['int']));
     },
     kv_cache_dtype: () => cacheDtype(R, call),
-    logits_soft_cap: () => given(R, flag('layer.softcap'), kindInput(R, 'layer.softcap.value', ['float'])),
+    // that there is one is asked, and not how great it is
+    logits_soft_cap: () => given(R, flag('layer.softcap'), one(float(1))),
     attn_type: () => call.get('attn_type'),
     sinks: () => {
       const has = call.get('has_sink');
@@ -129,7 +131,7 @@ function told(R: Reader, cls: ClassAtom, events: readonly Event[]): readonly Eve
       if (e.kind === 'seen' || e.kind === 'log') return [];
       const here = R.d.and(g, e.g);
       if (e.kind === 'raise')
-        return isOwn(e.place) && (e.explicit === true || isImport(e.exc)) && !isOpaque(R, here) ? [e] : [];
+        return isOwn(e.place) && (e.explicit === true || isImport(e.exc)) && !isOpen(R, here) ? [e] : [];
       const trace = e.kind === 'call' ? look(e.trace, here) : [];
       return trace.length > 0 ? [{ ...e, trace }] : [];
     });
@@ -138,13 +140,26 @@ function told(R: Reader, cls: ClassAtom, events: readonly Event[]): readonly Eve
 
 const isImport = (exc: InstanceAtom): boolean => exc.cls.mro.some((c) => c.name === 'ImportError');
 
-/** Does a condition rest on something that was not read? */
-function isOpaque(R: Reader, c: Cond, seen = new Set<number>()): boolean {
+/** Does a condition rest on something that was not read, or that nobody is asked of a layer? */
+function isOpen(R: Reader, c: Cond, seen = new Set<number>()): boolean {
   return R.d.support(c).some((v) => {
     if (seen.has(v)) return false;
     seen.add(v);
     const m = R.book.meanings[v]!;
-    if (m.kind === 'definition') return m.cases.some((x) => isOpaque(R, x, seen));
-    return m.kind === 'opaque' || (m.kind === 'exists' && isOpaque(R, m.body, seen));
+    switch (m.kind) {
+      case 'definition':
+        return m.cases.some((x) => isOpen(R, x, seen));
+      case 'exists':
+        return isOpen(R, m.body, seen);
+      case 'test':
+        return [...exprInputs(m.test)].some((name) => UNASKED.test(name));
+      case 'opaque':
+        return true;
+      default:
+        return UNASKED.test(m.input);
+    }
   });
 }
+
+/** Facts of a layer that no question gives. */
+const UNASKED = /^layer\.(?!(?:alibi|softcap|sliding_window)$)/;

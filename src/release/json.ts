@@ -107,10 +107,14 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
           }),
         ),
       asked: new Set(),
-      ...(!shapes.has(R) || shapes.get(R)!.entries?.(path) ? { all: () => entriesAt(R, path) } : {}),
+      ...(hasEntries(R, path) ? { all: () => entriesAt(R, path) } : {}),
     };
     return made;
   });
+
+/** Can the dictionary at a path be gone through, entry by entry? Where this reading says nothing of its dictionaries, it can. */
+const hasEntries = (R: Reader, path: string): boolean =>
+  shapes.get(R)?.entries?.(path) ?? (!shapes.has(R) && !forms.has(R));
 
 /** The entries of the dictionary at a path, a pair each: they stand in the list `path.%`. */
 function entriesAt(R: Reader, path: string): SeriesAtom {

@@ -2,7 +2,7 @@
  * What a release's registry says of a model class: the record that its own function makes of the class, whose fields are
  * found by looking at the class alone.
  */
-import { createReader, entryFrame, findInClass, importedName, nameIn, one } from '../python/index.ts';
+import { createReader, entryFrame, findInClass, importedName, moduleScope, nameIn, one } from '../python/index.ts';
 import type { Atom, ClassAtom, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
 import type { Scalar } from '../rules/index.ts';
@@ -36,7 +36,11 @@ export function createInspector(tree: Tree, platform: string): Inspector {
     inspect(module, name) {
       const before = failed(R);
       const cls = importedName(R, module, name)?.[0]?.v;
-      const after = failed(R).find((what) => !before.includes(what));
+      const own = new Set([
+        moduleScope(R, module)?.path,
+        ...(cls?.k === 'class' ? cls.mro.map((c) => c.module?.path) : []),
+      ]);
+      const after = failed(R).find((what) => !before.includes(what) && own.has(fileOf(what)));
       // what the class's own statement could not do leaves a class of which nothing is sure
       if (after !== undefined) return { info: {}, unread: [`info: ${after}`] };
       if (cls?.k !== 'class') return { info: {}, unread: [`info: ${module} has no class ${name}`] };
@@ -46,6 +50,9 @@ export function createInspector(tree: Tree, platform: string): Inspector {
     notes: () => [...R.notes.values()],
   };
 }
+
+/** The file of such a statement. */
+const fileOf = (what: string): string | undefined => /\((\S+):\d+, \d+\)$/.exec(what)?.[1];
 
 /** Statements at the top of a module that end with an error other than that something cannot be imported. */
 const failed = (R: Reader): readonly string[] =>
