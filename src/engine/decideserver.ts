@@ -252,5 +252,10 @@ function variantOf(rules: ServerRules, question: Question, { name, facts }: Vari
 function notesOf(question: Question, answer: ServerAnswer, gaps: readonly string[]): Note[] {
   const said = [...(question.notes ?? []), ...answer.notes].map((text): Note => ({ code: 'not-modelled', text }));
   const unread = gaps.map((text): Note => ({ code: 'not-read', text }));
-  return [...said, ...unread];
+  const beyond: Note[] = answer.outcome === 'starts' ? [{ code: 'not-modelled', text: BEYOND }] : [];
+  return [...said, ...unread, ...beyond];
 }
+
+/** What an answer that a server starts does not speak of. */
+const BEYOND =
+  'Not looked at: what layers with weights and rotary embedding refuse (a size that does not divide, say), loading, memory.';
