@@ -1,6 +1,7 @@
 import type { ModelClassData } from '../engine/index.ts';
 import { mergeRules, packRules, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
 import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { unreadable } from './text.ts';
 
 /*
  * The model classes of a release, in a file beside its own: a row for each class, and the rules of all their layers as one
@@ -75,9 +76,9 @@ function readOnce(file: string): ModelClassesData {
 function readData(file: string): ModelClassesData {
   let data: Partial<ModelClassesData>;
   try {
-    data = readLaidOut(textOf(file), (cause) => unreadable(file, cause));
+    data = readLaidOut(textOf(file), (cause) => damaged(file, cause));
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw damaged(file, cause);
   }
   if (data.schemaVersion === SHAPE) return data as ModelClassesData;
   throw new WhichattnError({
@@ -88,12 +89,9 @@ function readData(file: string): ModelClassesData {
   });
 }
 
-const unreadable = (file: string, cause: unknown): WhichattnError =>
-  new WhichattnError({
+const damaged = (file: string, cause: unknown): WhichattnError =>
+  unreadable(file, cause, {
     code: 'bad-release',
     what: "The file of a release's model classes cannot be read",
-    why: cause instanceof Error ? cause.message : String(cause),
-    where: file,
     todo: 'Learn the release again: `whichattn learn PATH`.',
-    cause,
   });

@@ -3,8 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { WhichattnError } from '../rules/index.ts';
 import { type Bounds, BOUNDS } from './bounds.ts';
 import { readFolder } from './folder.ts';
-import { kindOf, unreadable } from './text.ts';
-import { hashOfFiles, type Source, textOf } from './tree.ts';
+import { hashOfFiles, opened, type Source, textOf } from './tree.ts';
 
 /** A package that vLLM may take in, read into memory: its Python files and its metadata, by their paths. */
 export interface PluginTree {
@@ -29,19 +28,10 @@ const wanted = (file: string): boolean =>
  * when it holds no Python package.
  */
 export async function openPlugin(from: string, bounds: Bounds = BOUNDS): Promise<PluginTree> {
-  const kind = await kindOf(from);
-  if (kind === 'absent') {
-    throw new WhichattnError({
-      code: 'no-such-file',
-      what: `There is no file or directory ${JSON.stringify(from)}`,
-      todo: 'Give a wheel (.whl) of the plug-in, its source release (.tar.gz), or its folder.',
-    });
-  }
-  try {
-    return await (kind === 'directory' ? openFolder(from, bounds) : openArchive(from, bounds));
-  } catch (error) {
-    throw error instanceof WhichattnError ? error : unreadable(from, error);
-  }
+  return opened(from, 'Give a wheel (.whl) of the plug-in, its source release (.tar.gz), or its folder.', {
+    folder: () => openFolder(from, bounds),
+    archive: () => openArchive(from, bounds),
+  });
 }
 
 async function openArchive(file: string, bounds: Bounds): Promise<PluginTree> {

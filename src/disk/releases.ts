@@ -6,6 +6,7 @@ import { compareVersions, nearest } from '../catalog/index.ts';
 import type { ReleaseData } from '../engine/index.ts';
 import { namesOf, WhichattnError } from '../rules/index.ts';
 import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { unreadable } from './text.ts';
 
 /*
  * Releases lie in data/releases, one file each: those that come with the package, and those that a person learned,
@@ -120,9 +121,9 @@ function parse(file: string): ReleaseData {
   let data: Partial<ReleaseData>;
   try {
     // of null there would be no members to ask for
-    data = Object(readLaidOut(textOf(file), (cause) => unreadable(file, cause))) as Partial<ReleaseData>;
+    data = Object(readLaidOut(textOf(file), (cause) => damaged(file, cause))) as Partial<ReleaseData>;
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw damaged(file, cause);
   }
   const isShaped = data.schemaVersion === SHAPE;
   const parts = namesOf(data);
@@ -142,13 +143,10 @@ function parse(file: string): ReleaseData {
   });
 }
 
-const unreadable = (file: string, cause: unknown): WhichattnError =>
-  new WhichattnError({
+const damaged = (file: string, cause: unknown): WhichattnError =>
+  unreadable(file, cause, {
     code: 'bad-release',
     what: 'The file of a release cannot be read',
-    why: cause instanceof Error ? cause.message : String(cause),
-    where: file,
-    cause,
   });
 
 /** Where what is learned is kept: in the package's own data when that is where we work, else below the folder. */

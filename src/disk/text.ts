@@ -61,7 +61,11 @@ function tooLarge(where: string): WhichattnError {
 }
 
 /** The error for what the system would not let us read. */
-export function unreadable(where: string, cause: unknown): WhichattnError {
+export function unreadable(
+  where: string,
+  cause: unknown,
+  told: { readonly code?: string; readonly what?: string; readonly todo?: string } = {},
+): WhichattnError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new WhichattnError({ code: 'unreadable', what: 'It cannot be read', why, where, cause });
+  return new WhichattnError({ code: 'unreadable', what: 'It cannot be read', ...told, why, where, cause });
 }

@@ -57,16 +57,28 @@ export async function openTree(
   from: string,
   { packages = PACKAGES, bounds = BOUNDS }: Opening = {},
 ): Promise<SourceTree> {
+  return opened(from, 'Give a source release (.tar.gz), a wheel (.whl), or the folder that holds the package vllm.', {
+    folder: () => openFolder(from, packages, bounds),
+    archive: () => openArchive(from, packages, bounds),
+  });
+}
+
+/** Opens a folder or an archive. Throws a WhichattnError, with what to do instead where there is neither. */
+export async function opened<T>(
+  from: string,
+  todo: string,
+  as: { readonly folder: () => Promise<T>; readonly archive: () => Promise<T> },
+): Promise<T> {
   const kind = await kindOf(from);
   if (kind === 'absent') {
     throw new WhichattnError({
       code: 'no-such-file',
       what: `There is no file or directory ${JSON.stringify(from)}`,
-      todo: 'Give a source release (.tar.gz), a wheel (.whl), or the folder that holds the package vllm.',
+      todo,
     });
   }
   try {
-    return await (kind === 'directory' ? openFolder(from, packages, bounds) : openArchive(from, packages, bounds));
+    return await (kind === 'directory' ? as.folder() : as.archive());
   } catch (error) {
     throw error instanceof WhichattnError ? error : unreadable(from, error);
   }

@@ -194,10 +194,17 @@ function inMaking(prober: Prober, backend: string, goesOn: (machine: Machine) =>
     text: text === null ? null : `${type}: ${text}`,
     certain: true,
     because,
-    limits: limits.map((l): Limit => ({ fact: l.fact, asked: l.asked as Json, allowed: l.allowed })),
+    limits: limits.map(limitOf),
     places,
   };
 }
+
+/** What would lift a reason, as it is told. */
+const limitOf = ({ fact, asked, allowed }: ReturnType<typeof lifts>[number]): Limit => ({
+  fact,
+  asked: asked as Json,
+  allowed,
+});
 
 const notImported = (own: Own): boolean =>
   own.raise !== undefined && own.raise !== 'open' && IMPORT_ERRORS.includes(own.raise.type);
@@ -224,11 +231,7 @@ function explained(
     (m.is(guard) === 0 || (m.is(guard) === 1 && !says(m))) &&
     (same === undefined ? isListed(m, backend) : firstRaise(m, events) === undefined) &&
     goesOn(m);
-  const limits = lifts(prober, lifted, because).map((l): Limit => ({
-    fact: l.fact,
-    asked: l.asked as Json,
-    allowed: l.allowed,
-  }));
+  const limits = lifts(prober, lifted, because).map(limitOf);
   return { ...reason, because, limits };
 }
 

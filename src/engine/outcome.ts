@@ -44,7 +44,8 @@ export function forcedBy({ terms }: RuleSet): string {
 export type Outcome =
   | { readonly is: 'starts'; readonly cls: string }
   | { readonly is: 'refused'; readonly raise: Raise }
-  | { readonly is: 'unknown' };
+  /** With the class that is chosen for certain, where only making its implementation may fail. */
+  | { readonly is: 'unknown'; readonly cls?: string };
 
 /** What is raised for certain before a layer asks, where the rules tell of a start. What may be raised there is not told. */
 export function startRefused(machine: Machine): Raise | undefined {
@@ -62,9 +63,9 @@ export function outcomeOf(machine: Machine): Outcome {
   const cls = resolved(machine, TERMS.cls);
   if (typeof cls !== 'string') return { is: 'unknown' };
   const inMaking = raisedInMaking(machine, backendOf(machine.rules, cls));
-  const raised = inMaking.find(({ certain }) => certain);
-  if (raised) return { is: 'refused', raise: inMaking.length > 1 ? { ...raised.raise, text: WORDS } : raised.raise };
-  return inMaking.length > 0 ? { is: 'unknown' } : { is: 'starts', cls };
+  const made = certainOf(inMaking);
+  if (made) return { is: 'refused', raise: made };
+  return { is: inMaking.length > 0 ? 'unknown' : 'starts', cls };
 }
 
 /**
@@ -74,9 +75,12 @@ export function outcomeOf(machine: Machine): Outcome {
 export const raisedInMaking = (machine: Machine, backend: string): ReturnType<typeof possibleRaises> =>
   possibleRaises(machine, happensIn(machine.rules.terms[`impl.${backend}`]));
 
-/** What is raised there for certain; the words are not known where something else may be raised before. */
-export function raisedByImplementation(machine: Machine, backend: string): Raise | undefined {
-  const all = raisedInMaking(machine, backend);
+/** What is raised there for certain. */
+export const raisedByImplementation = (machine: Machine, backend: string): Raise | undefined =>
+  certainOf(raisedInMaking(machine, backend));
+
+/** The one that is raised for certain; its words are not known where something else may be raised before. */
+function certainOf(all: ReturnType<typeof possibleRaises>): Raise | undefined {
   const raised = all.find(({ certain }) => certain)?.raise;
   return raised && (all.length > 1 ? { ...raised, text: WORDS } : raised);
 }

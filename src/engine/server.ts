@@ -8,7 +8,7 @@ import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
 import type { DecisionError, LogLine } from './decision.ts';
-import { firstRaise, happensIn, play } from './events.ts';
+import { happensIn, play } from './events.ts';
 import type { ArgumentTable, ReadArguments } from './flags.ts';
 import { build, buildAgain } from './building.ts';
 import type { Building, Select } from './building.ts';
@@ -174,21 +174,12 @@ function groupOf(
     const facts = callFacts(known, call);
     const role = call.asks === SELECTOR ? 'lm' : call.asks === DEFAULT ? 'own' : call.asks;
     const outcome = decided(rules.selection, facts, call.asks);
-    const broken = outcome.is === 'unknown' && call.asks === SELECTOR ? openInMaking(rules.selection) : undefined;
-    const backend =
-      broken !== undefined
-        ? broken.backend
-        : outcome.is === 'starts'
-          ? call.asks === SELECTOR
-            ? backendOf(rules.selection.rules, outcome.cls)
-            : outcome.cls
-          : typeof call.backend === 'string'
-            ? call.backend
-            : null;
+    const backend = backendFor(rules.selection, call, outcome);
     const { asks, layer, by } = call;
     const asked = isShort ? [] : Object.keys(call.args);
     const because = Object.fromEntries(asked.map((name) => [name, call.because(name)]));
-    const open = broken?.open ?? [];
+    const mayFail = outcome.is === 'unknown' && outcome.cls !== undefined;
+    const open = mayFail && backend !== null ? openInMaking(rules.selection, backend) : [];
     const made = { role, asks, layer, by, layers: 0, certain: true, names: [], call, facts, because, outcome, backend };
     groups.set(key, (group = { ...made, open }));
   }
@@ -198,15 +189,18 @@ function groupOf(
   return group;
 }
 
-/** The backend that the selection gives for certain, where only making it may fail; for the facts that are loaded. */
-function openInMaking(selection: Machine): Pick<ServerGroup, 'backend' | 'open'> | undefined {
-  const raised = firstRaise(selection, happensIn(selection.rules.terms[TERMS.events]));
-  const cls = resolved(selection, TERMS.cls);
-  if (raised !== undefined || typeof cls !== 'string') return undefined;
-  const backend = backendOf(selection.rules, cls);
+/** The backend of a call: what the selection gives, whether or not making it may fail, else what the layer has of its own. */
+function backendFor({ rules }: Machine, { asks, backend }: LayerCall, outcome: Outcome): string | null {
+  const chosen = outcome.is === 'refused' ? undefined : outcome.cls;
+  if (chosen !== undefined) return asks === SELECTOR ? backendOf(rules, chosen) : chosen;
+  return typeof backend === 'string' ? backend : null;
+}
+
+/** What may be raised where a backend is made, for the facts that are loaded. */
+function openInMaking(selection: Machine, backend: string): StageOpenError[] {
   const raises = raisedInMaking(selection, backend);
   const needs = selection.unknowns();
-  return { backend, open: raises.map(({ raise }) => ({ ...errorOf(selection, raise), needs, stage: 'build' })) };
+  return raises.map(({ raise }) => ({ ...errorOf(selection, raise), needs, stage: 'build' }));
 }
 
 function decided(selection: Machine, facts: Facts, asks: string): Outcome {
