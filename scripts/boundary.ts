@@ -47,7 +47,9 @@ export function createBoundary(release: ReleaseData, platform: string, seed: str
       byField.set(field, [...(byField.get(field) ?? []), one]);
   const fields = [...byField.values()];
   // with a text that is no number vLLM cannot even be imported
-  const numbers = new Set(rules.variables.flatMap((m) => ('test' in m && m.test === 'isint' ? inputsOf(m) : [])));
+  const numbers = new Set(
+    rules.variables.flatMap((m) => ('test' in m && ['isint', 'isfloat'].includes(m.test) ? inputsOf(m) : [])),
+  );
   const isSaid = (input: string, fact: Fact): boolean =>
     typeof fact === 'number' ? fact >= 1 : !numbers.has(input) || fact === MISSING || /^-?\d+$/.test(textOf(fact));
   const worlds = new Set<string>();

@@ -17,7 +17,7 @@ import { readApart } from './anew.ts';
 import { askFresh } from './fresh.ts';
 import { readGaps } from './gaps.ts';
 import { createAnswers, type Difference, differences, platformsIn, readRecorded } from './oracle.ts';
-import { unpackedSource } from './sources.ts';
+import { sourceWithWheel, unpackedSource } from './sources.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -102,6 +102,12 @@ const short = (value: unknown): string => JSON.stringify(value).slice(0, 300);
 const described = (id: string, { key, got, want, open }: Difference): string =>
   `    ${id}  ${key}\n      ours   ${open ? 'open' : short(got)}\n      vLLM's ${short(want)}\n`;
 
+/** The tree whose code is run: for the platform that a wheel is built for, as the wheel has it where that was learned. */
+async function sourceOf(release: string, platform: string, own: readonly string[]): Promise<string> {
+  const learned = own.includes(release) && platform === 'cuda' ? readRelease(release).source.file : '';
+  return learned.endsWith('.whl') ? sourceWithWheel(release, learned) : unpackedSource(release);
+}
+
 /** New questions for each release that is named, or that has been learned. */
 async function compareFresh(count: number): Promise<void> {
   const stopping = new AbortController();
@@ -115,7 +121,8 @@ async function compareFresh(count: number): Promise<void> {
   process.stdout.write(`seed ${seed}\n`);
   for (const name of named) {
     if (stopping.signal.aborted) break;
-    const source = tree ?? unpackedSource(name);
+    // oxlint-disable-next-line no-await-in-loop -- each takes all there is
+    const source = tree ?? (await sourceOf(name, platform, own));
     const anew = tree !== undefined || !own.includes(name);
     // oxlint-disable-next-line no-await-in-loop -- each takes all there is
     const release = anew ? await readApart({ file: source, release: name, platform }) : readRelease(name);

@@ -2,8 +2,9 @@
  * Where source releases are found, and a Python that can run what they hold.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { openTree } from '#disk';
 import { WhichattnError } from '#rules';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -59,6 +60,39 @@ function unpacked(archive: string, name: string): boolean {
     if (spawnSync('tar', ['-xzf', archive, '-C', part]).status !== 0) return false;
     renameSync(path.join(part, name), path.join(cache, name));
     return true;
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The unpacked source of a release with the Python files that its wheel alone holds, in the cache: an older release takes
+ * some from elsewhere when it is built. The source as it is where the wheel lies in none of the folders, which is said.
+ */
+export async function sourceWithWheel(release: string, wheel: string): Promise<string> {
+  const source = unpackedSource(release);
+  const laid = path.join(cache, 'with-wheel', path.basename(source));
+  if (existsSync(laid)) return laid;
+  const file = folders.map((folder) => path.join(folder, wheel)).find((candidate) => existsSync(candidate));
+  if (file === undefined) {
+    process.stderr.write(
+      `${wheel} lies in none of ${folders.join(', ')}: what it alone holds is taken to be what the recorder stands in for it\n`,
+    );
+    return source;
+  }
+  const tree = await openTree(file);
+  mkdirSync(path.dirname(laid), { recursive: true });
+  const part = mkdtempSync(path.join(path.dirname(laid), '.laying-'));
+  try {
+    cpSync(source, part, { recursive: true });
+    for (const name of tree.list(tree.package).filter((one) => one.endsWith('.py'))) {
+      const at = path.join(part, name);
+      if (existsSync(at)) continue;
+      mkdirSync(path.dirname(at), { recursive: true });
+      writeFileSync(at, tree.read(name) ?? '');
+    }
+    renameSync(part, laid);
+    return laid;
   } finally {
     rmSync(part, { recursive: true, force: true });
   }

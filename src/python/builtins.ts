@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- one part of the language, in one place */
 /** Python's built-in functions and classes, as far as selection code uses them. */
-import { NO, YES } from '../rules/index.ts';
+import { floatOf, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
@@ -831,10 +831,10 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
     case 'num':
       return one(v.float === (want === 'float') ? v : num({ op: want, args: [v.e] }, want === 'float'));
     case 'str': {
-      const ok = want === 'int' ? /^\s*[+-]?\d+(_\d+)*\s*$/.test(v.s) : v.s.trim() !== '' && !Number.isNaN(Number(v.s));
-      if (ok) return make(Number(v.s.replaceAll('_', '')));
-      const beyond = want === 'float' ? /^\s*([+-]?)inf(inity)?\s*$/i.exec(v.s) : null;
-      if (beyond) return one(float(beyond[1] === '-' ? -Infinity : Infinity));
+      if (want === 'float') {
+        const n = floatOf(v.s);
+        if (n !== undefined) return one(Number.isNaN(n) ? opaque('nan', placeOf(frame)) : float(n));
+      } else if (/^\s*[+-]?\d+(_\d+)*\s*$/.test(v.s)) return make(Number(v.s.replaceAll('_', '')));
       raiseBuiltin(
         R,
         frame,
@@ -849,8 +849,8 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
     case 'text': {
       const [only] = v.parts;
       if (v.parts.length === 1 && only!.p === 'expr' && only!.int) return toNumber(R, frame, num(only!.e), want);
-      if (v.parts.some((p) => p.p === 'lit' && !/^[\s\d_+-]*$/.test(p.s))) {
-        raiseBuiltin(R, frame, care(R, frame), 'ValueError', `invalid literal for ${want}()`);
+      if (want === 'int' && v.parts.some((p) => p.p === 'lit' && !/^[\s\d_+-]*$/.test(p.s))) {
+        raiseBuiltin(R, frame, care(R, frame), 'ValueError', 'invalid literal for int()');
         return [];
       }
       const e = exprOf(v);

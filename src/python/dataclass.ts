@@ -29,7 +29,7 @@ export interface Complaint {
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: ClassAtom, args: Args): void {
   const fields = dataFields(R, cls);
-  const pydantic = cls.mro.find((c) => c.dataclass)!.dataclass!.pydantic;
+  const pydantic = isPydantic(cls);
   const given = new Map<string, Value>();
   let at = 0;
   for (const f of fields) {
@@ -91,13 +91,32 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   if (pydantic && unknown) complaints.push({ g: unknown, parts: UNEXPECTED });
   else if (unknown) unexpected(R, frame, unknown, `${cls.name}.__init__()`);
   raiseValidation(R, frame, cls, complaints);
+  finishDataclass(R, frame, self, cls, post);
+}
+
+/** Does pydantic make the objects of a class? The nearest class that is a dataclass tells. */
+const isPydantic = (cls: ClassAtom): boolean => cls.mro.find((c) => c.dataclass)?.dataclass?.pydantic === true;
+
+/** What comes once the fields of a dataclass object are there: its `__post_init__`, and of pydantic's the model validators. */
+export function finishDataclass(
+  R: Reader,
+  frame: Frame,
+  self: InstanceAtom,
+  cls: ClassAtom,
+  post: readonly Value[] = [],
+): void {
   const own = findInClass(R, cls, '__post_init__');
-  const finish = (): void => {
-    if (own) R.call(frame, bindTo(R, frame, own.value, self, cls), { pos: post, kw: new Map() });
-    if (pydantic) modelValidators(R, frame, self, cls);
+  const call = (): void => {
+    if (own) R.call(frame, bindTo(R, frame, own.value, self, cls), { pos: [...post], kw: new Map() });
   };
-  if (pydantic) asValidation(R, frame, cls, finish);
-  else finish();
+  if (!isPydantic(cls)) {
+    call();
+    return;
+  }
+  asValidation(R, frame, cls, () => {
+    call();
+    modelValidators(R, frame, self, cls);
+  });
 }
 
 /** An argument that is no field, whichever it is. */

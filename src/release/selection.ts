@@ -13,6 +13,7 @@ import {
   flagInput,
   flatten,
   findInClass,
+  finishDataclass,
   fresh,
   int,
   iterate,
@@ -334,11 +335,10 @@ function attentionConfig(R: Reader, frame: Frame, ship: Shipper): Value {
       ship.add(`default.attention_config.${f.name}`, termOf(value, plain));
   }
   shipFieldText(R, ship, cls.module!.name, cls, 'attention_config', 'backend');
-  // the inputs are of the fields' types already: validators have nothing to turn, the constructor's own code runs
+  // the inputs are of the fields' types already: their validators have nothing to turn, what comes after them runs
   const self = newInstance(cls);
   for (const [name, value] of fields) self.attrs.set(name, value);
-  const post = R.attrOf(frame, self, '__post_init__');
-  if (post) R.call(frame, post, { pos: [], kw: new Map() });
+  finishDataclass(R, frame, self, cls);
   const value = one(self);
   const holder = currentConfig(R);
   if (holder) holder.attrs.set('attention_config', value);

@@ -115,12 +115,10 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
       return Number(t);
     }
     case 'float': {
-      if (typeof a === 'number') return a;
-      const beyond = /^\s*([+-]?)inf(?:inity)?\s*$/i.exec(String(a));
-      if (beyond) return beyond[1] === '-' ? -Infinity : Infinity;
-      const t = Number(String(a).trim());
-      if (Number.isNaN(t)) throw new ExprError(`could not convert string to float: '${a}'`);
-      return t;
+      const made = typeof a === 'number' ? a : floatOf(String(a));
+      if (made === undefined) throw new ExprError(`could not convert string to float: '${a}'`);
+      if (Number.isNaN(made)) throw new ExprError('nan, which no comparison is true of');
+      return made;
     }
     case 'len':
       return [...String(a)].length;
@@ -161,6 +159,19 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
   }
 }
 
+const FLOAT =
+  /^\s*(?:([+-]?)(?:inf(?:inity)?|(nan))|([+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d[\d_]*)?))\s*$/i;
+
+/** What Python's `float` makes of a text: nan as NaN, undefined where it refuses the text. */
+export function floatOf(text: string): number | undefined {
+  const found = FLOAT.exec(text);
+  if (!found) return undefined;
+  const [, sign, nan, digits] = found;
+  if (digits === undefined) return nan ? Number.NaN : sign === '-' ? -Infinity : Infinity;
+  // an underscore stands between two digits
+  return /(?<!\d)_|_(?!\d)/.test(digits) ? undefined : Number(digits.replaceAll('_', ''));
+}
+
 /** A text as Python writes it in quotes. */
 export function quoted(s: string): string {
   const q = s.includes("'") && !s.includes('"') ? '"' : "'";
@@ -193,7 +204,7 @@ export function decide(op: string, args: readonly (number | string)[]): boolean 
     case 'isint':
       return /^\s*[+-]?\d+(_\d+)*\s*$/.test(String(a));
     case 'isfloat':
-      return String(a).trim() !== '' && !Number.isNaN(Number(String(a).trim()));
+      return floatOf(String(a)) !== undefined;
     case 'matches':
       return new RegExp(String(b), String(args[2])).test(String(a));
     case 'isjson':

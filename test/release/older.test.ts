@@ -322,3 +322,61 @@ describe('a selection that is asked with a block size', () => {
     expect(ask({ ...layer(), requested: 'FIRST' }).supported_block_sizes).toEqual([16, 32]);
   });
 });
+
+/** The same where a backend is part of the configuration, which takes it from the environment itself once it is made. */
+const CONFIGURED: Readonly<Record<string, string>> = {
+  ...FILES,
+  'vllm/config/attention.py': `
+from pydantic.dataclasses import dataclass
+from vllm.attention.backends.registry import AttentionBackendEnum
+@dataclass
+class AttentionConfig:
+    backend: AttentionBackendEnum | None = None
+    def __post_init__(self):
+        from vllm import envs
+        name = envs.VLLM_ATTENTION_BACKEND
+        if name is not None:
+            self.backend = AttentionBackendEnum[name]
+`,
+  'vllm/config/__init__.py': FILES['vllm/config/__init__.py']!.replace(
+    '@dataclass',
+    'from vllm.config.attention import AttentionConfig\n@dataclass',
+  )
+    .replace('    cache_config:', '    attention_config: AttentionConfig\n    cache_config:')
+    .replace('_config = None', '_config: VllmConfig | None = None'),
+  'vllm/attention/selector.py': FILES['vllm/attention/selector.py']!.replace(
+    '    name = envs.VLLM_ATTENTION_BACKEND\n',
+    '',
+  ).replace(
+    'selected = None if name is None else AttentionBackendEnum[name]',
+    'from vllm.config import _current_vllm_config as config\n    selected = config.attention_config.backend',
+  ),
+};
+
+describe('a configuration that takes a backend from the environment', () => {
+  const configured = { read: (path: string) => CONFIGURED[path], list: () => Object.keys(CONFIGURED) };
+  const machine = createMachine(readSelection(configured, 'cuda').rules);
+  const ask = (name: string) =>
+    bulkAnswer(
+      machine,
+      {
+        call: { head_size: 128 },
+        device: { capability: [9, 0] },
+        config: { block_size: 16 },
+        env: { VLLM_ATTENTION_BACKEND: name },
+      },
+      stock,
+      '1.0',
+    );
+
+  it('has the one that is named', () => {
+    expect(ask('THIRD')).toMatchObject({ winner: 'THIRD', error: null });
+  });
+
+  it('refuses a name that there is not as the validation of the configuration', () => {
+    expect(ask('OTHER').error).toMatchObject({
+      type: 'ValidationError',
+      text: "1 validation error for AttentionConfig\n  Value error, Invalid value 'OTHER'. Valid options: ['FIRST', 'SECOND', 'THIRD', 'NOWHERE', 'ELSEWHERE'].",
+    });
+  });
+});
