@@ -98,10 +98,23 @@ export function createBoundary(release: ReleaseData, platform: string, seed: str
       one.turned += 1;
       q = turned;
     }
-    return { ...q, platform, id: `${release.release}/b/${platform}/${seed}/${String(made++).padStart(5, '0')}` };
+    return {
+      ...withCapability(q),
+      platform,
+      id: `${release.release}/b/${platform}/${seed}/${String(made++).padStart(5, '0')}`,
+    };
   }
 
   return { next, turned: () => [tests.filter(({ turned }) => turned > 0).length, tests.length] };
+}
+
+/**
+ * A question that names a device by its architecture, with the capability that the driver tells of it: the recorder knows
+ * that of a few architectures, and takes any other for one of these.
+ */
+function withCapability(q: BulkQuestion): BulkQuestion {
+  const [, major, minor] = /^gfx(\d+)(\d)[\da-f]$/.exec(q.device?.gcn_arch ?? '') ?? [];
+  return major === undefined ? q : { ...q, device: { ...q.device, capability: [Number(major), Number(minor)] } };
 }
 
 /** So many installs are asked about that differ from the usual one in more than one thing. */
