@@ -7,6 +7,7 @@ export const SHORT = 8;
 /** A value in words. */
 export function shown(value: unknown): string {
   if (value === null) return 'none';
+  if (value === '{missing}') return 'missing';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -227,10 +227,9 @@ function explained(
   const says = (m: Machine): boolean => held.text === null || m.resolve(term) === held.text;
   const because = enough(prober, (m) => m.is(guard) === 1 && says(m));
   const events = happensIn(fieldsOf(prober.machine.rules.terms[`requested.${backend}`]).events);
+  // in other words it is still there
   const lifted = (m: Machine): boolean =>
-    (m.is(guard) === 0 || (m.is(guard) === 1 && !says(m))) &&
-    (same === undefined ? isListed(m, backend) : firstRaise(m, events) === undefined) &&
-    goesOn(m);
+    m.is(guard) === 0 && (same === undefined ? isListed(m, backend) : firstRaise(m, events) === undefined) && goesOn(m);
   const limits = lifts(prober, lifted, because).map(limitOf);
   return { ...reason, because, limits };
 }

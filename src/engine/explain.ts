@@ -122,12 +122,17 @@ export interface Lift {
   readonly allowed: ValueSet;
 }
 
-/** Which of these facts would bring something about by themselves, and with which values. */
+/**
+ * Which of these facts would bring something about by themselves, and with which values: what says how much or which one
+ * before what only says whether.
+ */
 export function lifts(prober: Prober, lifted: (machine: Machine) => boolean, facts: readonly string[]): Lift[] {
-  return facts.flatMap((fact) => {
+  const found = facts.flatMap((fact): Lift[] => {
     const domain = prober.domain(fact);
     const does = domain.regions.map((region) => lifted(prober.trying(region)));
     if (!does.includes(true)) return [];
     return [{ fact, asked: prober.asked(domain) ?? null, allowed: domain.describe((region) => does[region]!) }];
   });
+  const isSwitch = ({ asked }: Lift): number => Number(typeof asked === 'boolean');
+  return found.sort((a, b) => isSwitch(a) - isSwitch(b));
 }

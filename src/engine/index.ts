@@ -18,7 +18,7 @@ export {
 } from './asked.ts';
 export * from './bulk.ts';
 export * from './onelayer.ts';
-export { backendsOf, possibleClasses, registeredIn } from './outcome.ts';
+export { backendsOf, forcedBy, possibleClasses, registeredIn } from './outcome.ts';
 export { NOT_READ } from './possible.ts';
 export * from './release.ts';
 export * from './question.ts';

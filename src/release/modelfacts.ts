@@ -133,7 +133,7 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
 
 /** Fields that are objects, or nothing that a selection could ask. */
 const SKIPPED =
-  /^(hf_config|hf_text_config|model_arch_config|hf_overrides|model_class_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config)$/;
+  /^(hf_config|hf_text_config|model_arch_config|hf_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config)$/;
 
 /** The shape of the model as a record of inputs `model_arch_config.<field>`. */
 export function shapeRecord(R: Reader): Value {

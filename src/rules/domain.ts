@@ -11,7 +11,7 @@ import type { Probes, Single } from './probes.ts';
 import { settler } from './settle.ts';
 import type { Ground } from './settle.ts';
 import type { RuleSet, ShippedMeaning } from './terms.ts';
-import { describeNumbers, describeValues, plainValue, shown } from './valueset.ts';
+import { describeNumbers, describeValues, describeVersions, plainValue, shown } from './valueset.ts';
 import type { ValueSet } from './valueset.ts';
 
 export interface Domain {
@@ -182,11 +182,21 @@ function describe(probes: Probes, placed: Placed, has: (region: number) => boole
   if (placed.versions.some(has)) parts.push(describeVersions(probes.versions, (i) => has(placed.versions[i]!)));
   const [first, second] = parts;
   if (!first || !second) return first ?? { text: 'nothing', values: [], exact: probes.exact };
-  if (inside.size === probes.single.length && second.text === 'any number')
-    return { text: 'anything', except: [], exact: probes.exact };
+  const outside = probes.single.filter((p) => !inside.has(p));
+  if (second.text === 'any number' && outside.length < inside.size) return allBut(probes, outside);
   const values = [...(first.values ?? []), ...(second.values ?? [])];
   return { ...second, text: `${first.text}, ${second.text}`, values, exact: first.exact && second.exact };
 }
+
+/** All values but a few single ones. */
+function allBut({ exact }: Probes, outside: readonly Single[]): ValueSet {
+  const named = outside.filter((p) => p.others !== true);
+  const text = outside.length === 0 ? 'anything' : `anything but ${outside.map(nameOf).join(', ')}`;
+  return { text, except: named.map((p) => plainValue(p.fact)), exact: exact && named.length === outside.length };
+}
+
+/** How a single value is shown: one that stands for others by what it stands for. */
+const nameOf = (p: Single): string => p.shown ?? shown(p.fact);
 
 /** The single values of a set; beside numbers they are listed, for what is not listed may be a number. */
 function describeSingle(probes: Probes, inside: ReadonlySet<Single>, mixed: boolean): ValueSet {
@@ -204,25 +214,9 @@ function describeSingle(probes: Probes, inside: ReadonlySet<Single>, mixed: bool
 
 /** A set of single values, those that stand for others by what they stand for. */
 function worded(probes: Probes, set: ValueSet, inside: (p: Single) => boolean): string {
-  const name = (p: Single): string => p.shown ?? shown(p.fact);
-  if (set.except === undefined) return probes.single.filter(inside).map(name).join(', ');
+  if (set.except === undefined) return probes.single.filter(inside).map(nameOf).join(', ');
   const outside = probes.single.filter((p) => !inside(p));
-  return outside.length === 0 ? 'anything' : `anything but ${outside.map(name).join(', ')}`;
-}
-
-/** Versions alternate: one below all named ones, then each named one and one after it. */
-function describeVersions(all: readonly string[], has: (i: number) => boolean): ValueSet {
-  const inside = [...all.keys()].filter(has);
-  const [first, last] = [inside[0]!, inside.at(-1)!];
-  const named = (i: number): boolean => i % 2 === 1;
-  if (inside.length === all.length) return { text: 'any version', except: [], exact: true };
-  if (last - first + 1 === inside.length) {
-    const from = first === 0 ? '' : named(first) ? `≥ ${all[first]!}` : `> ${all[first - 1]!}`;
-    const to = last === all.length - 1 ? '' : named(last) ? `≤ ${all[last]!}` : `< ${all[last + 1]!}`;
-    const text = first === last && named(first) ? all[first]! : [from, to].filter(Boolean).join(', ');
-    return { text, exact: true, ...(first === last && named(first) ? { values: [all[first]!] } : {}) };
-  }
-  return { text: inside.map((i) => all[i]!).join(', '), values: inside.map((i) => all[i]!), exact: false };
+  return outside.length === 0 ? 'anything' : `anything but ${outside.map(nameOf).join(', ')}`;
 }
 
 function joined(name: string, inputs: readonly string[], options: readonly (readonly Fact[])[], by: string): Domain {

@@ -56,6 +56,21 @@ export function describeValues(all: readonly Fact[], has: (value: Fact) => boole
   return { text: or(inside.map(shown)), values: inside.map(plainValue), exact: true };
 }
 
+/** Describes a set of versions that alternate: one below all named ones, then each named one and one after it. */
+export function describeVersions(all: readonly string[], has: (i: number) => boolean): ValueSet {
+  const inside = [...all.keys()].filter(has);
+  const [first, last] = [inside[0]!, inside.at(-1)!];
+  const named = (i: number): boolean => i % 2 === 1;
+  if (inside.length === all.length) return { text: 'any version', except: [], exact: true };
+  if (last - first + 1 === inside.length) {
+    const from = first === 0 ? '' : named(first) ? `≥ ${all[first]!}` : `> ${all[first - 1]!}`;
+    const to = last === all.length - 1 ? '' : named(last) ? `≤ ${all[last]!}` : `< ${all[last + 1]!}`;
+    const text = first === last && named(first) ? all[first]! : [from, to].filter(Boolean).join(', ');
+    return { text, exact: true, ...(first === last && named(first) ? { values: [all[first]!] } : {}) };
+  }
+  return { text: inside.map((i) => all[i]!).join(', '), values: inside.map((i) => all[i]!), exact: false };
+}
+
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Whole numbers that were tried, ascending, and what is true of those beyond the last one. */

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createMachine } from '../../src/rules/index.ts';
-import type { ValueSet } from '../../src/rules/index.ts';
 import { decide, DECISION_SCHEMA } from '../../src/engine/index.ts';
-import type { Condition, Decision, GivenFact, Json, Question } from '../../src/engine/index.ts';
+import type { Condition, Decision, Question } from '../../src/engine/index.ts';
+import { set, some } from './changes.ts';
 import { BACKENDS, expected, KV, MAJORS, MINORS, toyQuestion, toyRules } from './toy.ts';
 import type { ToyFacts } from './toy.ts';
 
@@ -44,29 +44,6 @@ const without = (question: Question, left: readonly string[]): Question => ({
   ...question,
   facts: Object.fromEntries(Object.entries(question.facts).filter(([name]) => !left.includes(name))),
 });
-
-/** The question with one fact of that value, or with both parts of a joined one. */
-function set(question: Question, fact: string, value: unknown): Question {
-  const given = (v: unknown): GivenFact =>
-    v === '{missing}' ? { missing: true, from: 'flag' } : { value: v as Json, from: 'flag' };
-  if (fact !== 'device.capability') return { ...question, facts: { ...question.facts, [fact]: given(value) } };
-  const [major, minor] = String(value).replace('x', '0').split('.').map(Number);
-  return { ...question, facts: { ...question.facts, 'device.major': given(major), 'device.minor': given(minor) } };
-}
-
-/** Values that a set holds, found from its data alone. */
-function some({ values = [], min, max, multipleOf = 1, except, not }: ValueSet, tried: readonly number[]): unknown[] {
-  if (not) return tried.filter((n) => some(not, [n]).length === 0);
-  if (min === undefined && max === undefined && multipleOf === 1 && !except)
-    return [...values].filter((v) => !String(v).includes('–'));
-  return tried.filter(
-    (n) =>
-      (min === undefined || n >= min) &&
-      (max === undefined || n <= max) &&
-      n % multipleOf === 0 &&
-      !except?.includes(n),
-  );
-}
 
 describe('a decision', () => {
   it('says what the rules say, for every question with all facts', () => {

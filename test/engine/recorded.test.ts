@@ -6,37 +6,54 @@ import { readRecorded } from '../../scripts/oracle.ts';
 import type { Recorded } from '../../scripts/oracle.ts';
 import { installOf, stockOf } from '../../src/catalog/index.ts';
 import { listReleases, readPackages, readRelease } from '../../src/disk/index.ts';
-import { decide, DECISION_SCHEMA, factsOf, requestOf } from '../../src/engine/index.ts';
-import type { Decision, GivenFact, Json, Question, Stock } from '../../src/engine/index.ts';
+import {
+  decide,
+  DECISION_SCHEMA,
+  factsIn,
+  factsOf,
+  forcedBy,
+  happened,
+  LIST,
+  requestOf,
+} from '../../src/engine/index.ts';
+import type { Decision, GivenFact, Json, Question, Reason, Stock } from '../../src/engine/index.ts';
 import { createMachine, MISSING, unpackRules } from '../../src/rules/index.ts';
 import type { Machine, RuleSet } from '../../src/rules/index.ts';
+import { set, some } from './changes.ts';
 
 /*
  * Decisions with the rules of real releases, against answers that vLLM's own code gave. A part of the questions serves
  * here; the answers themselves are compared in test/oracle.
  */
 
-const PART = 7;
+const PART = 12;
 const schema = z.fromJSONSchema(DECISION_SCHEMA);
-/**
- * Where a release's list is asked as the recorder asks it. Older platforms drop the block size that they are asked with, so
- * that a start sees another list than the recorder (`as_asked`); the oldest have none at all, and are forced by the environment.
- */
-const asksAlike = (file: string): boolean => {
-  const terms = Object.keys(unpackRules(readRelease(file).selection['cuda']!).terms);
-  return terms.some((name) => name.startsWith('requested.')) && !terms.some((name) => name.startsWith('as_asked.'));
-};
 const releases = listReleases()
-  .filter(({ own, file }) => own && asksAlike(file))
+  .filter(({ own }) => own)
   .map(({ release }) => release);
 
 /** Rules without what making the implementation of a backend raises. */
 const withoutMaking = (terms: RuleSet['terms']): RuleSet['terms'] =>
   Object.fromEntries(Object.entries(terms).filter(([name]) => !name.startsWith('impl.')));
 
+/**
+ * Rules whose list is asked as the recorder asks it. Older platforms drop the block size that they are asked with, so that a
+ * start sees another list than is recorded where a backend is forced.
+ */
+const asAsked = (terms: RuleSet['terms']): RuleSet['terms'] => ({
+  ...terms,
+  ...Object.fromEntries(
+    Object.entries(terms).flatMap(([name, term]) =>
+      name.startsWith('as_asked.') ? [[name.slice('as_asked.'.length), term] as const] : [],
+    ),
+  ),
+});
+
 interface Asking {
   readonly machine: Machine;
+  /** The same up to the selection, and with the list as the recorder asks it. */
   readonly selecting: Machine;
+  readonly listing: Machine;
   readonly recorded: readonly Recorded[];
   readonly question: (one: Recorded) => Question;
 }
@@ -49,10 +66,12 @@ function asking(release: string): Asking {
   const rules = unpackRules(data.selection['cuda']!);
   const machine = createMachine(rules);
   // what was recorded ends with the selection: no implementation was made
-  const selecting = createMachine({ ...rules, terms: withoutMaking(rules.terms) });
+  const terms = withoutMaking(rules.terms);
+  const selecting = createMachine({ ...rules, terms });
+  const listing = createMachine({ ...rules, terms: asAsked(terms) });
   const file = path.join(import.meta.dirname, '../oracle', `${release}.jsonl.gz`);
   const recorded = readRecorded(file, 'cuda').filter(({ q, a }) => q.kind !== 'vit' && !isInvalid(a));
-  return { machine, selecting, recorded, question: (one) => questionOf(machine, one, stock, release) };
+  return { machine, selecting, listing, recorded, question: (one) => questionOf(machine, one, stock, release) };
 }
 
 /** Answers to a configuration that was refused before anything was asked. */
@@ -61,9 +80,10 @@ const isInvalid = (a: Recorded['a']): boolean => (a['error'] as { type?: string 
 function questionOf(machine: Machine, { q }: Recorded, stock: Stock, release: string): Question {
   const read = factsOf(q, stock, machine.rules);
   const { backend } = requestOf(machine, q.requested);
+  const forced = forcedBy(machine.rules);
   const facts: Record<string, GivenFact> = {};
   for (const name of machine.inputs) {
-    const value = name === 'attention_config.backend' ? (backend as Json) : read.get(name);
+    const value = name === forced ? ((backend as Json) ?? read.get(name)) : read.get(name);
     if (value === undefined) continue;
     facts[name] = value === MISSING ? { missing: true, from: 'default' } : { value: value as Json, from: 'default' };
   }
@@ -74,15 +94,19 @@ const cameTo = (d: Decision): string => d.winner?.backend ?? d.error?.type ?? 'u
 const short = { without: ['whatif', 'forcing'] } as const;
 
 describe.each(releases)('decisions with %s', (release) => {
-  const { machine, selecting, recorded, question } = asking(release);
+  const { machine, selecting, listing, recorded, question } = asking(release);
   const part = recorded.filter((_, i) => i % PART === 0);
 
   it('choose, refuse and rank as vLLM did', () => {
     const wrong = recorded.flatMap((one) => {
-      const d = decide(selecting, question(one), short);
+      const asked = question(one);
+      const d = decide(selecting, asked, short);
+      const list = looksAtList(selecting, asked) ? d : decide(listing, asked, short);
       const { a } = one;
-      const got = [d.winner?.backend ?? null, d.error?.text ?? null, valid(d), refused(d)];
-      const want = [a['winner_enum'] ?? null, errorOf(a), a['candidates'], Object.entries(a['rejected'] ?? {})];
+      // of what was refused before the platform was asked no list was recorded
+      const ranked = a['candidates'] === null ? [null, []] : [valid(list), refused(list)];
+      const got = [d.winner?.name ?? null, d.error?.text ?? null, ...ranked];
+      const want = [a['winner'] ?? null, errorOf(a), a['candidates'], Object.entries(a['rejected'] ?? {})];
       return JSON.stringify(got) === JSON.stringify(want) ? [] : [{ id: one.q.id, got, want }];
     });
     expect(wrong).toEqual([]);
@@ -99,6 +123,28 @@ describe.each(releases)('decisions with %s', (release) => {
     }
   });
 
+  it('name what lifts a reason', () => {
+    const at = (d: Decision, backend: string, { places }: Reason): number =>
+      d.candidates
+        .filter((c) => c.backend === backend)
+        .flatMap((c) => c.reasons)
+        .filter((r) => r.places[0] === places[0]).length;
+    for (const one of part) {
+      const asked = question(one);
+      const d = decide(machine, asked, short);
+      for (const { backend, reasons } of d.candidates)
+        for (const reason of reasons)
+          for (const { fact, allowed } of reason.limits)
+            for (const value of some(allowed, [1, 8, 16, 64, 128, 256, 576]).slice(0, 2)) {
+              const again = decide(machine, set(asked, fact, value), short);
+              expect(
+                at(again, backend, reason),
+                `${one.q.id} ${backend}: ${reason.text} ${fact}=${JSON.stringify(value)}`,
+              ).toBeLessThan(at(d, backend, reason));
+            }
+    }
+  });
+
   it('follow the published schema', () => {
     for (const one of part) {
       const made: unknown = JSON.parse(JSON.stringify(decide(machine, question(one))));
@@ -110,7 +156,7 @@ describe.each(releases)('decisions with %s', (release) => {
     for (const one of part) {
       const asked = question(one);
       for (const { backend, outcome, error } of decide(machine, asked, { without: ['whatif'] }).forcing.slice(0, 12)) {
-        const facts = { ...asked.facts, 'attention_config.backend': { value: backend, from: 'flag' as const } };
+        const facts = { ...asked.facts, [forcedBy(machine.rules)]: { value: backend, from: 'flag' as const } };
         const d = decide(machine, { ...asked, facts }, short);
         expect([backend, d.outcome, d.error]).toEqual([backend, outcome, error]);
       }
@@ -132,25 +178,34 @@ describe.each(releases)('decisions with %s', (release) => {
   });
 });
 
+/** Whether the selection looks at the list. */
+function looksAtList(machine: Machine, question: Question): boolean {
+  machine.load(factsIn(question));
+  return happened(machine, 'selection.events').reached.has(LIST);
+}
+
 const listed = (d: Decision): Decision['candidates'] => d.candidates.filter((c) => c.priority !== null);
 const valid = (d: Decision): string[] => listed(d).flatMap((c) => (c.reasons.length === 0 ? [c.backend] : []));
 const refused = (d: Decision): [string, (string | null)[]][] =>
   listed(d).flatMap((c) => (c.reasons.length === 0 ? [] : [[c.backend, c.reasons.map((r) => r.text)]]));
 const errorOf = (a: Recorded['a']): string | null => (a['error'] as { text: string } | null)?.text ?? null;
 
+const INVARIANT = 'VLLM_BATCH_INVARIANT';
+
 describe('what batch invariance would change', () => {
-  it.each(releases.slice(-3))('%s: is what vLLM gave where it was on', (release) => {
+  it.each(releases)('%s: is what vLLM gave where it was on', (release) => {
     const { machine, recorded, question } = asking(release);
-    const on = recorded.filter(({ q }) => q.env?.['VLLM_BATCH_INVARIANT'] === '1');
+    const on = recorded.filter(({ q }) => q.env?.[INVARIANT] === '1');
     expect(on.length).toBeGreaterThan(0);
-    for (const one of on) {
-      const { VLLM_BATCH_INVARIANT: _, ...env } = one.q.env!;
-      const off = question({ ...one, q: { ...one.q, env } });
-      const { batchInvariance } = decide(machine, off, { without: ['pairs', 'forcing'] });
-      const listed = (one.a['candidates'] ?? []) as readonly string[];
-      const { winner_enum: winner = null } = one.a;
-      expect(batchInvariance!.backend, one.q.id).toBe(winner);
-      expect(batchInvariance!.disables.filter(({ backend }) => listed.includes(backend))).toEqual([]);
+    for (const { q, a } of on) {
+      const { [INVARIANT]: _, ...env } = q.env!;
+      const off = question({ a, q: { ...q, env } });
+      const { batchInvariance: changes } = decide(machine, off, { without: ['pairs', 'forcing'] });
+      expect(changes !== null).toBe(machine.inputs.includes(`env.${INVARIANT}`));
+      if (changes === null) continue;
+      const listed = (a['candidates'] ?? []) as readonly string[];
+      expect(changes.backend, q.id).toBe(a['winner_enum'] ?? a['winner_class'] ?? null);
+      expect(changes.disables.filter(({ backend }) => listed.includes(backend))).toEqual([]);
     }
   });
 });
