@@ -5,6 +5,7 @@ import { readRelease } from '#disk';
 import {
   answerServer,
   askedOf,
+  BUILDER,
   type GivenFact,
   plainArgs,
   type Question,
@@ -142,9 +143,13 @@ const RESOLVED = {
 };
 
 function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer {
-  const { error, outcome, groups, complete, open, gaps, known, notes } = answer;
+  const { outcome, groups, complete, gaps, known, notes } = answer;
+  // no record tells of a metadata builder: those were not made
+  const open = answer.open.filter(({ stage }) => stage !== BUILDER);
+  const error = answer.error?.stage === BUILDER ? undefined : answer.error;
   const unknown: string[] = [];
-  if (outcome === 'unknown' && !error) unknown.push('error');
+  if (error !== answer.error) unknown.push('error');
+  if (outcome === 'unknown' && !error && (open.length > 0 || answer.open.length === 0)) unknown.push('error');
   if (error && (open.length > 0 || error.text === null)) unknown.push('error');
   if (!complete) unknown.push('groups');
   for (const group of groups) if (group.backend === null) unknown.push(`groups.${roleOf(group)}`);

@@ -7,7 +7,7 @@ import type { Prober } from './explain.ts';
 import { firstRaise, happensIn } from './events.ts';
 import type { Raise } from './events.ts';
 import { NOT_READ } from './possible.ts';
-import { backendOf, backendsOf, fieldsOf, forcedBy, outcomeOf, raisedByImplementation, TERMS } from './outcome.ts';
+import { backendOf, backendsOf, fieldsOf, forcedBy, outcomeOf, raisedOnceChosen, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 
 /** What Python raises where a module cannot be imported. */
@@ -138,9 +138,7 @@ export function rank(prober: Prober, chosen: Chosen, tellsErrors: boolean): Rank
   const backends = [...backendsOf(machine.rules).keys()];
   const forcing = backends.map((backend) => force(prober, backend, tellsErrors));
   prober.with({});
-  const broken = new Set(
-    rows.flatMap(({ backend, valid }) => (valid === 1 && raisedByImplementation(machine, backend) ? [backend] : [])),
-  );
+  const broken = brokenOf(machine, rows, chosen);
   // where the list gave one that then cannot be made, another one may be asked for
   const isOpen = !chosen.automatic || (chosen.outcome === 'refused' && broken.size > 0);
   const candidates = rows.map((row): Candidate => {
@@ -172,6 +170,14 @@ export function rank(prober: Prober, chosen: Chosen, tellsErrors: boolean): Rank
   return { candidates, forcing };
 }
 
+/** Valid backends that cannot be made once chosen; the chosen one tells of itself. */
+const brokenOf = (machine: Machine, rows: readonly Row[], { backend: runs }: Chosen): ReadonlySet<string> =>
+  new Set(
+    rows.flatMap(({ backend, valid }) =>
+      valid === 1 && backend !== runs && raisedOnceChosen(machine, backend) ? [backend] : [],
+    ),
+  );
+
 function statusOf(row: Row, own: Own | undefined, chosen: Chosen, forcing: readonly Forcing[]): Status {
   if (row.backend === chosen.backend) return 'chosen';
   if (row.refused !== 0 && row.valid === 0) return own && notImported(own) ? 'not-installed' : 'refused';
@@ -187,9 +193,9 @@ function statusOf(row: Row, own: Own | undefined, chosen: Chosen, forcing: reado
 /** What is raised where a layer makes the implementation of a backend, as a reason against it. */
 function inMaking(prober: Prober, backend: string, goesOn: (machine: Machine) => boolean): Reason {
   const machine = prober.with({});
-  const { type, text, places } = errorOf(machine, raisedByImplementation(machine, backend)!);
-  const because = enough(prober, (m) => raisedByImplementation(m, backend) !== undefined);
-  const limits = lifts(prober, (m) => raisedByImplementation(m, backend) === undefined && goesOn(m), because);
+  const { type, text, places } = errorOf(machine, raisedOnceChosen(machine, backend)!);
+  const because = enough(prober, (m) => raisedOnceChosen(m, backend) !== undefined);
+  const limits = lifts(prober, (m) => raisedOnceChosen(m, backend) === undefined && goesOn(m), because);
   return {
     text: text === null ? null : `${type}: ${text}`,
     certain: true,

@@ -75,12 +75,20 @@ export function outcomeOf(machine: Machine): Outcome {
 export const raisedInMaking = (machine: Machine, backend: string): ReturnType<typeof possibleRaises> =>
   possibleRaises(machine, happensIn(machine.rules.terms[`impl.${backend}`]));
 
+/** What may be raised where a worker makes the metadata builder of a backend, up to what is raised for certain. */
+export const raisedInBuilder = (machine: Machine, backend: string): ReturnType<typeof possibleRaises> =>
+  possibleRaises(machine, happensIn(fieldsOf(machine.rules.terms[`builder.${backend}`]).events));
+
 /** What is raised there for certain. */
 export const raisedByImplementation = (machine: Machine, backend: string): Raise | undefined =>
   certainOf(raisedInMaking(machine, backend));
 
+/** What is raised for certain once a backend is chosen: by its implementation, else by its metadata builder. */
+export const raisedOnceChosen = (machine: Machine, backend: string): Raise | undefined =>
+  raisedByImplementation(machine, backend) ?? certainOf(raisedInBuilder(machine, backend));
+
 /** The one that is raised for certain; its words are not known where something else may be raised before. */
-function certainOf(all: ReturnType<typeof possibleRaises>): Raise | undefined {
+export function certainOf(all: ReturnType<typeof possibleRaises>): Raise | undefined {
   const raised = all.find(({ certain }) => certain)?.raise;
   return raised && (all.length > 1 ? { ...raised, text: WORDS } : raised);
 }

@@ -16,18 +16,21 @@ import { ENDS } from './layers.ts';
 import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
 import {
   backendOf,
+  certainOf,
   eventsBeside,
   fieldsOf,
   isOpen,
   outcomeBeside,
   outcomeOf,
+  raisedInBuilder,
   raisedInMaking,
   resolved,
   TERMS,
 } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { givenFact } from './question.ts';
+import { changed, givenFact } from './question.ts';
 import type { Question } from './question.ts';
+import { BLOCK_SIZE } from './builderfacts.ts';
 import { builtFacts } from './builtfacts.ts';
 import type { Built } from './builtfacts.ts';
 import { howChosen } from './whatif.ts';
@@ -71,6 +74,8 @@ export interface StageOpenError extends OpenError {
 /** The function that the layers of decoders ask. */
 const SELECTOR = 'get_attn_backend';
 const DEFAULT = 'layer_default';
+/** The stage in which a worker makes the metadata builders, once all layers are there. */
+export const BUILDER = 'builder';
 
 /** Calls of one kind of layer with the same arguments. */
 export interface ServerGroup {
@@ -263,8 +268,31 @@ function finished(
   const rest = after ? { logs: [...all.logs, ...after.logs], open: [...all.open, ...staged(after.open)], known } : {};
   if (after?.error)
     return { ...all, ...rest, error: { ...after.error, stage: 'built' }, groups, complete, outcome: 'refused' };
-  const starts = settled && complete && all.open.length === 0 && (after?.open ?? []).length === 0;
-  return { ...all, ...rest, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
+  const last = { ...all, ...rest };
+  const raised = builders(rules.selection, groups, known.get('final.block_size'));
+  if (raised.error && complete) return { ...last, error: raised.error, groups, complete, outcome: 'refused' };
+  const opened = [...last.open, ...raised.open];
+  const starts = settled && complete && opened.length === 0;
+  return { ...last, open: opened, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
+}
+
+/** What is raised, or may be, where a worker makes the metadata builder of each group. */
+function builders(
+  selection: Machine,
+  groups: readonly Grouping[],
+  blockSize: Fact | undefined,
+): { readonly error?: StageError; readonly open: readonly StageOpenError[] } {
+  const open: StageOpenError[] = [];
+  for (const { asks, outcome, backend, facts } of groups) {
+    if (asks !== SELECTOR || outcome.is !== 'starts' || backend === null) continue;
+    selection.load(changed(facts, { [BLOCK_SIZE]: blockSize }));
+    const raises = raisedInBuilder(selection, backend);
+    const certain = certainOf(raises);
+    if (certain) return { error: { ...errorOf(selection, certain), stage: BUILDER }, open: [] };
+    const needs = raises.length > 0 ? selection.unknowns() : [];
+    open.push(...raises.map(({ raise }) => ({ ...errorOf(selection, raise), needs, stage: BUILDER })));
+  }
+  return { open };
 }
 
 const staged = (open: readonly OpenError[]): StageOpenError[] => open.map((one) => ({ ...one, stage: 'built' }));

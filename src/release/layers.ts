@@ -207,6 +207,10 @@ function around(R: Reader, caller: Frame): Map<string, Value> {
     if (!layer) {
       layer = owner.name;
       for (const [name, parameter] of BESIDE_CALL) out.set(`@@${name}`, isGiven(R, f, parameter));
+      for (const name of AS_MADE) {
+        const value = f.scope.vars.get(name);
+        if (value) out.set(`@@${name}`, value);
+      }
     } else if (!/\.layers\.(attention|mla)/.test(owner.modname) || owner.modname.endsWith('.mla')) {
       out.set('@by', one(str(owner.name)));
       break;
@@ -225,6 +229,9 @@ const BESIDE_CALL = [
   ['alibi', 'alibi_slopes'],
   ['softcap', 'logits_soft_cap'],
 ] as const;
+
+/** What a layer knows when it asks, and hands to the constructor as it is: the constructor's parameters by name. */
+const AS_MADE = ['num_heads', 'num_kv_heads', 'sliding_window'] as const;
 
 /** Is something given for a parameter? A layer without it has none. */
 function isGiven(R: Reader, f: Frame, parameter: string): Value {
