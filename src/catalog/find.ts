@@ -13,7 +13,7 @@ export function gpuSpellings({ id, name, aliases, vendor }: GpuRow): ReadonlySet
   return new Set([...all, ...all.filter((key) => key.startsWith(vendor)).map((key) => key.slice(vendor.length))]);
 }
 
-/** The names nearest to what was typed, nearest first; none that is far from it. */
+/** The names nearest to what was typed, nearest first; none that is far from it, and one alone that is spelled alike. */
 export function nearest(typed: string, names: Iterable<string>, limit = 3): string[] {
   const key = spelling(typed);
   const reach = Math.max(2, Math.floor(key.length / 3));
@@ -21,6 +21,7 @@ export function nearest(typed: string, names: Iterable<string>, limit = 3): stri
     .map((name) => ({ name, far: distance(key, spelling(name)) }))
     .filter(({ far }) => far <= reach)
     .toSorted((a, b) => a.far - b.far || a.name.length - b.name.length || (a.name < b.name ? -1 : 1))
+    .filter(({ far }, _, [first]) => far === 0 || first!.far > 0)
     .slice(0, limit)
     .map(({ name }) => name);
 }
@@ -28,7 +29,16 @@ export function nearest(typed: string, names: Iterable<string>, limit = 3): stri
 /** The edits between two spellings; a name that goes on where the typing stopped is near, however long it is. */
 function distance(typed: string, name: string): number {
   const edits = leven(typed, name);
-  return typed.length > 2 && name.startsWith(typed) ? Math.min(edits, (name.length - typed.length) / 10) : edits;
+  if (typed.length > 2 && name.startsWith(typed)) return Math.min(edits, (name.length - typed.length) / 10);
+  return isShortFor(typed, name) || isShortFor(name, typed) ? Math.min(edits, 2) : edits;
+}
+
+/** Whether one is short for the other: its first letter, and others in their order, at least half of them. */
+function isShortFor(short: string, long: string): boolean {
+  if (short.length < 4 || long.length > 2 * short.length || short[0] !== long[0]) return false;
+  let at = 0;
+  for (const letter of long) if (letter === short[at]) at++;
+  return at === short.length;
 }
 
 /** The GPU a name stands for. Throws with what was perhaps meant. */

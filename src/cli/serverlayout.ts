@@ -17,6 +17,7 @@ import {
   section,
   variantLines,
 } from './layout.ts';
+import { meantIn } from './meant.ts';
 import { SHORT } from './shown.ts';
 import { columns, styled } from './style.ts';
 
@@ -28,6 +29,7 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
     '',
     headline(decision),
     ...errorLines(error),
+    ...meantLines(decision),
     // where the model is not known, hardly anything is: the notes say why
     ...(decision.headline.architecture === null && error === null && !all
       ? []
@@ -49,6 +51,11 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
       notes.filter(({ code }) => code !== 'variant').map(({ text }) => `  ${text}`),
     ),
   ];
+}
+
+function meantLines({ error, question }: ServerDecision): string[] {
+  const meant = error === null ? [] : meantIn(error, question);
+  return meant.length === 0 ? [] : [`  Did you mean ${meant.join(' or ')}?`];
 }
 
 /** What a line says that is about attention. */

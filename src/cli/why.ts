@@ -12,6 +12,7 @@ import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from 
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { decisionLines } from './layout.ts';
+import { meantIn } from './meant.ts';
 import { SHORT } from './shown.ts';
 import { withoutSecrets } from './secrets.ts';
 import { serverLines } from './serverlayout.ts';
@@ -67,8 +68,8 @@ async function run(asked: Asked): Promise<ExitCode> {
     // one more than a short answer shows, to know whether there are more
     const short: DecidingServer = how.all || asked.json ? {} : { changes: SHORT + 1, without: ['forcing'] };
     const decision = decideServer(question.server, question.question, short);
-    const { error, release } = decision;
-    if (error?.stage === 'parse' && error.type === 'SystemExit') throw turnedAway(release, error);
+    const { error } = decision;
+    if (error?.stage === 'parse' && error.type === 'SystemExit') throw turnedAway(decision, error);
     write(decision, asked.json, () => serverLines(decision, how));
     return serverExitCode(decision);
   }
@@ -78,12 +79,13 @@ async function run(asked: Asked): Promise<ExitCode> {
 }
 
 /** The error for a line that vLLM's own parser turns away. */
-const turnedAway = (release: string, { text, places }: StageError): WhichattnError =>
+const turnedAway = ({ release, question }: ServerDecision, error: StageError): WhichattnError =>
   new WhichattnError({
     code: 'bad-value',
     what: `vLLM ${release} turns the line away`,
-    why: text ?? 'Its words depend on what is unknown.',
-    where: places[0],
+    why: error.text ?? 'Its words depend on what is unknown.',
+    where: error.places[0],
+    suggestions: meantIn(error, question),
   });
 
 const write = (decision: unknown, json: boolean, lines: () => readonly string[]): void =>

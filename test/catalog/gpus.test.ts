@@ -169,6 +169,9 @@ describe('nearest', () => {
   it('puts the nearest first, and a word that was not typed to its end near', () => {
     expect(nearest('--dtyp', ['--device', '--type', '--dtype'])).toEqual(['--dtype', '--type']);
     expect(nearest('--kv-cache', ['--kv-cache-dtype', '--swap-space'])).toEqual(['--kv-cache-dtype']);
+    expect(nearest('bf16', ['auto', 'bfloat16', 'half'])).toEqual(['bfloat16']);
+    expect(nearest('FLASHATTN', ['FLASH_ATTN_MLA', 'FLASH_ATTN'])).toEqual(['FLASH_ATTN']);
+    expect(nearest('FLASH_ATTENTION', ['TRITON_ATTN', 'FLASH_ATTN'])).toEqual(['FLASH_ATTN']);
   });
 
   it('gives nothing for nothing near', () => {
