@@ -13,7 +13,9 @@ export function meantIn({ text }: Pick<DecisionError, 'text'>, question: Questio
 
 /** The words of the values that a line gives, and of its environment. */
 function saidIn({ line, facts }: Question): string[] {
-  const variables = Object.values(facts).flatMap(({ from, value }) => (from === 'env' ? [String(value)] : []));
+  const variables = Object.values(facts).flatMap(({ from, value }) =>
+    from === 'env' && typeof value === 'string' ? [value] : [],
+  );
   const values = [...(line?.given ?? []).flatMap((flag) => flag.values), ...variables];
   return values.flatMap((value) => value.match(WORD) ?? []);
 }
@@ -24,7 +26,7 @@ const WORD = /[A-Za-z][\w.-]*\w/g;
 function valuesIn(text: string): string[] {
   const found = [...text.matchAll(WORD)].filter(({ 0: { length }, index }) => {
     const [before, after] = [text.slice(0, index), text.slice(index + length)];
-    return (/['"]$/.test(before) && /^['"]/.test(after)) || /, $/.test(before) || after.startsWith(',');
+    return (/['"]$/.test(before) && /^['"]/.test(after)) || before.endsWith(', ') || after.startsWith(',');
   });
   return [...new Set(found.map(([word]) => word))];
 }

@@ -84,8 +84,10 @@ function readObjectOf(release: ReleaseData, platform: string, { config, floats, 
     };
   const object = own === undefined ? configObject(table, named, config, floats) : objectOf(table, own, config, floats);
   const from = `${where}, transformers ${learned.version}`;
-  if (object?.mistaken === true) throw badConfig(object.refused ?? '', where);
-  if (object?.text() !== undefined) return { object, lists, where: from, notes: [] };
+  const text = object?.text();
+  const mistaken = [object, text].find((one) => one?.mistaken === true);
+  if (mistaken !== undefined) throw badConfig(mistaken.refused ?? '', where);
+  if (text !== undefined) return { object, lists, where: from, notes: [] };
   const none = `transformers ${learned.version} has no class for model type ${named}`;
   const why = object === undefined ? none : (object.refused ?? 'its text config is unknown');
   return { object: undefined, where: from, notes: [`The model's config is not read: ${why}.`] };

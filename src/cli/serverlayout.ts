@@ -18,8 +18,8 @@ import {
   variantLines,
 } from './layout.ts';
 import { meantIn } from './meant.ts';
-import { SHORT } from './shown.ts';
-import { columns, styled } from './style.ts';
+import { SHORT, shown } from './shown.ts';
+import { columns, styled, wrapped } from './style.ts';
 
 /** The whole answer, in lines. */
 export function serverLines(decision: ServerDecision, { command, all }: LayoutOptions): string[] {
@@ -42,6 +42,7 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
     ...(error !== null && groups.length === 0 && !all
       ? []
       : [
+          ...section('What was given', inputLines(decision, all)),
           ...section('What the start comes to', columns(decision.resolved.map(factCells))),
           ...section('Other installs', variantLines(decision)),
         ]),
@@ -74,7 +75,7 @@ function headline(decision: ServerDecision): string {
   const names = backendNames(decision);
   if (head.outcome === 'starts') {
     const [lm] = groups.filter(({ decision: made }) => made !== null);
-    return `${styled(['bold', 'green'], names)}  ${where}: ${wordsOf(lm)}.`;
+    return `${styled(['bold', 'green'], names === '' ? 'no backend' : names)}  ${where}: ${wordsOf(lm)}.`;
   }
   if (head.architecture === null)
     return `${styled(['bold', 'yellow'], 'it depends')}  ${where}: which layers the model builds is not known.`;
@@ -151,6 +152,29 @@ function layerLines(groups: readonly Group[]): string[] {
       ),
     ]),
   );
+}
+
+/** So many of the facts from one place are shown where not everything is asked for. */
+const FEW = 12;
+
+/** What was said, by where: the flags and the config with what each holds. */
+function inputLines({ inputs }: ServerDecision, all: boolean): string[] {
+  const byPlace = new Map<string, string[]>();
+  for (const { name, value, from, where } of inputs) {
+    const place = `${from}${where === undefined ? '' : `, ${where}`}`;
+    byPlace.set(place, [...(byPlace.get(place) ?? []), `${name} ${all ? shown(value) : inShort(value)}`]);
+  }
+  return [...byPlace].flatMap(([place, facts]) => {
+    const told = all ? facts : facts.slice(0, FEW);
+    const more = facts.length > told.length ? [`and ${facts.length - told.length} more (--all)`] : [];
+    return [`  ${styled('dim', place)}`, ...wrapped([...told, ...more], 116)];
+  });
+}
+
+/** A value; of a list or an object how much it holds. */
+function inShort(value: unknown): string {
+  if (value === null || typeof value !== 'object') return shown(value);
+  return Array.isArray(value) ? `a list of ${value.length}` : `a mapping of ${Object.keys(value).length}`;
 }
 
 function caseCells({ fact, is, backends, error }: ServerCase): string[] {

@@ -11,7 +11,7 @@ export function parseJson(text: string, where: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     // Seldom, so it may be slow: the words that JSON.parse refuses, or the place of the mistake, which it does not say.
-    return document({ text, where, at: 0 });
+    return document({ text, where, at: 0, path: [] });
   }
 }
 
@@ -33,13 +33,14 @@ export function parseJsonObject(
 
 /**
  * The keys of an object of JSON whose numbers are whole and written as floats (`32.0`, `1e3`): for Python these are no ints, and
- * `JSON.parse` does not tell them apart. Empty for a text that is no object.
+ * `JSON.parse` does not tell them apart. Keys of an object inside stand after its own key and a point. Empty for a text that is
+ * no object.
  */
 export function keysOfFloats(text: string): readonly string[] {
   if (!FLOAT.test(text)) return [];
   const floats: string[] = [];
   try {
-    document({ text, where: '', at: 0, floats });
+    document({ text, where: '', at: 0, path: [], floats });
   } catch (error) {
     if (!(error instanceof WhichattnError)) throw error;
   }
@@ -52,7 +53,9 @@ interface Cursor {
   readonly text: string;
   readonly where: string;
   at: number;
-  /** Where keys of the outermost object that hold whole floats are kept, if they are. */
+  /** The keys that lead to where it is. */
+  readonly path: string[];
+  /** Where keys that hold whole floats are kept, if they are. */
   readonly floats?: string[];
 }
 
@@ -103,10 +106,12 @@ function objectAt(cursor: Cursor, depth: number): JsonObject {
     if (!eat(cursor, ':')) throw mistake(cursor, 'a colon');
     skip(cursor);
     const from = cursor.at;
+    cursor.path.push(key);
     const value = valueAt(cursor, depth + 1);
     entries.push([key, value]);
-    if (depth === 0 && Number.isInteger(value) && FLOAT.test(cursor.text.slice(from, cursor.at)))
-      cursor.floats?.push(key);
+    if (Number.isInteger(value) && FLOAT.test(cursor.text.slice(from, cursor.at)))
+      cursor.floats?.push(cursor.path.join('.'));
+    cursor.path.pop();
     skip(cursor);
   } while (eat(cursor, ','));
   if (!eat(cursor, '}')) throw mistake(cursor, 'a comma or }');

@@ -106,7 +106,22 @@ export function objectOf(
   floats: readonly string[] = [],
 ): ConfigObject | undefined {
   const cls = Object.hasOwn(table.classes, name) ? table.classes[name]! : undefined;
-  return cls && createObject(table, cls, config, floats);
+  return cls && createObject(table, cls, config, ownFloats(config, floats));
+}
+
+/** Of objects inside a config.json: their keys whose whole numbers are written as floats. */
+const floatsInside = new WeakMap<object, readonly string[]>();
+
+/** Notes of objects inside which of their keys hold such numbers; gives the outermost object's own. */
+function ownFloats(config: JsonObject, floats: readonly string[]): readonly string[] {
+  for (const path of floats) {
+    const keys = path.split('.');
+    const last = keys.pop()!;
+    const inside = keys.reduce<unknown>((of, key) => (of as JsonObject | undefined)?.[key], config);
+    if (keys.length === 0 || typeof inside !== 'object' || inside === null) continue;
+    floatsInside.set(inside, [...new Set([...(floatsInside.get(inside) ?? []), last])]);
+  }
+  return floats.filter((path) => !path.includes('.'));
 }
 
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
@@ -157,13 +172,16 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
     // what the base makes of its own is not what a class makes of it that was not read
     if (cls.unread) return unknown(cls.unread);
     const term = terms.find(name);
+    const field = fieldOf.get(name);
+    const key = field ?? name;
     if (term) {
       const { value, why } = terms.resolve(term);
       if (value === undefined) return unknown(why);
-      if (value !== MISSING) return { value: asFact(table, value), from: 'rule' };
-      return ofClass(name);
+      if (value === MISSING) return ofClass(name);
+      // a number or a text that the config says stays what the config says
+      const isSaid = typeof value !== 'object' && Object.hasOwn(config, key) && config[key] === value;
+      return { value: asFact(table, value), from: isSaid ? 'config' : 'rule' };
     }
-    const field = fieldOf.get(name);
     if (field !== undefined) {
       if (Object.hasOwn(config, field)) return { value: config[field] as Fact, from: 'config' };
       const [, ...fallback] = fields.get(field)!;
@@ -408,10 +426,11 @@ function partOf(table: ClassTable, value: Readonly<Record<string, Resolved>>): C
   const { '@part': part, '@type': type, '@class': name } = value;
   if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
   const config = (part ?? {}) as JsonObject;
+  const floats = floatsInside.get(config);
   return typeof name === 'string'
-    ? objectOf(table, name, config)
+    ? objectOf(table, name, config, floats)
     : typeof type === 'string'
-      ? configObject(table, type, config)
+      ? configObject(table, type, config, floats)
       : undefined;
 }
 

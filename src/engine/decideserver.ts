@@ -15,6 +15,7 @@ import { answerServer, plainArgs } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
 import type { Group, GroupDecision, Resolved, ServerDecision } from './serverdecision.ts';
 import { withRoots, wordsOf } from './roots.ts';
+import { inputsOf } from './serverinputs.ts';
 import type { Known } from './known.ts';
 
 export interface DecidingServer {
@@ -89,6 +90,7 @@ export function decideServer(rules: ServerRules, question: Question, options: De
     cases: outcome === 'unknown' ? casesOf(rules, question, answer) : [],
     groups,
     complete,
+    inputs: inputsOf(answer),
     resolved: resolvedOf(known),
     logs: distinctLines(answer.logs),
     changes: without.has('changes') ? [] : flagChanges(rules, question, answer, groups, options.changes),

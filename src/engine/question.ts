@@ -32,7 +32,7 @@ export interface Variant {
 /** A model as it is given: its config.json, and what lies beside it. */
 export interface GivenModel {
   readonly config: { readonly [key: string]: Json };
-  /** The keys whose whole numbers are written as floats, which for Python are no ints. */
+  /** The keys whose whole numbers are written as floats, which for Python are no ints; those of an object inside after its own. */
   readonly floats?: readonly string[];
   /** The hf_quant_config.json beside it. */
   readonly quant?: { readonly [key: string]: Json };

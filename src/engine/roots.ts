@@ -12,6 +12,9 @@ export function withRoots(known: Known, name: string, given: GivenFact): GivenFa
 /** Where what somebody said comes from; the rest follows from nothing that could be changed. */
 const SAID: readonly Origin[] = ['flag', 'env', 'config', 'catalogue'];
 
+/** Did somebody say it? */
+export const isSaid = ({ from }: GivenFact): boolean => SAID.includes(from);
+
 /** So many sources of a fact are named. */
 const NAMED = 3;
 
@@ -20,7 +23,7 @@ export function wordsOf(known: Known, names: readonly string[]): string | undefi
   const roots = rootsOf(known, names);
   const said = roots.flatMap((root) => {
     const given = known.given(root);
-    if (given === undefined || !SAID.includes(given.from)) return [];
+    if (given === undefined || !isSaid(given)) return [];
     if (given.from === 'flag' || given.from === 'env') return [given.where ?? root];
     return [root];
   });

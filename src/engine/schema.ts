@@ -236,6 +236,7 @@ const server = object(
     ),
     groups: list(group),
     complete: flag,
+    inputs: list(object({ name: text, ...given })),
     resolved: list(object({ name: text, ...given })),
     logs: list(part('log')),
     changes: list(object({ words: text, backends: list(orNull('string')) })),

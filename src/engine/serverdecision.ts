@@ -96,6 +96,8 @@ export interface ServerDecision {
   readonly groups: readonly Group[];
   /** Whether these are all groups, for certain. */
   readonly complete: boolean;
+  /** What was said that the layers are built of and ask with: flags, variables, keys of the config, the device. */
+  readonly inputs: readonly Resolved[];
   /** What the start comes to before the model is built. */
   readonly resolved: readonly Resolved[];
   /** What vLLM will print about it, from INFO up, as far as it is certain. */

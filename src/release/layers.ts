@@ -52,7 +52,7 @@ export interface Layers {
 const REGISTRY = 'vllm.model_executor.models.registry';
 /** The registry's table of all models, and that of those that generate text. */
 const ALL = '_VLLM_MODELS';
-const TEXT = '_TEXT_GENERATION_MODELS';
+export const TEXT = '_TEXT_GENERATION_MODELS';
 
 /** The architectures that a release registers, in its order. */
 export function readArchitectures(tree: Tree, platform: string): readonly Architecture[] {

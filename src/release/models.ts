@@ -1,6 +1,6 @@
 /** The model classes of a release, one after the other: what its registry says of each, and the layers each builds. */
 import type { RuleSet } from '../rules/index.ts';
-import { readArchitectures, readLayers } from './layers.ts';
+import { readArchitectures, readLayers, TEXT } from './layers.ts';
 import type { Architecture } from './layers.ts';
 import { createInspector } from './modelinfo.ts';
 import type { Info } from './modelinfo.ts';
@@ -59,7 +59,7 @@ function layersOf(
   notes: Map<string, Unread>,
 ): { readonly rules?: RuleSet; readonly unread?: readonly string[] } {
   const text = architectures.find((a) => a.text);
-  if (!text) return { unread: ['layers: only those of models that generate text from text alone are read'] };
+  if (!text) return { unread: [`layers: only those of the registry's ${TEXT} are read`] };
   const read = readLayers(tree, platform, text);
   for (const n of read.notes) join(notes, n);
   return { rules: read.rules };
