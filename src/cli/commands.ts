@@ -26,6 +26,11 @@ const commands: readonly Listed[] = [
     load: async () => (await import('./ask.ts')).askCommand,
   },
   {
+    name: 'log',
+    summary: 'Say what a vLLM log shows: which backend was chosen, how, and how far the start came.',
+    load: async () => (await import('./log.ts')).logCommand,
+  },
+  {
     name: 'gpus',
     summary: 'List the GPUs, or those that a name, a compute capability or a gfx stands for.',
     load: async () => (await import('./lists.ts')).gpusCommand,

@@ -1,7 +1,14 @@
 /** What was learned: its parts, the files that are written, and what is said of both. */
 import { gzipSync } from 'node:zlib';
 import { meets } from '../catalog/index.ts';
-import { modelClassesFile, modelClassesText, releaseText, transformersText } from '../disk/index.ts';
+import {
+  linesBeside,
+  linesText,
+  modelClassesFile,
+  modelClassesText,
+  releaseText,
+  transformersText,
+} from '../disk/index.ts';
 import type { Learned, LearnedRelease } from '../release/index.ts';
 import {
   countOutcomes,
@@ -39,6 +46,7 @@ export function textsOf(
     [file, releaseText(dated)],
     // of a selection alone there are none
     ...(isWhole(learned) ? [[modelClassesFile(file), modelClassesText(learned, models)] as const] : []),
+    ...(result.lines ? [[linesBeside(file), linesText({ release, ...result.lines })] as const] : []),
   ];
 }
 

@@ -10,8 +10,10 @@ import {
   type LearnedRelease,
   learnPlugin,
   learnSelection,
+  type LineTable,
   missingFrom,
   partsOf,
+  readLogLines,
   readPlugin,
   readTransformers,
 } from '../release/index.ts';
@@ -38,6 +40,8 @@ export type LearnResult = {
   /** How many Python files the tree holds. */
   readonly files: number;
   readonly ignored: readonly string[];
+  /** What it prints of its choices; left out of a plug-in. */
+  readonly lines?: LineTable;
   /** What the tree speaks of and does not hold, a line each. */
   readonly missing?: readonly string[];
   /** Which vLLM the plug-in says it requires: `>=1.2`, or nothing; left out where it does not say. */
@@ -74,7 +78,7 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
   const read = selectionAlone
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
     : learn(tree, about, other, begin);
-  return { ...read, files, ignored: tree.ignored, missing: missingFrom(other ?? tree) };
+  return { ...read, lines: readLogLines(tree), files, ignored: tree.ignored, missing: missingFrom(other ?? tree) };
 }
 
 /** Learns the platforms of a plug-in with the release that takes it in. */

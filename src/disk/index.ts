@@ -3,6 +3,8 @@
  * Must not know what the bytes decide; it reads and hands on.
  */
 export { type ConfigOptions, type Machine, type ModelConfig, readJson, readModelConfig } from './config.ts';
+export { linesBeside, linesFile, linesText, readLines } from './lines.ts';
+export { logFiles, readLog, STDIN } from './log.ts';
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
 export {

@@ -49,3 +49,4 @@ export type { LogTemplate } from './logdiff.ts';
 export type { Compared } from './situations.ts';
 export type { ArgumentChanges, FlagRedefinition, NamedFlag } from './flagdiff.ts';
 export type { RefusalChange, Refuses } from './refusaldiff.ts';
+export type { LinePattern, LinePiece, LineTable } from './lines.ts';

@@ -21,5 +21,5 @@ export { exprOf } from './compare.ts';
 export { importedName, moduleAttr, moduleScope, requireModule } from './modules.ts';
 export { partsOf, strOf, textValue } from './strings.ts';
 export { assignTarget, binary } from './expressions.ts';
-export type { Node } from './syntax.ts';
+export { type Node, parsePython } from './syntax.ts';
 export type { JoinedLists } from './numberlists.ts';

@@ -24,4 +24,6 @@ export { type ModelClass, readModelClasses } from './models.ts';
 export { isOwn, type Loaded, readLoaded } from './loaded.ts';
 export { learnPlugin, type PluginSource } from './plugin.ts';
 export * from './pluginabout.ts';
+export type { LinePattern } from './linemeaning.ts';
+export { type LineTable, readLogLines } from './loglines.ts';
 export { missingFrom } from './whole.ts';

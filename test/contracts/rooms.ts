@@ -19,10 +19,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   python: { rooms: ['rules'], packages: ['py-ast'], node: false },
   release: { rooms: ['rules', 'python'], packages: [], node: false },
   engine: { rooms: ['rules'], packages: [], node: false },
+  logs: { rooms: ['rules', 'engine'], packages: [], node: false },
   catalog: { rooms: ['rules', 'engine'], packages: ['leven', 'zod'], node: false },
   disk: { rooms: ['rules', 'engine', 'catalog'], packages: ['modern-tar', 'yauzl'], node: true },
   cli: {
-    rooms: ['rules', 'python', 'release', 'engine', 'catalog', 'disk'],
+    rooms: ['rules', 'python', 'release', 'engine', 'logs', 'catalog', 'disk'],
     packages: ['yaml', 'zod'],
     node: true,
   },

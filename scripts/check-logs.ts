@@ -1,0 +1,63 @@
+/*
+ * Reads the logs of real servers and compares what they show with what ran, which a file beside each of them says: `npm run
+ * check:logs -- [FOLDER]`. What a release does not print has to be absent. Ends in a tally.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { listReleases, readLines, readLog, readRelease } from '#disk';
+import { createObserver, createPatterns, type Start } from '#logs';
+import { expectedOf, mismatches } from './logtruth.ts';
+import { platformsIn, readRecorded } from './oracle.ts';
+import { roundTrip } from './roundtrip.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const folder = process.argv[2] ?? path.join(root, '../shared/logs');
+const patterns = createPatterns(readLines(root));
+let [passed, failed, facts, absent] = [0, 0, 0, 0];
+for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
+  const beside = path.join(folder, file.replace(/\.log$/, '.json'));
+  if (!file.endsWith('.log') || !existsSync(beside)) continue;
+  const expected = expectedOf(JSON.parse(readFileSync(beside, 'utf8')));
+  const compared = mismatches(
+    await startsOf(path.join(folder, file)),
+    expected,
+    readFileSync(path.join(folder, file), 'utf8'),
+  );
+  facts += compared.shown;
+  absent += compared.absent;
+  if (compared.wrong.length === 0) passed += 1;
+  else failed += 1;
+  for (const line of compared.wrong) process.stdout.write(`wrong ${file}: ${line}\n`);
+}
+process.stdout.write(`logs of real servers: ${facts} facts as they were, ${absent} that the log does not print\n`);
+/** Recorded questions that are read back for one platform of a release. */
+const MOST = 1000;
+const recordings = path.join(root, '../shared/oracle/goldens');
+for (const { release, own } of listReleases(root)) {
+  const file = path.join(recordings, `${release}.jsonl.gz`);
+  if (!own || !existsSync(file)) continue;
+  const data = readRelease(release);
+  for (const platform of platformsIn(file).filter((name) => name in data.selection)) {
+    const { read, silent, lost, wrong } = roundTrip(
+      data,
+      platform,
+      readRecorded(file, platform).slice(0, MOST),
+      patterns,
+    );
+    if (wrong.length === 0) passed += 1;
+    else failed += 1;
+    process.stdout.write(
+      `round trip ${release} ${platform}: ${read} read back, ${silent} not printed, ${lost} lost, ${wrong.length} wrong\n`,
+    );
+    for (const line of wrong.slice(0, 3)) process.stdout.write(`  wrong ${line}\n`);
+  }
+}
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+if (failed > 0) process.exitCode = 1;
+
+async function startsOf(file: string): Promise<readonly Start[]> {
+  const observer = createObserver(patterns);
+  await readLog(file, observer.write);
+  observer.end();
+  return observer.seen().starts;
+}

@@ -1,0 +1,18 @@
+/*
+ * Reads what releases print of their choices, and keeps it as data/lines/VERSION.json. `node dist/scripts/learn-lines.js
+ * TREE...`: an unpacked source release or an archive each.
+ */
+import path from 'node:path';
+import { linesFile, linesText, openTree, writeWhole } from '#disk';
+import { readLogLines } from '#release';
+
+for (const from of process.argv.slice(2)) {
+  const tree = await openTree(from);
+  const release = tree.version?.replace(/\+.*$/, '') ?? path.basename(from);
+  const start = Date.now();
+  const table = readLogLines(tree);
+  await writeWhole(linesFile(release), linesText({ release, ...table }));
+  process.stdout.write(
+    `${release}  ${Object.keys(table.backends).length} backends, ${table.lines.length} lines  (${Date.now() - start} ms)\n`,
+  );
+}

@@ -1,0 +1,100 @@
+/** How what a log shows is laid out: as text, and as annotations. */
+import type { LogError, Selection, Start } from '../logs/index.ts';
+import { columns, styled } from './style.ts';
+
+const REACHED: Readonly<Record<Start['reached'], string>> = {
+  boot: 'the end of the log, before the engine was ready',
+  ready: 'engine ready',
+  completed: 'a request was answered',
+  failed: 'failed before the engine was ready',
+};
+
+/** A start in lines. */
+export function startLines(start: Start): string[] {
+  const { lines } = start;
+  const at = (field: string): string => (lines[field] === undefined ? '' : `line ${lines[field]}`);
+  const rows: (readonly [string, string | number | null, string])[] = [
+    ['vLLM', start.release ?? 'release not printed', at('release')],
+    ['model', start.model, ''],
+    ['service', start.service, ''],
+    ...start.selections.map((one) => [one.role ?? 'attention', selectionText(one), `line ${one.line}`] as const),
+    ...(start.selections.length === 0 ? [['attention', 'no backend is printed', ''] as const] : []),
+    ['FlashAttention', start.flashAttentionVersion, at('flashAttentionVersion')],
+    ['MLA prefill', start.mlaPrefill, at('mlaPrefill')],
+    ['vision', start.vit, at('vit')],
+    ['KV layout', start.kvCacheLayout, at('kvCacheLayout')],
+    ['KV dtype', start.kvCacheDtype, at('kvCacheDtype')],
+    ['block size', start.blockSize, at('blockSize')],
+    ['CUDA graphs', graphsText(start), at('cudagraphMode')],
+    ['model runner', start.modelRunner, at('modelRunner')],
+    ['speculative', start.speculative, at('speculative')],
+    ['dead variables', start.deadVariables.length > 0 ? start.deadVariables.join(', ') : null, ''],
+    ['unknown names', start.unknownNames.length > 0 ? start.unknownNames.join(', ') : null, ''],
+    ['reached', REACHED[start.reached], at(start.reached)],
+  ];
+  return [
+    ...columns(
+      rows.filter(([, value]) => value !== null).map(([name, value, where]) => [`  ${name}`, String(value), where]),
+    ),
+    ...start.errors.flatMap(errorLines),
+  ];
+}
+
+function selectionText({ backend, candidates, how }: Selection): string {
+  const rest = backend === null ? [] : (candidates?.filter((one) => one !== backend) ?? []);
+  const why = { auto: 'automatic', forced: 'asked for', model: 'set by the model', platform: 'set by the platform' }[
+    how
+  ];
+  return `${styled('bold', backend ?? 'unknown')}, ${why}${rest.length > 0 ? ` before ${rest.join(', ')}` : ''}`;
+}
+
+function graphsText({ cudagraphMode: { asked, effective } }: Start): string | null {
+  if (asked === null && effective === null) return null;
+  if (effective === null) return `${asked} asked for`;
+  return asked === null || asked === effective ? effective : `${effective}, ${asked} asked for`;
+}
+
+function errorLines({ type, text, requested, reasons, line }: LogError): string[] {
+  const [first = ''] = text.split('\n');
+  const short = first.length > 200 ? `${first.slice(0, 199)}…` : first;
+  const asked = requested === null ? [] : [`    asked for  ${requested}`];
+  return [`  ${styled('red', type)}  ${short}  line ${line}`, ...asked, ...reasonLines(reasons)];
+}
+
+function reasonLines(reasons: LogError['reasons']): string[] {
+  if (reasons === null || typeof reasons !== 'object') return [];
+  if (Array.isArray(reasons)) return reasons.map((one) => `    against it  ${String(one)}`);
+  return columns(
+    Object.entries(reasons).map(([name, list]) => [
+      `    ${name}`,
+      Array.isArray(list) ? list.join(', ') : JSON.stringify(list),
+    ]),
+  );
+}
+
+/** What a run of GitHub Actions shows beside the log. */
+export function annotations(file: string, start: Start): string[] {
+  const say = (kind: 'notice' | 'warning' | 'error', line: number, title: string, text: string): string =>
+    `::${kind} file=${escaped(file, true)},line=${line},title=${escaped(title, true)}::${escaped(text)}`;
+  const unknown = start.unknownNames.map((name) =>
+    say('warning', start.firstLine, 'Unknown backend', `${name} is no backend of vLLM ${start.release ?? ''}`.trim()),
+  );
+  const dead = start.deadVariables.map((name) =>
+    say('warning', start.firstLine, 'Dead variable', `vLLM ${start.release ?? ''} does not read ${name}`),
+  );
+  return [
+    ...start.selections.map((one) => say('notice', one.line, 'Attention backend', plain(selectionText(one)))),
+    ...dead,
+    ...unknown,
+    ...start.errors.map(({ type, text, line }) => say('error', line, type, text)),
+  ];
+}
+
+// oxlint-disable-next-line no-control-regex -- colours are for a terminal
+const plain = (text: string): string => text.replaceAll(/\u001B\[[0-9;]*m/g, '');
+
+/** What annotations do not take as it is. */
+function escaped(text: string, isProperty = false): string {
+  const data = text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return isProperty ? data.replaceAll(':', '%3A').replaceAll(',', '%2C') : data;
+}

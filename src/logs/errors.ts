@@ -1,0 +1,55 @@
+/** Finds the errors in a log: the last line of a traceback, with what belongs to its words. */
+
+/** An error as it is printed. */
+export interface Raised {
+  readonly type: string;
+  text: string;
+  readonly line: number;
+}
+
+/** Follows one process; every line of it goes in, in order. */
+export interface ErrorFinder {
+  /** Gives an error when its last line was seen. */
+  readonly next: (text: string, line: number) => Raised | undefined;
+  readonly end: () => Raised | undefined;
+}
+
+const LAST = /^((?:[A-Za-z_]\w*\.)*([A-Z]\w*))(?:: (.*))?$/;
+/** How a command line is refused. */
+const REFUSED = /^[\w./-]+(?: \w+)?: error: (.+)$/;
+/** More of the words of an error than this are left out. */
+const LONGEST = 40;
+
+export function createErrorFinder(): ErrorFinder {
+  let inside = false;
+  let open: Raised | undefined;
+  let more = 0;
+  const close = (): Raised | undefined => {
+    const done = open;
+    open = undefined;
+    return done;
+  };
+  return {
+    next: (text, line) => {
+      if (open && /^ {2,}\S/.test(text) && more < LONGEST) {
+        open.text += `\n${text.trim()}`;
+        more += 1;
+        return undefined;
+      }
+      const done = close();
+      if (text.startsWith('Traceback (most recent call last)')) inside = true;
+      else if (inside) {
+        const match = LAST.exec(text);
+        if (match) {
+          open = { type: match[2]!, text: match[3] ?? '', line };
+          [inside, more] = [false, 0];
+        }
+      } else {
+        const match = REFUSED.exec(text);
+        if (match) open = { type: 'error', text: match[1]!, line };
+      }
+      return done;
+    },
+    end: close,
+  };
+}

@@ -1,0 +1,51 @@
+/** What a start says that it was given, and configured as. */
+import type { Json } from '../engine/index.ts';
+import { type Kept, note } from './kept.ts';
+import { readLiteral } from './literals.ts';
+import type { Patterns } from './patterns.ts';
+import type { Printed } from './wrappers.ts';
+
+/** What the engine says that it was configured as. */
+export function takeConfig(kept: Kept, printed: Printed, config: string, number: number): void {
+  kept.configs.add(`${printed.process} ${printed.pid}`);
+  const field = (name: string): string | undefined =>
+    new RegExp(String.raw`(?:^|, )${name}=([^,]*)(?:,|$)`).exec(config)?.[1];
+  const model = field('model')?.replaceAll(/^'|'$/g, '');
+  if (model !== undefined) kept.model = model;
+  const cache = field('kv_cache_dtype');
+  if (cache !== undefined && /^\w+$/.test(cache)) note(kept, 'kvCacheDtype', cache, number);
+  const dtype = field('dtype');
+  if (dtype !== undefined && /^[\w.]+$/.test(dtype)) note(kept, 'dtype', dtype.replace(/^torch\./, ''), number);
+  const mode = /'cudagraph_mode': <\w+\.([A-Z_]+): /.exec(config)?.[1];
+  if (mode !== undefined) {
+    note(kept, 'configured', mode, number);
+    note(kept, 'cudagraphMode', mode, number);
+  }
+  const speculative = /speculative_config=SpeculativeConfig\(method='?(\w+)/.exec(config)?.[1];
+  if (speculative !== undefined) note(kept, 'speculative', speculative, number);
+}
+
+/** What was given: to the command line, or to the constructor. */
+export function takeArguments(kept: Kept, text: string, number: number): void {
+  kept.argued = true;
+  note(kept, 'arguments', 1, number);
+  const given = readLiteral(text);
+  if (given === undefined || given === null || typeof given !== 'object' || Array.isArray(given)) return;
+  kept.given = given as Readonly<Record<string, Json>>;
+  const { model, model_tag: tag, compilation_config: compilation, block_size: block } = kept.given;
+  const named = [model, tag].find((one) => typeof one === 'string');
+  if (typeof named === 'string') kept.model ??= named;
+  const mode = Object(compilation)['cudagraph_mode'] as Json | undefined;
+  if (typeof mode === 'string') kept.asked = mode.replace(/^\w+\./, '');
+  if (typeof block === 'number') note(kept, 'blockSize', block, number);
+}
+
+/** Of a line that was cut, what stands at its beginning can be taken. */
+export function takeCut(kept: Kept, printed: Printed, number: number, patterns: Patterns): void {
+  const met = patterns.line(printed.file, printed.message, kept.release);
+  if (met?.holes['release'] !== undefined) {
+    kept.release ??= met.holes['release'];
+    note(kept, 'release', met.holes['release'], number);
+    kept.configs.add(`${printed.process} ${printed.pid}`);
+  }
+}

@@ -1,0 +1,44 @@
+/** What a start says of what ended it. */
+import type { Json } from '../engine/index.ts';
+import type { Raised } from './errors.ts';
+import { type Kept, LONGEST, MOST, nameOf } from './kept.ts';
+import { readLiteral } from './literals.ts';
+import type { Patterns } from './patterns.ts';
+
+/** What ends a process that is asked to end. */
+const ENDED = /^(?:KeyboardInterrupt|CancelledError|SystemExit|GeneratorExit)$/;
+
+/** Keeps an error, once. */
+export function keepError(kept: Kept, patterns: Patterns, { type, text, line }: Raised, process: string): void {
+  const met = patterns.error(type, text, kept.release);
+  const key = `${type} ${text}`;
+  if (kept.errors.has(key) || kept.errors.size >= MOST) return;
+  const requested = met?.holes['requested'];
+  const name = requested === undefined ? null : nameOf(requested);
+  if (name !== null && !patterns.isBackend(name, kept.release)) kept.unknown.add(name);
+  if (met?.holes['variable'] !== undefined) kept.dead.add(met.holes['variable']);
+  kept.errors.set(key, {
+    type,
+    text: text.slice(0, LONGEST),
+    requested: name,
+    reasons: reasonsIn(met?.holes['reasons']),
+    configuration: met?.holes['configuration'] ?? null,
+    line,
+    process: process === '' ? null : process,
+  });
+  if (kept.reached === 'boot' && !ENDED.test(type)) kept.reached = 'failed';
+}
+
+/** A list of reasons, or one for each backend: `{A: [x, y], B: [z]}`. */
+function reasonsIn(text: string | undefined): Json {
+  if (text === undefined) return null;
+  const list = readLiteral(text);
+  if (Array.isArray(list)) return list;
+  if (!/^\{(?:[\w.]+: \[.*?\](?:, |(?=\})))*\}$/s.test(text)) return null;
+  return Object.fromEntries(
+    [...text.matchAll(/([\w.]+): \[(.*?)\](?=, [\w.]+: \[|\}$)/gs)].map(([, name, reasons]) => [
+      name!,
+      reasons === '' ? [] : reasons!.split(', '),
+    ]),
+  );
+}

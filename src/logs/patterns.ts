@@ -1,0 +1,116 @@
+/** Finds what a line reports among the lines that releases print. */
+import type { LinePattern, LinePiece, LineTable } from '../engine/index.ts';
+
+/** A line of a release that was met, and what stood in its holes. */
+export interface Met {
+  readonly pattern: LinePattern;
+  readonly holes: Readonly<Record<string, string>>;
+}
+
+export interface Patterns {
+  /** What a line of a file of that name can be; of a release that is not known, of all that are. */
+  readonly line: (file: string, message: string, release: string | null) => Met | undefined;
+  /** What an error says, by the name of its class and its words. */
+  readonly error: (type: string, text: string, release: string | null) => Met | undefined;
+  /** Whether a release has a backend of that name; of a release that is not known, whether any has. */
+  readonly isBackend: (name: string, release: string | null) => boolean;
+}
+
+/** How what stands in a hole is written. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  backend: String.raw`((?:\w+\.)?\w+)`,
+  candidates: String.raw`([[(].*[\])])`,
+  requested: String.raw`((?:\w+\.)?[\w.-]+)`,
+  release: String.raw`(\d[\w.+!-]*)`,
+  variable: String.raw`([A-Za-z_]\w*)`,
+  blockSize: String.raw`(\d{1,9})`,
+  flashAttentionVersion: String.raw`(\d)`,
+  kvCacheLayout: '([A-Z]{2,8})',
+  cudagraphMode: String.raw`((?:\w+\.)?[A-Z_]+)`,
+};
+
+interface Compiled {
+  readonly pattern: LinePattern;
+  readonly expression: RegExp;
+  readonly holes: readonly string[];
+}
+
+interface Table {
+  readonly byFile: ReadonlyMap<string, readonly Compiled[]>;
+  readonly errors: readonly Compiled[];
+  readonly backends: ReadonlySet<string>;
+}
+
+/** Makes ready the tables of all releases that are known, newest first. */
+export function createPatterns(tables: readonly LineTable[]): Patterns {
+  const byRelease = new Map(tables.map((table) => [table.release, table]));
+  const ready = new Map<string, Table>();
+  const all = (): Table => once(ready, '', () => tableOf(tables));
+  const of = (release: string | null): Table => {
+    const known = release === null ? undefined : byRelease.get(release.replace(/\+.*$/, ''));
+    return known ? once(ready, known.release, () => tableOf([known])) : all();
+  };
+  return {
+    line: (file, message, release) => firstMet(of(release).byFile.get(file) ?? [], message),
+    error: (type, text, release) =>
+      firstMet(
+        of(release).errors.filter(({ pattern }) => pattern.level === type),
+        text,
+      ),
+    isBackend: (name, release) => of(release).backends.has(name),
+  };
+}
+
+function once<T>(known: Map<string, T>, key: string, make: () => T): T {
+  let value = known.get(key);
+  if (value === undefined) known.set(key, (value = make()));
+  return value;
+}
+
+/** The lines of several releases: those that say the same in the same words are one, those that say otherwise in the same words none. */
+function tableOf(tables: readonly LineTable[]): Table {
+  const lines = new Map<string, Compiled | undefined>();
+  for (const { lines: own } of tables)
+    for (const pattern of own) {
+      const file = fileOf(pattern);
+      const key = `${pattern.raised ? pattern.level : file} ${JSON.stringify(pattern.text)}`;
+      const before = lines.get(key);
+      if (!lines.has(key)) lines.set(key, compiled(pattern));
+      else if (before && saysOf(before.pattern) !== saysOf(pattern)) lines.set(key, undefined);
+    }
+  const byFile = new Map<string, Compiled[]>();
+  const errors: Compiled[] = [];
+  for (const one of lines.values()) {
+    if (one === undefined) continue;
+    if (one.pattern.raised) errors.push(one);
+    else byFile.set(fileOf(one.pattern), [...(byFile.get(fileOf(one.pattern)) ?? []), one]);
+  }
+  const backends = new Set(tables.flatMap(({ backends: own, names = [] }) => [...Object.keys(own), ...names]));
+  return { byFile, errors, backends };
+}
+
+const saysOf = ({ says, of }: LinePattern): string => JSON.stringify([of, says]);
+
+const fileOf = ({ at }: LinePattern): string => at.slice(at.lastIndexOf('/') + 1).replace(/:\d+$/, '');
+
+function compiled(pattern: LinePattern): Compiled {
+  const holes: string[] = [];
+  const source = pattern.text.map((piece) => sourceOf(piece, holes)).join('');
+  return { pattern, expression: new RegExp(`^${source}\\s*$`, 's'), holes };
+}
+
+function sourceOf(piece: LinePiece, holes: string[]): string {
+  if (typeof piece === 'string') return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  if (piece.is === null) return '.*?';
+  holes.push(piece.is);
+  return WRITTEN[piece.is] ?? '(.+?)';
+}
+
+/** The first that fits, beginning with those that leave the least open. */
+function firstMet(all: readonly Compiled[], text: string): Met | undefined {
+  for (const { pattern, expression, holes } of all) {
+    const match = expression.exec(text);
+    if (match) return { pattern, holes: Object.fromEntries(holes.map((hole, i) => [hole, match[i + 1]!])) };
+  }
+  return undefined;
+}

@@ -1,0 +1,302 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readLines } from '../../src/disk/index.ts';
+import type { LineTable } from '../../src/engine/index.ts';
+import { createObserver, createPatterns, readLiteral, type Start } from '../../src/logs/index.ts';
+
+/** A release that prints as releases do. */
+const TABLE: LineTable = {
+  release: '9.1.0',
+  backends: { FLASH: 'a.Flash', FLASH_MLA: 'a.FlashMla', TRI: 'a.Tri', FLEX: 'a.Flex' },
+  lines: [
+    {
+      at: 'v/core.py:1',
+      level: 'INFO',
+      text: ['Initializing engine (v', { is: 'release' }, ') with config: ', { is: 'config' }],
+    },
+    { at: 'v/utils.py:1', level: 'INFO', text: ['non-default args: ', { is: 'arguments' }] },
+    {
+      at: 'v/cuda.py:1',
+      level: 'INFO',
+      of: 'attention',
+      how: 'forced',
+      text: ['Using ', { is: 'backend' }, ' backend.'],
+    },
+    {
+      at: 'v/cuda.py:2',
+      level: 'INFO',
+      of: 'attention',
+      how: 'auto',
+      text: ['Using ', { is: 'backend' }, ' attention backend out of potential backends: ', { is: 'candidates' }, '.'],
+    },
+    {
+      at: 'v/cuda.py:3',
+      level: 'ValueError',
+      raised: true,
+      of: 'attention',
+      text: ['Selected backend ', { is: 'requested' }, ' is not valid. Reason: ', { is: 'reasons' }],
+    },
+    {
+      at: 'v/cuda.py:4',
+      level: 'ValueError',
+      raised: true,
+      of: 'attention',
+      text: ['No backend. Reasons: ', { is: 'reasons' }, '.'],
+    },
+    {
+      at: 'v/cfg.py:1',
+      level: 'WARNING',
+      text: ['setting cudagraph_mode=PIECEWISE'],
+      says: { cudagraphMode: 'PIECEWISE' },
+    },
+    { at: 'v/runner.py:1', level: 'INFO', text: ['Loading drafter model...'], says: { role: 'drafter' } },
+    { at: 'v/core.py:2', level: 'INFO', text: ['init engine took ', { is: null }, ' s'], says: { reached: 'ready' } },
+  ],
+};
+const patterns = createPatterns([TABLE]);
+
+const T = '01-02 03:04:05';
+const CONFIG = `(EngineCore pid=7) INFO ${T} [core.py:116] Initializing engine (v9.1.0) with config: model='m/x', dtype=torch.bfloat16, kv_cache_dtype=fp8, compilation_config={'cudagraph_mode': <CUDAGraphMode.FULL_AND_PIECEWISE: (2, 1)>}`;
+const CHOSEN = `(EngineCore pid=7) INFO ${T} [cuda.py:482] Using FLASH attention backend out of potential backends: ['FLASH', 'TRI'].`;
+const MOE = `(EngineCore pid=7) INFO ${T} [unquantized.py:302] Using TRI Unquantized MoE backend out of potential backends: ['TRI', 'FLEX'].`;
+const READY = `(EngineCore pid=7) INFO ${T} [core.py:340] init engine took 45.80 s`;
+const ARGS = `INFO ${T} [utils.py:273] non-default args: {'model': 'm/x', 'attention_backend': 'TRI', 'max_model_len': 2048}`;
+const LOG = [CONFIG, CHOSEN, MOE, READY];
+
+function startsOf(text: string, longest?: number): readonly Start[] {
+  const observer = createObserver(patterns, longest);
+  observer.write(text);
+  observer.end();
+  return observer.seen().starts;
+}
+const backendsOf = (text: string): (string | null)[] =>
+  startsOf(text).flatMap(({ selections }) => selections.map(({ backend }) => backend));
+
+describe('a start', () => {
+  it('shows what it chose, from which, and how far it came', () => {
+    const [start] = startsOf(LOG.join('\n'));
+    expect(start).toMatchObject({
+      release: '9.1.0',
+      model: 'm/x',
+      kvCacheDtype: 'fp8',
+      dtype: 'bfloat16',
+      cudagraphMode: { asked: 'FULL_AND_PIECEWISE', effective: 'FULL_AND_PIECEWISE' },
+      reached: 'ready',
+      unknownNames: [],
+    });
+    expect(start!.selections).toEqual([
+      { backend: 'FLASH', candidates: ['FLASH', 'TRI'], how: 'auto', role: null, line: 2, process: 'EngineCore' },
+    ]);
+  });
+
+  it('has the graph mode that is settled last as effective, and none before it is ready', () => {
+    const lowered = `(EngineCore pid=7) WARNING ${T} [cfg.py:9] setting cudagraph_mode=PIECEWISE`;
+    const modes = (lines: readonly string[]): unknown => startsOf(lines.join('\n'))[0]!.cudagraphMode;
+    expect(modes([CONFIG, lowered, READY])).toEqual({ asked: 'FULL_AND_PIECEWISE', effective: 'PIECEWISE' });
+    expect(modes([CONFIG, lowered])).toEqual({ asked: 'FULL_AND_PIECEWISE', effective: null });
+  });
+
+  it('tells a drafter by the line before', () => {
+    const drafter = `(EngineCore pid=7) INFO ${T} [runner.py:1] Loading drafter model...`;
+    const own = CHOSEN.replace('Using FLASH', 'Using TRI');
+    expect(startsOf([CONFIG, CHOSEN, drafter, own].join('\n'))[0]!.selections.map(({ role }) => role)).toEqual([
+      null,
+      'drafter',
+    ]);
+  });
+
+  it('takes ranks that say the same as one, and what one process says twice as two', () => {
+    const rank = (pid: number): string => CHOSEN.replace('EngineCore pid=7', `Worker_TP${pid} pid=${pid}`);
+    expect(backendsOf([CONFIG, rank(1), rank(2), rank(1), rank(2)].join('\n'))).toEqual(['FLASH', 'FLASH']);
+  });
+
+  it('reports a name that the release does not have as unknown, and as no backend', () => {
+    const [start] = startsOf([CONFIG, CHOSEN.replaceAll('FLASH', 'ASCEND')].join('\n'));
+    expect(start).toMatchObject({ selections: [{ backend: null }], unknownNames: ['ASCEND'] });
+  });
+
+  it('fails with the error that it prints, its reasons and what was asked for', () => {
+    const trace = [
+      'Traceback (most recent call last):',
+      '  File "x.py", line 1, in x',
+      "ValueError: Selected backend BackendEnum.FLASH_MLA is not valid. Reason: ['head_size not supported', 'non-MLA not supported']",
+    ];
+    const error = (line: string): string => `(EngineCore pid=7) ERROR ${T} [core.py:9] ${line}`;
+    const [start] = startsOf(
+      [CONFIG, ...trace.map(error), ...trace.map((line) => `(EngineCore pid=7) ${line}`)].join('\n'),
+    );
+    expect(start).toMatchObject({
+      reached: 'failed',
+      errors: [
+        {
+          type: 'ValueError',
+          requested: 'FLASH_MLA',
+          reasons: ['head_size not supported', 'non-MLA not supported'],
+          line: 4,
+        },
+      ],
+    });
+    expect(start!.errors).toHaveLength(1);
+  });
+
+  it('reads reasons backend by backend', () => {
+    const text = [
+      CONFIG,
+      '(E pid=1) Traceback (most recent call last):',
+      '(E pid=1) ValueError: No backend. Reasons: {FLASH: [a, b c], TRI: []}.',
+    ];
+    expect(startsOf(text.join('\n'))[0]!.errors[0]!.reasons).toEqual({ FLASH: ['a', 'b c'], TRI: [] });
+  });
+
+  it('was asked for, where the arguments say so', () => {
+    const forced = `(EngineCore pid=7) INFO ${T} [cuda.py:422] Using BackendEnum.TRI backend.`;
+    expect(startsOf([ARGS, CONFIG, forced].join('\n'))[0]).toMatchObject({
+      arguments: { attention_backend: 'TRI', max_model_len: 2048 },
+      selections: [{ backend: 'TRI', how: 'forced', candidates: null }],
+    });
+  });
+});
+
+describe('what is around lines', () => {
+  const json = (key: string) => (line: string) =>
+    JSON.stringify({ [key]: `${line}\n`, stream: 'stderr', time: '2026-01-02T03:04:05Z' });
+  const wrappers: Record<string, (line: string) => string> = {
+    'docker compose': (line) => `vllm-1  | ${line}`,
+    'docker with times': (line) => `2026-01-02T03:04:05.123456789Z ${line}`,
+    'a container runtime': (line) => `2026-01-02T03:04:05.123456789Z stderr F ${line}`,
+    'kubectl with prefixes': (line) => `[pod/vllm-0/server] ${line}`,
+    'kubectl with prefixes and times': (line) => `[pod/vllm-0/server] 2026-01-02T03:04:05.123Z ${line}`,
+    'the journal': (line) => `Jan 02 03:04:05 host vllm[99]: ${line}`,
+    'JSON of a container': json('log'),
+    'JSON of a journal': json('MESSAGE'),
+    colours: (line) =>
+      line
+        .replace('(EngineCore pid=7)', '\u001B[0;36m(EngineCore pid=7)\u001B[0;0m')
+        .replace('INFO', '\u001B[32mINFO\u001B[0m'),
+    'lines of another system': (line) => `${line}\r`,
+    'a bar of progress before': (line) =>
+      `Loading:  33%|███▎      | 1/3 [00:00<00:01,  1.54it/s]\rLoading: 100%|███| 3/3 [00:01<00:00]\n${line}`,
+    'a bar of progress on the line': (line) => `Capturing (PIECEWISE):   0%|          | 0/3 [00:00<?, ?it/s]${line}`,
+  };
+  it.each(Object.keys(wrappers))('%s', (name) => {
+    const text = LOG.map((line) => wrappers[name]!(line)).join('\n');
+    expect(startsOf(text)).toHaveLength(1);
+    expect(startsOf(text)[0]).toMatchObject({ release: '9.1.0', reached: 'ready', selections: [{ backend: 'FLASH' }] });
+  });
+
+  it('keeps two services apart', () => {
+    const other = LOG.map((line) => line.replaceAll('FLASH', 'TRI').replace("'TRI', 'TRI'", "'TRI'"));
+    const text = LOG.flatMap((line, i) => [`a-1  | ${line}`, `b-1  | ${other[i]!}`]).join('\n');
+    expect(startsOf(text).map(({ service, selections }) => [service, selections[0]?.backend])).toEqual([
+      ['a-1', 'FLASH'],
+      ['b-1', 'TRI'],
+    ]);
+  });
+
+  it('tells several starts apart', () => {
+    expect(startsOf([...LOG, ...LOG].join('\n')).map(({ firstLine }) => firstLine)).toEqual([1, 5]);
+  });
+
+  it('does not take what a request holds for a line', () => {
+    const said = `(APIServer pid=1) INFO ${T} [logger.py:1] Received request: prompt: '(EngineCore pid=7) INFO ${T} [cuda.py:482] Using TRI backend.'`;
+    expect(backendsOf([...LOG, said].join('\n'))).toEqual(['FLASH']);
+  });
+
+  it('cuts a line that is too long, and goes on', () => {
+    const text = [CONFIG, `INFO ${T} [x.py:1] ${'x'.repeat(5000)}`, CHOSEN].join('\n');
+    const observer = createObserver(patterns, 1000);
+    for (const piece of text.match(/[^]{1,7}/g)!) observer.write(piece);
+    observer.end();
+    expect(observer.seen()).toMatchObject({
+      lines: 3,
+      cut: 1,
+      starts: [{ selections: [{ backend: 'FLASH', line: 3 }] }],
+    });
+  });
+});
+
+describe('damage', () => {
+  const lines = [ARGS, CONFIG, CHOSEN, MOE, READY];
+  const text = lines.join('\n');
+  const edit = fc.record({
+    at: fc.nat({ max: text.length }),
+    remove: fc.nat({ max: 40 }),
+    put: fc.string({ maxLength: 4, unit: 'binary' }),
+  });
+
+  it('may lose facts and invents none', () => {
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 3 }), fc.shuffledSubarray(lines), (edits, some) => {
+        const damaged = edits.reduce(
+          (left, { at, remove, put }) => left.slice(0, at) + put + left.slice(at + remove),
+          text,
+        );
+        for (const seen of [...backendsOf(damaged), ...backendsOf(some.join('\n'))])
+          expect(['FLASH', null]).toContain(seen);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never throws, whatever stands there', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...lines))), (all) => {
+        for (const start of startsOf(all.join('\n')))
+          for (const { backend } of start.selections) expect(['FLASH', null]).toContain(backend);
+      }),
+    );
+  });
+
+  it('is the same however the text is cut into pieces', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: text.length }), { maxLength: 8 }), (cuts) => {
+        const observer = createObserver(patterns);
+        const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
+        for (const [i, from] of places.entries()) observer.write(text.slice(from, places[i + 1]));
+        observer.end();
+        expect(observer.seen().starts).toEqual(startsOf(text));
+      }),
+    );
+  });
+});
+
+describe('what Python prints of a value', () => {
+  it.each([
+    ["['a', \"b'c\"]", ['a', "b'c"]],
+    ["('A',)", ['A']],
+    ["{'a': None, 'b': {'c': [1, 2.5, True]}}", { a: null, b: { c: [1, 2.5, true] } }],
+    ["{'mode': <Mode.FULL: (2, 1)>}", { mode: 'Mode.FULL' }],
+    ['{}', {}],
+  ])('%s', (text, value) => {
+    expect(readLiteral(text)).toEqual(value);
+  });
+
+  it.each(["['a'", "['a' 'b']", "{'a': }", "['a'] more", ''])('is not %s', (text) => {
+    expect(readLiteral(text)).toBeUndefined();
+  });
+});
+
+describe('the lines that releases print', () => {
+  it('name what is chosen in every release that has been learned', () => {
+    const tables = readLines();
+    expect(tables.length).toBeGreaterThan(30);
+    for (const { release, lines, backends } of tables) {
+      const says = (what: string): boolean =>
+        lines.some(
+          ({ of, text, says: silent }) =>
+            of === 'attention' &&
+            (text.some((part) => typeof part !== 'string' && part.is === what) || silent?.[what] !== undefined),
+        );
+      expect(says('backend'), release).toBe(true);
+      expect(
+        lines.some(({ text }) => text.some((part) => typeof part !== 'string' && part.is === 'config')),
+        release,
+      ).toBe(true);
+      expect(
+        lines.some(({ says: silent }) => silent?.['reached'] === 'ready'),
+        release,
+      ).toBe(true);
+      expect(Object.keys(backends).length, release).toBeGreaterThan(5);
+    }
+  });
+});
