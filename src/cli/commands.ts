@@ -31,6 +31,11 @@ const commands: readonly Listed[] = [
     load: async () => (await import('./log.ts')).logCommand,
   },
   {
+    name: 'check',
+    summary: 'Say whether a server, by its log, runs what its release would choose.',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
     name: 'gpus',
     summary: 'List the GPUs, or those that a name, a compute capability or a gfx stands for.',
     load: async () => (await import('./lists.ts')).gpusCommand,

@@ -45,7 +45,7 @@ export interface Module {
   /** The choice whose registry of backends it holds. */
   readonly registry: Choice | undefined;
   /** The name of a backend by the path of its class. */
-  readonly byPath: ReadonlyMap<string, string>;
+  readonly nameOf: (path: string) => string | undefined;
 }
 
 /** The attributes that are looked for, by the last name of what is assigned; a call of a setter counts as one. */

@@ -1,6 +1,8 @@
 /** What a line reports without printing it. */
 import type { Node } from '../python/index.ts';
+import { rootsOf } from './lineflow.ts';
 import { fieldOf, type LinePattern, rootsText, type Where } from './linemeaning.ts';
+import { partsOfWords } from './linetexts.ts';
 import { childrenOf, pathOf, type Spoken } from './linewalk.ts';
 
 /** What a line reports by standing where it does, beside what it chose. */
@@ -48,18 +50,17 @@ function loadsDrafter(node: Node): boolean {
   return childrenOf(node).some(loadsDrafter);
 }
 
-/** The backend that is returned next as a constant, where the line prints nothing that depends on anything. */
-export function chosenSilently(
-  { returned, level }: Spoken,
-  holes: LinePattern['text'],
-  { of, flow, module }: Where,
-): Record<string, string> {
-  if (of === undefined || !returned || level === 'DEBUG' || holes.some((part) => typeof part !== 'string')) return {};
+/** The backend that is returned next as a constant, where the line prints nothing that comes from one. */
+export function chosenSilently(spoken: Spoken, { of, flow, module }: Where): Record<string, string> {
+  const { returned, level } = spoken;
+  if (of === undefined || !returned || level === 'DEBUG') return {};
+  const prints = partsOfWords(spoken).flatMap((part) => (typeof part === 'string' ? [] : [...rootsOf(part, flow)]));
+  if (prints.some((root) => /backend|reasons/i.test(root))) return {};
   const members = [...rootsText(returned)];
   if (members.length === 1) return { backend: members[0]!.split('.')[1]! };
   const [made, ...others] =
     returned.nodeType === 'Name' ? (flow.sources.get(String(returned['id'])) ?? []) : [returned];
   const path: unknown = others.length === 0 && made?.nodeType === 'Constant' ? made['value'] : undefined;
-  const name = typeof path === 'string' ? module.byPath.get(path) : undefined;
+  const name = typeof path === 'string' ? module.nameOf(path) : undefined;
   return name === undefined ? {} : { backend: name };
 }

@@ -41,26 +41,33 @@ export function readLogLines(tree: Tree): LineTable {
       .map(([name, path]) => [path, name] as const)
       .toReversed(),
   );
+  const nameOf = (path: string): string | undefined => byPath.get(path) ?? ownName(tree, path);
   const lines = modules.flatMap(({ file, body }) => {
     const names = body.filter(isRegistry).map(({ name }) => String(name));
     const registry =
       names.length === 0 ? undefined : names.some((name) => name.includes('Prefill')) ? 'prefill' : 'attention';
-    return functionsOf(body).flatMap((fn) => linesOf(fn, { file, registry, byPath }));
+    return functionsOf(body).flatMap((fn) => linesOf(fn, { file, registry, nameOf }));
   });
   const names = ownNames(tree).filter((name) => !(name in backends));
   return { backends, names, lines: withoutDoubt(lines.filter(reports)) };
 }
+
+/** What the class of a path says that it is called; undefined where it does not say. */
+function ownName(tree: Tree, path: string): string | undefined {
+  const at = path.lastIndexOf('.');
+  const text = tree.read(`${path.slice(0, at).replaceAll('.', '/')}.py`) ?? '';
+  const body = text.split(new RegExp(String.raw`^class ${path.slice(at + 1)}\b`, 'm'))[1]?.split(/^class /m)[0] ?? '';
+  return GET_NAME.exec(body)?.[1];
+}
+
+const GET_NAME = /def get_name\([^)]*\)[^:\n]*:\s*return "([\w -]+)"/;
 
 /** What the classes of backends say that they are called. */
 function ownNames(tree: Tree): string[] {
   const found = tree
     .list('vllm')
     .filter((file) => file.includes('attention/backends/') && file.endsWith('.py'))
-    .flatMap((file) =>
-      [...(tree.read(file) ?? '').matchAll(/def get_name\([^)]*\)[^:\n]*:\s*return "([\w -]+)"/g)].map(
-        (match) => match[1]!,
-      ),
-    );
+    .flatMap((file) => [...(tree.read(file) ?? '').matchAll(new RegExp(GET_NAME, 'g'))].map((match) => match[1]!));
   return [...new Set(found)].toSorted();
 }
 
@@ -104,7 +111,7 @@ function linesOf(fn: Node, module: Module): LinePattern[] {
   const of = CHOOSES.find(([pattern]) => pattern.test(name))?.[1];
   const flow = flowOf(fn);
   return spokenIn(fn).flatMap((spoken) => {
-    const about = of ?? (spoken.raised ? module.registry : undefined);
+    const about = of ?? (spoken.raised && name === '__getitem__' ? module.registry : undefined);
     return byLine(patternOf(spoken, { fn: name, flow: before(flow, spoken.line), of: about, module }));
   });
 }
@@ -129,7 +136,7 @@ function patternOf(spoken: Spoken, where: Where): LinePattern {
   );
   const words = holes.map((part) => (typeof part === 'string' ? part : '')).join(' ');
   const is = (role: string): boolean => holes.some((part) => typeof part !== 'string' && part.is === role);
-  const says = spoken.raised ? {} : { ...silent(spoken, words, holes, where), ...chosenSilently(spoken, holes, where) };
+  const says = spoken.raised ? {} : { ...silent(spoken, words, holes, where), ...chosenSilently(spoken, where) };
   const chooses = is('backend') || is('candidates') || 'backend' in says || spoken.raised;
   const how = is('candidates') ? 'auto' : is('backend') && isAsked(spoken, where) ? 'forced' : 'platform';
   return {
