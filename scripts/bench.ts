@@ -1,7 +1,7 @@
 /*
  * Measures speed and size, in one run on one machine, and prints a table. Never part of the tests.
  *
- *   npm run bench -- [--vllm VERSION] [--all] [--source ARCHIVE-OR-FOLDER] [--ask PATH/ask.py --python python3]
+ *   npm run bench -- [--vllm VERSION] [--all] [--log MEGABYTES] [--source ARCHIVE-OR-FOLDER] [--ask PATH/ask.py --python python3]
  *
  * With --all the decisions of every release that has recorded answers are measured. With a source, learning is measured as well; with ask.py and an unpacked tree, vLLM's own code on the same questions.
  */
@@ -17,6 +17,7 @@ import { columns, learnFrom } from '#cli';
 import { listReleases, modelClassesFile, readExamples, readPackages, readRelease } from '#disk';
 import { bulkAnswer, factsOf } from '#engine';
 import { createMachine, type Fact, type Machine, unpackRules } from '#rules';
+import { benchLogs } from './benchlog.ts';
 import { readRecorded, type Recorded } from './oracle.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -25,6 +26,7 @@ const { values } = parseArgs({
   options: {
     vllm: { type: 'string' },
     all: { type: 'boolean', default: false },
+    log: { type: 'string', default: '200' },
     source: { type: 'string' },
     ask: { type: 'string' },
     python: { type: 'string', default: 'python3' },
@@ -199,4 +201,8 @@ for (const { release, file } of releases)
 row('all of them', `${whole(all / 1000)} KB`, 'gzipped');
 const cpu = cpus()[0]?.model ?? 'unknown processor';
 process.stdout.write(`${availableParallelism()} cores, ${cpu}, Node ${process.versions.node}, release ${version}\n\n`);
+/** A start as a server prints it. */
+const START = readFileSync(path.join(root, 'test/logs/start.log'), 'utf8');
+for (const [what, value, note] of await benchLogs(Number(values.log), START)) row(what, value, note);
+
 process.stdout.write(`${columns(rows, [1]).join('\n')}\n`);

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { listReleases, readLines, readLog, readRelease } from '#disk';
 import { createObserver, createPatterns, type Start } from '#logs';
+import { checkedLog } from './checked.ts';
 import { expectedOf, mismatches } from './logtruth.ts';
 import { platformsIn, readRecorded } from './oracle.ts';
 import { roundTrip } from './roundtrip.ts';
@@ -14,6 +15,7 @@ const root = path.join(import.meta.dirname, '../..');
 const folder = process.argv[2] ?? path.join(root, '../shared/logs');
 const patterns = createPatterns(readLines(root));
 let [passed, failed, facts, absent] = [0, 0, 0, 0];
+const verdicts = { agrees: 0, differs: 0, 'cannot tell': 0 };
 for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
   const beside = path.join(folder, file.replace(/\.log$/, '.json'));
   if (!file.endsWith('.log') || !existsSync(beside)) continue;
@@ -28,7 +30,16 @@ for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).to
   if (compared.wrong.length === 0) passed += 1;
   else failed += 1;
   for (const line of compared.wrong) process.stdout.write(`wrong ${file}: ${line}\n`);
+  const verdict = checkedLog(path.join(folder, file), beside);
+  if (verdict === undefined) continue;
+  verdicts[verdict] += 1;
+  // each of them ran as its release chooses
+  if (verdict === 'differs') failed += 1;
+  if (verdict === 'differs') process.stdout.write(`wrong ${file}: it is said to differ\n`);
 }
+process.stdout.write(
+  `checked against the rules: ${verdicts.agrees} agree, ${verdicts.differs} differ, ${verdicts['cannot tell']} cannot be told\n`,
+);
 process.stdout.write(`logs of real servers: ${facts} facts as they were, ${absent} that the log does not print\n`);
 /** Recorded questions that are read back for one platform of a release. */
 const MOST = 1000;

@@ -31,7 +31,8 @@ const WRITTEN: Readonly<Record<string, string>> = {
 
 interface Compiled {
   readonly pattern: LinePattern;
-  readonly expression: RegExp;
+  /** Made when it is asked for first. */
+  readonly expression: () => RegExp;
   readonly holes: readonly string[];
 }
 
@@ -96,7 +97,8 @@ const fileOf = ({ at }: LinePattern): string => at.slice(at.lastIndexOf('/') + 1
 function compiled(pattern: LinePattern): Compiled {
   const holes: string[] = [];
   const source = pattern.text.map((piece) => sourceOf(piece, holes)).join('');
-  return { pattern, expression: new RegExp(`^${source}\\s*$`, 's'), holes };
+  let made: RegExp | undefined;
+  return { pattern, expression: () => (made ??= new RegExp(`^${source}\\s*$`, 's')), holes };
 }
 
 function sourceOf(piece: LinePiece, holes: string[]): string {
@@ -106,10 +108,17 @@ function sourceOf(piece: LinePiece, holes: string[]): string {
   return WRITTEN[piece.is] ?? '(.+?)';
 }
 
-/** The first that fits, beginning with those that leave the least open. */
+/** Longer words than this are those of a configuration, or none that are looked for. */
+const LONG = 8192;
+const isLong = (hole: string): boolean => hole === 'config' || hole === 'arguments';
+
+/** The first that fits. */
 function firstMet(all: readonly Compiled[], text: string): Met | undefined {
   for (const { pattern, expression, holes } of all) {
-    const match = expression.exec(text);
+    const [first] = pattern.text;
+    if (typeof first === 'string' && !text.startsWith(first)) continue;
+    if (text.length > LONG && !holes.some(isLong) && pattern.raised === undefined) continue;
+    const match = expression().exec(text);
     if (match) return { pattern, holes: Object.fromEntries(holes.map((hole, i) => [hole, match[i + 1]!])) };
   }
   return undefined;

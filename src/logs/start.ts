@@ -73,7 +73,7 @@ const isSeen = ({ said, selections, errors, argued, configs, dead, unknown }: Ke
 
 /** Whether a line is the first of another start: what is said once a start is said again. */
 function begins(kept: Kept, patterns: Patterns, printed: Printed): boolean {
-  if (!/args|version|[Ii]nitializing/.test(printed.message.slice(0, 200))) return false;
+  if (!kept.argued && kept.configs.size === 0) return false;
   const holes = patterns.line(printed.file, printed.message, null)?.holes;
   if (!holes) return false;
   if ('config' in holes) return kept.configs.has(`${printed.process} ${printed.pid}`) || isOver(kept, printed);

@@ -95,6 +95,7 @@ const BAR = /^[^()]*(?:\([^()]*\))?:? +\d+%\|[^|]*\| \d+\/\d+ \[[^\]]*\]/;
 
 /** Reads a line as vLLM's formatter writes it; undefined for any other. */
 export function printedLine(text: string): Printed | undefined {
+  if (!text.includes('.py:')) return undefined;
   const plain = text.includes('%|') ? text.replace(BAR, '') : text;
   const match = HEAD.exec(plain);
   if (!match) return undefined;
