@@ -69,10 +69,12 @@ interface About {
 /** A question about a server: its line, its model, its machine. */
 async function askedServer(
   asked: Asked,
-  { env, argv }: ServeCommand,
+  command: ServeCommand,
   { release, platform, gpu }: About,
 ): Promise<AskedQuestion> {
   const server = serverRulesOf(asked.flag(VLLM_FLAG.name)!, release, platform);
+  const { env } = command;
+  const argv = await expanded(server, release, command);
   const line = argumentsOf(server, release, argv, env, asked.known);
   // without one vLLM serves the model that its arguments begin with
   const byDefault = line.facts['args.model']?.value;
@@ -104,6 +106,13 @@ async function askedServer(
     ],
   });
   return { question, server };
+}
+
+/** The words of a line, those of a file that it names as well: what reads one is loaded where there is one. */
+async function expanded(server: ServerRules, release: ReleaseData, command: ServeCommand): Promise<readonly string[]> {
+  if (!command.argv.includes('--config')) return command.argv;
+  const { withConfigFile } = await import('./configfile.ts');
+  return withConfigFile(server, release, command);
 }
 
 /** Variables for vLLM that nothing we read of the release asks for: a name that was dropped, or misspelt. */

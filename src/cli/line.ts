@@ -47,7 +47,7 @@ export function argumentsOf(
 }
 
 /** The error for a line that vLLM's own parser turns away. */
-function turnedAway(
+export function turnedAway(
   release: ReleaseData,
   { code, typed, text, among, place }: Refusal,
   own: readonly string[],

@@ -54,6 +54,14 @@ export async function readJson(file: string, machine: Machine = thisMachine()): 
   throw new WhichattnError({ code: 'no-such-file', what: 'It is a directory', where: file, todo });
 }
 
+/** The text of a file that a line names. */
+export async function readNamedText(file: string): Promise<string> {
+  const kind = await kindOf(file);
+  if (kind === 'file') return readText(file);
+  if (kind === 'absent') throw await noSuchFile(file);
+  throw new WhichattnError({ code: 'no-such-file', what: 'It is a directory', where: file });
+}
+
 /**
  * A model's config by what stands for it: `-` for standard input, a file, a directory that holds config.json, a model
  * that the Hugging Face cache of this machine holds, or a model of our catalogue; the first that there is.

@@ -2,7 +2,14 @@
  * Answers which bytes stand behind a name: our data, a config file, a source tree, an archive.
  * Must not know what the bytes decide; it reads and hands on.
  */
-export { type ConfigOptions, type Machine, type ModelConfig, readJson, readModelConfig } from './config.ts';
+export {
+  type ConfigOptions,
+  type Machine,
+  type ModelConfig,
+  readJson,
+  readModelConfig,
+  readNamedText,
+} from './config.ts';
 export { linesBeside, linesFile, linesText, readLines } from './lines.ts';
 export { logFiles, readLog, STDIN } from './log.ts';
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';

@@ -15,6 +15,9 @@ export interface Taken {
   readonly at: number;
 }
 
+/** Hears of a flag with its words. */
+export type Take = (taken: Taken) => void;
+
 /** Thrown where argparse ends the program with a message. */
 export class ArgumentError extends Error {
   readonly refusal: Refusal;
@@ -155,19 +158,22 @@ function optionsOf(flags: readonly Flag[]): ReadonlyMap<string, Flag> {
   return known;
 }
 
-/** Shares out the words. What no flag takes comes back as `extras`. Throws ArgumentError as argparse would end. */
+/**
+ * Shares out the words: `take` hears of each flag in the order in which argparse does what it asks for. What no flag takes
+ * comes back. Throws ArgumentError as argparse would end.
+ */
 // oxlint-disable-next-line max-lines-per-function -- steps of one answer that share their facts
 export function shareOut(
   flags: readonly Flag[],
   abbreviations: boolean,
   words: readonly string[],
-): { taken: Taken[]; extras: string[] } {
+  take: Take,
+): readonly string[] {
   const options = optionsOf(flags);
   const positionals = flags.filter((f) => f.options.length === 0);
   const dashes = words.indexOf('--');
   const read = words.map((w, i) => (dashes >= 0 && i >= dashes ? undefined : optionOf(options, abbreviations, w)));
   const pattern = words.map((_, i) => (i === dashes ? '-' : read[i] ? 'O' : 'A')).join('');
-  const taken: Taken[] = [];
   const extras: string[] = [];
   const last = pattern.lastIndexOf('O');
 
@@ -178,7 +184,7 @@ export function shareOut(
       const found = /^-*(A?)-*/.exec(pattern.slice(at))!;
       const flag = positionals.shift()!;
       const values = words.slice(at, at + found[0].length).filter((w) => w !== '--');
-      if (values.length) taken.push({ flag, option: '', values, at });
+      if (values.length) take({ flag, option: '', values, at });
       at += found[0].length;
     }
     return at;
@@ -191,10 +197,10 @@ export function shareOut(
       return start + 1;
     }
     if (explicit !== undefined)
-      return withExplicit(options, taken, words, start, { flag, option: name, explicit }, pattern);
+      return withExplicit(options, take, words, start, { flag, option: name, explicit }, pattern);
     const n = count(flag, pattern.slice(start + 1));
     if (n === undefined) fail(flag, 'missing-value', countError(flag), words[start]!);
-    taken.push({ flag, option: name, values: words.slice(start + 1, start + 1 + n), at: start });
+    take({ flag, option: name, values: words.slice(start + 1, start + 1 + n), at: start });
     return start + 1 + n;
   };
 
@@ -216,13 +222,13 @@ export function shareOut(
   }
   const end = positional(at);
   extras.push(...words.slice(end));
-  return { taken, extras };
+  return extras;
 }
 
 /** A flag that holds its value itself: `--x=v`, or a short one with what follows its letter. */
 function withExplicit(
   options: ReadonlyMap<string, Flag>,
-  taken: Taken[],
+  take: Take,
   words: readonly string[],
   start: number,
   first: Option,
@@ -234,7 +240,7 @@ function withExplicit(
   for (;;) {
     const n = count(flag, 'A');
     if (n === 0 && !name.startsWith('--') && explicit !== '') {
-      taken.push({ flag, option: name, values: [], at: start });
+      take({ flag, option: name, values: [], at: start });
       const nextName = `-${explicit[0]!}`;
       const next = options.get(nextName);
       if (!next) fail(flag, 'bad-value', `ignored explicit argument ${repr(explicit)}`, words[start]!);
@@ -244,11 +250,11 @@ function withExplicit(
       if (explicit !== '') continue;
       const more = count(flag, pattern.slice(start + 1));
       if (more === undefined) fail(flag, 'missing-value', countError(flag), words[start]!);
-      taken.push({ flag, option: name, values: words.slice(start + 1, start + 1 + more), at: start });
+      take({ flag, option: name, values: words.slice(start + 1, start + 1 + more), at: start });
       return start + 1 + more;
     }
     if (n !== 1) fail(flag, 'bad-value', `ignored explicit argument ${repr(explicit)}`, words[start]!);
-    taken.push({ flag, option: name, values: [explicit], at: start });
+    take({ flag, option: name, values: [explicit], at: start });
     return start + 1;
   }
 }

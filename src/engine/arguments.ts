@@ -2,13 +2,16 @@
  * A command line read with a release's own table of flags: what `vllm serve` would hold for every argument, where each
  * value comes from, and the message with which its parser would turn the line away.
  */
-import { createMachine, damagedRules, MISSING, unpackRules, WhichattnError, textOf } from '../rules/index.ts';
+import { createMachine, damagedRules, MISSING, unpackRules, textOf } from '../rules/index.ts';
 import type { Machine, Term } from '../rules/index.ts';
 import { ArgumentError, fail, repr, shareOut, shownName } from './argparse.ts';
 import type { Taken } from './argparse.ts';
 import type { Json } from './bulk.ts';
-import { byRule, convert, plain } from './conversion.ts';
+import { unreadFile } from './configfile.ts';
+import { byRule, convert, plain, refuseText } from './conversion.ts';
+import { happened } from './events.ts';
 import type { ArgumentTable, Flag, GivenFlag, Held, ReadArguments, Refusal } from './flags.ts';
+import { factValue, givenFact } from './question.ts';
 import type { GivenFact, RestFact } from './question.ts';
 import { rewrite } from './rewrite.ts';
 
@@ -33,23 +36,19 @@ export function createArgumentReader(table: ArgumentTable): ArgumentReader {
   return {
     options,
     read(argv, env) {
-      if (argv.includes('--config')) throw configFile(argv[argv.indexOf('--config') + 1]);
+      if (argv.includes('--config')) throw unreadFile('What the file holds is not said.');
       const rewritten = rewrite(argv, readNumber);
       const notes = [...rewritten.warnings];
       if (rewritten.refusal) return refused(rewritten.refusal, notes);
       try {
-        const { taken, extras } = shareOut(table.flags, table.abbreviations, rewritten.words);
         const held = new Map<string, Held>();
-        const given = taken.map((t) => ({ taken: t, given: givenOf(t, rewritten.typed[t.at] ?? []) }));
-        for (const { taken: t } of given) hold(machine, held, t, rewritten.words[t.at]!);
+        const given: GivenFlag[] = [];
+        const extras = shareOut(table.flags, table.abbreviations, rewritten.words, (taken) => {
+          hold(machine, held, taken, rewritten.words[taken.at]!);
+          given.push(givenOf(taken, rewritten.typed[taken.at] ?? []));
+        });
         if (extras.length) return refused(unknown(extras, options), notes);
-        return assemble(
-          table,
-          held,
-          given.map((g) => g.given),
-          defaultOf(env),
-          notes,
-        );
+        return assemble(table, held, given, defaultOf(env), notes);
       } catch (error) {
         if (error instanceof ArgumentError) return refused(error.refusal, notes);
         throw error;
@@ -57,14 +56,6 @@ export function createArgumentReader(table: ArgumentTable): ArgumentReader {
     },
   };
 }
-
-const configFile = (file: string | undefined): WhichattnError =>
-  new WhichattnError({
-    code: 'config-file',
-    what: `The line takes flags from a file, ${JSON.stringify(file ?? '')}`,
-    why: 'Files of flags are not read yet.',
-    todo: 'Write its flags on the line.',
-  });
 
 const refused = (refusal: Refusal, notes: readonly string[]): ReadArguments => ({
   model: undefined,
@@ -92,6 +83,7 @@ function givenOf({ flag, option, values }: Taken, typed: readonly string[]): Giv
 function hold(machine: Machine, held: Map<string, Held>, { flag, option, values }: Taken, word: string): void {
   const checked = (text: string): Held => {
     const value = convert(machine, flag, text);
+    checkObject(machine, flag, text, value);
     if (flag.choices && value !== undefined && !flag.choices.includes(value as never)) {
       const names = flag.choices.map(repr);
       fail(
@@ -137,6 +129,19 @@ function hold(machine: Machine, held: Map<string, Held>, { flag, option, values 
       else held.set(flag.dest, made);
     }
   }
+}
+
+/** Ends with a message where the object that a flag gives is refused for certain. */
+function checkObject(machine: Machine, flag: Flag, text: string, value: Held): void {
+  const name = `parse.${flag.dest}.events`;
+  if (typeof value !== 'object' || value === null || machine.rules.terms[name] === undefined) return;
+  const facts: Record<string, GivenFact> = {};
+  const rest: RestFact[] = [];
+  put(facts, rest, `args.${flag.dest}`, value, { from: 'flag' });
+  const given = { facts, rest };
+  machine.load({ get: (fact) => factValue(givenFact(given, fact)) });
+  const { error } = happened(machine, name);
+  if (error) refuseText(machine, flag, text, error);
 }
 
 const all = (items: readonly Held[]): Held => (items.includes(undefined) ? undefined : (items as Json[]));

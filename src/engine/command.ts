@@ -7,6 +7,8 @@ export interface ServeCommand {
   readonly argv: readonly string[];
   /** The release that the line itself says: the tag of an image. */
   readonly release?: string;
+  /** The server's module is run, without a subcommand. */
+  readonly direct?: true;
 }
 
 /** A word with what can tell an assignment: where its first unquoted `=` stands, if anywhere. */
@@ -79,7 +81,8 @@ function serveIn(
     if (equals > 0 && /^[A-Za-z_]\w*$/.test(text.slice(0, equals)))
       own.set(text.slice(0, equals), text.slice(equals + 1));
   }
-  return { env: Object.fromEntries([...exported, ...own]), argv: modelFirst(words.slice(serve + 2)) };
+  const direct = words[serve]!.text === '-m' ? { direct: true as const } : {};
+  return { env: Object.fromEntries([...exported, ...own]), argv: modelFirst(words.slice(serve + 2)), ...direct };
 }
 
 /** The module that serves as `vllm serve` does, and takes its model by a flag. */

@@ -64,7 +64,7 @@ function json(text: string): Held {
 
 /** One text as the flag's converter reads it. Throws ArgumentError where it does not suit. */
 export function convert(machine: Machine, flag: Flag, text: string): Held {
-  const bad = (name: string): never => fail(flag, 'bad-value', `invalid ${name} value: ${repr(text)}`, text);
+  const bad = (name: string): never => invalid(flag, name, text);
   switch (flag.type) {
     case undefined:
     case 'str':
@@ -81,12 +81,26 @@ export function convert(machine: Machine, flag: Flag, text: string): Held {
     }
     default: {
       const made = byRule(machine, flag.type, text);
-      if (!made.error) return made.value;
-      if (made.error.type !== 'ArgumentTypeError') return bad(textOf(machine.rules.terms[`${flag.type}.name`] ?? '?'));
-      const said = made.error.text;
-      return fail(flag, 'bad-value', typeof said === 'string' ? said : `the value ${repr(text)} is refused`, text);
+      return made.error ? refuseText(machine, flag, text, made.error) : made.value;
     }
   }
+}
+
+const invalid = (flag: Flag, name: string, text: string): never =>
+  fail(flag, 'bad-value', `invalid ${name} value: ${repr(text)}`, text);
+
+/** Errors of a converter whose own words are told; of any other it is told that the value is not valid. */
+const TOLD = new Set(['ArgumentTypeError', 'ValidationError']);
+
+/** Ends with the message about a text that a flag's converter raises this error for. */
+export function refuseText(
+  machine: Machine,
+  flag: Flag,
+  text: string,
+  { type, text: said }: NonNullable<Converted['error']>,
+): never {
+  if (!TOLD.has(type)) return invalid(flag, textOf(machine.rules.terms[`${flag.type}.name`] ?? '?'), text);
+  return fail(flag, 'bad-value', typeof said === 'string' ? said : `the value ${repr(text)} is refused`, text);
 }
 
 function floatOf(text: string): number | undefined {

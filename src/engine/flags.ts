@@ -29,9 +29,19 @@ export interface Flag {
   readonly place: string;
 }
 
+/** How flags are taken from a file. `release` says how it is learned, and what stands for what. */
+export interface ConfigFileRules {
+  readonly words: Readonly<Record<string, readonly string[]>>;
+  readonly lines: Readonly<Record<string, readonly string[]>>;
+  readonly errors: Readonly<Record<string, { readonly type: string; readonly text: string }>>;
+  readonly extensions: readonly string[];
+}
+
 /** The command line of `vllm serve`. */
 export interface ArgumentTable {
   readonly abbreviations: boolean;
+  /** Absent: it was not read. */
+  readonly file?: ConfigFileRules;
   readonly flags: readonly Flag[];
   /** The converter that reads numbers such as `80g` in dotted flags. */
   readonly numbers?: string;

@@ -31,6 +31,7 @@ export { createProber, enough, type Prober } from './explain.ts';
 export { leversFor, type Lever } from './whatif.ts';
 export * from './arguments.ts';
 export * from './command.ts';
+export * from './configfile.ts';
 export type * from './flags.ts';
 export * from './layers.ts';
 export * from './configobject.ts';

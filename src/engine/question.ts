@@ -64,7 +64,7 @@ export interface Question {
 }
 
 /** A question's fact of that name, by its own name or by its kind; undefined where nothing is said. */
-export function givenFact(question: Question, name: string): GivenFact | undefined {
+export function givenFact(question: Pick<Question, 'facts' | 'rest'>, name: string): GivenFact | undefined {
   if (Object.hasOwn(question.facts, name)) return question.facts[name];
   return question.rest?.find(({ prefix }) => name.startsWith(prefix));
 }

@@ -1,7 +1,7 @@
 /**
  * What vLLM makes of the words after `vllm serve` before argparse sees them: `--model` moves to the front, underscores in
  * flags become dashes, `-O3` is spelled out, and dotted flags are gathered into JSON. Mirrors
- * `FlexibleArgumentParser.parse_args`; the pairs learned with each release say whether it is still so.
+ * `FlexibleArgumentParser.parse_args`; recorded lines of each release say whether it is still so.
  */
 import type { Refusal } from './flags.ts';
 
@@ -28,14 +28,7 @@ export type ReadNumber = (text: string) => number | undefined;
 /** Rewrites the words after `vllm serve`. */
 export function rewrite(argv: readonly string[], readNumber: ReadNumber): Rewritten {
   const warnings: string[] = [];
-  const bare = argv.findIndex((w) => /^--model(=.+|$)/.test(w));
-  if (bare >= 0 && argv[bare] === '--model' && bare === argv.length - 1)
-    return {
-      words: [],
-      typed: [],
-      warnings,
-      refusal: { code: 'missing-value', text: 'list index out of range', typed: '--model', among: [] },
-    };
+  if (endsWithModel(argv)) return { words: [], typed: [], warnings, refusal: NO_MODEL };
   const moved = modelFirst(argv.map((text) => ({ text, typed: [text] })));
   const refusal = modelMissing(moved);
   const spelled = moved.flatMap((word, i) => spell(word, moved[i + 1]));
@@ -45,9 +38,23 @@ export function rewrite(argv: readonly string[], readNumber: ReadNumber): Rewrit
   return turnedAway ? { ...out, refusal: turnedAway } : out;
 }
 
+const NO_MODEL: Refusal = { code: 'missing-value', text: 'list index out of range', typed: '--model', among: [] };
+
+/** Whether the first `--model` is the last word, so that there is no model after it. */
+function endsWithModel(argv: readonly string[]): boolean {
+  const bare = argv.findIndex((w) => MODEL.test(w));
+  return bare >= 0 && argv[bare] === '--model' && bare === argv.length - 1;
+}
+
+/** The words with the model before the flags. */
+export const withModelFirst = (argv: readonly string[]): readonly string[] | Refusal =>
+  endsWithModel(argv) ? NO_MODEL : modelFirst(argv.map((text) => ({ text, typed: [text] }))).map(({ text }) => text);
+
+const MODEL = /^--model(=.+|$)/;
+
 /** `--model X` becomes the positional argument. */
 function modelFirst(words: readonly Word[]): readonly Word[] {
-  const at = words.findIndex((w) => /^--model(=.+|$)/.test(w.text));
+  const at = words.findIndex((w) => MODEL.test(w.text));
   if (at < 0) return words;
   const { text } = words[at]!;
   const model: Word =
@@ -135,10 +142,26 @@ function gather(
   const left = words.filter((_, i) => !gone.has(i));
   const added = [...objects].flatMap(([flag, { value, typed }]): Word[] => [
     { text: flag, typed },
-    { text: JSON.stringify(value), typed: [] },
+    { text: pythonJson(value), typed: [] },
   ]);
   return { words: [...left, ...added] };
 }
+
+/** JSON as Python writes it. */
+export function pythonJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (!isObject(value)) return typeof value === 'string' ? pythonText(value) : JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${pythonText(key)}: ${pythonJson(item)}`)
+    .join(', ')}}`;
+}
+
+/** A text of JSON as Python writes it: in ASCII. */
+export const pythonText = (text: string): string =>
+  JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 function parsed(text: string, readNumber: ReadNumber): Json {
   try {

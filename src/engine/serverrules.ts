@@ -61,6 +61,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const loadedStage = loaded && createLoadedStage(loaded);
   const loading = loadedStage ? [loadedStage(undefined)] : [];
   const modelStages = model === undefined ? [] : createModelStages(model);
+  const flags = (): Machine => machine(release.arguments.rules);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
   const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
@@ -92,7 +93,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     read: (argv, env) => (reader ??= createArgumentReader(release.arguments)).read(argv, env),
     stages(question) {
       return [
-        parseStage(release, config, question),
+        parseStage(release, config, flags, question),
         filesStage(question),
         objectStage(question, objectOf),
         ...loadedOf(question.model),
@@ -132,21 +133,27 @@ const CHECKS = 'serve.events';
  * The objects that flags are read as, whose validators may turn the line away before anything else happens, and what the command
  * checks of the arguments before it starts.
  */
-function parseStage(release: ReleaseData, machine: Machine, { line }: Question): Stage {
-  const { terms } = machine.rules;
-  const byDest = (line?.given ?? []).filter(({ dest }) => terms[`parse.${dest}.events`] !== undefined);
+function parseStage(release: ReleaseData, own: Machine, flags: () => Machine, { line }: Question): Stage {
+  const { terms } = own.rules;
+  const read = (line?.given ?? []).flatMap(({ dest }) => {
+    const name = `parse.${dest}.events`;
+    // an object that is not read with the configuration is read with the flags
+    const machine = flags().rules.terms[name] === undefined ? own : flags();
+    return machine.rules.terms[name] === undefined ? [] : [{ dest, name, machine }];
+  });
+  const asked = new Set([...(terms[CHECKS] === undefined ? [] : [own]), ...read.map(({ machine }) => machine)]);
   return {
     name: 'parse',
     about: line,
-    inputs: byDest.length > 0 || terms[CHECKS] !== undefined ? machine.inputs : [],
+    inputs: [...asked].flatMap(({ inputs }) => inputs),
     run(known) {
       const open: Told['open'][number][] = [];
-      for (const { dest } of byDest) {
-        const played = playOpen(machine, known, terms[`parse.${dest}.events`]);
+      for (const { dest, name, machine } of read) {
+        const played = playOpen(machine, known, machine.rules.terms[name]);
         open.push(...played.open);
         if (played.error) return { ...SILENT, open, error: asParser(release, dest, played.error) };
       }
-      const checked = playOpen(machine, known, terms[CHECKS]);
+      const checked = playOpen(own, known, terms[CHECKS]);
       return { ...SILENT, error: checked.error, open: [...open, ...checked.open], logs: checked.logs };
     },
   };

@@ -23,6 +23,8 @@ import {
 import type { Added, Atom, ClassAtom, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, YES, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, Scalar, Shipper, Term } from '../rules/index.ts';
+import { type ConfigFile, readConfigFile, withConfigFile } from './configfile.ts';
+import { shipObjects } from './objectflags.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Plain } from './terms.ts';
 import type { Unread } from './selection.ts';
@@ -65,16 +67,33 @@ export interface Flag {
 
 /** The command line of `vllm serve`. */
 export interface ArgumentTable {
+  /** How flags are taken from a file. */
+  readonly file?: ConfigFile;
   /** Do beginnings of long options stand for them where they are unique? */
   readonly abbreviations: boolean;
   readonly flags: readonly Flag[];
   /** The converter that reads numbers such as `80g` in dotted flags. */
   readonly numbers?: string;
-  /** `type.N.value`, `.events` and `.name` of converters over the input `text`, `default.DEST`, and `build.events`. */
+  /**
+   * `type.N.value`, `.events` and `.name` of converters over the input `text`, `default.DEST`, `build.events`, and
+   * `parse.DEST.events` of objects that are not read with the configuration.
+   */
   readonly rules: PackedRuleSet;
 }
 
 const MODULE = 'vllm.entrypoints.cli.serve';
+
+/** The configuration objects whose fields are kept, by the attribute under which the whole configuration has them. */
+export const KEPT = [
+  'attention_config',
+  'cache_config',
+  'parallel_config',
+  'scheduler_config',
+  'compilation_config',
+  'kv_transfer_config',
+  'speculative_config',
+  'model_config',
+];
 
 /** Runs the code that builds the parser of `vllm serve`. Throws when the tree has none. */
 export function buildParser(R: Reader): { readonly parser: Value; readonly frame: Frame } {
@@ -93,7 +112,7 @@ export function readArguments(
   platform: string,
 ): { readonly table: ArgumentTable; readonly notes: readonly Unread[] } {
   const book = createBook();
-  const R = createReader(book, createWorld(tree, platform));
+  const R = createReader(book, withConfigFile(createWorld(tree, platform)));
   const ship = createShipment(R);
   const { parser, frame } = buildParser(R);
   ship.add(
@@ -108,11 +127,14 @@ export function readArguments(
   const types = new Map<string, string>();
   const added = actionsOf(parser[0]!.v);
   const flags = added.map((a) => flagOf(R, ship, parser, a, types));
+  shipObjects(R, ship, added, (dest) => KEPT.includes(dest));
   const abbreviations = scalarOf(R.getAttr(frame, parser, 'allow_abbrev'));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   const readNumber = nameIn(R, 'vllm.utils.argparse_utils', 'human_readable_int');
   const numbers = readNumber && typeOf(R, ship, readNumber, types);
+  const file = readConfigFile(R);
   const table: ArgumentTable = {
+    ...(file ? { file } : {}),
     abbreviations: abbreviations !== false,
     flags,
     ...(numbers ? { numbers } : {}),

@@ -18,6 +18,7 @@ import type { Atom, ClassAtom, Event, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
+import { KEPT } from './arguments.ts';
 import { createEngineWorld } from './engineworld.ts';
 import { perWorker } from './modelfacts.ts';
 import { NEWER } from './built.ts';
@@ -27,18 +28,6 @@ import type { Unread } from './selection.ts';
 import { serveChecks } from './servechecks.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
-
-/** The configuration objects whose fields are kept, by the attribute under which the whole configuration has them. */
-const KEPT = [
-  'attention_config',
-  'cache_config',
-  'parallel_config',
-  'scheduler_config',
-  'compilation_config',
-  'kv_transfer_config',
-  'speculative_config',
-  'model_config',
-];
 
 /** What the command line comes to, and what was not read exactly. */
 export interface EngineArguments {
