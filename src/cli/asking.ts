@@ -10,11 +10,12 @@ import type {
   ServeCommand,
   ServerRules,
 } from '../engine/index.ts';
+import { wordsOfKeywords } from '../engine/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
 import { releaseOf, VLLM_FLAG } from './ask.ts';
 import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
-import { argumentsOf, revisionOf, serveCommand } from './line.ts';
+import { argumentsOf, revisionOf, serveCommand, turnedAway } from './line.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
 import {
   type AskedGpu,
@@ -96,6 +97,7 @@ async function askedServer(
     notes: [
       ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
       ...(found === undefined ? ['No model is named: what it decides is unknown.'] : []),
+      ...(command.python === undefined && command.keywords === undefined ? [] : [OFFLINE]),
       ...(passedOver
         ? [
             `${found.rival} and the weights that go with it lie beside the config.json: vLLM may read it in its place, and we do not (--config-format hf).`,
@@ -108,11 +110,29 @@ async function askedServer(
   return { question, server };
 }
 
-/** The words of a line, those of a file that it names as well: what reads one is loaded where there is one. */
+/** The words of a line, those of a file that it names as well, or of Python: what reads one is loaded where there is one. */
 async function expanded(server: ServerRules, release: ReleaseData, command: ServeCommand): Promise<readonly string[]> {
+  if (command.keywords !== undefined || command.python !== undefined) {
+    const made = wordsOfKeywords(server.table, command.keywords ?? (await keywordsOf(command.python!)));
+    if ('refusal' in made) throw turnedAway(release, made.refusal, []);
+    return made.argv;
+  }
   if (!command.argv.includes('--config')) return command.argv;
   const { withConfigFile } = await import('./configfile.ts');
   return withConfigFile(server, release, command);
+}
+
+/** The keyword arguments of `LLM(…)` in a piece of Python. */
+async function keywordsOf(code: string): Promise<NonNullable<ServeCommand['keywords']>> {
+  const { keywordsIn } = await import('./pythonline.ts');
+  const read = keywordsIn(code);
+  if ('keywords' in read) return read.keywords;
+  throw new WhichattnError({
+    code: 'python-line',
+    what: 'none' in read ? 'The Python of the line makes no LLM(…)' : 'The Python of the line cannot be read',
+    ...('unread' in read ? { why: read.unread } : {}),
+    todo: "Write the values out: python -c \"from vllm import LLM; LLM(model='NAME', dtype='half')\".",
+  });
 }
 
 /** Variables for vLLM that nothing we read of the release asks for: a name that was dropped, or misspelt. */
@@ -120,6 +140,10 @@ const unaskedVariables = ({ inputs }: ServerRules, env: ServeCommand['env']): st
   Object.keys(env)
     .filter((name) => name.startsWith('VLLM_') && !inputs.includes(`env.${name}`))
     .map((name) => `${name} is set, and nothing that was read of this release asks for it.`);
+
+/** What is not so where Python makes the engine. */
+const OFFLINE =
+  'LLM(…) is read as the line of vllm serve with the same arguments: where none is given, it may take other sizes of batches.';
 
 /** A model's files as a question holds them. */
 function givenModel({ config, floats, quant, from, where, id, leftOut }: ModelConfig): GivenModel {

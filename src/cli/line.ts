@@ -9,6 +9,7 @@ import {
   type ServerRules,
 } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
+import { parseJsonObject } from '../disk/index.ts';
 import type { Asked } from './command.ts';
 import { pair } from './surroundings.ts';
 
@@ -25,6 +26,12 @@ export function serveCommand(asked: Asked): ServeCommand {
   }
   const model = asked.flag('model');
   const withOwn = (command: ServeCommand): ServeCommand => ({ ...command, env: { ...command.env, ...own } });
+  if (first.trim().startsWith('{'))
+    return withOwn({
+      env: {},
+      argv: [],
+      keywords: parseJsonObject(first, 'the line') as ServeCommand['keywords'] & {},
+    });
   if (/\s/.test(first.trim())) {
     const command = readCommand(first);
     return withOwn({ ...command, argv: [...command.argv, ...others] });

@@ -52,8 +52,9 @@ export const whyCommand: Command = {
   ],
   more: [
     'Give the line that starts the server in quotes, or its flags alone. Flags of vLLM that stand outside the quotes are',
-    'added to it. Exit codes: 0 it would start, also where something is unknown and every answer that is left starts ·',
-    '1 vLLM would refuse it, or may · 2 the question is malformed · 3 we failed.',
+    'added to it. A line of Python that makes an LLM(…) is taken, and its arguments as one object of JSON. Exit codes:',
+    '0 it would start, also where something is unknown and every answer that is left starts · 1 vLLM would refuse it, or',
+    'may · 2 the question is malformed · 3 we failed.',
   ].join('\n'),
   run,
 };

@@ -1,5 +1,6 @@
 /** A command as typed into a shell: the variables set for it and the words after `vllm serve`. */
 import { WhichattnError } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
 
 export interface ServeCommand {
   readonly env: Readonly<Record<string, string>>;
@@ -9,6 +10,10 @@ export interface ServeCommand {
   readonly release?: string;
   /** The server's module is run, without a subcommand. */
   readonly direct?: true;
+  /** A piece of Python that makes the engine, in the place of words. */
+  readonly python?: string;
+  /** Keyword arguments of `LLM`, in the place of words. */
+  readonly keywords?: Readonly<Record<string, Json>>;
 }
 
 /** A word with what can tell an assignment: where its first unquoted `=` stands, if anywhere. */
@@ -52,9 +57,9 @@ function serveIn(
   let at = 0;
   const assignments = (to: Map<string, string>): void => {
     for (; at < words.length; at++) {
-      const { text, equals } = words[at]!;
-      if (equals < 1 || !/^[A-Za-z_]\w*$/.test(text.slice(0, equals))) return;
-      to.set(text.slice(0, equals), text.slice(equals + 1));
+      const [set] = assignmentIn(words[at]!);
+      if (set === undefined) return;
+      to.set(...set);
     }
   };
   assignments(own);
@@ -74,15 +79,33 @@ function serveIn(
   const serve = words.findIndex(
     (_, i) => i >= at && (follows(i, /(^|\/)vllm$/, 'serve') || follows(i, /^-m$/, SERVER_MODULE)),
   );
-  if (serve < 0) return undefined;
+  const code = serve < 0 ? pythonAt(words, at) : -1;
+  if (serve < 0 && code < 0) return undefined;
   // `env A=b vllm serve`: what stands between is set too
-  for (; at < serve; at++) {
-    const { text, equals } = words[at]!;
-    if (equals > 0 && /^[A-Za-z_]\w*$/.test(text.slice(0, equals)))
-      own.set(text.slice(0, equals), text.slice(equals + 1));
-  }
-  const direct = words[serve]!.text === '-m' ? { direct: true as const } : {};
-  return { env: Object.fromEntries([...exported, ...own]), argv: modelFirst(words.slice(serve + 2)), ...direct };
+  const between = words.slice(at, Math.max(serve, code)).flatMap(assignmentIn);
+  const env = Object.fromEntries([...exported, ...own, ...between]);
+  return { env, ...(serve < 0 ? madeBy(words[code]!) : served(words, serve)) };
+}
+
+/** The variable that a word sets, with its value. */
+function assignmentIn({ text, equals }: Word): (readonly [string, string])[] {
+  const isOne = equals > 0 && /^[A-Za-z_]\w*$/.test(text.slice(0, equals));
+  return isOne ? [[text.slice(0, equals), text.slice(equals + 1)]] : [];
+}
+
+/** The words of a server, which begin behind those that say what is run. */
+const served = (words: readonly Word[], at: number): Pick<ServeCommand, 'argv' | 'direct'> => ({
+  argv: modelFirst(words.slice(at + 2)),
+  ...(words[at]!.text === '-m' ? { direct: true } : {}),
+});
+
+const madeBy = ({ text }: Word): Pick<ServeCommand, 'argv' | 'python'> => ({ argv: [], python: text });
+
+/** Where the piece of Python stands that a line runs, where it makes an engine; else -1. */
+function pythonAt(words: readonly Word[], from: number): number {
+  const python = words.findIndex(({ text }, i) => i >= from && /(?:^|\/)python[\d.]*$/.test(text));
+  const flag = python < 0 ? -1 : words.findIndex(({ text }, i) => i > python && text === '-c');
+  return flag >= 0 && /\bLLM\s*\(/.test(words[flag + 1]?.text ?? '') ? flag + 1 : -1;
 }
 
 /** The module that serves as `vllm serve` does, and takes its model by a flag. */

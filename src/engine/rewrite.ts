@@ -3,6 +3,7 @@
  * flags become dashes, `-O3` is spelled out, and dotted flags are gathered into JSON. Mirrors
  * `FlexibleArgumentParser.parse_args`; recorded lines of each release say whether it is still so.
  */
+import type { Json as PlainJson } from './bulk.ts';
 import type { Refusal } from './flags.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -147,10 +148,13 @@ function gather(
   return { words: [...left, ...added] };
 }
 
+const isArray = (value: PlainJson): value is readonly PlainJson[] => Array.isArray(value);
+
 /** JSON as Python writes it. */
-export function pythonJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (!isObject(value)) return typeof value === 'string' ? pythonText(value) : JSON.stringify(value);
+export function pythonJson(value: PlainJson): string {
+  if (isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string' ? pythonText(value) : JSON.stringify(value);
   return `{${Object.entries(value)
     .map(([key, item]) => `${pythonText(key)}: ${pythonJson(item)}`)
     .join(', ')}}`;
