@@ -17,6 +17,7 @@ import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand, turnedAway } from './line.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
+import { unaskedVariables } from './variables.ts';
 import {
   type AskedGpu,
   type Given,
@@ -103,7 +104,7 @@ async function askedServer(
             `${found.rival} and the weights that go with it lie beside the config.json: vLLM may read it in its place, and we do not (--config-format hf).`,
           ]
         : []),
-      ...unaskedVariables(server, env),
+      ...unaskedVariables(server, release, env),
       ...unreadSettings(asked, server.inputs),
     ],
   });
@@ -134,12 +135,6 @@ async function keywordsOf(code: string): Promise<NonNullable<ServeCommand['keywo
     todo: "Write the values out: python -c \"from vllm import LLM; LLM(model='NAME', dtype='half')\".",
   });
 }
-
-/** Variables for vLLM that nothing we read of the release asks for: a name that was dropped, or misspelt. */
-const unaskedVariables = ({ inputs }: ServerRules, env: ServeCommand['env']): string[] =>
-  Object.keys(env)
-    .filter((name) => name.startsWith('VLLM_') && !inputs.includes(`env.${name}`))
-    .map((name) => `${name} is set, and nothing that was read of this release asks for it.`);
 
 /** What is not so where Python makes the engine. */
 const OFFLINE =

@@ -70,6 +70,8 @@ export interface ReleaseData {
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */
   readonly backends: readonly string[];
+  /** The variables of the environment that it has of its own, where they are known. */
+  readonly environment?: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
   /** By platform: how a model's configuration is loaded. */

@@ -2,6 +2,7 @@
 import { createMachine, mergeRules, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
+import { readVariables } from './environment.ts';
 import type { ArgumentTable } from './arguments.ts';
 import { readEngineArguments } from './engineargs.ts';
 import { type Loaded, readLoaded } from './loaded.ts';
@@ -30,6 +31,8 @@ export interface Learned extends About {
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */
   readonly backends: readonly string[];
+  /** The variables of the environment that it has of its own, where they are known. */
+  readonly environment?: readonly string[];
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
   /** By platform: how a model's configuration is loaded. */
@@ -116,7 +119,7 @@ function partReader(begin: (part: string) => void): { readonly read: ReadPart; r
   return { read, unread };
 }
 
-type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'selection' | 'built'>;
+type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'environment' | 'selection' | 'built'>;
 
 /** How backends are selected on every platform that the tree has. */
 function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, withBuilt = true): OfSelection {
@@ -127,7 +130,9 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, with
     (platform) =>
       [platform, read(`selection.${platform}`, () => readSelection(treeOf(platform), platform, withBuilt))] as const,
   );
+  const environment = readVariables(built, STARTED[0]!);
   return {
+    ...(environment ? { environment } : {}),
     requirements: Object.fromEntries(
       platforms
         // what is installed or packed says what one build needs: no other platform's
@@ -151,20 +156,20 @@ export function learnSelection(
   begin: (part: string) => void = () => undefined,
 ): Learned {
   const { read, unread } = partReader(begin);
-  const { requirements, backends, ...selection } = selectionOf(tree, read, beside, false);
-  return selectionAlone(about, { requirements, backends, selection: selection.selection }, unread);
+  return selectionAlone(about, selectionOf(tree, read, beside, false), unread);
 }
 
 /** What is kept of a release of which nothing was read but how a backend is selected for one layer. */
 export const selectionAlone = (
   about: About,
-  { requirements, backends, selection }: Omit<OfSelection, 'built'>,
+  { requirements, backends, environment, selection }: Omit<OfSelection, 'built'>,
   unread: Learned['unread'],
 ): Learned => ({
   schemaVersion: 2,
   ...about,
   requirements,
   backends,
+  ...(environment ? { environment } : {}),
   arguments: {
     abbreviations: false,
     flags: [],
@@ -200,7 +205,7 @@ export function learn(
   const config = STARTED.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
-  const { requirements, backends, ...selection } = selectionOf(tree, read, beside);
+  const { requirements, backends, environment, ...selection } = selectionOf(tree, read, beside);
   const models = read('models', () => readModelClasses(tree, STARTED[0]!)).classes;
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
@@ -212,6 +217,7 @@ export function learn(
     ...about,
     requirements,
     backends,
+    ...(environment ? { environment } : {}),
     arguments: table,
     loaded: Object.fromEntries(loaded),
     model: Object.fromEntries(model),

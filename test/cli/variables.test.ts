@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { unaskedVariables } from '../../src/cli/variables.ts';
+import type { ReleaseData, ServerRules } from '../../src/engine/index.ts';
+
+const server = { inputs: ['env.VLLM_READ'] } as unknown as ServerRules;
+const release = { release: '2.0.0', environment: ['VLLM_CACHE_ROOT', 'VLLM_READ'] } as unknown as ReleaseData;
+const before = (name: string): string | undefined => (name === 'VLLM_DROPPED' ? '1.9.0' : undefined);
+const told = (name: string): readonly string[] => unaskedVariables(server, release, { [name]: '1' }, before);
+
+describe('a variable for vLLM', () => {
+  it('is told where the release dropped it, with the last one that had it', () => {
+    expect(told('VLLM_DROPPED')).toEqual(['VLLM_DROPPED is set, and vLLM 2.0.0 no longer reads it: 1.9.0 did.']);
+  });
+
+  it('is told with the name that was perhaps meant where no release has it', () => {
+    expect(told('VLLM_CACHE_ROT')).toEqual([
+      'VLLM_CACHE_ROT is set, and vLLM 2.0.0 has no such variable. Did you mean VLLM_CACHE_ROOT?',
+    ]);
+  });
+
+  it('is told where the release has it and nothing that was read asks for it', () => {
+    expect(told('VLLM_CACHE_ROOT')[0]).toContain('nothing that was read of this release asks for it');
+  });
+
+  it('is nothing to tell of where it is asked for, or is not for vLLM', () => {
+    expect([...told('VLLM_READ'), ...told('HF_HOME')]).toEqual([]);
+  });
+});
