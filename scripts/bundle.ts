@@ -8,7 +8,7 @@ import { answerOnce, BUNDLE, loadBundle } from '#cli';
 import { readExamples } from '#disk';
 
 /** Commands that are not waited for: they are loaded from their modules. */
-const BESIDE = /\/(?:lists|diff|learn|completion|log|check)\.js$/;
+const BESIDE = /\/(?:lists|coverage|diff|learn|completion|log|check)\.js$/;
 
 /** Puts the modules into one file. What is not ASCII is escaped, so that the file can be read as such. */
 async function putTogether(): Promise<void> {

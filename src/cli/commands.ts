@@ -51,6 +51,11 @@ const commands: readonly Listed[] = [
     load: async () => (await import('./lists.ts')).backendsCommand,
   },
   {
+    name: 'coverage',
+    summary: 'Say how much of the models of a release is read.',
+    load: async () => (await import('./coverage.ts')).coverageCommand,
+  },
+  {
     name: 'diff',
     summary: 'Say how two releases differ in selecting a backend.',
     load: async () => (await import('./diff.ts')).diffCommand,
