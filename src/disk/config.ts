@@ -58,7 +58,7 @@ export async function readJson(file: string, machine: Machine = thisMachine()): 
 export async function readNamedText(file: string): Promise<string> {
   const kind = await kindOf(file);
   if (kind === 'file') return readText(file);
-  if (kind === 'absent') throw await noSuchFile(file);
+  if (kind === 'absent') throw await noSuchFile(file, 'Give the path of a file that is there.');
   throw new WhichattnError({ code: 'no-such-file', what: 'It is a directory', where: file });
 }
 
