@@ -45,8 +45,10 @@ process.stdout.write(`logs of real servers: ${facts} facts as they were, ${absen
 const MOST = 1000;
 const recordings = path.join(root, '../shared/oracle/goldens');
 for (const { release, own } of listReleases(root)) {
-  const file = path.join(recordings, `${release}.jsonl.gz`);
-  if (!own || !existsSync(file)) continue;
+  const file = [recordings, path.join(root, 'test/oracle')]
+    .map((at) => path.join(at, `${release}.jsonl.gz`))
+    .find((one) => existsSync(one));
+  if (!own || file === undefined) continue;
   const data = readRelease(release);
   for (const platform of platformsIn(file).filter((name) => name in data.selection)) {
     const { read, silent, lost, wrong } = roundTrip(

@@ -88,7 +88,7 @@ async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
     return { verdict: 'cannot tell', predicted: null, missing: lacking, ...about };
   let decision: ServerDecision;
   try {
-    const question = await askedQuestion(questionOf(asked, line, release));
+    const question = await askedQuestion(questionOf(asked, line, { release, platform: ownPlatform(start) }));
     if (!('server' in question)) throw new Error('a line is a question about a server');
     decision = decideServer(question.server, question.question, { without: ['forcing', 'variants'], changes: 1 });
   } catch (error) {
@@ -111,7 +111,7 @@ function missingFor(asked: Asked, start: Start, release: string | null, observed
       ? [`names that the release does not have: ${start.unknownNames.join(', ')}`]
       : []),
     ...(observed === null && !fails ? ['the backend, which this release does not print here'] : []),
-    ...(asked.flag('gpu') === undefined && asked.flag('platform') === undefined
+    ...(asked.flag('gpu') === undefined && asked.flag('platform') === undefined && ownPlatform(start) === undefined
       ? ['the GPU, which no log prints: --gpu']
       : []),
     ...(asked.flag('command') === undefined && start.arguments === null
@@ -120,12 +120,24 @@ function missingFor(asked: Asked, start: Start, release: string | null, observed
   ];
 }
 
+/** GPUs of two platforms are addressed by this name. */
+const SHARED = 'cuda';
+
+/** The platform that a log tells for certain. */
+const ownPlatform = ({ device }: Start): string | undefined =>
+  device === null || device === SHARED ? undefined : device;
+
 /** The arguments of a question that is made of a log. */
-const questionOf = (asked: Asked, line: string, release: string): Asked => ({
+const questionOf = (
+  asked: Asked,
+  line: string,
+  { release, platform }: { readonly release: string; readonly platform: string | undefined },
+): Asked => ({
   ...asked,
   words: [],
   rest: [line],
-  flag: (name) => (name === VLLM_FLAG.name ? release : asked.flag(name)),
+  flag: (name) =>
+    name === VLLM_FLAG.name ? release : (asked.flag(name) ?? (name === PLATFORM_FLAG.name ? platform : undefined)),
 });
 
 type Compared = Pick<Verdict, 'verdict' | 'predicted' | 'consistentWith' | 'missing'>;

@@ -14,6 +14,8 @@ export function takeConfig(kept: Kept, printed: Printed, config: string, number:
   if (model !== undefined) kept.model = model;
   const cache = field('kv_cache_dtype');
   if (cache !== undefined && /^\w+$/.test(cache)) note(kept, 'kvCacheDtype', cache, number);
+  const device = field('device_config');
+  if (device !== undefined && /^\w+$/.test(device)) note(kept, 'device', device, number);
   const dtype = field('dtype');
   if (dtype !== undefined && /^[\w.]+$/.test(dtype)) note(kept, 'dtype', dtype.replace(/^torch\./, ''), number);
   const mode = /'cudagraph_mode': <\w+\.([A-Z_]+): /.exec(config)?.[1];

@@ -55,6 +55,8 @@ export interface Start {
   readonly kvCacheLayout: string | null;
   readonly kvCacheDtype: string | null;
   readonly dtype: string | null;
+  /** The kind of device: one name for all GPUs that are addressed in the same way. */
+  readonly device: string | null;
   readonly blockSize: number | null;
   readonly cudagraphMode: { readonly asked: string | null; readonly effective: string | null };
   readonly modelRunner: string | null;

@@ -148,6 +148,7 @@ function shown(kept: Kept, service: string, first: number): Start {
     kvCacheLayout: text('kvCacheLayout'),
     kvCacheDtype: text('kvCacheDtype'),
     dtype: text('dtype'),
+    device: text('device'),
     blockSize: number('blockSize'),
     // what is effective is settled when graphs are captured, not before
     cudagraphMode: { asked: kept.asked ?? text('configured'), effective: isUp ? text('cudagraphMode') : null },
