@@ -43,7 +43,7 @@ export const modelRow = z.strictObject({
     /** Other public copies that agree in every key they share with it. */
     also: z.array(text).min(1).optional(),
   }),
-  /** Published keys that the row leaves out, and why, when that is not their size. */
+  /** Published keys that the row leaves out: how much they hold, of a list `list of 3 texts`, or why, when that is not their size. */
   left_out: z.array(text).min(1).optional(),
   /** The published file. */
   config: jsonObject,

@@ -146,8 +146,7 @@ function givenModel({ config, floats, quant, from, where, id, leftOut }: ModelCo
     config: config as GivenModel['config'],
     ...(floats === undefined ? {} : { floats }),
     ...(quant === undefined ? {} : { quant: quant as GivenModel['config'] }),
-    // `path: how much`
-    ...(leftOut === undefined ? {} : { leftOut: leftOut.map((text) => text.split(':', 1)[0]!) }),
+    ...(leftOut === undefined ? {} : { leftOut }),
     from: from === 'catalogue' ? 'catalogue' : 'config',
     where: id === undefined ? where : `the list of models: ${id}`,
   };

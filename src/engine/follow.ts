@@ -2,6 +2,8 @@
  * The stages of a start, followed in the order in which vLLM takes them. A start that differs in few facts from one that was
  * followed before shares with it the stages that asked for none of these.
  */
+import { UNKNOWN } from '../rules/index.ts';
+import type { Json } from './bulk.ts';
 import type { LogLine } from './decision.ts';
 import { createKnown, createKnownBut, keepLike, NOTHING, sinceOf, wholesOf } from './known.ts';
 import type { Known, Layer, Source } from './known.ts';
@@ -166,9 +168,12 @@ function createSharing({ followed, changed }: Before, firsts: readonly Source[],
 function firstSources({ fixed = {}, model }: Question): Source[] {
   const paths = model?.leftOut ?? [];
   if (Object.keys(fixed).length === 0 && paths.length === 0) return [];
-  const isLeftOut = leftOut(paths);
+  const isLeftOut = leftOut(paths.map((text) => text.split(':', 1)[0]!));
+  const told = toldOfLists(paths);
   const fact = (name: string): GivenFact | undefined => {
     if (Object.hasOwn(fixed, name)) return fixed[name];
+    const known = told.get(name);
+    if (known) return known;
     return isLeftOut(name) ? { from: 'unknown', where: 'our copy of the config leaves it out' } : undefined;
   };
   return [{ fact, because: () => [] }];
@@ -178,12 +183,31 @@ function firstSources({ fixed = {}, model }: Question): Source[] {
 const HELD = ['hf', 'hf_text_config', 'model_arch_config'];
 const QUANTIZATION = 'quantization_config';
 
+/** A list that a copy leaves out: where it stands, and how many texts it holds. */
+const LIST = /^([^:]+): list of (\d+) texts$/;
+
+/** What is known of lists of texts that a copy leaves out, though not which these are: that they are there, and how long. */
+function toldOfLists(texts: readonly string[]): ReadonlyMap<string, GivenFact> {
+  const out = new Map<string, GivenFact>();
+  for (const [, path = '', n] of texts.flatMap((text) => (LIST.exec(text) ? [LIST.exec(text)!] : []))) {
+    const name = nameIn(HELD[0]!, path);
+    const items = Array.from({ length: Number(n) }, () => UNKNOWN);
+    const given = { from: 'catalogue', where: 'our copy of the config leaves its items out' } as const;
+    out.set(name, { value: items as unknown as Json, ...given });
+    out.set(`${name}.#`, { value: items.length, ...given });
+    out.set(`${name}?`, { value: true, ...given });
+  }
+  return out;
+}
+
+/** The name of a fact at a path of a model's files. */
+const nameIn = (held: string, path: string): string =>
+  `${held}.${path.startsWith('quant.') ? path.replace('quant', QUANTIZATION) : path}`;
+
 /** Tells the facts that speak of what a copy leaves out: it, what is in it, and how much stands beside it. */
 function leftOut(paths: readonly string[]): (name: string) => boolean {
   if (paths.length === 0) return () => false;
-  const names = paths.flatMap((path) =>
-    HELD.map((held) => `${held}.${path.startsWith('quant.') ? path.replace('quant', QUANTIZATION) : path}`),
-  );
+  const names = paths.flatMap((path) => HELD.map((held) => nameIn(held, path)));
   const beside = new Set(names.flatMap((name) => [name, `${name}?`, name.replace(/\.[^.]+$/, '.#')]));
   const inside = names.flatMap((name) => [`${name}.`, name.replace(/[^.]+$/, '%')]);
   return (name) => beside.has(name) || inside.some((one) => name.startsWith(one));

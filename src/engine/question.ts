@@ -36,7 +36,10 @@ export interface GivenModel {
   readonly floats?: readonly string[];
   /** The hf_quant_config.json beside it. */
   readonly quant?: { readonly [key: string]: Json };
-  /** What these copies leave out of the published files: paths of keys, those of the quantization's file below `quant`. */
+  /**
+   * What these copies leave out of the published files: paths of keys, those of the quantization's file below `quant`, each
+   * with `: list of 3 texts` where it is such a list, or with another word on it.
+   */
   readonly leftOut?: readonly string[];
   /** Whether it is the asker's own or from the list of models. */
   readonly from: Origin;

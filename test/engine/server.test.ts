@@ -147,3 +147,20 @@ describe.each(releases)('servers of %s', (release) => {
     }
   });
 });
+
+describe('a list of which our copy of a model says only how long it is', () => {
+  it.each(releases)('is answered as any list of that length, with vLLM %s', (release) => {
+    const rules = serverRulesOf(release, readRelease(release), 'cuda');
+    const name = 'nvidia/DeepSeek-V3.1-NVFP4';
+    const { left_out: leftOut = [] } = readModel(name);
+    const question = asked(rules, release, name, { gpu: 'H100', flags: ['-tp', '8'] });
+    const { model } = question;
+    const copy = { ...question, model: { ...model!, leftOut } };
+    const items = Array.from({ length: Number(/\d+(?= texts)/.exec(leftOut[0]!)![0]) }, (_, i) => `model.layers.${i}`);
+    const quantization = model!.quant!['quantization'] as Readonly<Record<string, string>>;
+    const quant = { ...model!.quant, quantization: { ...quantization, exclude_modules: items } };
+    const [ours, whole] = [copy, { ...question, model: { ...model!, quant } }].map((q) => answerServer(rules, q));
+    expect(certain(ours!)).toEqual(certain(whole!));
+    expect(ours!.outcome).toBe(whole!.outcome);
+  });
+});
