@@ -60,7 +60,7 @@ function compared({ answer: a }: ServeRecord, answer: ServeAnswer): Compared[] {
   const out: Compared[] = [];
   const put = (figure: string, right: boolean, unknown: boolean, got: unknown, want: unknown): void =>
     void out.push({ figure, verdict: unknown ? 'unknown' : right ? 'right' : 'wrong', got, want });
-  const [said, asked] = [answer.error, a.error];
+  const [said, asked] = [answer.error, a.error ?? afterBuilding(a)];
   const same = Boolean(said) === Boolean(asked) && (!asked || asked.type === said!.type);
   put('start', same, open.has('error'), said, asked);
   if (asked) {
@@ -86,6 +86,13 @@ function compared({ answer: a }: ServeRecord, answer: ServeAnswer): Compared[] {
     put(key, mine === value, open.has(`resolved.${key}`) || mine === undefined || mine === null, mine, value);
   }
   return out;
+}
+
+/** What was raised once the model was built, where all layers are asked for their backends. */
+function afterBuilding({ post }: Json): { readonly type: string; readonly text: string } | null {
+  const said: string | undefined = post?.block_size?.error;
+  const at = said?.indexOf(': ') ?? -1;
+  return said === undefined || at < 0 ? null : { type: said.slice(0, at), text: said.slice(at + 2) };
 }
 
 /** By role, how many layers each backend has. */

@@ -14,7 +14,7 @@ import {
   type ServerRules,
   validBackends,
 } from '#engine';
-import { WhichattnError } from '#rules';
+import { type Term, WhichattnError } from '#rules';
 
 /*
  * Whole command lines that vLLM itself answered, and ours in the same form.
@@ -40,7 +40,7 @@ export function readServeRecords(file: string): ServeRecord[] {
     .map((line) => JSON.parse(line) as ServeRecord);
 }
 
-const ROLES = new Set(['lm', 'mla_prefill']);
+const ROLES = new Set(['lm', 'mamba', 'mla_prefill']);
 
 /** Whether a record is of a decoder alone, without a drafter. */
 export const isDecoderOnly = ({ case: c, answer: a }: ServeRecord): boolean =>
@@ -152,7 +152,7 @@ function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer
   if (outcome === 'unknown' && !error && (open.length > 0 || answer.open.length === 0)) unknown.push('error');
   if (error && (open.length > 0 || error.text === null)) unknown.push('error');
   if (!complete) unknown.push('groups');
-  for (const group of groups) if (group.backend === null) unknown.push(`groups.${roleOf(group)}`);
+  for (const group of groups) if (group.backend === null) unknown.push(`groups.${roleOf(rules, group)}`);
   const resolved: Record<string, Json> = {};
   for (const [key, fact] of Object.entries(RESOLVED)) {
     const value = known.get(fact);
@@ -176,17 +176,31 @@ function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer
   };
 }
 
-/** Layers that ask nobody are recorded as layers of the language model. */
-const roleOf = ({ role, asks }: ServerGroup): string =>
-  role === 'own' ? 'lm' : asks === 'get_mla_prefill_backend' ? 'mla_prefill' : role;
+/** Layers that ask nobody are recorded as layers of the language model, those that keep a state by themselves. */
+function roleOf({ selection }: ServerRules, { role, asks, backend }: ServerGroup): string {
+  if (role !== 'own') return asks === 'get_mla_prefill_backend' ? 'mla_prefill' : role;
+  return backend !== null && namesIn(selection.rules.terms[STATEFUL]).includes(backend) ? 'mamba' : 'lm';
+}
 
-function groupOf({ selection }: ServerRules, group: ServerGroup): Json {
+/** What the function gives that layers with a state ask for their backend. */
+const STATEFUL = 'ask.get_mamba_attn_backend.name';
+
+/** The texts that a term can be. */
+const namesIn = (term: Term | undefined): readonly string[] =>
+  typeof term === 'string'
+    ? [term]
+    : term !== null && typeof term === 'object' && 'pick' in term
+      ? term.pick.flatMap(([, one]) => namesIn(one))
+      : [];
+
+function groupOf(rules: ServerRules, group: ServerGroup): Json {
+  const { selection } = rules;
   const candidates =
     group.role === 'lm' && group.outcome.is === 'starts' ? validBackends(selection, group.facts) : undefined;
   const asked = group.role === 'lm' ? askedOf(selection, group.facts) : undefined;
   const name = nameOf(selection, group);
   return {
-    role: roleOf(group),
+    role: roleOf(rules, group),
     layers: group.layers,
     backend: name,
     passed: plainArgs(group.call),

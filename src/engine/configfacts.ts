@@ -1,5 +1,5 @@
 /** What a model's configuration object says, by the names of the rules. */
-import { MISSING, UNKNOWN } from '../rules/index.ts';
+import { characterAt, MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Fact } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { objectBehind } from './configobject.ts';
@@ -35,7 +35,8 @@ export function attributeAt(object: ConfigObject, at: string): Attribute {
     const part = objectBehind(value);
     if (part) return attributeAt(part, path.slice(i).join('.'));
     const held = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, Fact>>) : undefined;
-    if (key === '?') value = held && Object.keys(held).length > 0;
+    if (typeof value === 'string' && characterAt(value, key) !== undefined) value = characterAt(value, key);
+    else if (key === '?') value = held && Object.keys(held).length > 0;
     else if (held === undefined) return { value: undefined, from: 'unknown', why: [`${key} of what is no object`] };
     else if (key === '#') value = Object.keys(held).length;
     else if (key === '%') value = Object.entries(held);

@@ -1,5 +1,5 @@
 /** What is known while a question is answered: what was said, layer over layer, and how it was found. */
-import { MISSING, OBJECT } from '../rules/index.ts';
+import { characterAt, MISSING, OBJECT } from '../rules/index.ts';
 import type { Fact, Facts } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { factValue } from './question.ts';
@@ -191,6 +191,7 @@ const isEmpty = (value: Fact | undefined): boolean =>
 
 /** What stands in a value under a key; `#` is how much stands in it, `?` whether anything, `key?` whether that, `%` its entries. */
 function partOf(value: Fact | undefined, key: string): Fact | undefined {
+  if (typeof value === 'string') return characterAt(value, key);
   if (value === undefined || value === MISSING || value === null || typeof value !== 'object') return undefined;
   if (OBJECT in value) return undefined;
   if (key === '#') return Object.keys(value).length;

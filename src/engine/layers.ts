@@ -2,7 +2,7 @@
  * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
  * the model's constructor. Every call of the selector comes out with its arguments.
  */
-import { kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
+import { characterAt, kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
 
 /** A call of the selector by one layer, or a layer that has a backend of its own accord. */
@@ -92,6 +92,8 @@ export function buildLayers(
   let asksBack = false;
   const computed = (rules.terms['numbers'] as { record?: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
   let error: BuildError | undefined;
+  /** What a layer raises once all are built. */
+  let later: BuildError | undefined;
 
   const number = (part: string): string | number => {
     const known = numbers.get(part);
@@ -210,7 +212,7 @@ export function buildLayers(
   function play(events: { readonly list: readonly Row[] }, sure: boolean): void {
     for (const row of events.list) {
       if (error || ended) return;
-      const ends = 'raise' in row[1].record || 'stops' in row[1].record;
+      const ends = ['raise', 'later', 'stops'].some((key) => key in row[1].record);
       const met = new Set(ends ? machine.unknowns() : []);
       const value = machine.is(row[0]);
       if (value === 0) continue;
@@ -222,13 +224,14 @@ export function buildLayers(
       else {
         const needs = machine.unknowns().filter((n) => !met.has(n));
         const made: BuildError = {
-          type: textOf(record['raise'] ?? record['stops']),
+          type: textOf(record['raise'] ?? record['later'] ?? record['stops']),
           text: record['text'] === undefined ? undefined : machine.resolve(record['text']),
           place: place(row),
         };
         const key = `${made.type} ${made.place ?? ''}`;
         // an error of the interpreter is told of what was read of objects: that it happens is never certain
         if (certain && record['raise'] !== undefined) error = made;
+        else if (certain && record['later'] !== undefined) later ??= made;
         else open.set(key, { ...made, needs: [...new Set([...(open.get(key)?.needs ?? []), ...needs])] });
       }
     }
@@ -243,7 +246,7 @@ export function buildLayers(
   start();
   const { compiled: part } = rules.terms;
   const compiled = part === undefined ? UNKNOWN : machine.resolve(part);
-  return { calls, compiled, error, open: [...open.values()], asksBack, gaps: [...gaps] };
+  return { calls, compiled, error: error ?? later, open: [...open.values()], asksBack, gaps: [...gaps] };
 }
 
 type Events = { readonly list: readonly Row[] };
@@ -274,6 +277,7 @@ function factAt(facts: Facts, name: string): Fact | undefined {
   if (cut < 0) return undefined;
   const of = factAt(facts, name.slice(0, cut));
   const key = name.slice(cut + 1);
+  if (typeof of === 'string') return characterAt(of, key);
   // the fields of an object are facts of their own
   if (of === undefined || of === MISSING || of === null || typeof of !== 'object' || OBJECT in of) return undefined;
   if (key === '#') return Array.isArray(of) ? of.length : Object.keys(of).length;

@@ -57,7 +57,7 @@ export const partOfEntries = (entries: SeriesAtom, which: 0 | 1): SeriesAtom => 
 };
 
 /** The characters of a text of the question. */
-function characters(name: string): SeriesAtom {
+export function characters(name: string): SeriesAtom {
   const at = `@${name.replaceAll('.', '/')}`;
   const count: Expr = { op: 'len', args: [{ op: 'input', name }] };
   return series(at, count, one(text([{ p: 'expr', e: { op: 'input', name: `${name}.${at}` } }])));

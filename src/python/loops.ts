@@ -75,7 +75,7 @@ export function eachOf<T>(
         (n) => !own.includes(n) && !carried.has(n) && frame.scope.vars.get(n)?.some((a) => a.v.k === 'unbound'),
       );
       for (const name of loose) turn.changes.push({ name, before: undefined, after: undefined });
-      if (!carryOver(R, frame, loop, turn.changes, carried, reading + 1 >= MOST_READINGS)) break;
+      if (!carryOver(R, frame, loop, turn.changes, carried, before.live, reading + 1 >= MOST_READINGS)) break;
     }
     const states: LoopState[] = [...carried.values()].flatMap(({ change, state }) =>
       state ? [{ name: state.name, first: change.before!, next: state.next }] : [],
@@ -162,12 +162,16 @@ function carryOver(
   loop: SymbolicLoop,
   changes: readonly Change[],
   carried: Map<string, Carried>,
+  live: Cond,
   last: boolean,
 ): boolean {
   let again = false;
   for (const change of changes) {
     const key = keyOf(change);
-    const c = noneOrSome(R, frame, carried, key, change);
+    // where the loop is not reached nothing is carried over
+    const reached = (value: Value | undefined): Value | undefined => value?.filter((a) => !R.d.disjoint(a.g, live));
+    const inside = { ...change, before: reached(change.before), after: reached(change.after) };
+    const c = noneOrSome(R, frame, carried, key, inside);
     const known = carried.get(key);
     if (!known) {
       if (c.name === undefined && !loop.reads.has(c.thing!)) continue;
@@ -175,7 +179,10 @@ function carryOver(
       const domain = last || !c.before || !c.after ? undefined : plainAtoms([...c.before, ...c.after]);
       const name = domain && `state.${R.numbers++}`;
       const value = name && stateInput(R, name, domain);
-      carried.set(key, { change: c, state: value ? { name, domain, value, next: c.after! } : undefined });
+      carried.set(key, {
+        change: { ...c, before: change.before },
+        state: value ? { name, domain, value, next: c.after! } : undefined,
+      });
     } else if (known.state) {
       known.state.next = c.after!;
       const wider = plainAtoms([...known.state.value, ...c.after!]);
@@ -185,7 +192,7 @@ function carryOver(
       const domain = last
         ? undefined
         : plainAtoms([
-            ...known.change.before!,
+            ...reached(known.change.before)!,
             ...known.state.next.filter((a) => !open(a.v)),
             ...known.state.domain.map((v) => ({ g: YES, v })),
           ]);

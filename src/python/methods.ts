@@ -3,12 +3,13 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf } from './compare.ts';
-import { count, iterate, partOfEntries, uncertainItems } from './iterate.ts';
+import { characters, count, iterate, partOfEntries, uncertainItems } from './iterate.ts';
 import {
   care,
   cut,
   exception,
   gap,
+  namedText,
   note,
   opaqueCond,
   placeOf,
@@ -225,6 +226,17 @@ function textTest(op: string, fold: (s: string, arg: string) => boolean): Method
   };
 }
 
+/** The items of a list, of uncertain length or one of several, put together to a text: one that the rules have a name for. */
+function joinedText(R: Reader, frame: Frame, between: string, of: Value): Value {
+  const isText = (item: Value): boolean => item.every((a) => a.v.k === 'str' || a.v.k === 'text');
+  const lists = of.map(({ g, v }) => ({ g, v: v.k === 'series' ? v : list(iterate(R, frame, [{ g, v }])) }));
+  // in a turn of a loop the text could be another than in the next
+  return R.going.size === 0 &&
+    lists.every(({ v }) => (v.k === 'series' ? isText(v.item) : v.items.every((i) => isText(i.v))))
+    ? namedText(R, between, lists)
+    : unread(R, frame, 'str.join of a list of uncertain length');
+}
+
 const STR: Readonly<Record<string, Method>> = {
   lower: textMethod('lower', (s) => s.toLowerCase()),
   upper: textMethod('upper', (s) => s.toUpperCase()),
@@ -246,7 +258,7 @@ const STR: Readonly<Record<string, Method>> = {
   rsplit: (R, frame, self, args) => splitText(R, frame, self, args, true),
   join: (R, frame, self, args) =>
     first(args).some((a) => uncertainItems(R, frame, a.v))
-      ? unread(R, frame, 'str.join of a list of uncertain length')
+      ? joinedText(R, frame, (self as { s: string }).s, first(args))
       : join(R, (self as { s: string }).s, iterate(R, frame, first(args)), frame),
   format: (R, frame, self, args) => formatMethod(R, frame, self, args),
   count: (R, frame, self, args) => {
@@ -285,20 +297,23 @@ function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boo
   const maxAtom = (args.pos[1] ?? args.kw.get('maxsplit'))?.[0]?.v;
   const sep = sepAtom?.k === 'str' ? sepAtom.s : undefined;
   const max = maxAtom?.k === 'int' ? maxAtom.n : -1;
-  const parts = (s: string): string[] => {
-    const all = sep === undefined ? s.trim().split(/\s+/).filter(Boolean) : s.split(sep);
+  /** At most `max` cuts, of a text in as many pieces as it has; `together` puts pieces together again. */
+  const atMost = <T>(all: readonly T[], together: (pieces: readonly T[]) => T): readonly T[] => {
     if (max < 0 || all.length <= max + 1) return all;
     return fromEnd
-      ? [all.slice(0, all.length - max).join(sep ?? ' '), ...all.slice(all.length - max)]
-      : [...all.slice(0, max), all.slice(max).join(sep ?? ' ')];
+      ? [together(all.slice(0, all.length - max)), ...all.slice(all.length - max)]
+      : [...all.slice(0, max), together(all.slice(max))];
   };
+  const parts = (s: string): readonly string[] =>
+    atMost(sep === undefined ? s.trim().split(/\s+/).filter(Boolean) : s.split(sep), (p) => p.join(sep ?? ' '));
   const made = (s: string): Atom => list(parts(s).map((p) => ({ g: YES, v: one(str(p)) })));
   if (self.k === 'str') return one(made(self.s));
   const spread = self.k === 'text' ? expand(R, self.parts, 64) : undefined;
   if (spread) return spread.map((a) => ({ g: a.g, v: made((a.v as { s: string }).s) }));
-  const pieces = self.k === 'text' && sep !== undefined && max < 0 ? splitParts(self.parts, sep) : undefined;
+  const cut = self.k === 'text' && sep !== undefined ? splitParts(self.parts, sep) : undefined;
+  const pieces = cut && atMost(cut, (p) => p.flatMap((x, i) => (i === 0 ? x : [lit(sep!), ...x])));
   if (pieces) return one(list(pieces.map((p) => ({ g: YES, v: textValue(R, p) }))));
-  const e = exprOf(self);
+  const e = max < 0 ? exprOf(self) : undefined;
   if (e && sep !== undefined) {
     // a text of unknown parts: up to eight of them, each there when the text has that many
     const items: Item[] = Array.from({ length: 8 }, (_, i) => ({
@@ -969,8 +984,8 @@ function indexed(R: Reader, frame: Frame, v: Extract<Atom, { k: 'list' | 'tuple'
   return union(R.d, out);
 }
 
-/** One item of a list of uncertain length. */
-function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value {
+/** One item of a list of uncertain length, or of a text of such characters. */
+function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value, of: 'list' | 'string' = 'list'): Value {
   return union(
     R.d,
     index.flatMap(({ g, v }) => {
@@ -986,7 +1001,7 @@ function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value): Value
         ? R.d.not(R.book.test({ op: 'lt', args: [where, zero] }))
         : R.book.test({ op: 'lt', args: [where, s.n] });
       under(R, frame, g, () =>
-        raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(there)), 'IndexError', 'list index out of range'),
+        raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.not(there)), 'IndexError', `${of} index out of range`),
       );
       if (!fromEnd && !('value' in index)) note(R, 'assumed', 'a symbolic index is not negative', placeOf(frame));
       const at = standing(R, s.at, where);
@@ -1115,6 +1130,7 @@ function textItem(R: Reader, frame: Frame, v: Atom, index: Value): Value {
   const e = exprOf(v);
   const [only] = index;
   if (!e || index.length !== 1) return unread(R, frame, 'a part of a composed text');
+  if (only!.v.k === 'num' && 'name' in e) return seriesItem(R, frame, characters(e.name), index, 'string');
   const bounds = only!.v.k === 'slice' ? only!.v.parts.map(boundOf) : [boundOf(index)];
   const [from = 0, to, step] = bounds;
   if (step !== undefined || bounds.some((b) => Number.isNaN(b))) return unread(R, frame, 'a part of a composed text');

@@ -7,7 +7,20 @@ import { exprInputs, exprKey, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, Diagrams, Expr, Place } from '../rules/index.ts';
 import type { JoinedLists } from './numberlists.ts';
 import type { Node } from './syntax.ts';
-import { boolean, fresh, NONE, num, one, opaque, restrict, str as strAtom, tuple, union, valueKey } from './values.ts';
+import {
+  boolean,
+  fresh,
+  NONE,
+  num,
+  one,
+  opaque,
+  restrict,
+  str as strAtom,
+  text,
+  tuple,
+  union,
+  valueKey,
+} from './values.ts';
 import type {
   Alternative,
   Args,
@@ -161,6 +174,14 @@ export interface Frame {
   once: boolean;
 }
 
+/** A number that is one of several under conditions, or the items of a list that is one of several, put together to a text. */
+export interface Named {
+  readonly name: string;
+  readonly value: Value;
+  /** What stands between the items of the list; of a number nothing. */
+  readonly between?: string;
+}
+
 /** What could not be read, or was read with an assumption; every one is counted. */
 export interface Note {
   /**
@@ -195,8 +216,8 @@ export interface Reader {
   symbolicLoops: readonly SymbolicLoop[];
   /** Numbers that are worked out from others, by their names. */
   readonly computed: Map<string, Expr>;
-  /** Numbers that are one of several under conditions and got a name, `#` and a number: an input of the rules from there on. */
-  readonly named: Map<string, { readonly name: string; readonly value: Value }>;
+  /** What got a name, `#` and a number: an input of the rules from there on. */
+  readonly named: Map<string, Named>;
   /** Lists with names of their own. */
   readonly lists: Map<string, JoinedLists>;
   readonly importFailures: Map<string, readonly Event[]>;
@@ -467,6 +488,15 @@ export const opaqueBool = (R: Reader, frame: Frame, why: string): Value => boole
 export function cut(R: Reader, c: Cond, place: Place, title: string): Cond {
   if (c <= YES || R.d.weight(c, R.cutAbove) < R.cutAbove) return c;
   return R.book.define([c, R.d.not(c)], place, title)[0]!;
+}
+
+/** One text for the items of a list, one of several under conditions, with `between` between them. */
+export function namedText(R: Reader, between: string, lists: Value): Value {
+  const key = `${JSON.stringify(between)} ${valueKey(lists)}`;
+  let known = R.named.get(key);
+  if (!known) R.named.set(key, (known = { name: `#${R.named.size}`, value: lists, between }));
+  const g = lists.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+  return [{ g, v: text([{ p: 'expr', e: { op: 'input', name: known.name } }]) }];
 }
 
 /** One number for a number that is one of several under conditions, so that what is counted with it stays one thing. */

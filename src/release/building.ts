@@ -32,10 +32,10 @@ import { createWorld } from './world.ts';
 
 /** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
 const WEIGHTS =
-  /^vllm\.(model_executor\.(layers|model_loader|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.ops|v1\.worker|model_inspection)(\.|$)/;
-/** Those among them that attention itself is made of. */
+  /^vllm\.(model_executor\.(layers|model_loader|utils|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.ops|v1\.worker|model_inspection)(\.|$)/;
+/** Those among them that layers which attend or keep a state are made of. */
 const ATTENTION =
-  /^vllm\.model_executor\.layers\.(attention(\.|$)|mla$|attention_layer_base$|quantization\.base_config$)|^vllm\.compilation\.decorators$|^vllm\.v1\.worker\.gpu\.cudagraph_utils$|^vllm\.v1\.attention\.backends\.registry$/;
+  /^vllm\.model_executor\.layers\.(attention(\.|$)|mamba(\.(?!ops)|$)|mla$|attention_layer_base$|quantization\.(base_config|utils\.config_utils)$)|^vllm\.compilation\.decorators$|^vllm\.v1\.worker\.gpu\.cudagraph_utils$|^vllm\.v1\.attention\.backends\.registry$/;
 /** Where layers of attention are built: what is missed elsewhere can build none. */
 const BUILDERS = /^vllm\.(model_executor\.models|models|model_executor\.layers\.(attention|mla))(\.|$)/;
 

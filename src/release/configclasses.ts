@@ -28,6 +28,7 @@ import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.
 import { kindsOf } from './kinds.ts';
 import type { Kinds } from './kinds.ts';
 import { configTerm, isWhole, saidUnder } from './configterms.ts';
+import { namedTerm } from './terms.ts';
 
 /** One configuration class as it is kept. */
 export interface ConfigClass {
@@ -273,7 +274,7 @@ function callRules(
   return withNumbers(R, shipper);
 }
 
-/** The rules together with the numbers that got a name of their own, `#<n>`: terms that are worked out before the others. */
+/** The rules together with what got a name of its own, `#<n>`: terms that are worked out before the others. */
 function withNumbers(R: Reader, shipper: Shipper): RuleSet {
   const asked = (): ReadonlySet<string> => new Set(JSON.stringify(shipper.ship()).match(/"#\d+"/g));
   const added = new Set<string>();
@@ -281,9 +282,12 @@ function withNumbers(R: Reader, shipper: Shipper): RuleSet {
     const names = asked();
     const next = [...R.named.values()].filter(({ name }) => names.has(`"${name}"`) && !added.has(name));
     if (next.length === 0) return shipper.ship();
-    for (const { name, value } of next) {
-      added.add(name);
-      shipper.add(name, configTerm(R, value));
+    for (const named of next) {
+      added.add(named.name);
+      shipper.add(
+        named.name,
+        namedTerm(named, (value) => configTerm(R, value)),
+      );
     }
   }
 }

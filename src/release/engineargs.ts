@@ -91,6 +91,17 @@ function shipPart(R: Reader, ship: Shipper, path: string, value: Value): void {
   if (path.split('.').length >= DEEPEST) return;
   for (const [name, field] of fieldsOf(R, value))
     if (!name.startsWith('__')) shipPart(R, ship, `${path}.${name}`, field);
+  // what stands in a dictionary that is a part itself is asked for like a field
+  if (!path.includes('.')) for (const [key, held] of keysOf(R, value)) ship.add(`${path}.${key}`, termOf(held, plain));
+}
+
+/** The keys that were asked for, or put into, where a part of the configuration is a dictionary. */
+function keysOf(R: Reader, part: Value): ReadonlyMap<string, Value> {
+  const out = new Map<string, Value>();
+  for (const { g, v } of part)
+    for (const e of v.k === 'dict' ? v.entries : [])
+      if (e.key.k === 'str') out.set(e.key.s, choose(R.d, R.d.and(g, e.g), e.v, out.get(e.key.s) ?? one(UNBOUND)));
+  return out;
 }
 
 /** The fields of a part of the configuration, each missing where the part is not there. */

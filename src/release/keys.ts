@@ -49,7 +49,8 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
       const text = tree.read(path) ?? '';
       for (const m of text.matchAll(ASKED)) say(m[1]!, ofLiteral(m[2]!));
       for (const use of COUNTED) for (const m of text.matchAll(use)) say(m[1]!, ['int']);
-      for (const m of text.matchAll(INDEXED)) say(m[1]!, ['list', 'dict']);
+      const texts = new Set([...text.matchAll(SOUGHT_IN)].map((m) => m[1]!));
+      for (const m of text.matchAll(INDEXED)) say(m[1]!, texts.has(m[1]!) ? ['str'] : ['list', 'dict']);
     }
   const out = new Map<string, readonly Kind[]>();
   // a key that is only ever said to be absent or None can be anything
@@ -79,6 +80,9 @@ const COUNTED = [
 
 /** A key of which an item is taken, or in which one is looked for. */
 const INDEXED = /(?:\b(?:\w*config|cfg)\.(?=\w+\[)|\bin (?:self\.)?(?:\w*config|cfg)\.(?=\w+\b(?![.(])))(\w+)/g;
+
+/** A key in whose value a single character is looked for: of a text, not of a list. */
+const SOUGHT_IN = /["'][^"'\n]["'] in (?:self\.)?(?:\w*config|cfg)\.(\w+)\b(?![.(])/g;
 
 type Say = (key: string, kinds: readonly Kind[], annotation?: Node) => void;
 

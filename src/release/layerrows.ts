@@ -88,7 +88,10 @@ function raised(R: Reader, frame: Frame, e: Extract<Event, { kind: 'raise' }>): 
   return { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) };
 }
 
-/** A call of the selector, or a place where something may have been missed. */
+/** What a layer raises when it is asked once all are built. */
+export const LATER = 'later';
+
+/** A call of the selector, a place where something may have been missed, or what is raised later. */
 function watched(
   R: Reader,
   frame: Frame,
@@ -97,6 +100,11 @@ function watched(
   live: Cond,
 ): Record<string, Term> {
   if (what === 'gap') return { gap: termOf(values.get('why')!, plain) };
+  if (what === LATER) {
+    const error = values.get('error') ?? [];
+    const exc = error[0]?.v;
+    return { later: exc?.k === 'instance' ? exc.cls.name : '', text: textTerm(partsOf(R, frame, error, false)) };
+  }
   const own: Record<string, Term> = {};
   const args: Record<string, Term> = {};
   const beside: Record<string, Term> = {};

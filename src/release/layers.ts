@@ -8,6 +8,7 @@ import {
   entryFrame,
   FALSE,
   findInClass,
+  flatten,
   importedName,
   kindInput,
   moduleScope,
@@ -21,14 +22,14 @@ import {
   truth,
   under,
 } from '../python/index.ts';
-import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet } from '../rules/index.ts';
 import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { jsonObject } from './json.ts';
 import { shipCompiled } from './compiled.ts';
-import { eventRows } from './layerrows.ts';
+import { eventRows, LATER } from './layerrows.ts';
 import { quantConfig } from './quantobject.ts';
 import { typed } from './records.ts';
 import type { Unread } from './selection.ts';
@@ -161,7 +162,7 @@ function registered(R: Reader, name: Value, layer: Value): void {
     if (v.k !== 'instance') continue;
     under(R, frame, g, () => {
       const method = R.attrOf(frame, v, 'get_attn_backend');
-      const backend = method ? quietly(frame, () => R.call(frame, method, { pos: [], kw: new Map() })) : [];
+      const backend = method ? askedLater(R, frame, () => R.call(frame, method, { pos: [], kw: new Map() })) : [];
       const own = backend.filter((a) => a.v.k === 'class');
       const called = own.flatMap((a) => {
         const get = R.attrOf(frame, a.v, 'get_name');
@@ -181,6 +182,20 @@ function registered(R: Reader, name: Value, layer: Value): void {
       seen(R, frame, 'layer', values);
     });
   }
+}
+
+/** Asks what is asked of a layer once all are built: what is raised with a statement then is told apart from the building. */
+function askedLater<T>(R: Reader, frame: Frame, work: () => T): T {
+  let happened: readonly Event[] = [];
+  const made = quietly(frame, () => {
+    const given = work();
+    happened = frame.trace;
+    return given;
+  });
+  for (const e of flatten(R, happened))
+    if (e.kind === 'raise' && e.explicit === true)
+      under(R, frame, e.g, () => seen(R, frame, LATER, new Map([['error', one(e.exc)]]), e.place));
+  return made;
 }
 
 /** Asks something on the side: what happens meanwhile is no part of the building. */

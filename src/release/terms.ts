@@ -1,6 +1,6 @@
 /** From values of the reading to terms of the rules. */
-import { flatten, iterate, partsOf, under } from '../python/index.ts';
-import type { Atom, Event, Frame, Item, JoinedLists, Part, Reader, Value } from '../python/index.ts';
+import { flatten, iterate, one, partsOf, under } from '../python/index.ts';
+import type { Atom, Event, Frame, Item, JoinedLists, Named, Part, Reader, Value } from '../python/index.ts';
 import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Shipper, Term } from '../rules/index.ts';
 
@@ -88,6 +88,10 @@ export function plainTerm(): Plain {
   return plain;
 }
 
+/** What stands behind a name. */
+export const namedTerm = ({ value, between }: Named, term: (value: Value) => Term): Term =>
+  between === undefined ? term(value) : { join: between, of: value.map((a) => [a.g, term(one(a.v))] as const) };
+
 /** A list that is put together of several. */
 const listsTerm = ({ parts, sorted, once }: JoinedLists): Term => ({
   lists: parts.map(({ g, v }) => [g, plainTerm()(v)] as const),
@@ -99,7 +103,7 @@ const listsTerm = ({ parts, sorted, once }: JoinedLists): Term => ({
 export function createShipment(R: Reader): Shipper {
   const plain = plainTerm();
   return createShipper(R.book, (name) => {
-    for (const number of R.named.values()) if (number.name === name) return termOf(number.value, plain);
+    for (const named of R.named.values()) if (named.name === name) return namedTerm(named, (v) => termOf(v, plain));
     for (const made of R.lists.values()) if (made.name === name) return listsTerm(made);
     return undefined;
   });

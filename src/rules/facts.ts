@@ -46,3 +46,7 @@ export const textOf = (value: unknown): string => {
   const json = JSON.stringify(value) as string | undefined;
   return json ?? 'undefined';
 };
+
+/** The character of a text that stands at a number, as Python counts; undefined where there is none. */
+export const characterAt = (text: string, key: string): string | undefined =>
+  /^\d+$/.test(key) ? [...text][Number(key)] : undefined;

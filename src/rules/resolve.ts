@@ -37,7 +37,8 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
       const { head } = t;
       const before = (n: number): string => (head ? (n === 1 ? head[0] : head[1].replace('#', String(n))) : '');
       return () => {
-        const parts = items();
+        const found = items();
+        const parts = found === UNKNOWN ? found : found.flat();
         return parts === UNKNOWN || parts.includes(UNKNOWN)
           ? UNKNOWN
           : before(parts.length) + parts.map(printed).join(t.join);

@@ -16,7 +16,10 @@ export type Term =
   | { readonly expr: Expr; readonly float?: true }
   /** A text of parts, each a term. */
   | { readonly text: readonly Term[] }
-  /** The parts that are present, joined; before them `head`: its first text for one part, else its second, `#` the number. */
+  /**
+   * The parts that are present, joined, where a list stands for its items; before them `head`: its first text for one part,
+   * else its second, `#` the number.
+   */
   | {
       readonly join: string;
       readonly of: readonly (readonly [g: Cond, term: Term])[];
