@@ -7,7 +7,7 @@ import { binary, tupleOf } from './expressions.ts';
 import { attributeOfText, importNamed } from './foreign.ts';
 import { count, enumerated, iterate, uncertainItems } from './iterate.ts';
 import { speaksOfNumber } from './gather.ts';
-import { numbersOf } from './numberlists.ts';
+import { howManyTexts, numbersOf } from './numberlists.ts';
 import { getItem, takeNext } from './methods.ts';
 import { moduleValue } from './modules.ts';
 import { attrOf, FROZEN, getAttr, setAllAttrs, setAttr, setOwnAttr } from './objects.ts';
@@ -563,7 +563,8 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       }
       if (v.k === 'series' && v.set === 'many') {
         // the same thing again and again is one
-        if (speaksOfNumber(R, v.item, v.at)) return unread(R, frame, 'length of a set of uncertain length');
+        if (speaksOfNumber(R, v.item, v.at))
+          return howManyTexts(R, v) ?? unread(R, frame, 'length of a set of uncertain length');
         const some = R.book.exists(v.at, v.n, v.keep);
         return [
           { g: some, v: int(1) },

@@ -1,6 +1,6 @@
 /**
  * Lists of whole numbers of which it depends on inputs what stands in them: put together of several, in order, changed. Such
- * a list has a name, and what stands in it is worked out with the question.
+ * a list has a name, and what stands in it is worked out with the question. So is how many different texts a list holds.
  */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
@@ -9,7 +9,7 @@ import type { Frame, Reader } from './reader.ts';
 import { list, num, one, opaque, series, valueKey } from './values.ts';
 import type { Alternative, Atom, SeriesAtom, Value } from './values.ts';
 
-/** Lists one after the other, each there under a condition; `sorted` and `once` where they are put in order as one. */
+/** Lists of numbers or texts one after the other, each there under a condition; `sorted` and `once` where they are put in order as one. */
 export interface JoinedLists {
   readonly name: string;
   readonly parts: readonly Alternative[];
@@ -26,14 +26,7 @@ export function joinedLists(
   const [only] = parts;
   if (parts.length === 1 && only!.g === YES && only!.v.k === 'series' && isInOrder(R, only!.v)) return only!.v;
   if (!parts.every(({ v }) => holdsNumbers(v))) return undefined;
-  const key = `${sorted} ${once} ${parts.map(keyOf).join('|')}`;
-  let known = R.lists.get(key);
-  if (!known) {
-    // what is done to a list later is not done to what was made of it
-    const kept = parts.map(({ g, v }) => ({ g, v: v.k === 'list' || v.k === 'set' ? list([...v.items]) : v }));
-    R.lists.set(key, (known = { name: `#l${R.lists.size}`, parts: kept, sorted, once }));
-  }
-  return named(known.name);
+  return named(nameOf(R, { parts, sorted, once }));
 }
 
 /** The list that values make one after the other, where they are lists of whole numbers; unknown where one of them is. */
@@ -79,6 +72,33 @@ const named = (name: string): SeriesAtom => {
   const item = one(num({ op: 'input', name: `${name}.${at}` }));
   return { ...series(at, { op: 'input', name: `${name}.#` }, item), list: name };
 };
+
+/** How many different texts a set holds that is made of a list; undefined where it is known to hold none. */
+export function howManyTexts(R: Reader, { at, n, item, keep }: SeriesAtom): Value | undefined {
+  const isText = ({ v }: Alternative): boolean => v.k === 'str' || v.k === 'text';
+  const texts = item.filter(isText);
+  if (R.going.size > 0 || texts.length === 0) return undefined;
+  const other = item.reduce<Cond>((c, a) => (isText(a) ? c : R.d.or(c, a.g)), NO);
+  const bad = R.book.exists(at, n, R.d.and(keep, other));
+  const name = nameOf(R, { parts: [{ g: YES, v: series(at, n, texts, keep) }], sorted: false, once: true });
+  const unknown = opaque('how many things are different in a set that holds more than texts', at);
+  return [
+    { g: R.d.not(bad), v: num({ op: 'input', name: `${name}.#` }) },
+    { g: bad, v: unknown },
+  ];
+}
+
+/** The name of lists put together. */
+function nameOf(R: Reader, { parts, sorted, once }: Omit<JoinedLists, 'name'>): string {
+  const key = `${sorted} ${once} ${parts.map(keyOf).join('|')}`;
+  let known = R.lists.get(key);
+  if (!known) {
+    // what is done to a list later is not done to what was made of it
+    const kept = parts.map(({ g, v }) => ({ g, v: v.k === 'list' || v.k === 'set' ? list([...v.items]) : v }));
+    R.lists.set(key, (known = { name: `#l${R.lists.size}`, parts: kept, sorted, once }));
+  }
+  return known.name;
+}
 
 /** The named list that a list is. */
 const namedList = (R: Reader, v: SeriesAtom): JoinedLists | undefined =>

@@ -29,11 +29,13 @@ def ask(config: dict, pattern: str, more: bool):
         [layer.word for layer in layers],
         [layer.index for layer in layers],
         more and found is not None,
+        len(set(words)),
+        len(set(words)) > 1,
     ]
 
 
 POOLS = {
-    "config": [{"words": w} for w in ([], ["state"], ["full", "state", "experts"], ["full", "sliding"])],
+    "config": [{"words": w} for w in ([], ["state"], ["full", "state", "experts"], ["full", "sliding"], ["full", "full"])],
     "pattern": ["", "M", "ME*", "**", "Mx"],
     "more": [True, False],
 }
