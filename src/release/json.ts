@@ -184,12 +184,18 @@ export interface ObjectShape {
   readonly own: (name: string, self: InstanceAtom) => Value | undefined;
   /** Which kinds a value can be of; a value of a class with attributes is of the kind `object`. */
   readonly kinds: readonly Kind[];
-  /** The condition that the object at a path is of another class, by its name; without it an object is of no other. */
+  /** The condition that the object at a path is of another class, `package/name`; without it an object is of no other. */
   readonly isA?: (path: string, cls: string) => Cond;
   /** Whether the dictionary at a path can be gone through, entry by entry. */
   readonly entries?: (path: string) => boolean;
   /** Of which kinds the value at a key of a dictionary is, where that is known. */
   readonly inside?: (key: string) => readonly Kind[] | undefined;
+}
+
+/** A class by its package and its name, wherever in the package it stands. */
+function classNamed(of: ClassAtom | OutsideAtom): string {
+  const path = of.k === 'class' ? `${of.modname}.${of.name}` : of.name;
+  return `${path.slice(0, path.indexOf('.'))}/${path.slice(path.lastIndexOf('.') + 1)}`;
 }
 
 const shapes = new WeakMap<Reader, ObjectShape>();
@@ -209,9 +215,7 @@ export const jsonObject = (R: Reader, path: string): InstanceAtom =>
       attrs: new Map(),
       version: 0,
       moved: (renamed) => jsonObject(R, renamed(path)),
-      ...(shape.isA
-        ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, of.name.slice(of.name.lastIndexOf('.') + 1)) }
-        : {}),
+      ...(shape.isA ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, classNamed(of)) } : {}),
       lazy: (name) => {
         if (name.startsWith('__')) return undefined;
         return shape.own(name, made) ?? jsonValue(R, `${path}.${name}`, shape.kinds);
