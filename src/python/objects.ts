@@ -87,6 +87,8 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
       return own && restrict(R.d, own, care(R, frame));
     }
     case 'outside': {
+      const known = v.known?.get(name);
+      if (known) return known;
       if (name === '__module__') return one(str(v.name.slice(0, Math.max(0, v.name.lastIndexOf('.')))));
       const declared = declaredAttr(R, v, name);
       if (declared) return declared;

@@ -248,6 +248,8 @@ export interface OutsideAtom extends Base {
   readonly name: string;
   /** Known to be a distinct constant (a torch dtype, say): comparable, printable. */
   readonly constant: boolean;
+  /** What is known of its attributes. */
+  readonly known?: ReadonlyMap<string, Value>;
 }
 export interface SuperAtom extends Base {
   readonly k: 'super';
@@ -383,6 +385,14 @@ export const bool = (b: boolean): BoolAtom => (b ? TRUE : FALSE);
 /** A name of a package outside the tree. `constant`: its identity and its printed form are known. */
 export const outside = (name: string, constant = false): OutsideAtom =>
   intern(outsides, `${constant ? '!' : ''}${name}`, () => ({ id: fresh(), k: 'outside', name, constant }));
+/** A thing of a package outside of which some attributes are known: each is a thing of its own. */
+export const knownOutside = (name: string, known: ReadonlyMap<string, Value>): OutsideAtom => ({
+  id: fresh(),
+  k: 'outside',
+  name,
+  constant: false,
+  known,
+});
 export const tuple = (items: readonly Value[], cls?: ClassAtom): TupleAtom =>
   cls ? { id: fresh(), k: 'tuple', items, cls } : { id: fresh(), k: 'tuple', items };
 export const list = (items: Item[]): ListAtom => ({ id: fresh(), k: 'list', items, version: 0 });

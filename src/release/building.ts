@@ -8,6 +8,7 @@ import {
   builtinClass,
   flagInput,
   kindInput,
+  knownOutside,
   list,
   nameIn,
   native,
@@ -18,8 +19,9 @@ import {
   opaque,
   outside,
   placeOf,
+  tuple,
 } from '../python/index.ts';
-import type { ClassAtom, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
+import type { Args, Atom, ClassAtom, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import { JSON_KINDS, jsonDtype, jsonList, jsonObject, jsonValue, shapeObjects } from './json.ts';
@@ -35,7 +37,7 @@ const WEIGHTS =
   /^vllm\.(model_executor\.(layers|model_loader|utils|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.ops|v1\.worker|model_inspection)(\.|$)/;
 /** Those among them that layers which attend or keep a state are made of. */
 const ATTENTION =
-  /^vllm\.model_executor\.layers\.(attention(\.|$)|mamba(\.(?!ops)|$)|mla$|attention_layer_base$|quantization\.(base_config|utils\.config_utils)$)|^vllm\.compilation\.decorators$|^vllm\.v1\.worker\.gpu\.cudagraph_utils$|^vllm\.v1\.attention\.backends\.registry$/;
+  /^vllm\.model_executor\.layers\.(attention(\.|$)|mamba(\.(?!ops)|$)|mla$|attention_layer_base$|quantization\.(base_config|utils\.config_utils)$)|^vllm\.model_executor\.model_loader\.weight_utils$|^vllm\.compilation\.decorators$|^vllm\.v1\.worker\.gpu\.cudagraph_utils$|^vllm\.v1\.attention\.backends\.registry$/;
 /** Where layers of attention are built: what is missed elsewhere can build none. */
 const BUILDERS = /^vllm\.(model_executor\.models|models|model_executor\.layers\.(attention|mla))(\.|$)/;
 
@@ -168,13 +170,47 @@ export function registryOfLayers(R: Reader, put: (name: Value, layer: Value) => 
   return one({ id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0 });
 }
 
+/** A parameter: of the shape of the tensor that it is made of, where that is known. */
+const parameter = (data: Atom | undefined): Atom => {
+  const name = 'a torch.nn.Parameter';
+  return data?.k === 'outside' && data.known ? knownOutside(name, data.known) : outside(name);
+};
+
+/** A function of torch that makes a tensor of the sizes that it is told, one by one or together, by so many arguments. */
+const tensors = (name: string, told?: number): Value =>
+  one(
+    native(name, ({ pos, kw }) => {
+      const shape = shapeOf({ pos: pos.slice(0, told), kw });
+      const known = new Map(shape ? [['shape', one(tuple(shape))]] : []);
+      return one(knownOutside(`what torch.${name} gives`, known));
+    }),
+  );
+
+/** The sizes that such a function is told; undefined where they are not known to be sizes. */
+function shapeOf({ pos, kw }: Pick<Args, 'pos' | 'kw'>): readonly Value[] | undefined {
+  const [first = kw.get('size') ?? [], ...others] = pos;
+  const held = first.length === 1 ? first[0]!.v : undefined;
+  if (held?.k === 'tuple') return held.items;
+  if (held?.k === 'list') return held.items.every((i) => i.g === YES) ? held.items.map((i) => i.v) : undefined;
+  const sizes = [first, ...others];
+  return sizes.every((n) => n.length > 0 && n.every((a) => a.v.k === 'int' || a.v.k === 'num')) ? sizes : undefined;
+}
+
 /** What building a model asks of torch. */
 const TORCH: Readonly<Record<string, (R: Reader) => Value>> = {
   'torch.get_default_dtype': (R) => one(native('get_default_dtype', () => modelDtype(R))),
   // a list of modules is a list
   'torch.nn.ModuleList': (R) => one(nativeOf(R, 'torch.nn.ModuleList', (_R, _f, args) => args.pos[0] ?? one(list([])))),
   'torch.nn.modules.container.ModuleList': (R) => TORCH['torch.nn.ModuleList']!(R),
-  'torch.nn.Parameter': () => one(native('Parameter', () => one(outside('a torch.nn.Parameter')))),
+  'torch.nn.Parameter': () =>
+    one(
+      native(
+        'Parameter',
+        ({ pos }) => pos[0]?.map(({ g, v }) => ({ g, v: parameter(v) })) ?? one(parameter(undefined)),
+      ),
+    ),
+  'torch.full': () => tensors('full', 1),
+  ...Object.fromEntries(['empty', 'zeros', 'ones'].map((name) => [`torch.${name}`, () => tensors(name)])),
 };
 
 /** Makes the world of one platform in which a model is built. */

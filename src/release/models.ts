@@ -59,11 +59,19 @@ function layersOf(
   notes: Map<string, Unread>,
 ): { readonly rules?: RuleSet; readonly unread?: readonly string[] } {
   const text = architectures.find((a) => a.text);
+  if (!text && architectures.some(({ module }) => isWrapped(tree, module)))
+    return { unread: ["layers: they are made by a class of transformers' own, which is not read"] };
   if (!text) return { unread: [`layers: only those of the registry's ${TEXT} are read`] };
   const read = readLayers(tree, platform, text);
   for (const n of read.notes) join(notes, n);
   return { rules: read.rules };
 }
+
+/** Does a package of models leave it to a class of transformers to build the layers, some of which it exchanges then? */
+const isWrapped = (tree: Tree, module: string): boolean =>
+  tree.list(module.replaceAll('.', '/')).some((path) => WRAPS.test(tree.read(path) ?? ''));
+
+const WRAPS = /\bAutoModel\.from_config\(/;
 
 /** A class that grows beyond all bounds, or is not there: everything about it stays unknown. */
 function attempt<T extends object>(part: string, work: () => T): Partial<T> & { readonly unread?: readonly string[] } {
