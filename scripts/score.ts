@@ -79,7 +79,7 @@ function compared({ answer: a }: ServeRecord, answer: ServeAnswer): Compared[] {
       got.get(role),
       want.get(role),
     );
-  calls(answer, a, put);
+  calls(answer, a, open.has('groups'), put);
   for (const [key, value] of Object.entries(wantResolved(a))) {
     if (value === null || value === undefined) continue;
     const mine = answer.resolved[key];
@@ -108,8 +108,8 @@ function tally(groups: readonly Json[]): Map<string, Record<string, number>> {
 
 type Put = (figure: string, right: boolean, unknown: boolean, got: unknown, want: unknown) => void;
 
-/** What each group asked, and what it was offered. */
-function calls(answer: ServeAnswer, a: Json, put: Put): void {
+/** What each group asked, and what it was offered; `isOpen` where an answer does not tell of all groups. */
+function calls(answer: ServeAnswer, a: Json, isOpen: boolean, put: Put): void {
   const recorded = a.groups.filter((group: Json) => group.call);
   if (recorded.length === 0) return;
   const given = answer.groups.filter((group) => group.call);
@@ -119,7 +119,8 @@ function calls(answer: ServeAnswer, a: Json, put: Put): void {
     return Object.fromEntries(Object.entries(out).sort(([x], [y]) => (x < y ? -1 : 1)));
   };
   const [mine, theirs] = [count(given), count(recorded)];
-  put('calls', text(mine) === text(theirs), given.length === 0, mine, theirs);
+  const same = text(mine) === text(theirs);
+  put('calls', same, given.length === 0 || (isOpen && !same), mine, theirs);
   for (const group of recorded) {
     const found = given.find((one) => keyOf(one) === keyOf(group));
     put(

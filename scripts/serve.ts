@@ -177,10 +177,13 @@ function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer
 }
 
 /** Layers that ask nobody are recorded as layers of the language model, those that keep a state by themselves. */
-function roleOf({ selection }: ServerRules, { role, asks, backend }: ServerGroup): string {
-  if (role !== 'own') return asks === 'get_mla_prefill_backend' ? 'mla_prefill' : role;
+function roleOf({ selection }: ServerRules, { role, backend }: ServerGroup): string {
+  if (role !== 'own') return RECORDED[role] ?? role;
   return backend !== null && namesIn(selection.rules.terms[STATEFUL]).includes(backend) ? 'mamba' : 'lm';
 }
+
+/** Roles that are recorded by another name. */
+const RECORDED: Readonly<Record<string, string>> = { vision: 'vit', get_mla_prefill_backend: 'mla_prefill' };
 
 /** What the function gives that layers with a state ask for their backend. */
 const STATEFUL = 'ask.get_mamba_attn_backend.name';
@@ -196,8 +199,12 @@ const namesIn = (term: Term | undefined): readonly string[] =>
 function groupOf(rules: ServerRules, group: ServerGroup): Json {
   const { selection } = rules;
   const candidates =
-    group.role === 'lm' && group.outcome.is === 'starts' ? validBackends(selection, group.facts) : undefined;
-  const asked = group.role === 'lm' ? askedOf(selection, group.facts) : undefined;
+    group.role === 'vision'
+      ? null
+      : group.role === 'lm' && group.outcome.is === 'starts'
+        ? validBackends(selection, group.facts)
+        : undefined;
+  const asked = group.role === 'lm' ? askedOf(selection, group.facts) : visionCall(group);
   const name = nameOf(selection, group);
   return {
     role: roleOf(rules, group),
@@ -208,6 +215,9 @@ function groupOf(rules: ServerRules, group: ServerGroup): Json {
     ...(candidates === undefined ? {} : { candidates }),
   };
 }
+
+/** What a vision tower asks the platform, as it is recorded. */
+const visionCall = ({ role, call }: ServerGroup): Json => (role === 'vision' ? plainArgs(call) : undefined);
 
 /** The name that the class gives itself. */
 function nameOf({ rules }: ServerRules['selection'], { backend, asks }: ServerGroup): string | null {

@@ -152,8 +152,9 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
 
 /** A file that may lie beside the config: what it holds, or that it is not there. */
 function fileFact(name: string, absent: null | false, beside: SaidOfServer['beside']): GivenFact {
-  if (beside === undefined || absent === false)
-    return { value: absent, from: 'default', where: 'a config.json alone is known' };
+  if (beside === undefined) return { value: absent, from: 'default', where: 'a config.json alone is known' };
+  if (absent === false)
+    return { value: Object.hasOwn(beside, name.slice('file.'.length)), from: 'config', where: 'what lies beside it' };
   const short = name.slice('file.'.length).replace(/\.json$/, '');
   const file = `${short}.json`;
   if (Object.hasOwn(beside, file))

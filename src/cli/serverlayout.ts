@@ -95,9 +95,11 @@ const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' :
 
 /** The backends with the FlashAttention version of each, those of the model's own attention first. */
 function backendNames({ headline: { backends } }: ServerDecision): string {
-  const names = backends.map(({ role, backend, flashAttention }) => {
+  const isBeside = (role: string): boolean => role !== 'lm' && role !== 'own';
+  const sorted = backends.toSorted((a, b) => Number(isBeside(a.role)) - Number(isBeside(b.role)));
+  const names = sorted.map(({ role, backend, flashAttention }) => {
     const flash = flashAttention === null ? '' : ` with FlashAttention ${flashAttention}`;
-    const beside = role === 'lm' || role === 'own' ? '' : ` for ${asWords(role)}`;
+    const beside = isBeside(role) ? ` for ${asWords(role)}` : '';
     return `${backend ?? 'unknown'}${flash}${beside}`;
   });
   return [...new Set(names)].join(' and ');

@@ -61,6 +61,8 @@ export interface ConfigObject {
   attribute(name: string): Attribute;
   /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown. */
   text(): ConfigObject | undefined;
+  /** The attribute under which that part stands; undefined where it is none, or that is unknown. */
+  textPart(): string | undefined;
   /**
    * What a method of its class makes of it, where its attributes are as said; undefined where that was not read. Only
    * methods that are called on finished objects have rules.
@@ -140,6 +142,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
   const terms = ruleTerms(cls, base, same, facts);
   const early = ofStrangeNumber(cls, fields, config, floats) ?? whyRefused(table.base, cls, fields, config, terms);
   const known = new Map<string, Attribute>();
+  const parts: Parts = { of: config, made: new Map() };
   const calls = { ...base.calls, ...cls.calls };
   // what its checks say of the finished object, and what they change in it
   const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
@@ -180,7 +183,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
       if (value === MISSING) return ofClass(name);
       // a number or a text that the config says stays what the config says
       const isSaid = typeof value !== 'object' && Object.hasOwn(config, key) && config[key] === value;
-      return { value: asFact(table, value), from: isSaid ? 'config' : 'rule' };
+      return { value: asFact(table, value, parts), from: isSaid ? 'config' : 'rule' };
     }
     if (field !== undefined) {
       if (Object.hasOwn(config, field)) return { value: config[field] as Fact, from: 'config' };
@@ -210,7 +213,11 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
       const term = terms.find(TEXT_CONFIG);
       const value = term && terms.resolve(term).value;
       if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
-      return '@self' in value ? self : (partOf(table, value as Readonly<Record<string, Resolved>>) ?? undefined);
+      return '@self' in value ? self : partOf(table, value as Readonly<Record<string, Resolved>>, parts);
+    },
+    textPart() {
+      const text = self.text();
+      return text && self.names().find((name) => objectBehind(plain(name).value) === text);
     },
     call(method, of) {
       const rules = Object.hasOwn(calls, method) ? calls[method] : undefined;
@@ -404,9 +411,9 @@ function whyRefused(
 const isPart = (value: object): boolean => '@type' in value || '@class' in value;
 
 /** A part of a configuration becomes an object of its own. */
-function asFact(table: ClassTable, value: Resolved): Fact {
+function asFact(table: ClassTable, value: Resolved, parts?: Parts): Fact {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && isPart(value)) {
-    const part = partOf(table, value as Readonly<Record<string, Resolved>>);
+    const part = partOf(table, value as Readonly<Record<string, Resolved>>, parts);
     return objectFact(part);
   }
   return value as Fact;
@@ -422,17 +429,40 @@ export function objectBehind(fact: unknown): ConfigObject | undefined {
   return typeof of === 'object' ? (of as ConfigObject) : undefined;
 }
 
-function partOf(table: ClassTable, value: Readonly<Record<string, Resolved>>): ConfigObject | undefined {
+/** The objects that were made of parts of one configuration: what is the same part is the same object. */
+interface Parts {
+  readonly of: JsonObject;
+  readonly made: Map<string, ConfigObject | undefined>;
+}
+
+function partOf(
+  table: ClassTable,
+  value: Readonly<Record<string, Resolved>>,
+  { of, made }: Parts = { of: {}, made: new Map() },
+): ConfigObject | undefined {
   const { '@part': part, '@type': type, '@class': name } = value;
   if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
   const config = (part ?? {}) as JsonObject;
-  const floats = floatsInside.get(config);
-  return typeof name === 'string'
-    ? objectOf(table, name, config, floats)
-    : typeof type === 'string'
-      ? configObject(table, type, config, floats)
-      : undefined;
+  const floats = floatsInside.get(config) ?? floatsBefore(config, of);
+  const key = JSON.stringify([type, name, config, floats]);
+  if (!made.has(key))
+    made.set(
+      key,
+      typeof name === 'string'
+        ? objectOf(table, name, config, floats)
+        : typeof type === 'string'
+          ? configObject(table, type, config, floats)
+          : undefined,
+    );
+  return made.get(key);
 }
+
+/** Of a part that a class changed: the keys of what the config.json holds that are floats and stayed as they were. */
+const floatsBefore = (part: JsonObject, of: JsonObject): readonly string[] =>
+  Object.values(of).flatMap((held) => {
+    const floats = typeof held === 'object' && held !== null ? (floatsInside.get(held) ?? []) : [];
+    return floats.filter((key) => (held as JsonObject)[key] === part[key]);
+  });
 
 /**
  * The places of a JSON value as facts: `root.key.3` is what stands there, `root.key.#` how many items or keys it has,

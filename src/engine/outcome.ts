@@ -100,13 +100,22 @@ export function outcomeBeside(machine: Machine, asks: string): Outcome {
   const raise = firstRaise(machine, eventsBeside(machine, asks));
   if (raise === 'open') return { is: 'unknown' };
   if (raise) return { is: 'refused', raise };
-  const name = resolved(machine, `ask.${asks}.name`);
+  const name = resolved(machine, besideOf(asks).name);
   return typeof name === 'string' ? { is: 'starts', cls: name } : { is: 'unknown' };
 }
 
+/** What the layers of a vision tower ask. */
+export const VISION_SELECTOR = 'get_vit_attn_backend';
+
+/** The terms that say what a function gives that is asked in the place of the selection. */
+const besideOf = (asks: string): { readonly events: string; readonly name: string } =>
+  asks === VISION_SELECTOR
+    ? { events: 'vit.events', name: 'vit.backend' }
+    : { events: `ask.${asks}.events`, name: `ask.${asks}.name` };
+
 /** What happens while a layer asks that function, in order. */
 export const eventsBeside = (machine: Machine, asks: string): readonly Happens[] =>
-  happensIn(machine.rules.terms[`ask.${asks}.events`]);
+  happensIn(machine.rules.terms[besideOf(asks).events]);
 
 /** The value of a term of that name; null where the rules have none, UNKNOWN where it depends on an unknown fact. */
 export function resolved(machine: Machine, name: string): Resolved {

@@ -26,6 +26,7 @@ import {
   raisedInMaking,
   resolved,
   TERMS,
+  VISION_SELECTOR,
 } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { changed, givenFact } from './question.ts';
@@ -77,9 +78,15 @@ const DEFAULT = 'layer_default';
 /** The stage in which a worker makes the metadata builders, once all layers are there. */
 export const BUILDER = 'builder';
 
+/** What layers are for, by the function that they ask. */
+const ROLES: Readonly<Record<string, string>> = { [SELECTOR]: 'lm', [DEFAULT]: 'own', [VISION_SELECTOR]: 'vision' };
+
 /** Calls of one kind of layer with the same arguments. */
 export interface ServerGroup {
-  /** `lm` for the layers that ask the selection, `mla_prefill` for what they ask beside it, `own` for layers that ask nobody. */
+  /**
+   * `lm` for the layers that ask the selection, `vision` for those of a vision tower, `own` for layers that ask nobody; the name
+   * of what they ask where that is another function.
+   */
   readonly role: string;
   readonly asks: string;
   readonly layer: string;
@@ -131,8 +138,11 @@ export function answerServer(rules: ServerRules, question: Question, { given, li
 
 /** What a start comes to whose stages were followed; in short where there is one before it that it is like. */
 function answered(rules: ServerRules, followed: Followed, like?: ServerAnswer): ServerAnswer {
-  const { known, error, open, logs, notes } = followed;
+  const { known, error, logs } = followed;
+  const { open, notes } = error ? followed : toldOnce(followed);
   const stages = { followed, known, error, open, logs, notes };
+  const drafter = known.get(DRAFTS);
+  const drafts = drafter === null || drafter === MISSING ? [] : [OF_DRAFTER];
   if (error) return { ...stages, outcome: 'refused', groups: [], complete: true, gaps: [] };
   const layers = rules.layers(known);
   if ('unread' in layers) return { ...stages, outcome: 'unknown', groups: [], complete: false, gaps: [layers.unread] };
@@ -141,8 +151,33 @@ function answered(rules: ServerRules, followed: Followed, like?: ServerAnswer): 
   const { groups, building } =
     (before && grouped(rules, known, isShort, (select) => buildAgain(before, layers.machine, known, select))) ??
     grouped(rules, known, isShort, (select) => build(layers.machine, known, select))!;
-  return { ...finished(rules, stages, building.built, groups, isShort), building };
+  const { gaps } = building.built;
+  const built = drafts.length === 0 ? building.built : { ...building.built, gaps: [...gaps, ...drafts] };
+  return { ...finished(rules, stages, built, groups, isShort), building };
 }
+
+/** The facts without which nothing is known of a model's configuration object, or of its text part. */
+const OBJECTS = ['hf.model_type', 'hf_text_config.model_type'];
+/** Facts that are made of those objects. */
+const OF_MODEL = /^(?:hf|hf_text_config|model_arch_config|model_config|model_info)\./;
+
+/** What may be raised: where an object is unknown, all that is open for that reason is told once, in a note. */
+function toldOnce({ known, open, notes }: Followed): Pick<Followed, 'open' | 'notes'> {
+  const unread = OBJECTS.map((name) => known.given(name)).find((given) => given?.from === 'unknown');
+  const rest = open.filter(({ needs }) => !needs.some((name) => OF_MODEL.test(name)));
+  const left = open.length - rest.length;
+  if (!unread || left === 0) return { open, notes };
+  const { where = '' } = unread;
+  const why = where === '' || notes.includes(where) ? '' : `, which is not known: ${where}`;
+  return {
+    open: rest,
+    notes: [...notes, `Whether it is refused is open: ${left} checks rest on the model's config${why}.`],
+  };
+}
+
+/** The configuration of a model that drafts: it builds layers of its own. */
+const DRAFTS = 'speculative_config';
+const OF_DRAFTER = 'the layers of the model that drafts are not read';
 
 /** The groups of the layers that are built, if they are. */
 function grouped(
@@ -177,7 +212,7 @@ function groupOf(
   let group = groups.get(key);
   if (!group) {
     const facts = callFacts(known, call);
-    const role = call.asks === SELECTOR ? 'lm' : call.asks === DEFAULT ? 'own' : call.asks;
+    const role = ROLES[call.asks] ?? call.asks;
     const outcome = decided(rules.selection, facts, call.asks);
     const backend = backendFor(rules.selection, call, outcome);
     const { asks, layer, by } = call;
@@ -223,10 +258,11 @@ export const plainArgs = ({ args }: LayerCall): Record<string, Json> =>
   );
 
 /** The facts of a call: its arguments, and all else as it is. */
-function callFacts(known: Known, { args, beside }: LayerCall): Facts {
+function callFacts(known: Known, { asks, args, beside }: LayerCall): Facts {
+  const root = asks === VISION_SELECTOR ? 'vit' : 'call';
   const plain = (value: Resolved): Fact | undefined => (isOpen(value) ? undefined : (value as Fact));
   const own = new Map<string, Fact | undefined>([
-    ...Object.entries(args).map(([name, value]) => [`call.${name}`, plain(value)] as const),
+    ...Object.entries(args).map(([name, value]) => [`${root}.${name}`, plain(value)] as const),
     ...Object.entries(beside).map(([name, value]) => [`layer.${name}`, plain(value)] as const),
   ]);
   return { get: (name) => (own.has(name) ? own.get(name) : known.get(name)) };
@@ -235,7 +271,7 @@ function callFacts(known: Known, { args, beside }: LayerCall): Facts {
 /** What later layers ask of the backend that a call was given. */
 function selectedFacts({ rules }: Machine, { backend, asks }: Grouping): Selected | undefined {
   if (backend === null) return undefined;
-  if (asks !== SELECTOR) return { get_name: backend };
+  if (asks !== SELECTOR) return { get_name: backend, backend };
   const { name } = fieldsOf(rules.terms[`backend.${backend}`]);
   return typeof name === 'string' ? { get_name: name } : {};
 }

@@ -21,7 +21,7 @@ export type GroupDecision = Omit<
 
 /** Layers that get one backend together. */
 export interface Group {
-  /** `lm`: layers that ask the selection; `mla_prefill`: what they ask beside it; `own`: layers that ask nobody. */
+  /** `lm`: layers that ask the selection; `vision`: those of a vision tower; `own`: layers that ask nobody; else what they ask. */
   readonly role: string;
   /** The class of the layers, and that of the module that builds them. */
   readonly layer: string;

@@ -17,6 +17,7 @@ import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { createRuleStage, playOpen, SILENT } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
+import { otherPart, partFact, TEXT_PART } from './textpart.ts';
 
 /** What the classes of a model's type make of its config.json, and what was read to say so. */
 export interface ReadObject {
@@ -107,7 +108,8 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     layers(known) {
       const architecture = known.get('model_config.architecture');
       if (typeof architecture !== 'string') return { unread: 'which class the model is made of is unknown' };
-      return modelOf(architecture)?.layers ?? { unread: `the registry has no class for ${architecture}` };
+      const layers = modelOf(architecture)?.layers ?? { unread: `the registry has no class for ${architecture}` };
+      return 'unread' in layers ? layers : (otherPart(layers.machine, known) ?? layers);
     },
   };
 }
@@ -115,7 +117,9 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
 /** What rules see of files beside a config.json that are not there. */
 function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
   const out: Record<string, null | false> = {};
-  for (const { rules } of stages)
+  for (const { rules, inputs } of stages) {
+    // a stage of several rule sets says by name alone what it asks for: whether a file is there
+    if (!rules) for (const name of inputs) if (THERE.test(name)) out[name] = false;
     // a file that the question names can be anywhere
     for (const meaning of rules ? sortsOf(rules, (input) => input.startsWith('file.') && !NAMED.test(input)) : []) {
       if ('choice' in meaning && meaning.of.includes(false)) out[meaning.choice] = false;
@@ -123,8 +127,12 @@ function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
       if (meaning.of.includes('none') && !meaning.of.includes('missing')) out[meaning.kinds] = null;
       else if (meaning.of.every((kind) => kind === 'false' || kind === 'true')) out[meaning.kinds] = false;
     }
+  }
   return out;
 }
+
+/** Whether there is a file of that name. */
+const THERE = /^file\.[\w-]+\.json$/;
 
 /** What the command itself raises of the arguments together. */
 const CHECKS = 'serve.events';
@@ -225,6 +233,7 @@ function toldOf(model: GivenModel, read: ReadObject): Told {
   const known = new Map<string, GivenFact | undefined>();
   const factOf = (name: string): GivenFact | undefined => {
     if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
+    if (name === TEXT_PART && object) return partFact(object, where);
     if (Object.hasOwn(lists, name)) return { value: lists[name]!, from: 'stock', where };
     const prefix = PREFIXES.find((one) => name.startsWith(one));
     if (prefix === undefined) return undefined;

@@ -171,7 +171,8 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   const since = fresh();
   const vars = bindParameters(R, frame, fn, args);
   if (!vars) return [];
-  const watched = R.observers.get(full)?.(vars, frame);
+  const observer = R.observers.get(full);
+  const watched = observer?.(vars, frame);
   if (watched) return watched;
   if (R.depth > DEEPEST || R.symbolicLoops.filter((loop) => loop.fn === fn).length > MOST_INSIDE) {
     note(R, 'opaque', `calls nested too deep at ${full}`, placeOf(frame));
@@ -179,7 +180,9 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
     return unread(R, frame, 'calls nested too deep');
   }
   const closure = fn.scope.isClass || fn.scope === fn.module;
-  const key = closure ? `${fn.id}(${[...vars].map(([n, v]) => `${n}=${valueKey(v)}`).join(';')})` : undefined;
+  // whoever watches it sees each of its calls
+  const key =
+    closure && !observer ? `${fn.id}(${[...vars].map(([n, v]) => `${n}=${valueKey(v)}`).join(';')})` : undefined;
   const known = key === undefined ? undefined : R.memo.get(key);
   if (known && [...known.reads].every(([thing, version]) => thing.version === version)) {
     for (const thing of known.reads.keys()) reading(R, thing);

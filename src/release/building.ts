@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- all that is left out or stands in while a model is built, in one place */
 /**
  * The world in which a model is built: that of selection, with a worker whose process groups are set up, and without
  * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
@@ -7,6 +8,8 @@ import {
   bool,
   builtinClass,
   flagInput,
+  fresh,
+  gap,
   kindInput,
   knownOutside,
   list,
@@ -24,7 +27,15 @@ import {
 import type { Args, Atom, ClassAtom, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
-import { JSON_KINDS, jsonDtype, jsonList, jsonObject, jsonValue, shapeObjects } from './json.ts';
+import {
+  JSON_KINDS,
+  jsonDtype,
+  jsonList,
+  jsonObject,
+  jsonValue,
+  placeOf as placeOfJson,
+  shapeObjects,
+} from './json.ts';
 import { groupOf } from './groups.ts';
 import { keyKinds } from './keys.ts';
 
@@ -35,7 +46,9 @@ import { createWorld } from './world.ts';
 /** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
 const WEIGHTS =
   /^vllm\.(model_executor\.(layers|model_loader|utils|warmup|kernels|offloader\.(?!base))|lora|multimodal|distributed\.(?!parallel_state|utils)|kernels|_custom_ops|triton_utils|compilation|profiler|v1\.attention\.ops|v1\.worker|model_inspection)(\.|$)/;
-/** Those among them that layers which attend or keep a state are made of. */
+/** Modules that prepare what a model is given: nothing in them builds a layer. */
+const INPUTS = /^vllm\.(tokenizers|transformers_utils\.(tokenizer|processors?))(\.|$)/;
+/** Those among the first that layers which attend or keep a state are made of. */
 const ATTENTION =
   /^vllm\.model_executor\.layers\.(attention(\.|$)|mamba(\.(?!ops)|$)|mla$|attention_layer_base$|quantization\.(base_config|utils\.config_utils)$)|^vllm\.model_executor\.model_loader\.weight_utils$|^vllm\.compilation\.decorators$|^vllm\.v1\.worker\.gpu\.cudagraph_utils$|^vllm\.v1\.attention\.backends\.registry$/;
 /** Where layers of attention are built: what is missed elsewhere can build none. */
@@ -53,8 +66,24 @@ function replaced(name: string, R: Reader): Value | undefined {
   if (made) return made;
   // stages are read as one
   if (name === 'vllm.envs.VLLM_PP_LAYER_PARTITION') return NONE_VALUE;
+  if (name === 'vllm.model_executor.models.utils.no_init_weights') {
+    note(R, 'elsewhere', `${name}: what is put aside has asked for its backends before`, '');
+    return one(native(name, () => NONE_VALUE));
+  }
+  if (name === 'vllm.config.utils.replace') return one({ ...native('replace', withFields(R)), takesRest: true });
   return undefined;
 }
+
+/** A configuration with other fields: what it checks of all of them it checked when it was made first. */
+const withFields =
+  (R: Reader) =>
+  ({ pos, kw }: Args): Value => {
+    note(R, 'elsewhere', 'vllm.config.utils.replace: it checks again what was checked when it was made', '');
+    return pos[0]!.map(({ g, v }) => {
+      if (v.k !== 'instance') return { g, v: opaque('a configuration of uncertain class', '') };
+      return { g, v: { ...v, id: fresh(), attrs: new Map([...v.attrs, ...kw]), version: 0 } };
+    });
+  };
 
 /** Can a function of this module build a layer of attention? */
 export const buildsLayers = (path: string): boolean =>
@@ -70,8 +99,12 @@ function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
     );
     return NONE_VALUE;
   }
-  if (!WEIGHTS.test(module) || ATTENTION.test(module)) return undefined;
-  left(': it makes weights, and no layer that attends; what it gives is unknown');
+  const inputs = INPUTS.test(module);
+  if (!inputs && (!WEIGHTS.test(module) || ATTENTION.test(module))) return undefined;
+  // layers may be missing: whoever builds a model of a class that is looked up, or a layer that registers itself
+  const builds = fn.name === INNER ? fn.qualname : fn.name === '__init__' && registers(fn) ? fn.owner!.name : undefined;
+  if (builds !== undefined) missed(R, notBuilt(builds));
+  left(`: it ${inputs ? 'prepares inputs' : 'makes weights'}, and no layer that attends; what it gives is unknown`);
   if (fn.name === '__init__') return NONE_VALUE;
   // what is said to be an object of a class is at least something
   if (fn.node.returns && isObject(fn.node.returns as Node)) return one(outside(`what ${fn.qualname} gives`));
@@ -79,6 +112,24 @@ function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
     opaque(`${fn.qualname} is not read`, R.frame ? placeOf(R.frame) : `${fn.module.path}:${fn.node.lineno ?? 0}`),
   );
 }
+
+/** Tells of layers that may be missing, at the place of the model that would build them. */
+function missed(R: Reader, why: string): void {
+  let frame = R.frame;
+  while (frame?.caller && !buildsLayers(placeOf(frame))) frame = frame.caller;
+  if (!frame) return;
+  gap(R, frame, why);
+  note(R, 'skipped', why, placeOf(frame));
+}
+
+/** The function that builds a model of a class that it looks up by the names of a configuration. */
+const INNER = 'initialize_model';
+const notBuilt = (what: string): string => `what ${what} builds is not read`;
+/** What is noted of a model that leaves a part of it to that function. */
+export const INNER_MODEL = notBuilt(INNER);
+
+/** Is it of a layer that has a place in the cache, which puts itself among the layers of the model? */
+const registers = (fn: FuncAtom): boolean => fn.owner?.mro.some(({ name }) => name === 'AttentionLayerBase') === true;
 
 /** Does an annotation name a class whose objects are never empty and never None? */
 const isObject = (n: Node): boolean =>
@@ -104,53 +155,66 @@ export interface AskedKey {
   readonly items?: readonly Kind[];
 }
 
-/** Says of which class the model's configuration objects are; gives the keys that are asked for, as they are. */
+/**
+ * Says of which class the model's configuration objects are; gives the keys that are asked for, as they are. Of a composite
+ * model the whole object is `hf`, and its text part is `hf_text_config`.
+ */
 // oxlint-disable-next-line max-lines-per-function -- one table of attributes
-export function shapeConfigs(R: Reader, tree: Tree): ReadonlyMap<string, AskedKey> {
+export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): ReadonlyMap<string, AskedKey> {
   const asked = new Map<string, AskedKey>();
   const keys = keyKinds(R, tree);
   const object = R.builtin('object')![0]!.v as ClassAtom;
   const cls = builtinClass('PreTrainedConfig', object, 'transformers');
+  const kindsOf = (name: string): readonly Kind[] => {
+    if (composite && PART.test(name)) return ['missing', 'none', 'object'];
+    const own = keys.of.get(name) ?? JSON_KINDS;
+    // an object inside a config may have been made one of a class
+    return own.includes('dict') && !own.includes('object') ? [...own, 'object'] : own;
+  };
   shapeObjects(R, {
     cls: { ...cls, foreign: ['transformers.PretrainedConfig', 'transformers.PreTrainedConfig'], mro: [cls, object] },
     isA: (path, of) => flagInput(R, `${path}.is.${of}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
     kinds: OBJECT_KINDS,
     inside: () => OBJECT_KINDS,
     own(name, self) {
-      const path = self === jsonObject(R, CONFIG) ? CONFIG : undefined;
+      const at = placeOfJson(self);
+      const path = composite || self === jsonObject(R, CONFIG) ? at : undefined;
       switch (name) {
         case 'dtype':
-          return path && jsonDtype(R, `${path}.dtype`);
+          return path === undefined ? undefined : jsonDtype(R, `${path}.dtype`);
         case 'model_type':
-          return path && kindInput(R, `${path}.model_type`, ['str']);
+          return path === undefined ? undefined : kindInput(R, `${path}.model_type`, ['str']);
         case 'architectures':
-          return (
-            path &&
-            kindInput(R, `${path}.architectures`, ['none', 'list'], () =>
-              list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]),
-            )
+          if (path === undefined) return undefined;
+          return kindInput(R, `${path}.architectures`, ['none', 'list'], () =>
+            list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]),
           );
+        case TEXT_PART:
+          if (path === WHOLE) return one(jsonObject(R, CONFIG));
+          break;
         case 'get_text_config':
-          return one(native(name, () => one(self)));
+          return one(native(name, () => one(path === WHOLE ? jsonObject(R, CONFIG) : self)));
         case 'update':
           return one(native(name, () => NONE_VALUE));
-        default: {
-          if (!path) return undefined;
-          const items = keys.items.get(name);
-          const own = keys.of.get(name) ?? JSON_KINDS;
-          // an object inside a config may have been made one of a class
-          const kinds = own.includes('dict') && !own.includes('object') ? [...own, 'object' as const] : own;
-          asked.set(`${path}.${name}`, { kinds, ...(items ? { items } : {}) });
-          if (items) jsonList(R, `${path}.${name}`, (at) => jsonValue(R, at, items));
-          return jsonValue(R, `${path}.${name}`, kinds);
-        }
       }
+      if (path === undefined) return undefined;
+      const items = keys.items.get(name);
+      const kinds = kindsOf(name);
+      asked.set(`${path}.${name}`, { kinds, ...(items ? { items } : {}) });
+      if (items) jsonList(R, `${path}.${name}`, (item) => jsonValue(R, item, items));
+      return jsonValue(R, `${path}.${name}`, kinds);
     },
   });
   return asked;
 }
 
 const CONFIG = 'hf_text_config';
+/** The object of a composite model, and the name under which it holds its text part. */
+export const WHOLE = 'hf';
+export const TEXT_PART = 'text_config';
+
+/** Keys of a composite model's object that hold objects of other classes. */
+const PART = /^(?!.*(quantization|quant|compression|rope|generation)_config$)\w+_config$/;
 
 /** A registry of layers by name that is being filled: no name is in it yet; `put` is told what is put in. */
 export function registryOfLayers(R: Reader, put: (name: Value, layer: Value) => void): Value {

@@ -148,15 +148,6 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   formLists(R, cls, 'cfg');
   const said = declared(R, cls);
   const without = withoutBase(said, base);
-  if (base && !('vocab_size' in said.fields) && !hasParts(R, cls))
-    return {
-      ...without,
-      values: new Map(),
-      refused: new Map(),
-      owners: new Map(),
-      noted: new Set(),
-      unread: ['it is no language model: its constructor is not followed'],
-    };
   const frame = entryFrame(R, cls.module!.name);
   const self = newInstance(cls);
   const map = renames(R, cls);
@@ -334,15 +325,6 @@ function withoutBase(said: ConfigClass, base: Said | undefined): ConfigClass {
     ...(Object.keys(constants).length ? { constants } : {}),
     ...(methods.length ? { methods } : {}),
   };
-}
-
-/** Parts that are language models by their names. */
-const TEXT_PART = /text|decoder|generator|thinker|talker|language|llm/;
-
-/** Is a class made of other configuration classes, among them a language model's? */
-function hasParts(R: Reader, cls: ClassAtom): boolean {
-  const own = findInClass(R, cls, 'sub_configs')?.value[0]?.v;
-  return own?.k === 'dict' && own.entries.some((e) => e.key.k === 'str' && TEXT_PART.test(e.key.s));
 }
 
 interface Made {

@@ -20,9 +20,10 @@ export function configTerm(R: Reader, value: Value): Term {
   return all.length === 1 && all[0]![0] === YES ? all[0]![1] : { pick: all };
 }
 
-/** What a part of a configuration is made of: the dictionary at a path, by a class or by what the table says of a type. */
+/** What a part of a configuration is made of: a dictionary, by a class or by what the table says of a type. */
 export interface ConfigPart {
-  readonly path: string | undefined;
+  /** The dictionary as it is then; undefined where there is none. */
+  readonly given: Term | undefined;
   readonly type: Value | undefined;
   readonly cls: Value | undefined;
 }
@@ -40,10 +41,10 @@ export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
   return v;
 }
 
-function partTerm(R: Reader, { path, type, cls }: ConfigPart): Term {
+function partTerm(R: Reader, { given, type, cls }: ConfigPart): Term {
   return {
     record: {
-      '@part': path === undefined ? null : { fact: path },
+      '@part': given ?? null,
       ...(type ? { '@type': configTerm(R, type) } : {}),
       ...(cls ? { '@class': configTerm(R, cls) } : {}),
     },

@@ -3,20 +3,10 @@
  * that are inputs, `args.<dest>`. The result says, for the configuration that is in force when layers are built, what each
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
-import {
-  choose,
-  createReader,
-  entryFrame,
-  exception,
-  nameIn,
-  NONE_VALUE,
-  one,
-  opaque,
-  UNBOUND,
-} from '../python/index.ts';
-import type { Atom, ClassAtom, Event, Reader, Value } from '../python/index.ts';
+import { createReader, entryFrame, exception, nameIn, NONE_VALUE, one, opaque } from '../python/index.ts';
+import type { ClassAtom, Event, Reader } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
-import type { RuleSet, Shipper, Term } from '../rules/index.ts';
+import type { RuleSet } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { KEPT } from './arguments.ts';
 import { createEngineWorld } from './engineworld.ts';
@@ -24,6 +14,7 @@ import { perWorker } from './modelfacts.ts';
 import { NEWER } from './built.ts';
 import { changes } from './changes.ts';
 import { modelConfigs } from './modelworld.ts';
+import { fieldsOf, shipPart } from './parts.ts';
 import type { Unread } from './selection.ts';
 import { serveChecks } from './servechecks.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
@@ -75,43 +66,6 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
 
 /** Parts of the configuration that other rules say, or that say nothing of how it runs. */
 const ELSEWHERE = new Set(['model_config', 'quant_config', 'instance_id']);
-
-/** So deep are objects of configuration classes inside one another looked at. */
-const DEEPEST = 3;
-
-/** A part of the configuration: what it is, and of an object every field under its own name. */
-function shipPart(R: Reader, ship: Shipper, path: string, value: Value): void {
-  const own = plainTerm();
-  // a torch dtype is told by its short name, as everywhere
-  const plain = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : own(v));
-  ship.add(
-    path,
-    termOf(value, (v) => (v.k === 'instance' && v.member === undefined ? { record: {} } : plain(v))),
-  );
-  if (path.split('.').length >= DEEPEST) return;
-  for (const [name, field] of fieldsOf(R, value))
-    if (!name.startsWith('__')) shipPart(R, ship, `${path}.${name}`, field);
-  // what stands in a dictionary that is a part itself is asked for like a field
-  if (!path.includes('.')) for (const [key, held] of keysOf(R, value)) ship.add(`${path}.${key}`, termOf(held, plain));
-}
-
-/** The keys that were asked for, or put into, where a part of the configuration is a dictionary. */
-function keysOf(R: Reader, part: Value): ReadonlyMap<string, Value> {
-  const out = new Map<string, Value>();
-  for (const { g, v } of part)
-    for (const e of v.k === 'dict' ? v.entries : [])
-      if (e.key.k === 'str') out.set(e.key.s, choose(R.d, R.d.and(g, e.g), e.v, out.get(e.key.s) ?? one(UNBOUND)));
-  return out;
-}
-
-/** The fields of a part of the configuration, each missing where the part is not there. */
-function fieldsOf(R: Reader, part: Value): ReadonlyMap<string, Value> {
-  const out = new Map<string, Value>();
-  for (const { g, v } of part)
-    if (v.k === 'instance' && v.member === undefined)
-      for (const [name, field] of v.attrs) out.set(name, choose(R.d, g, field, out.get(name) ?? one(UNBOUND)));
-  return out;
-}
 
 const marked = new WeakMap<readonly Event[], readonly Event[]>();
 

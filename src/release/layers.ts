@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one reading of a model, from its class to the rows of its rules */
 /**
  * Reads which attention layers a model of an architecture builds and what each asks the selection: the model's class is
  * made symbolically, as the worker makes it, and every call of the selector is kept with its condition and arguments.
@@ -25,7 +26,7 @@ import {
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet } from '../rules/index.ts';
-import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs } from './building.ts';
+import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs, TEXT_PART, WHOLE } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { jsonObject } from './json.ts';
 import { shipCompiled } from './compiled.ts';
@@ -35,12 +36,15 @@ import { typed } from './records.ts';
 import type { Unread } from './selection.ts';
 import { createShipment } from './terms.ts';
 import type { Tree } from './tree.ts';
+import { observeVision } from './vision.ts';
 
 /** An architecture of a release, and the class that builds it. */
 export interface Architecture {
   readonly name: string;
   /** Does it generate text from text alone? */
   readonly text: boolean;
+  /** Does it generate text from more than text? */
+  readonly multimodal: boolean;
   readonly module: string;
   readonly cls: string;
 }
@@ -51,18 +55,19 @@ export interface Layers {
 }
 
 const REGISTRY = 'vllm.model_executor.models.registry';
-/** The registry's table of all models, and that of those that generate text. */
+/** The registry's table of all models, of those that generate text, and of those that do so from more than text. */
 const ALL = '_VLLM_MODELS';
 export const TEXT = '_TEXT_GENERATION_MODELS';
+export const MULTIMODAL = '_MULTIMODAL_MODELS';
 
 /** The architectures that a release registers, in its order. */
 export function readArchitectures(tree: Tree, platform: string): readonly Architecture[] {
   const R = createReader(createBook(), createBuildingWorld(tree, platform));
-  const text = new Set(tableOf(R, TEXT).map(({ name }) => name));
-  return tableOf(R, ALL).map((a) => ({ ...a, text: text.has(a.name) }));
+  const [text, multimodal] = [TEXT, MULTIMODAL].map((table) => new Set(tableOf(R, table).map(({ name }) => name)));
+  return tableOf(R, ALL).map((a) => ({ ...a, text: text!.has(a.name), multimodal: multimodal!.has(a.name) }));
 }
 
-function tableOf(R: Reader, table: string): readonly Omit<Architecture, 'text'>[] {
+function tableOf(R: Reader, table: string): readonly Omit<Architecture, 'text' | 'multimodal'>[] {
   const v = nameIn(R, REGISTRY, table)?.[0]?.v;
   if (v?.k !== 'dict') throw new Error(`the registry has no table ${table}`);
   return v.entries.flatMap((e) => {
@@ -96,7 +101,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   if (!selector) throw new Error('the tree has no attention selector');
   const config = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')![0]!.v as InstanceAtom;
   const frame = entryFrame(R, selector);
-  const asked = prepare(R, frame, config, tree);
+  const asked = prepare(R, frame, config, tree, architecture);
   observeSelectors(R, selector);
   const cls = importedName(R, architecture.module, architecture.cls);
   if (cls?.[0]?.v.k !== 'class') throw new Error(`${architecture.module} has no class ${architecture.cls}`);
@@ -116,6 +121,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
     throw new RangeError(`${error.message} (${places.join(', ')})`, { cause: error });
   }
   ship.add('events', { list: eventRows(R, frame, ship, frame.trace, YES, YES).rows });
+  if (!architecture.text) ship.add('text', TEXT_PART);
   ship.add('kinds', {
     record: Object.fromEntries(
       [...asked].map(([key, { kinds, items }]) => [
@@ -139,13 +145,21 @@ function observeSelectors(R: Reader, selector: string): void {
         seen(R, caller, name, new Map([...args, ...around(R, caller), ['@id', one(str(String(id)))]]));
         return one(chosen(R, selector, id, name));
       });
+  observeVision(R, selector, (caller) => new Map([...around(R, caller), ['@id', one(str(String(++calls)))]]));
 }
 
 /** Puts the objects that only exist while a model is built into the configuration. */
-function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree): ReadonlyMap<string, AskedKey> {
-  const asked = shapeConfigs(R, tree);
+function prepare(
+  R: Reader,
+  frame: Frame,
+  config: InstanceAtom,
+  tree: Tree,
+  { text }: Architecture,
+): ReadonlyMap<string, AskedKey> {
+  const asked = shapeConfigs(R, tree, !text);
   const model = R.getAttr(frame, one(config), 'model_config')[0]!.v as InstanceAtom;
-  for (const name of ['hf_config', 'hf_text_config']) model.attrs.set(name, one(jsonObject(R, 'hf_text_config')));
+  model.attrs.set('hf_config', one(jsonObject(R, text ? 'hf_text_config' : WHOLE)));
+  model.attrs.set('hf_text_config', one(jsonObject(R, 'hf_text_config')));
   config.attrs.set('quant_config', quantConfig(R, buildsLayers));
   const compilation = R.getAttr(frame, one(config), 'compilation_config')[0]!.v as InstanceAtom;
   compilation.attrs.set(

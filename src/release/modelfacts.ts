@@ -22,6 +22,7 @@ import { givenArguments } from './argumentinputs.ts';
 import { jsonDict, shortList } from './json.ts';
 import { changes } from './changes.ts';
 import { createModelWorld, modelConfigs } from './modelworld.ts';
+import { shipPart } from './parts.ts';
 import { record } from './records.ts';
 import type { Unread } from './selection.ts';
 import { classOf, MODEL, readShapes, SHAPE } from './shapes.ts';
@@ -96,6 +97,7 @@ const ASKED = [
   'rswa_window',
   'is_diffusion',
   'is_hybrid',
+  'is_multimodal_model',
   'is_attention_free',
   'is_encoder_decoder',
   'is_moe',
@@ -115,7 +117,8 @@ export const perWorker = (R: Reader, model: ClassAtom): readonly string[] =>
 /** The fields of the model configuration, and what its methods and properties say. */
 function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
   for (const [name, value] of model.attrs)
-    if (!name.startsWith('_') && !SKIPPED.test(name)) ship.add(`model_config.${name}`, valueTerm(R, value));
+    if (PARTS.has(name)) shipPart(R, ship, `model_config.${name}`, value);
+    else if (!name.startsWith('_') && !SKIPPED.test(name)) ship.add(`model_config.${name}`, valueTerm(R, value));
   const parallel = record(R, classOf(R, 'vllm.config.parallel', 'ParallelConfig'), 'parallel_config');
   for (const name of ASKED) {
     const found = findInClass(R, model.cls, name)?.value[0]?.v;
@@ -130,6 +133,9 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
     if (events.length) ship.add(`model_config.${name}.events`, eventsTerm(R, frame, ship, events));
   }
 }
+
+/** Fields that are objects of configuration classes: what stands in them is asked field by field. */
+const PARTS: ReadonlySet<string> = new Set(['multimodal_config']);
 
 /** Fields that are objects, or nothing that a selection could ask. */
 const SKIPPED =

@@ -1,6 +1,7 @@
 /** The model classes of a release, one after the other: what its registry says of each, and the layers each builds. */
 import type { RuleSet } from '../rules/index.ts';
-import { readArchitectures, readLayers, TEXT } from './layers.ts';
+import { INNER_MODEL } from './building.ts';
+import { MULTIMODAL, readArchitectures, readLayers, TEXT } from './layers.ts';
 import type { Architecture } from './layers.ts';
 import { createInspector } from './modelinfo.ts';
 import type { Info } from './modelinfo.ts';
@@ -27,7 +28,7 @@ export interface ModelClasses {
   readonly notes: readonly Unread[];
 }
 
-/** Reads every class of the registry; the layers of those that generate text from text alone. */
+/** Reads every class of the registry; the layers of those that generate text. */
 export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   const byClass = new Map<string, Architecture[]>();
   for (const a of readArchitectures(tree, platform)) {
@@ -58,11 +59,14 @@ function layersOf(
   architectures: readonly Architecture[],
   notes: Map<string, Unread>,
 ): { readonly rules?: RuleSet; readonly unread?: readonly string[] } {
-  const text = architectures.find((a) => a.text);
-  if (!text && architectures.some(({ module }) => isWrapped(tree, module)))
+  const generates = architectures.find((a) => a.text) ?? architectures.find((a) => a.multimodal);
+  if (!generates?.text && architectures.some(({ module }) => isWrapped(tree, module)))
     return { unread: ["layers: they are made by a class of transformers' own, which is not read"] };
-  if (!text) return { unread: [`layers: only those of the registry's ${TEXT} are read`] };
-  const read = readLayers(tree, platform, text);
+  if (!generates) return { unread: [`layers: only those of the registry's ${TEXT} and ${MULTIMODAL} are read`] };
+  const read = readLayers(tree, platform, generates);
+  // rules of a part of its layers alone answer nothing for certain
+  const inner = read.notes.find(({ what }) => what === INNER_MODEL);
+  if (inner) return { unread: [`layers: ${inner.what} (${inner.place})`] };
   for (const n of read.notes) join(notes, n);
   return { rules: read.rules };
 }

@@ -28,7 +28,7 @@ import {
   union,
 } from '../python/index.ts';
 import { NO } from '../rules/index.ts';
-import type { Args, Atom, ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
 import { jsonDict, jsonList, JSON_KINDS, jsonValue } from './json.ts';
 import { dtypeInput } from './outside.ts';
@@ -85,9 +85,19 @@ function field(R: Reader, cls: ClassAtom, base: string, name: string): Value | u
   const found = findInClass(R, cls, name);
   const v = found?.value[0]?.v;
   if (v?.k === 'property' || v?.k === 'cachedproperty') return returned(R, v.fn[0]!.v, cls, path);
+  if (v?.k === 'func' && givesField(R, v, cls)) return undefined;
   if (v?.k === 'func') return one(native(name, () => returned(R, v, cls, path) ?? one(opaque(`${path}()`, ''))));
   if (found) return undefined;
   return assignedInput(R, cls, path, name);
+}
+
+/** Does a method give a field of its object as it is, or raise? What it says is then no fact beside the field. */
+function givesField(R: Reader, fn: FuncAtom, cls: ClassAtom): boolean {
+  const body = (fn.node.body as Node[]).filter((s) => s.nodeType !== 'Expr');
+  const last = body.pop();
+  const given = last?.nodeType === 'Return' ? (last.value as Node | null) : undefined;
+  if (!given || !dataFields(R, cls).some(({ name }) => isOwn(name)(given))) return false;
+  return body.every((s) => s.nodeType === 'If' && (s.body as Node[]).every((inner) => inner.nodeType === 'Raise'));
 }
 
 /**
@@ -187,6 +197,7 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   const classes: ClassAtom[] = [];
   let unknown = '';
   let dictOf: Node | undefined;
+  let dictOwner = owner;
   let listOf: Node | undefined;
   let parts: readonly Node[] | undefined;
   let isDict: true | undefined;
@@ -250,7 +261,12 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   const addNamed = (n: Node, name: string): void => {
     const v = n.nodeType === 'Name' && owner.module ? moduleAttr(R, owner.module, name)?.[0]?.v : undefined;
     if (v?.k === 'class' && v.enumMembers) for (const m of v.enumMembers) labels.push({ label: m.member!, atom: m });
-    else if (v?.k === 'class') classes.push(v);
+    else if (v?.k === 'class' && v.mro.includes(R.builtin('dict')![0]!.v as ClassAtom)) {
+      // a class that is a dictionary holds what it says that one does
+      dictOf = heldBy(v);
+      if (dictOf) dictOwner = v;
+      else isDict = true;
+    } else if (v?.k === 'class') classes.push(v);
     else if (v?.k === 'instance' && v.attrs.has('__origin__')) {
       // an alias such as CacheDType = Literal[...]
       const args = v.attrs.get('__args__')![0]!.v;
@@ -281,12 +297,19 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
     return one(tuple(parts.map((n, i) => typed(R, n, owner, `${path}.${i}`))));
   if (parts) unknown ||= 'tuple';
   if (dictOf && !unknown && !labels.length && !classes.length) {
-    const made = isAnything(dictOf) ? jsonDict(R, path) : mapping(R, dictOf, owner, path);
+    const made = isAnything(dictOf) ? jsonDict(R, path) : mapping(R, dictOf, dictOwner, path);
     return kinds.has('none') ? kindInput(R, path, ['none', 'dict'], () => made) : one(made);
   }
   if (dictOf) unknown ||= 'dict';
   return assemble(R, path, kinds, labels, classes, unknown);
 }
+
+/** Of what the values of a class are that derives from `dict[K, V]`. */
+const heldBy = (cls: ClassAtom): Node | undefined =>
+  ((cls.node?.bases ?? []) as Node[]).flatMap((base) => {
+    const args = base.nodeType === 'Subscript' && (base.value as Node).id === 'dict' ? (base.slice as Node) : undefined;
+    return args?.nodeType === 'Tuple' ? (args.elts as Node[]).slice(1, 2) : [];
+  })[0];
 
 /** `Any`: what stands there is any JSON. */
 const isAnything = (n: Node): boolean => n.nodeType === 'Name' && n.id === 'Any';

@@ -20,11 +20,12 @@ import {
 } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
+import type { Term } from '../rules/index.ts';
 import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
 import { kindsOfClasses } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
-import { partAtom } from './configterms.ts';
+import { configTerm, partAtom } from './configterms.ts';
 import { outsideOf } from './outside.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -186,6 +187,8 @@ function createTransformersWorld(tree: Tree): World {
         case 'transformers.utils.import_utils.is_torch_available':
           return one(native('is_torch_available', () => one(TRUE)));
         case `${AUTO}.CONFIG_MAPPING`:
+        // the package gives it out lazily
+        case `${AUTO.slice(0, AUTO.lastIndexOf('.'))}.CONFIG_MAPPING`:
           return one(configMapping(R));
         case 'transformers.utils.logging':
           return one(outside('transformers logging'));
@@ -224,12 +227,15 @@ function configMapping(R: Reader): InstanceAtom {
 /** A part of a configuration: the object that a class makes of a dictionary inside the config.json. */
 function configPart(R: Reader, type: Value, args: Args, byType = false): Value {
   const cls = builtinClass('a part of the configuration', R.builtin('object')![0]!.v as ClassAtom, 'transformers');
-  const given = args.rest?.lazy?.path;
-  if (args.pos.length || args.kw.size || (args.rest && !given))
+  const { rest } = args;
+  const path = rest?.lazy?.path;
+  if (args.pos.length || args.kw.size || (rest && path === undefined))
     return one(opaque('a part of the configuration with values of its own', ''));
   const part: InstanceAtom = {
     ...newInstance(cls),
     lazy: (name) => (name.startsWith('__') ? undefined : one(opaque(`${name} of a part of the configuration`, ''))),
   };
-  return one(partAtom(part, { path: given, type: byType ? type : undefined, cls: byType ? undefined : type }));
+  // what was changed in the dictionary before is what the class is given
+  const given: Term | undefined = rest && (rest.entries.length > 0 ? configTerm(R, one(rest)) : { fact: path! });
+  return one(partAtom(part, { given, type: byType ? type : undefined, cls: byType ? undefined : type }));
 }

@@ -123,6 +123,22 @@ describe.each(releases)('servers of %s', (release) => {
     }
   });
 
+  it('tells once that hardly anything is known of a model whose config is not read', () => {
+    const base = asked(rules, release, models[0]!, { gpu: 'H100', install: 'image' });
+    const model: GivenModel = { ...base.model!, config: { ...base.model!.config, model_type: 'of-no-class' } };
+    const { outcome, open, notes } = answerServer(rules, { ...base, model });
+    expect(outcome).toBe('unknown');
+    expect(open.filter(({ needs }) => needs.some((name) => /^(?:hf|model_arch_config)\./.test(name)))).toEqual([]);
+    expect(notes.filter((note) => /^Whether it is refused is open: \d+ checks rest on/.test(note))).toHaveLength(1);
+  });
+
+  it('does not know all layers where a model drafts', () => {
+    const flags = ['--speculative-config', '{"method": "ngram", "num_speculative_tokens": 2}'];
+    const { complete, gaps } = answerServer(rules, asked(rules, release, models[0]!, { gpu: 'H100', flags }));
+    expect(complete).toBe(false);
+    expect(gaps.join('\n')).toContain('drafts');
+  });
+
   it('a line that the command itself refuses does not start', () => {
     const errorOf = (...flags: string[]): string | null | undefined =>
       answerServer(rules, asked(rules, release, models[0]!, { gpu: 'H100', install: 'image', flags })).error?.text;

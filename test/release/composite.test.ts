@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { buildLayers, type Selected } from '../../src/engine/index.ts';
+import { readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
+import { createMachine, type Fact, OBJECT } from '../../src/rules/index.ts';
+
+/** A tree with a model of a text part and a tower, and one that leaves its text part to a class that is looked up. */
+const FILES: Readonly<Record<string, string>> = {
+  'vllm/__init__.py': '',
+  'vllm/config/__init__.py': 'from vllm.config.vllm import VllmConfig\n_current_vllm_config = None\n',
+  'vllm/config/utils.py': 'def replace(config, **fields):\n    raise ValueError("checks again")\n',
+  'vllm/config/vllm.py': `
+from copy import deepcopy
+from dataclasses import dataclass, field
+from vllm.config.utils import replace
+class Options(dict[str, int]):
+    def get(self, key, default=None):
+        return super().get(key, default)
+@dataclass
+class MultiModalConfig:
+    limits: Options = field(default_factory=Options)
+    backend: str | None = None
+@dataclass
+class ModelConfig:
+    dtype: str = "auto"
+    hf_config: object = None
+    multimodal_config: MultiModalConfig | None = None
+    def get_multimodal_config(self) -> MultiModalConfig:
+        if self.multimodal_config is None:
+            raise ValueError("no multimodal model")
+        return self.multimodal_config
+@dataclass
+class CompilationConfig:
+    static_forward_context: dict = field(default_factory=dict)
+@dataclass
+class VllmConfig:
+    model_config: ModelConfig
+    compilation_config: CompilationConfig
+    quant_config: object = None
+    def with_hf_config(self, hf_config):
+        model_config = deepcopy(self.model_config)
+        model_config.hf_config = hf_config
+        return replace(self, model_config=model_config)
+_current_vllm_config = None
+`,
+  'vllm/platforms/__init__.py': '',
+  'vllm/platforms/cuda.py': `
+class CudaPlatform:
+    @classmethod
+    def get_vit_attn_backend(cls, head_size, backend=None):
+        return backend
+`,
+  'vllm/v1/__init__.py': '',
+  'vllm/v1/attention/__init__.py': '',
+  'vllm/v1/attention/backends/__init__.py': '',
+  'vllm/v1/attention/backends/registry.py': `
+import enum
+class AttentionBackendEnum(enum.Enum):
+    FIRST = "first"
+    OTHER = "other"
+`,
+  'vllm/v1/attention/selector.py': 'def get_attn_backend(head_size: int) -> type:\n    pass\n',
+  'vllm/tokenizers/__init__.py': 'def tokenizer_of(config):\n    raise ValueError("no tokenizer")\n',
+  'vllm/model_executor/__init__.py': '',
+  'vllm/model_executor/model_loader/__init__.py': 'def initialize_model(config, prefix):\n    pass\n',
+  'vllm/model_executor/models/__init__.py': '',
+  'vllm/model_executor/models/registry.py': `
+_TEXT_GENERATION_MODELS = {"Text": ("text", "Text")}
+_MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking")}
+_VLLM_MODELS = {**_TEXT_GENERATION_MODELS, **_MULTIMODAL_MODELS, "Embedding": ("text", "Text")}
+`,
+  'vllm/model_executor/models/vision.py': `
+from vllm.platforms import current_platform
+def get_vit_attn_backend(config, head_size):
+    return current_platform.get_vit_attn_backend(head_size, backend=config.get_multimodal_config().backend)
+`,
+  'vllm/model_executor/models/text.py': `
+from vllm.v1.attention.selector import get_attn_backend
+class Attention:
+    def __init__(self, hf, prefix):
+        self.backend = get_attn_backend(hf.hidden_size // hf.num_attention_heads)
+class Text:
+    def __init__(self, vllm_config, prefix=""):
+        hf = vllm_config.model_config.hf_config
+        self.layers = [Attention(hf, prefix=f"{prefix}.layers.{i}") for i in range(hf.num_hidden_layers)]
+`,
+  'vllm/model_executor/models/both.py': `
+from vllm.model_executor.model_loader import initialize_model
+from vllm.model_executor.models.text import Text
+from vllm.model_executor.models.vision import get_vit_attn_backend
+from vllm.tokenizers import tokenizer_of
+class Block:
+    def __init__(self, config, size, prefix):
+        self.backend = get_vit_attn_backend(config, size)
+class Tower:
+    def __init__(self, config, vision_config, prefix):
+        size = vision_config.hidden_size // vision_config.num_heads
+        self.blocks = [Block(config, size, prefix=f"{prefix}.{i}") for i in range(vision_config.depth)]
+class Both:
+    def __init__(self, vllm_config, prefix=""):
+        model = vllm_config.model_config
+        tokenizer_of(model)
+        if model.get_multimodal_config().limits.get("image", 1) != 0:
+            self.tower = Tower(model, model.hf_config.vision_config, prefix="tower")
+        self.text = Text(vllm_config.with_hf_config(model.hf_config.text_config), prefix="text")
+class Looking:
+    def __init__(self, vllm_config, prefix=""):
+        self.text = initialize_model(vllm_config, prefix="text")
+`,
+};
+const tree: Tree = {
+  read: (path) => FILES[path],
+  list: (folder) => Object.keys(FILES).filter((file) => file.startsWith(folder)),
+};
+
+const object = { [OBJECT]: true } as unknown as Fact;
+const facts: Readonly<Record<string, Fact>> = {
+  'model_config.multimodal_config': object,
+  'model_config.multimodal_config.limits.image?': false,
+  'model_config.multimodal_config.backend': 'OTHER',
+  'hf.vision_config': object,
+  'hf.vision_config.hidden_size': 96,
+  'hf.vision_config.num_heads': 6,
+  'hf.vision_config.depth': 2,
+  'hf_text_config.hidden_size': 256,
+  'hf_text_config.num_attention_heads': 4,
+  'hf_text_config.num_hidden_layers': 3,
+};
+const architectures = readArchitectures(tree, 'cuda');
+
+function built(name: string, more: Readonly<Record<string, Fact>> = {}) {
+  const { rules } = readLayers(
+    tree,
+    'cuda',
+    architectures.find((one) => one.name === name)!,
+  );
+  const known: Readonly<Record<string, Fact>> = { ...facts, ...more };
+  const selected: Selected = { backend: 'OTHER' };
+  return { rules, ...buildLayers(createMachine(rules), { get: (fact) => known[fact] }, () => selected) };
+}
+
+describe('a composite model', () => {
+  it('is told from one of text alone, and from one that generates none', () => {
+    expect(architectures.map(({ name, text, multimodal }) => [name, text, multimodal])).toEqual([
+      ['Text', true, false],
+      ['Both', false, true],
+      ['Looking', false, true],
+      ['Embedding', false, false],
+    ]);
+  });
+
+  it('builds its tower of its own part, and its layers of its text config', () => {
+    const { rules, calls, gaps, error } = built('Both');
+    expect(error).toBeUndefined();
+    expect(gaps).toEqual([]);
+    expect(rules.terms['text']).toBe('text_config');
+    const block = ['get_vit_attn_backend', { head_size: 16, backend: 'OTHER' }, true, 'Block'];
+    const layer = ['get_attn_backend', { head_size: 64 }, true, 'Attention'];
+    expect(calls.map((call) => [call.asks, call.args, call.certain, call.layer])).toEqual([
+      block,
+      block,
+      layer,
+      layer,
+      layer,
+    ]);
+  });
+
+  it('builds no tower that is not wanted', () => {
+    const none = {
+      'model_config.multimodal_config.limits.image?': true,
+      'model_config.multimodal_config.limits.image': 0,
+    };
+    expect(built('Both', none).calls.map(({ layer }) => layer)).toEqual(['Attention', 'Attention', 'Attention']);
+  });
+
+  it('tells where the layers of a class that is looked up are missing', () => {
+    expect(built('Looking').gaps).toEqual([
+      'what initialize_model builds is not read (vllm/model_executor/models/both.py:22)',
+    ]);
+  });
+});
