@@ -16,7 +16,8 @@ export function gpuSpellings({ id, name, aliases, vendor }: GpuRow): ReadonlySet
 /** The names nearest to what was typed, nearest first; none that is far from it, and one alone that is spelled alike. */
 export function nearest(typed: string, names: Iterable<string>, limit = 3): string[] {
   const key = spelling(typed);
-  const reach = Math.max(2, Math.floor(key.length / 3));
+  // what leaves less than half of the letters is another word
+  const reach = Math.min(Math.max(2, Math.floor(key.length / 3)), Math.floor(key.length / 2));
   return [...new Set(names)]
     .map((name) => ({ name, far: distance(key, spelling(name)) }))
     .filter(({ far }) => far <= reach)

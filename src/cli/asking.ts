@@ -94,7 +94,7 @@ async function askedServer(
     beside: config?.beside,
     gpu: gpu === undefined ? {} : machineFacts(gpu, line),
     install: installName(asked),
-    set: setFacts(asked, server.inputs),
+    set: setFacts(asked, server.inputs, server.selection),
     notes: [
       ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
       ...(found === undefined ? ['No model is named: what it decides is unknown.'] : []),

@@ -82,7 +82,7 @@ export function layerQuestion(
     ...installs.facts,
     ...(gpu === undefined ? {} : gpuFacts(gpu.row, gpu.count ?? 1, `--gpu ${gpu.typed}`)),
     ...environment(env),
-    ...setFacts(asked, machine.inputs),
+    ...setFacts(asked, machine.inputs, machine),
   };
   const notes = [
     'One layer was asked about. What is not said of the server is taken as the recorded questions in test/oracle take it.',

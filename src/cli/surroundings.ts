@@ -11,7 +11,7 @@ import {
 } from '../catalog/index.ts';
 import { readGpus, readPackages } from '../disk/index.ts';
 import { type GivenFact, type ReleaseData, releaseName, type RestFact, type Variant } from '../engine/index.ts';
-import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
+import { createMachine, type Fact, type Machine, plainValue, unpackRules, WhichattnError } from '../rules/index.ts';
 import { PLATFORMS } from './ask.ts';
 import type { Asked } from './command.ts';
 
@@ -53,9 +53,25 @@ function settingFacts(text: string, inputs: readonly string[]): Given {
   return Object.fromEntries(followed.map(([fact, own]) => [fact, { ...own, from: 'flag', where: `--set ${name}` }]));
 }
 
-/** The facts that were set. */
-export const setFacts = (asked: Asked, inputs: readonly string[]): Given =>
-  Object.assign({}, ...asked.all('set').map((text) => settingFacts(text, inputs))) as Given;
+/** The facts that were set. Throws for a value that these rules of a selection know a fact never to have. */
+export function setFacts(asked: Asked, inputs: readonly string[], { rules }: Machine): Given {
+  const facts = Object.assign({}, ...asked.all('set').map((text) => settingFacts(text, inputs))) as Given;
+  for (const [name, { value }] of Object.entries(facts)) checkSet(name, value, rules);
+  return facts;
+}
+
+function checkSet(name: string, value: GivenFact['value'], { variables }: Machine['rules']): void {
+  const choice = variables.find((v) => 'choice' in v && v.choice === name);
+  if (choice === undefined || !('choice' in choice) || choice.other === true || value === undefined) return;
+  if (choice.of.includes(value as never)) return;
+  const labels = choice.of.map((label) => String(plainValue(label as Fact)));
+  throw new WhichattnError({
+    code: 'bad-flag',
+    what: `--set ${name} is one of ${labels.join(', ')}`,
+    why: `It got ${JSON.stringify(value)}.`,
+    suggestions: typeof value === 'string' ? nearest(value, labels) : [],
+  });
+}
 
 /** What was set and no rule reads. Facts of a model's config are read by their own names, whichever they are. */
 export const unreadSettings = (asked: Asked, inputs: readonly string[]): string[] =>

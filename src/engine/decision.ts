@@ -137,19 +137,23 @@ export interface PossibleValue {
   readonly complete: boolean;
 }
 
-/** Something that the release's code settles, by the code's own name for it. */
-export interface Setting {
-  readonly name: string;
-  /** Null where it is none, or where `known` says that it is not. */
-  readonly value: Json;
+/** Something that is worked out, or depends on what is unknown. */
+interface Settled {
   readonly known: boolean;
   /** Facts that suffice for it. */
   readonly because: readonly string[];
+  readonly places: readonly string[];
+}
+
+/** Something that the release's code settles, by the code's own name for it. */
+export interface Setting extends Settled {
+  readonly name: string;
+  /** Null where it is none, or where `known` says that it is not. */
+  readonly value: Json;
   /** Where it is not known: the values that are left, as far as they can be told apart. */
   readonly possible: readonly PossibleValue[];
   /** Where it is not known: the unknown facts that were looked at. */
   readonly needs: readonly string[];
-  readonly places: readonly string[];
 }
 
 /** What the metadata builder of the chosen backend settles. */
@@ -181,16 +185,11 @@ export interface SetAtImport {
   readonly places: readonly string[];
 }
 
-/** What the platform makes of the block size that is asked for. */
-export interface AskedBlockSize {
+/** What the platform makes of the block size that is asked for; its places are those where it sets another. */
+export interface AskedBlockSize extends Settled {
   readonly asked: number;
   /** Null where it is not known. */
   readonly runs: Json;
-  readonly known: boolean;
-  /** Facts that suffice for it. */
-  readonly because: readonly string[];
-  /** Where it is set to another than the one that is asked for. */
-  readonly places: readonly string[];
 }
 
 export interface LogLine {

@@ -67,7 +67,8 @@ const moves = (name: string): boolean =>
 type Row = readonly [number, { readonly record: Readonly<Record<string, Term>> }, (readonly number[])?];
 
 /** More turns than this are no model. */
-const MOST = 100_000;
+const MOST = 4096;
+const UNCOUNTED = 'how many turns a loop makes is unknown';
 
 /**
  * Plays the building of a model of the rules' architecture. `select` answers each call as it is made, since what a layer
@@ -182,7 +183,8 @@ export function buildLayers(
     const at = textOf(record['loop']);
     const count = machine.resolve(record['count']!);
     if (typeof count !== 'number' || count > MOST) {
-      if (asksIn(record['events'] as unknown as Events)) gaps.add('how many turns a loop makes is unknown');
+      const why = typeof count === 'number' ? `a loop makes more than ${MOST} turns` : UNCOUNTED;
+      if (asksIn(record['events'] as unknown as Events)) gaps.add(why);
       return;
     }
     const carried = Object.entries(

@@ -5,7 +5,7 @@ import { builtinClass } from './builtins.ts';
 import { kindInput } from './inputs.ts';
 import { care, exception, note, placeOf, raise, reading, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { ancient, boolean, choose, native, NONE_VALUE, one, restrict, UNBOUND } from './values.ts';
+import { oldInstance, boolean, choose, native, NONE_VALUE, one, restrict, UNBOUND } from './values.ts';
 import type { Args, ClassAtom, InstanceAtom, Value } from './values.ts';
 
 /** The environment variable of that name as the process finds it: missing, or a text. */
@@ -21,11 +21,7 @@ export function environ(R: Reader): InstanceAtom {
   for (const [name, method] of Object.entries(METHODS))
     cls.attrs.set(name, one(native(name, (args) => method(R, R.frame!, args))));
   made = {
-    id: ancient(),
-    k: 'instance',
-    cls,
-    attrs: new Map(),
-    version: 0,
+    ...oldInstance(cls),
     lazy: (name) => (name.startsWith('$') ? environment(R, name.slice(1)) : undefined),
   };
   known.set(R, made);

@@ -351,6 +351,15 @@ let nextOld = 0;
 /** A number for a thing that was there before everything that is read, however late it is asked for. */
 export const ancient = (): number => --nextOld;
 
+/** An object that was there before everything that is read. */
+export const oldInstance = (cls: ClassAtom): InstanceAtom => ({
+  id: ancient(),
+  k: 'instance',
+  cls,
+  attrs: new Map(),
+  version: 0,
+});
+
 export const NONE: NoneAtom = { id: fresh(), k: 'none' };
 export const TRUE: BoolAtom = { id: fresh(), k: 'bool', b: true };
 export const FALSE: BoolAtom = { id: fresh(), k: 'bool', b: false };

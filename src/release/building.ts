@@ -4,7 +4,7 @@
  * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
  */
 import {
-  ancient,
+  oldInstance,
   bool,
   builtinClass,
   flagInput,
@@ -231,7 +231,7 @@ export function registryOfLayers(R: Reader, put: (name: Value, layer: Value) => 
       name,
       one(native(name, () => one(opaque('the layers that are built already', 'static_forward_context')))),
     );
-  return one({ id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0 });
+  return one(oldInstance(cls));
 }
 
 /** A parameter: of the shape of the tensor that it is made of, where that is known. */

@@ -1,5 +1,5 @@
 /** The process groups of a worker: how large each is are facts of the configuration, and this worker is the first in each. */
-import { ancient, bool, int, kindInput, nameIn, one, opaque } from '../python/index.ts';
+import { oldInstance, bool, int, kindInput, nameIn, one, opaque } from '../python/index.ts';
 import type { InstanceAtom, Reader, Value, World } from '../python/index.ts';
 
 /** The worker's groups, the field of the parallel configuration that says how large each is; '' where none does, null where it is one here. */
@@ -36,11 +36,7 @@ function group(R: Reader, name: string): InstanceAtom | undefined {
       ? one(int(1))
       : one(opaque(`the size of ${name}`, PARALLEL));
   made = {
-    id: ancient(),
-    k: 'instance',
-    cls,
-    attrs: new Map(),
-    version: 0,
+    ...oldInstance(cls),
     lazy: (n) => (n.startsWith('__') ? undefined : one(opaque(`${n} of a process group`, PARALLEL))),
     lazyFirst: true,
   };

@@ -4,6 +4,7 @@
  */
 import {
   ancient,
+  oldInstance,
   choiceInput,
   dict,
   kindInput,
@@ -209,11 +210,7 @@ export const jsonObject = (R: Reader, path: string): InstanceAtom =>
     const shape = shapes.get(R);
     if (!shape) throw new Error(`no class for the object at ${path}`);
     const made: InstanceAtom = {
-      id: ancient(),
-      k: 'instance',
-      cls: shape.cls,
-      attrs: new Map(),
-      version: 0,
+      ...oldInstance(shape.cls),
       moved: (renamed) => jsonObject(R, renamed(path)),
       ...(shape.isA ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, classNamed(of)) } : {}),
       lazy: (name) => {

@@ -3,7 +3,7 @@
  * which method it has for a layer of attention are facts with names. The rules of quantization say what they are.
  */
 import {
-  ancient,
+  oldInstance,
   builtinClass,
   entryFrame,
   flagInput,
@@ -50,11 +50,7 @@ export function quantConfig(R: Reader, builds: (module: string) => boolean = () 
       return typed(R, s.annotation as Node, cls, path);
     };
     const made: InstanceAtom = {
-      id: ancient(),
-      k: 'instance',
-      cls,
-      attrs: new Map(),
-      version: 0,
+      ...oldInstance(cls),
       lazyFirst: true,
       isA: isA(R, 'quant_config'),
       lazy(name) {
@@ -99,11 +95,7 @@ function methodOf(R: Reader, args: Args, builds: (module: string) => boolean = (
     if (!cls || base?.k !== 'class') return [{ g, v: opaque(`${METHOD} is not read`, BASE) }];
     const path = `quant_config.method.${layerKey(cls)}`;
     const made = (): Atom => ({
-      id: ancient(),
-      k: 'instance',
-      cls: base,
-      attrs: new Map(),
-      version: 0,
+      ...oldInstance(base),
       lazyFirst: true,
       isA: isA(R, path),
       // what it makes are weights

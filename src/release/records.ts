@@ -4,7 +4,7 @@
  * name of its path and the type of its annotation; nothing about a field is written here.
  */
 import {
-  ancient,
+  oldInstance,
   boolean,
   builtinClass,
   choiceInput,
@@ -42,11 +42,7 @@ export function record(R: Reader, cls: ClassAtom, path: string): InstanceAtom {
   const known = table.get(path);
   if (known) return known;
   const made: InstanceAtom = {
-    id: ancient(),
-    k: 'instance',
-    cls,
-    attrs: new Map(),
-    version: 0,
+    ...oldInstance(cls),
     lazy: (name) => field(R, cls, path, name),
     lazyFirst: FACTS.has(path),
   };
@@ -380,7 +376,7 @@ function parseAnnotation(text: string): Node {
 function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceAtom {
   const dictClass = R.builtin('dict')![0]!.v as ClassAtom;
   const cls = builtinClass('dict', dictClass, 'builtins');
-  const made: InstanceAtom = { id: ancient(), k: 'instance', cls, attrs: new Map(), version: 0 };
+  const made: InstanceAtom = oldInstance(cls);
   const method = (name: string, work: (args: Args) => Value): void => void cls.attrs.set(name, one(native(name, work)));
   let updated = false;
   const at = (key: Atom): { there: Cond; value: Value } => {
