@@ -166,7 +166,7 @@ function unreadLines({ part, terms, unread: all, opaque }: PartSummary): string[
     ),
     ...named('Names of the tree that were told instead of read', wrapped(ofTree.sort(), 116), ofTree.length),
   ];
-  const kinds = (['opaque', 'assumed', 'skipped'] as const).map(
+  const kinds = (['opaque', 'outside', 'assumed', 'skipped'] as const).map(
     (kind) => `${unread.filter((row) => row.kind === kind).length} ${kind}`,
   );
   const on = (uses: readonly string[]): string =>

@@ -4,7 +4,7 @@ import type { ArgumentTable } from './flags.ts';
 
 /** A place that was not read exactly while a release was learned. */
 export interface UnreadPlace {
-  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
+  readonly kind: 'opaque' | 'outside' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
   readonly what: string;
   readonly place: string;
   readonly count: number;

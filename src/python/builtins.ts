@@ -38,6 +38,7 @@ import {
   float,
   fresh,
   int,
+  isBeyond,
   list,
   native,
   NONE_VALUE,
@@ -133,7 +134,7 @@ const overItems =
     const place = placeOf(frame);
     const out: Alternative[] = dark.map((a) => ({
       g: a.g,
-      v: a.v.k === 'opaque' ? a.v : opaque(`${name} of ${(a.v as { name: string }).name}`, place),
+      v: a.v.k === 'opaque' ? a.v : opaque(`${name} of ${(a.v as { name: string }).name}`, place, a.v),
     }));
     const rest = given.filter((a) => !dark.includes(a));
     for (const { g, v } of rest) {
@@ -435,6 +436,9 @@ function halfToEven(n: number): number {
   return n - low === 0.5 ? low + (low % 2 === 0 ? 0 : 1) : Math.round(n);
 }
 
+/** Of a module that the question names, a thing outside the tree. */
+const ofModule = (v: Atom): Atom => (v.k === 'instance' && v.attributeNamedBy ? outside('a module') : v);
+
 /** Has it such an attribute: the condition. */
 export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
   if (v.k === 'outside') {
@@ -442,7 +446,7 @@ export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
     if (known) return YES;
     return R.world.importable(`${v.name}.${name}`, R);
   }
-  if (v.k === 'opaque') return opaqueCond(R, frame, `has it ${name}: ${v.why}`, v.place);
+  if (v.k === 'opaque') return opaqueCond(R, frame, `has it ${name}: ${v.why}`, v.place, v);
   const { value: got, events } = aside(frame, () => {
     frame.tries.push(() => true);
     const found = attrOf(R, frame, v, name);
@@ -455,13 +459,13 @@ export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
   const foreign = (v.k === 'instance' ? v.cls : v.k === 'class' ? v : undefined)?.mro.find((c) => c.foreign.length);
   const only = got.length === 1 ? got[0]!.v : undefined;
   if (foreign && only?.k === 'opaque' && only.why === `${foreign.foreign[0]}.${name}`)
-    return opaqueCond(R, frame, `has it ${name}: ${only.why}`, only.place);
+    return opaqueCond(R, frame, `has it ${name}: ${only.why}`, only.place, only);
   const there = got.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
   return R.d.and(there, R.d.not(lost));
 }
 
 function callableOf(R: Reader, frame: Frame, v: Atom): Cond {
-  if (v.k === 'opaque') return opaqueCond(R, frame, `can it be called: ${v.why}`, v.place);
+  if (v.k === 'opaque') return opaqueCond(R, frame, `can it be called: ${v.why}`, v.place, v);
   if (v.k === 'instance') return v.cls.mro.some((c) => c.foreign.length) ? YES : hasAttr(R, frame, v, '__call__');
   return ['func', 'native', 'bound', 'class', 'partial', 'outside'].includes(v.k) ? YES : NO;
 }
@@ -575,7 +579,7 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
         return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
       if (v.k === 'dict' && v.lazy) return sizeOf(R, v, v.lazy);
       if (v.k === 'opaque' || v.k === 'outside')
-        return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)));
+        return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame), v));
       if (['none', 'bool', 'int', 'float', 'num', 'func'].includes(v.k)) {
         raiseBuiltin(R, frame, care(R, frame), 'TypeError', `object of type '${typeName(v)}' has no len()`);
         return [];
@@ -616,7 +620,7 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
                 (v) =>
                   attributeOfText(R, frame, v, n, args.pos[2]) ??
                   (noSuchName(one(v), n) ? args.pos[2] : undefined) ??
-                  unread(R, frame, 'getattr with an uncertain name'),
+                  one(opaque('getattr with an uncertain name', placeOf(frame), isBeyond(n) ? n : ofModule(v))),
               ),
       );
     }
@@ -891,14 +895,14 @@ const toNumber = (R: Reader, frame: Frame, v: Atom, want: 'int' | 'float'): Valu
       return [];
     default:
   }
-  return one(opaque(`${want} of ${typeName(v)}`, placeOf(frame)));
+  return one(opaque(`${want} of ${typeName(v)}`, placeOf(frame), v));
 };
 
 const collect = (R: Reader, frame: Frame, args: Args, make: (items: Item[]) => Atom): Value =>
   args.pos[0]
     ? each(R, frame, args.pos[0], (v) =>
         v.k === 'opaque' || v.k === 'outside'
-          ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame)))
+          ? one(opaque(`items of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame), v))
           : one(make(iterate(R, frame, one(v)))),
       )
     : one(make([]));
@@ -929,7 +933,8 @@ function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
       const [ea, eb] = [exprOf(a), exprOf(b)];
       const whole = (v: Atom): boolean => v.k === 'int' || (v.k === 'num' && !v.float);
       if (!ea || !eb || !whole(a) || !whole(b)) {
-        if (a.k === 'opaque' || b.k === 'opaque') return one(opaque('a range with uncertain bounds', placeOf(frame)));
+        if (a.k === 'opaque' || b.k === 'opaque')
+          return one(opaque('a range with uncertain bounds', placeOf(frame), isBeyond(a) ? a : b));
         raiseBuiltin(
           R,
           frame,
@@ -1017,7 +1022,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
     if (args.pos.length === 3) return one(outside('a class made by type()'));
     return each(R, frame, args.pos[0]!, (v) => {
       const cls = classOf(R, v);
-      return cls ? one(cls) : one(opaque(`type of ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame)));
+      return cls ? one(cls) : one(opaque(`type of ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame), v));
     });
   },
   property: (_R, _f, args) => one({ id: fresh(), k: 'property', fn: args.pos[0] ?? NONE_VALUE }),

@@ -84,7 +84,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     case 'outside':
       // a question to a package, answered yes or no: a fact of that package
       if (/(^|[._])(is|has|can|supports)_[^.]*$/.test(v.name)) return answerOutside(R, v.name, args);
-      return one(opaque(`call of ${v.name}`, placeOf(frame)));
+      return one(opaque(`call of ${v.name}`, placeOf(frame), v));
     case 'opaque':
       return one(v);
     case 'unbound':

@@ -5,7 +5,7 @@ import type { Cond, Expr } from '../rules/index.ts';
 import { cut, opaqueCond, placeOf, raiseBuiltin, reading, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand } from './strings.ts';
-import { boolean, one, typeName } from './values.ts';
+import { boolean, isBeyond, one, typeName } from './values.ts';
 import type {
   Atom,
   ClassAtom,
@@ -13,6 +13,7 @@ import type {
   InstanceAtom,
   Item,
   ListAtom,
+  OpaqueAtom,
   SeriesAtom,
   TupleAtom,
   Value,
@@ -69,7 +70,7 @@ function unreadTest(R: Reader, frame: Frame, op: string, a: Atom, b: Atom): Cond
   const known = (v: Atom): boolean => v.k !== 'opaque' && v.k !== 'outside' && 'value' in (exprOf(v) ?? {});
   // a comparison with the same constant is the same one wherever it is made
   const place = a.k === 'opaque' && known(b) ? a.place : b.k === 'opaque' && known(a) ? b.place : placeOf(frame);
-  return opaqueCond(R, frame, `${told(a)} ${SIGN[op]!} ${told(b)}`, place);
+  return opaqueCond(R, frame, `${told(a)} ${SIGN[op]!} ${told(b)}`, place, isBeyond(a) ? a : b);
 }
 
 const SIGN: Readonly<Record<string, string>> = { Eq: '==', Lt: '<', LtE: '<=', Gt: '>', GtE: '>=' };
@@ -164,10 +165,16 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
   }
   if (a.k === 'outside' && b.k === 'outside') {
     if (a.constant && b.constant) return NO;
-    return opaqueCond(R, frame, `is ${a.name} the same as ${b.name}`);
+    return opaqueCond(R, frame, `is ${a.name} the same as ${b.name}`, undefined, a);
   }
   if ((a.k === 'outside' && !a.constant) || (b.k === 'outside' && !b.constant))
-    return opaqueCond(R, frame, `comparison with ${a.k === 'outside' ? a.name : (b as { name: string }).name}`);
+    return opaqueCond(
+      R,
+      frame,
+      `comparison with ${a.k === 'outside' ? a.name : (b as { name: string }).name}`,
+      undefined,
+      isBeyond(a) ? a : b,
+    );
   if (a.k === 'bound' && b.k === 'bound') return a.fn === b.fn && a.self === b.self ? YES : NO;
   return NO;
 }
@@ -328,7 +335,7 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
       return NO;
     default:
   }
-  return opaqueCond(R, frame, `membership in a ${box.k === 'outside' ? box.name : box.k}`);
+  return opaqueCond(R, frame, `membership in a ${box.k === 'outside' ? box.name : box.k}`, undefined, box);
 }
 
 const FLIP: Readonly<Record<string, string>> = { Lt: 'Gt', Gt: 'Lt', LtE: 'GtE', GtE: 'LtE' };
@@ -441,8 +448,8 @@ export function identical(R: Reader, frame: Frame, a: Value, b: Value): Cond {
       const g = R.d.and(x.g, y.g);
       if (g === NO) continue;
       if (x.v.k === 'opaque' || y.v.k === 'opaque') {
-        const o = (x.v.k === 'opaque' ? x.v : y.v) as { why: string; place: string };
-        c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, `membership of ${o.why}`)));
+        const o = (x.v.k === 'opaque' ? x.v : y.v) as OpaqueAtom;
+        c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, `membership of ${o.why}`, undefined, o)));
       } else if (x.v === y.v) c = R.d.or(c, g);
       else if (x.v.k === 'instance' && y.v.k === 'instance' && (x.v.twin?.of === y.v || y.v.twin?.of === x.v))
         c = R.d.or(c, R.d.and(g, (x.v.twin?.of === y.v ? x.v.twin : y.v.twin!).g));
@@ -508,7 +515,7 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
     const isUnion = origin.k === 'outside' && origin.name === 'typing.Union';
     return instanceOf(R, frame, v, isUnion ? of.attrs.get('__args__')![0]!.v : origin);
   }
-  if (of.k === 'opaque') return opaqueCond(R, frame, `is a ${typeName(v)} of ${of.why}`);
+  if (of.k === 'opaque') return opaqueCond(R, frame, `is a ${typeName(v)} of ${of.why}`, undefined, of);
   const cls = classOf(R, v);
   if (of.k !== 'class') {
     // a type outside the tree: our own concrete things are none of its instances, unless they derive from it
@@ -517,11 +524,11 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
     const kind = v.k === 'outside' && v.constant && of.k === 'outside' ? R.world.classOfConstant?.(v.name) : undefined;
     if (kind !== undefined) return of.k === 'outside' && kind === of.name ? YES : NO;
     if (v.k === 'outside' || v.k === 'opaque')
-      return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`);
+      return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`, undefined, v);
     return NO;
   }
-  if (v.k === 'opaque') return opaqueCond(R, frame, v.why, v.place);
-  if (!cls) return v.k === 'outside' ? opaqueCond(R, frame, `is ${v.name} a ${of.name}`) : NO;
+  if (v.k === 'opaque') return opaqueCond(R, frame, v.why, v.place, v);
+  if (!cls) return v.k === 'outside' ? opaqueCond(R, frame, `is ${v.name} a ${of.name}`, undefined, v) : NO;
   if (cls.mro.includes(of) || of.name === 'object') return YES;
   if (v.k === 'instance' && v.isA) return v.isA(of);
   if (PROTOCOLS[of.name]?.includes(cls.name)) return YES;

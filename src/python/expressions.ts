@@ -37,6 +37,7 @@ import {
   fresh,
   int,
   list,
+  isBeyond,
   NONE,
   num,
   one,
@@ -330,6 +331,10 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
   if (BITS.has(op) && isWhole(a) && isWhole(b)) {
     const by = BITWISE[op];
     const [ea, eb] = [exprOf(a), exprOf(b)];
+    if (op.endsWith('Shift') && eb) {
+      const below = R.book.test({ op: 'lt', args: [eb, { op: 'const', value: 0 }] });
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), below), 'ValueError', 'negative shift count');
+    }
     if (by !== undefined && ea && eb) return one(num({ op: by, args: [ea, eb] }));
     return unread(R, frame, `${op} of whole numbers that depend on inputs`);
   }
@@ -338,7 +343,11 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
     return [];
   }
   return one(
-    opaque(`${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`, placeOf(frame)),
+    opaque(
+      `${op} of ${a.k === 'outside' ? a.name : a.k} and ${b.k === 'outside' ? b.name : b.k}`,
+      placeOf(frame),
+      isBeyond(a) ? a : b,
+    ),
   );
 }
 
@@ -455,11 +464,21 @@ const wholeNumber = (R: Reader, frame: Frame, n: number): Value =>
 const BITS = new Set(['BitOr', 'BitAnd', 'BitXor', 'LShift', 'RShift']);
 
 /** Operations on the bits of numbers that depend on inputs. */
-const BITWISE: Readonly<Record<string, string>> = { BitAnd: 'bitand', BitOr: 'bitor', BitXor: 'bitxor' };
+const BITWISE: Readonly<Record<string, string>> = {
+  BitAnd: 'bitand',
+  BitOr: 'bitor',
+  BitXor: 'bitxor',
+  LShift: 'lshift',
+  RShift: 'rshift',
+};
 
 function bits(R: Reader, frame: Frame, op: string, a: Atom, b: Atom, na: number, nb: number): Value {
   const [x, y] = [BigInt(na), BigInt(nb)];
-  if (op.endsWith('Shift') && (nb < 0 || nb > 256)) return tooLarge(R, frame);
+  if (op.endsWith('Shift') && nb < 0) {
+    raiseBuiltin(R, frame, care(R, frame), 'ValueError', 'negative shift count');
+    return [];
+  }
+  if (op.endsWith('Shift') && nb > 256) return tooLarge(R, frame);
   const made = {
     BitOr: () => x | y,
     BitAnd: () => x & y,
@@ -919,7 +938,7 @@ function comprehension(R: Reader, frame: Frame, n: Node): Value {
 function darkItems(R: Reader, frame: Frame, g: Cond, dark: Value): Value {
   const why = 'a list over what nobody knows the items of';
   if (dark.length > 0) note(R, 'opaque', why, placeOf(frame));
-  return dark.map((a) => ({ g: R.d.and(g, a.g), v: opaque(why, placeOf(frame)) }));
+  return dark.map((a) => ({ g: R.d.and(g, a.g), v: opaque(why, placeOf(frame), a.v) }));
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
@@ -1077,7 +1096,7 @@ function unpack(R: Reader, frame: Frame, targets: readonly Node[], value: Value)
       v.k === 'opaque' || v.k === 'outside' ? undefined : under(R, frame, g, () => iterate(R, frame, one(v)));
     if (!items || items.some((i) => i.g !== YES)) {
       if (items) note(R, 'opaque', 'unpacking a list of uncertain length', placeOf(frame));
-      columns.forEach((c) => c.push({ g, v: opaque('unpacked from something that was not read', placeOf(frame)) }));
+      columns.forEach((c) => c.push({ g, v: opaque('unpacked from something that was not read', placeOf(frame), v) }));
       continue;
     }
     const extra = items.length - targets.length;

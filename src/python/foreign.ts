@@ -59,7 +59,8 @@ export function importNamed(R: Reader, frame: Frame, names: Value): Value {
       made = moduleValue(R, v.s);
     } else
       made =
-        (v.k === 'text' && moduleNamedBy(R, frame, v)) || one(opaque('import of an uncertain name', placeOf(frame)));
+        (v.k === 'text' && moduleNamedBy(R, frame, v)) ||
+        one(opaque('import of an uncertain name', placeOf(frame), outside('a module')));
     frame.live = R.d.and(live, R.d.or(frame.live, R.d.not(g)));
     for (const a of made) out.push({ g: R.d.and(g, a.g), v: a.v });
   }

@@ -5,10 +5,10 @@
 import { exprInputs, NO } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp } from './compare.ts';
-import { truth } from './reader.ts';
+import { opaqueCond, truth } from './reader.ts';
 import type { Frame, Heap, Reader, Snapshot } from './reader.ts';
 import type { Node } from './syntax.ts';
-import { one, series, set, text, valueKey } from './values.ts';
+import { isBeyond, one, series, set, text, valueKey } from './values.ts';
 import type { Atom, Item, Part, SeriesAtom, Value } from './values.ts';
 
 /** What one turn added to a list or a set, behind what stood in it; undefined where it changed it otherwise. */
@@ -47,18 +47,17 @@ export function gatheredSet(
   const found = new Map<string, { g: Cond; v: Value; from: Item }>();
   let differing: Cond = NO;
   const names = new Set<string>();
+  const dark: Dark[] = [];
   for (const item of items)
     for (const { g, v } of item.v) {
       const here = R.d.and(item.g, g);
       if (v.k === 'text' && speaksOfNumber(R, one(v), of.at)) {
         differing = R.d.or(differing, here);
-        for (const name of namesIn(v.parts))
-          names.add(
-            name
-              .split('.')
-              .map((p) => (p === of.at ? '*' : p))
-              .join('.'),
-          );
+        for (const name of namesIn(v.parts)) names.add(anyTurn(name, of.at));
+        continue;
+      }
+      if (v.k === 'opaque' && isBeyond(v)) {
+        dark.push({ g: here, v, from: item });
         continue;
       }
       if (!isPlain(v)) return undefined;
@@ -70,10 +69,38 @@ export function gatheredSet(
     const there = truth(R, frame, compareOp(R, frame, 'In', v, one(set([...all]))));
     all.push({ ...from, g: R.d.and(R.book.exists(of.at, of.n, g), R.d.not(there)), v });
   }
+  if (dark[0]) {
+    const beside = differing === NO ? dark : [...dark, { ...dark[0], g: differing }];
+    return { items: [...all, ...beside.flatMap((one) => darkItems(R, frame, of, one))] };
+  }
   if (differing === NO) return { items: all };
   if (!all.every((i) => i.v.every((a) => a.v.k === 'str' || a.v.k === 'text'))) return undefined;
   return { items: all, open: { g: R.book.exists(of.at, of.n, differing), set: openSet(names) } };
 }
+
+/** Something outside the tree that a turn adds, of which nothing is known. */
+interface Dark {
+  readonly g: Cond;
+  readonly v: Atom;
+  readonly from: Item;
+}
+
+/** What stands in a set where some turns add such a thing: of several turns nobody knows whether it is the same one. */
+function darkItems(R: Reader, frame: Frame, of: SeriesAtom, { g, v, from }: Dark): readonly Item[] {
+  const some = R.book.exists(of.at, of.n, g);
+  const others = opaqueCond(R, frame, 'turns of a loop differ in what they add', undefined, v);
+  return [
+    { ...from, g: some, v: one(v) },
+    { ...from, g: R.d.and(some, others), v: one(v) },
+  ];
+}
+
+/** The name of an input of any turn. */
+const anyTurn = (name: string, at: string): string =>
+  name
+    .split('.')
+    .map((p) => (p === at ? '*' : p))
+    .join('.');
 
 /** A set of texts that the question's world gives, by what they come from. */
 function openSet(names: ReadonlySet<string>): SeriesAtom {

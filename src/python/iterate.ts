@@ -3,7 +3,7 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { care, note, opaqueCond, placeOf, raiseBuiltin, reading, under, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { int, one, opaque, series, str, text, tuple, typeName } from './values.ts';
+import { int, isBeyond, one, opaque, series, str, text, tuple, typeName } from './values.ts';
 import { settleKey } from './entries.ts';
 import type { Atom, DictAtom, Item, ListAtom, SeriesAtom, TupleAtom, Value } from './values.ts';
 
@@ -32,9 +32,9 @@ export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | u
     return characters(only!.e.name);
   if (!R.lenient || !isDark(R, frame, v)) return undefined;
   const why = `an item of ${v.k === 'opaque' ? v.why : v.k === 'outside' ? v.name : v.k === 'dict' ? v.lazy!.path : v.k}`;
-  note(R, 'opaque', why, placeOf(frame));
+  note(R, isBeyond(v) ? 'outside' : 'opaque', why, placeOf(frame));
   const at = `@${R.numbers++}`;
-  return series(at, { op: 'input', name: `unknown.${at.slice(1)}` }, one(opaque(why, placeOf(frame))));
+  return series(at, { op: 'input', name: `unknown.${at.slice(1)}` }, one(opaque(why, placeOf(frame), v)));
 }
 
 /** Does nobody know what is in it: of something that was not read, a text that was put together, an object from outside? */
@@ -106,13 +106,13 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       return [];
     default:
   }
-  return unknownItem(R, frame, `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`);
+  const why = `going through ${v.k === 'outside' ? v.name : v.k === 'opaque' ? v.why : `a ${v.k}`}`;
+  return unknownItem(R, frame, why, v);
 }
 
 /** Something may stand there. */
-function unknownItem(R: Reader, frame: Frame, why: string): Item[] {
-  note(R, 'opaque', why, placeOf(frame));
-  return [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }];
+function unknownItem(R: Reader, frame: Frame, why: string, of?: Atom): Item[] {
+  return [{ g: opaqueCond(R, frame, why, undefined, of), v: one(opaque(why, placeOf(frame), of)) }];
 }
 
 /** What an iterator still gives: once. */

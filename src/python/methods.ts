@@ -141,8 +141,10 @@ const ANY: Readonly<Record<string, Method>> = {
 const INT: Readonly<Record<string, Method>> = {
   bit_length: (_R, _f, self) =>
     self.k === 'int'
-      ? one(int(self.n === 0 ? 0 : Math.floor(Math.log2(Math.abs(self.n))) + 1))
-      : one(opaque('bit_length', '')),
+      ? one(int(self.n === 0 ? 0 : BigInt(Math.abs(self.n)).toString(2).length))
+      : self.k === 'num' && !self.float
+        ? one(num({ op: 'bitlength', args: [self.e] }))
+        : one(opaque('bit_length', '')),
 };
 
 const CLASS: Readonly<Record<string, Method>> = {
@@ -914,7 +916,7 @@ function itemOf(R: Reader, frame: Frame, v: Atom, index: Value): Value {
       return generic(R, v, index);
     default:
   }
-  return one(opaque(`item of a ${v.k}`, placeOf(frame)));
+  return one(opaque(`item of a ${v.k}`, placeOf(frame), v));
 }
 
 /** `X[args]` of a type: kept as X with its arguments. */

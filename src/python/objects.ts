@@ -288,7 +288,8 @@ function dynamicAttr(R: Reader, frame: Frame, v: InstanceAtom, name: string): Va
     return one(opaque(why, placeOf(frame)));
   }
   const foreign = v.cls.mro.find((c) => c.foreign.length > 0);
-  if (foreign && !name.startsWith('__')) return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame)));
+  if (foreign && !name.startsWith('__'))
+    return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame), outside(foreign.foreign[0]!)));
   return undefined;
 }
 
@@ -328,7 +329,8 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
   // every class has one
   if (name === '__init__') return one(opaque(`${v.qualname}.__init__`, placeOf(frame)));
   const foreign = v.mro.find((c) => c.foreign.length > 0);
-  if (foreign && !name.startsWith('__')) return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame)));
+  if (foreign && !name.startsWith('__'))
+    return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame), outside(foreign.foreign[0]!)));
   return undefined;
 }
 

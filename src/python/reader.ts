@@ -10,6 +10,7 @@ import type { Node } from './syntax.ts';
 import {
   boolean,
   fresh,
+  isBeyond,
   NONE,
   num,
   one,
@@ -188,7 +189,7 @@ export interface Note {
    * `modelled`: a name of which the reader was told what the real thing answers; `elsewhere`: a name of the tree that
    * another reading, or the question, says.
    */
-  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
+  readonly kind: 'opaque' | 'outside' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
   readonly what: string;
   readonly place: Place;
   count: number;
@@ -457,7 +458,7 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
     case 'series':
       return book.exists(v.at, v.n, v.keep);
     case 'opaque':
-      return opaqueCond(R, frame, v.why, v.place);
+      return opaqueCond(R, frame, v.why, v.place, v);
     case 'instance': {
       for (const name of ['__bool__', '__len__']) {
         const method = R.attrOf(frame, v, name);
@@ -475,10 +476,11 @@ const isGiven = (R: Reader, lazy: LazyDict, e: Entry): boolean =>
   e.key.k === 'str' &&
   (lazy.at(e.key.s) ?? []).reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO) === e.g;
 
-/** A condition nobody could read. */
-export function opaqueCond(R: Reader, frame: Frame, why: string, place = placeOf(frame)): Cond {
-  note(R, 'opaque', why, place);
-  return R.book.opaque(why, place);
+/** A condition nobody could read; `of` is what it would be read from. */
+export function opaqueCond(R: Reader, frame: Frame, why: string, place = placeOf(frame), of?: Atom): Cond {
+  const outside = of !== undefined && isBeyond(of);
+  note(R, outside ? 'outside' : 'opaque', why, place);
+  return R.book.opaque(why, place, outside);
 }
 
 /** A truth value of a comparison that could not be read. */

@@ -527,7 +527,7 @@ const signature: Model = (R, _f, args) =>
 function signatureOf(R: Reader, v: Atom): Value {
   const fn = v.k === 'bound' ? v.fn : v.k === 'classmethod' || v.k === 'staticmethod' ? v.fn[0]!.v : v;
   const object = R.builtin('object')![0]!.v as ClassAtom;
-  if (fn.k === 'opaque') return one(opaque(`the parameters of ${fn.why}`, fn.place));
+  if (fn.k === 'opaque') return one(opaque(`the parameters of ${fn.why}`, fn.place, fn));
   if (fn.k !== 'func') {
     // a function outside the tree: which parameters it has is a fact of that package
     const made = newInstance(object);

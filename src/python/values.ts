@@ -264,6 +264,8 @@ export interface OpaqueAtom extends Base {
   readonly k: 'opaque';
   readonly why: string;
   readonly place: Place;
+  /** What it rests on is a thing outside the tree: no reading of the tree would say more. */
+  readonly outside?: true;
 }
 export interface UnboundAtom extends Base {
   readonly k: 'unbound';
@@ -434,7 +436,14 @@ export const series = (at: string, n: Expr, item: Value, keep: Cond = YES): Seri
   keep,
 });
 export const native = (name: string, call: NativeCall): NativeAtom => ({ id: fresh(), k: 'native', name, call });
-export const opaque = (why: string, place: Place): OpaqueAtom => ({ id: fresh(), k: 'opaque', why, place });
+/** Something that was not read; `of` is what it would be read from. */
+export const opaque = (why: string, place: Place, of?: Atom): OpaqueAtom =>
+  of && isBeyond(of)
+    ? { id: fresh(), k: 'opaque', why, place, outside: true }
+    : { id: fresh(), k: 'opaque', why, place };
+
+/** Is it a thing outside the tree, or what was not read because of one? */
+export const isBeyond = (v: Atom): boolean => v.k === 'outside' || (v.k === 'opaque' && v.outside === true);
 
 /** The value that is always this atom. */
 export const one = (v: Atom): Value => [{ g: YES, v }];
@@ -457,7 +466,7 @@ export function union(d: Diagrams, alternatives: Iterable<Alternative>): Value {
   for (const { g, v } of alternatives) {
     if (g === NO) continue;
     // nobody can tell apart what was not read for one reason
-    const key = v.k === 'opaque' ? `${v.place} ${v.why}` : v.id;
+    const key = v.k === 'opaque' ? `${v.outside ? 'outside ' : ''}${v.place} ${v.why}` : v.id;
     const i = at.get(key);
     if (i === undefined) {
       at.set(key, out.length);

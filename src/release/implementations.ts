@@ -64,8 +64,8 @@ function argumentsOf(R: Reader, { cls, call }: ImplementationOf, fn: FuncAtom): 
     alibi_slopes: () =>
       given(R, flag('layer.alibi'), one(list([{ g: YES, v: kindInput(R, 'layer.alibi.0', ['float']) }]))),
     sliding_window: () => {
-      const has = call.get('has_sliding_window');
-      return has && given(R, has, kindInput(R, 'layer.sliding_window', ['int']));
+      const has = call.get('has_sliding_window') ?? flag('layer.has_sliding_window');
+      return given(R, has, kindInput(R, 'layer.sliding_window', ['int']));
     },
     kv_cache_dtype: () => cacheDtype(R, call),
     // that there is one is asked, and not how great it is

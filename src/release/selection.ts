@@ -52,7 +52,7 @@ import { shipImplementation } from './implementations.ts';
 
 /** Something that was not read exactly, or was told instead of read: what, where, and how often it was met. */
 export interface Unread {
-  readonly kind: 'opaque' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
+  readonly kind: 'opaque' | 'outside' | 'assumed' | 'skipped' | 'modelled' | 'elsewhere';
   readonly what: string;
   readonly place: string;
   readonly count: number;

@@ -1,5 +1,5 @@
 /** From values of the reading to terms of the rules. */
-import { flatten, iterate, one, partsOf, under } from '../python/index.ts';
+import { flatten, isBeyond, iterate, one, partsOf, under } from '../python/index.ts';
 import type { Atom, Event, Frame, Item, JoinedLists, Named, Part, Reader, Value } from '../python/index.ts';
 import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Shipper, Term } from '../rules/index.ts';
@@ -78,11 +78,13 @@ export function plainTerm(): Plain {
           record: Object.fromEntries(v.entries.map((e) => [e.key.k === 'str' ? e.key.s : '', termOf(e.v, plain)])),
         };
       case 'outside':
-        return v.constant ? v.name : { unread: v.name };
+        return v.constant ? v.name : { unread: v.name, outside: true };
       case 'unbound':
         return { missing: true };
       default:
-        return { unread: v.k === 'opaque' ? `${v.why} (${v.place})` : v.k };
+        return v.k === 'opaque'
+          ? { unread: `${v.why} (${v.place})`, ...(isBeyond(v) ? { outside: true as const } : {}) }
+          : { unread: v.k };
     }
   };
   return plain;

@@ -144,7 +144,7 @@ export function createWorld(tree: Tree, platform: string, plugged?: Plugged): Wo
           // the class may be another package's, where that is installed
           current ??= cls?.map(({ g, v }) => ({
             g,
-            v: v.k === 'class' ? newInstance(v) : opaque('the platform of another package', at[0]),
+            v: v.k === 'class' ? newInstance(v) : opaque('the platform of another package', at[0], v),
           }));
           return current;
         }

@@ -22,7 +22,7 @@ export type Meaning =
   | { readonly kind: 'definition'; readonly cases: readonly Cond[]; readonly place: Place; readonly title: string }
   /** There is a whole number from 0 to below `count` for which `body` holds; inputs name the number as `at`. */
   | { readonly kind: 'exists'; readonly at: string; readonly count: Expr; readonly body: Cond }
-  | { readonly kind: 'opaque'; readonly why: string; readonly place: Place };
+  | { readonly kind: 'opaque'; readonly why: string; readonly place: Place; readonly outside: boolean };
 
 export interface Book {
   readonly d: Diagrams;
@@ -43,7 +43,7 @@ export interface Book {
   /** Does a condition speak of the number `at`, directly or by what it rests on? */
   speaks(c: Cond, at: string): boolean;
   /** A condition nobody could read. Every call makes a new one unless `why` and `place` are the same. */
-  opaque(why: string, place: Place): Cond;
+  opaque(why: string, place: Place, outside?: boolean): Cond;
 }
 
 /** A comparison with an infinite number: what a question gives is finite. */
@@ -152,9 +152,14 @@ export function createBook(limit?: number): Book {
         1,
       );
     },
-    opaque: (why, place) =>
+    opaque: (why, place, outside = false) =>
       d.is(
-        variable(`opaque ${place} ${why}`, 2, () => ({ kind: 'opaque', why, place })),
+        variable(`${outside ? 'outside' : 'opaque'} ${place} ${why}`, 2, () => ({
+          kind: 'opaque',
+          why,
+          place,
+          outside,
+        })),
         1,
       ),
   };

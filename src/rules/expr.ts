@@ -37,7 +37,19 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-function versionKey(text: string): number[] {
+/** How many versions are kept as they sort: few are met, again and again. */
+const KEPT = 1 << 10;
+const keys = new Map<string, readonly number[]>();
+
+function versionKey(text: string): readonly number[] {
+  const known = keys.get(text);
+  if (known) return known;
+  const made = sortingKey(text);
+  if (keys.size < KEPT) keys.set(text, made);
+  return made;
+}
+
+function sortingKey(text: string): number[] {
   const m =
     /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?(\d*))?(?:[-_.]?(?:post|rev|r)[-_.]?(\d*)|-(\d+))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+.*)?$/i.exec(
       text.trim(),
@@ -83,6 +95,8 @@ const NUMERIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   bitand: (a, b) => bits(a, b, (x, y) => x & y),
   bitor: (a, b) => bits(a, b, (x, y) => x | y),
   bitxor: (a, b) => bits(a, b, (x, y) => x ^ y),
+  lshift: (a, b) => shifted(a * 2 ** b, b),
+  rshift: (a, b) => shifted(Math.floor(a / 2 ** b), b),
   gcd: (a, b) => {
     while (b) [a, b] = [b, floorMod(a, b)];
     return Math.abs(a);
@@ -93,6 +107,13 @@ const NUMERIC: Readonly<Record<string, (a: number, b: number) => number>> = {
 function bits(a: number, b: number, work: (x: bigint, y: bigint) => bigint): number {
   if (![a, b].every((n) => Number.isSafeInteger(n))) throw new ExprError('a number of more than 53 bits');
   return Number(work(BigInt(a), BigInt(b)));
+}
+
+/** A number whose bits were shifted by so many places. */
+function shifted(n: number, by: number): number {
+  if (by < 0) throw new ExprError('negative shift count');
+  if (!Number.isSafeInteger(n)) throw new ExprError('a number of more than 53 bits');
+  return n;
 }
 
 /** Applies one operation to known values. Throws ExprError where Python would raise. */
@@ -120,6 +141,8 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
       if (Number.isNaN(made)) throw new ExprError('nan, which no comparison is true of');
       return made;
     }
+    case 'bitlength':
+      return a === 0 ? 0 : BigInt(Math.abs(a as number)).toString(2).length;
     case 'len':
       return [...String(a)].length;
     case 'lower':

@@ -44,7 +44,7 @@ function conditions(
   const ofNode: Ids[] = [NONE, NONE];
   const ofVariable: Ids[] = [];
   const own = (m: ShippedMeaning): Ids => {
-    if ('opaque' in m) return new Set([id(m.opaque, places[m.at])]);
+    if ('opaque' in m) return m.outside ? NONE : new Set([id(m.opaque, places[m.at])]);
     if ('cases' in m) return union(m.cases.map(of));
     return 'exists' in m ? of(m.exists) : NONE;
   };
@@ -85,7 +85,7 @@ function termReader(of: (c: Cond | undefined) => Ids, unread: (what: string) => 
     if ('text' in term) return union(term.text.map(read));
     if ('record' in term) return union([...Object.values(term.record).map(read), guarded(term.over ?? [])]);
     if ('each' in term) return union([read(term.item), of(term.keep)]);
-    return 'unread' in term ? new Set([unread(term.unread)]) : NONE;
+    return 'unread' in term && !term.outside ? new Set([unread(term.unread)]) : NONE;
   }
   return read;
 }

@@ -17,7 +17,8 @@ export interface Numbers {
 
 /**
  * A row: `=` choice by input, labels, whether there is more · `:` kinds of an input, a letter each · `#` definition: title,
- * place, whether it has a value beside its cases, the cases · `@` exists: index, count, condition · `?` opaque, place · else
+ * place, whether it has a value beside its cases, the cases · `@` exists: index, count, condition · `?` opaque, place, and `!` where that rests
+ * on a thing outside · else
  * a test.
  */
 export type VariableRow = readonly unknown[];
@@ -52,7 +53,7 @@ export function meaningRow(m: ShippedMeaning, isWhole: boolean, numbers: Numbers
   if ('test' in m) return [m.test, ...m.args.map((arg) => packedExpr(arg, numbers))];
   if ('cases' in m) return ['#', m.title, m.at, isWhole ? 0 : 1, ...m.cases.map(numbers.condition)];
   if ('exists' in m) return ['@', m.index, packedExpr(m.count, numbers), numbers.condition(m.exists)];
-  return ['?', m.opaque, m.at];
+  return [m.outside ? '!' : '?', m.opaque, m.at];
 }
 
 /** Reads what a variable means. Throws where the row is none. */
@@ -89,7 +90,8 @@ export function readMeaning(row: VariableRow, inputs: readonly string[]): Shippe
     return { cases: rest, at: second, title: first };
   if (tag === '@' && typeof first === 'string' && typeof third === 'number')
     return { exists: third, index: first, count: expr(second) };
-  if (tag === '?' && typeof first === 'string' && typeof second === 'number') return { opaque: first, at: second };
+  if ((tag === '?' || tag === '!') && typeof first === 'string' && typeof second === 'number')
+    return { opaque: first, at: second, ...(tag === '!' ? { outside: true as const } : {}) };
   if (typeof tag !== 'string' || !/^\w/.test(tag)) throw damaged();
   return { test: tag, args: row.slice(1).map(expr) };
 }

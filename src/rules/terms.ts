@@ -41,7 +41,8 @@ export type Term =
   | { readonly fact: string }
   /** Nothing is there. */
   | { readonly missing: true }
-  | { readonly unread: string };
+  /** It was not read, or rests on a thing outside what is read. */
+  | { readonly unread: string; readonly outside?: true };
 
 /** What a variable of a shipped rule set means; `cases` are conditions of the same set, and a value more is for none of them. */
 export type ShippedMeaning =
@@ -50,7 +51,7 @@ export type ShippedMeaning =
   | { readonly test: string; readonly args: readonly Expr[] }
   | { readonly cases: readonly Cond[]; readonly at: number; readonly title: string }
   | { readonly exists: Cond; readonly index: string; readonly count: Expr }
-  | { readonly opaque: string; readonly at: number };
+  | { readonly opaque: string; readonly at: number; readonly outside?: true };
 
 export interface RuleSet {
   readonly variables: readonly ShippedMeaning[];
@@ -140,7 +141,7 @@ export function createShipper(book: Book, numbers: (name: string) => Term | unde
       case 'exists':
         return { exists: node(m.body), index: m.at, count: m.count };
       case 'opaque':
-        return { opaque: m.why, at: place(m.place) };
+        return { opaque: m.why, at: place(m.place), ...(m.outside ? { outside: true } : {}) };
     }
   }
 
