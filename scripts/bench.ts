@@ -18,6 +18,7 @@ import { listReleases, modelClassesFile, readExamples, readPackages, readRelease
 import { bulkAnswer, factsOf } from '#engine';
 import { createMachine, type Fact, type Machine, unpackRules } from '#rules';
 import { benchLogs } from './benchlog.ts';
+import { boxedData } from './boxed.ts';
 import { readRecorded, type Recorded } from './oracle.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -185,7 +186,7 @@ cold('ask, one question, cold', ['ask', '--vllm', version], `${one}\n`);
 cold('why, cold', exampleOf('why'));
 cold('--version, cold', ['--version']);
 if (values.source !== undefined) await learning(values.source);
-let all = 0;
+const kb = (n: number): string => `${whole(n / 1000)} KB`;
 for (const { release, file } of releases)
   for (const [what, part] of [
     ['rules', file],
@@ -193,12 +194,10 @@ for (const { release, file } of releases)
   ] as const) {
     if (!existsSync(part)) continue;
     const bytes = readFileSync(part);
-    const kb = (n: number): string => `${whole(n / 1000)} KB`;
-    const zipped = gzipSync(bytes, { level: 9 }).length;
-    all += zipped;
-    row(`${what} of ${release}`, kb(bytes.length), `${kb(zipped)} gzipped`);
+    row(`${what} of ${release}`, kb(bytes.length), `${kb(gzipSync(bytes, { level: 9 }).length)} gzipped`);
   }
-row('all of them', `${whole(all / 1000)} KB`, 'gzipped');
+const boxes = [...boxedData(['releases']).values()];
+row('all of them', kb(boxes.reduce((n, { length }) => n + length, 0)), 'as the package ships them, compressed');
 const cpu = cpus()[0]?.model ?? 'unknown processor';
 process.stdout.write(`${availableParallelism()} cores, ${cpu}, Node ${process.versions.node}, release ${version}\n\n`);
 /** A start as a server prints it. */

@@ -1,6 +1,5 @@
 /** How much of a release's models is read. */
-import { existsSync } from 'node:fs';
-import { findRelease, listArchitectures, modelClassesFile, readModelClass } from '../disk/index.ts';
+import { findRelease, hasModelClasses, listArchitectures, modelClassesFile, readModelClass } from '../disk/index.ts';
 import type { ModelClassData, ReleaseData } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { releaseOf, VLLM_FLAG } from './ask.ts';
@@ -55,7 +54,7 @@ function coverage(asked: Asked): ExitCode {
 
 /** How each architecture is read. Throws where the models of the release were not learned. */
 export function coveredIn({ release, learned }: ReleaseData, file: string): readonly Covered[] {
-  if (!existsSync(file)) {
+  if (!hasModelClasses(file)) {
     throw new WhichattnError({
       code: 'models-not-learned',
       what: `The models of vLLM ${release} have not been learned`,

@@ -1,9 +1,9 @@
 /** A question about a server, made of a line, a model, a machine and what is installed there; and a release's rules for it. */
-import { existsSync } from 'node:fs';
 import { installFactNames, installFacts, installOf, meets } from '../catalog/index.ts';
 import {
   findRelease,
   listTransformers,
+  hasModelClasses,
   modelClassesFile,
   readModelClass,
   readPackages,
@@ -53,7 +53,7 @@ const PACKAGE = 'transformers';
 
 /** What a release knows of the class of an architecture. */
 function modelOf(classes: string, architecture: string): FoundModel | undefined {
-  const found = existsSync(classes) ? readModelClass(classes, architecture) : undefined;
+  const found = hasModelClasses(classes) ? readModelClass(classes, architecture) : undefined;
   if (found === undefined) return undefined;
   const { info = {}, layers, unread = [] } = found;
   if (layers !== undefined) return { info, layers: { machine: createMachine(layers) } };

@@ -14,7 +14,9 @@ export { linesBeside, linesFile, linesText, readLines } from './lines.ts';
 export { logFiles, readLog, STDIN } from './log.ts';
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
 export { type JsonObject, parseJson, parseJsonObject } from './json.ts';
+export { boxesOf, SHELVED } from './shelf.ts';
 export {
+  hasModelClasses,
   listArchitectures,
   modelClassesFile,
   type ModelClassesHead,

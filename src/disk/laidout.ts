@@ -1,11 +1,11 @@
 /** Large objects as text: JSON, laid out so that changes can be read and each member is read when it is asked for. */
 import { isAscii } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { lazyList, lazyRecord } from '../rules/index.ts';
+import { OWN_SHELF } from './shelf.ts';
 
 /** The text of a file. */
 export function textOf(file: string): string {
-  const bytes = readFileSync(file);
+  const bytes = OWN_SHELF.bytesOf(file);
   // what is written here is; reading it as such is much faster
   return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString();
 }

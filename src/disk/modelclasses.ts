@@ -1,6 +1,7 @@
 import type { ModelClassData } from '../engine/index.ts';
 import { mergeRules, packRules, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
 import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { OWN_SHELF } from './shelf.ts';
 import { unreadable } from './text.ts';
 
 /*
@@ -52,6 +53,9 @@ export function modelClassesText(
   };
   return laidOutText(data, ['classes']);
 }
+
+/** Have the model classes of a release been learned? */
+export const hasModelClasses = (file: string): boolean => OWN_SHELF.isThere(file);
 
 /** A file is read once. */
 const known = new Map<string, ModelClassesData>();

@@ -1,11 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compareVersions, nearest } from '../catalog/index.ts';
 import type { ReleaseData } from '../engine/index.ts';
 import { namesOf, WhichattnError } from '../rules/index.ts';
 import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { DATA, OWN_SHELF } from './shelf.ts';
 import { unreadable } from './text.ts';
 
 /*
@@ -14,7 +13,6 @@ import { unreadable } from './text.ts';
  * each with the release with which it was learned: `1.2.3+plug-in-4.5.6`.
  */
 
-const OWN = fileURLToPath(new URL('../../data', import.meta.url));
 const FILE = /^\d[\w.+!-]*(?<!\.models)\.json$/;
 const SHAPE = 2;
 /** What no release is without. */
@@ -43,9 +41,9 @@ export const listPlugins = (working: string = process.cwd()): ReleaseFile[] => f
 
 function filesIn(name: 'releases' | 'plugins', working: string): ReleaseFile[] {
   const found = new Map<string, ReleaseFile>();
-  const own = path.join(OWN, name);
+  const own = path.join(DATA, name);
   for (const folder of [path.join(working, 'data', name), own]) {
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    for (const name of OWN_SHELF.namesIn(folder)) {
       const release = name.slice(0, -'.json'.length);
       if (FILE.test(name) && !found.has(release))
         found.set(release, { release, file: path.join(folder, name), own: path.resolve(folder) === own });
@@ -83,7 +81,7 @@ export function findPlugins({ vllm, plugin, platform }: PluginAsked, working: st
 
 /** The file of a release, asked for in the same way. */
 export function findRelease(asked: string, working: string = process.cwd()): string {
-  if (asked.endsWith('.json') && existsSync(asked)) return asked;
+  if (asked.endsWith('.json') && OWN_SHELF.isThere(asked)) return asked;
   const version = asked.replace(/^(?:vllm[-=@ ]*)?v?(?=\d)/, '');
   const known = listReleases(working);
   const found = [...known, ...listPlugins(working)].find(({ release }) => release === version);
@@ -151,7 +149,7 @@ const damaged = (file: string, cause: unknown): WhichattnError =>
 
 /** Where what is learned is kept: in the package's own data when that is where we work, else below the folder. */
 export function learnedFile(name: string, working: string = process.cwd()): string {
-  const own = path.dirname(OWN);
+  const own = path.dirname(DATA);
   const within = path.relative(own, path.resolve(working));
   const root = within.startsWith('..') || path.isAbsolute(within) || within.includes('node_modules') ? working : own;
   return path.join(root, 'data', name);

@@ -1,6 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { compareVersions } from '../catalog/index.ts';
 import type { ClassRules, ClassTable } from '../engine/index.ts';
 import {
@@ -13,6 +11,7 @@ import {
   WhichattnError,
 } from '../rules/index.ts';
 import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { DATA, OWN_SHELF } from './shelf.ts';
 
 /*
  * What the configuration classes of a release of transformers make of a config.json, one file a release: a row for each
@@ -20,7 +19,7 @@ import { laidOutText, readLaidOut, textOf } from './laidout.ts';
  * classes and a question needs one or two, so a row is read when its class is asked for.
  */
 
-const OWN = fileURLToPath(new URL('../../data/transformers', import.meta.url));
+const OWN = path.join(DATA, 'transformers');
 const SHAPE = 2;
 
 /** A class as it is written: in place of rules, what stands before the names of their terms. */
@@ -57,7 +56,7 @@ export function listTransformers(
 ): { readonly version: string; readonly file: string }[] {
   const found = new Map<string, string>();
   for (const folder of [path.join(working, 'data/transformers'), OWN])
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    for (const name of OWN_SHELF.namesIn(folder)) {
       const version = /^(\d.*)\.json$/.exec(name)?.[1];
       if (version !== undefined && !found.has(version)) found.set(version, path.join(folder, name));
     }
