@@ -106,7 +106,7 @@ function checkedVersion(version: string | undefined): string | undefined {
 }
 
 /** Parts whose terms are rule sets of their own, by what these are. */
-const WHOLE: Readonly<Record<string, string>> = { models: 'model classes', quantization: 'methods' };
+const WHOLE: Readonly<Record<string, string>> = { models: 'model classes', quantization: 'methods', making: 'methods' };
 
 /** What was learned, of which bytes, and what was written. */
 function headLines({ release, source, plugin, files, ignored, written, parts }: Summary): string[] {

@@ -159,16 +159,20 @@ function partsOfRelease(learned: Learned, models: LearnedRelease['models']): Par
       layers.reduce((n, [, { nodes }]) => n + nodes.length, 0),
       learned,
     ),
-    ...Object.entries(learned.quantization).map(([platform, { methods, rules }]) =>
-      joinedPart(
-        `quantization.${platform}`,
-        methods.map((method) => [method, unpackRules(rules, `${method}/`)]),
-        unpackRules(rules).nodes.length,
-        learned,
-      ),
-    ),
+    ...(['quantization', 'making'] as const).flatMap((part) => methodParts(learned, part)),
   ];
 }
+
+/** The parts that hold rules by the method of quantization, by platform. */
+const methodParts = (learned: Learned, part: 'quantization' | 'making'): PartSummary[] =>
+  Object.entries(learned[part]).map(([platform, { methods, rules }]) =>
+    joinedPart(
+      `${part}.${platform}`,
+      methods.map((method) => [method, unpackRules(rules, `${method}/`)]),
+      unpackRules(rules).nodes.length,
+      learned,
+    ),
+  );
 
 /** Several rule sets as one part: each of them counts as a term. */
 function joinedPart(

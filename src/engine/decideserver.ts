@@ -254,10 +254,25 @@ function variantOf(rules: ServerRules, question: Question, { name, facts }: Vari
 function notesOf(question: Question, answer: ServerAnswer, gaps: readonly string[]): Note[] {
   const said = [...(question.notes ?? []), ...answer.notes].map((text): Note => ({ code: 'not-modelled', text }));
   const unread = gaps.map((text): Note => ({ code: 'not-read', text }));
-  const beyond: Note[] = answer.outcome === 'starts' ? [{ code: 'not-modelled', text: BEYOND }] : [];
+  const beyond: Note[] = answer.outcome === 'starts' ? [{ code: 'not-modelled', text: beyondOf(answer) }] : [];
   return [...said, ...unread, ...beyond];
 }
 
-/** What an answer that a server starts does not speak of. */
-const BEYOND =
-  'Not looked at: what layers with weights and rotary embedding refuse (a size that does not divide, say), loading, memory.';
+/** What an answer that a server starts does not speak of; of layers with weights, what could not be read. */
+function beyondOf({ unread }: ServerAnswer): string {
+  const layers =
+    unread === undefined
+      ? ['what layers with weights and rotary embedding refuse (a size that does not divide, say)']
+      : unread.length > 0
+        ? [`of layers with weights ${listed(unread)}`]
+        : [];
+  return `Not looked at: ${[...layers, ...(unread === undefined ? [] : [KERNELS]), 'loading', 'memory'].join(', ')}.`;
+}
+
+/** So many things are told one by one. */
+const MOST_LISTED = 4;
+
+const listed = (all: readonly string[]): string =>
+  [...all.slice(0, MOST_LISTED), ...(all.length > MOST_LISTED ? [`${all.length - MOST_LISTED} more`] : [])].join('; ');
+
+const KERNELS = 'which kernels compute the layers';

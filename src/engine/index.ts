@@ -35,6 +35,7 @@ export * from './configfile.ts';
 export { wordsOfKeywords } from './keywords.ts';
 export type * from './flags.ts';
 export * from './layers.ts';
+export * from './making.ts';
 export * from './configobject.ts';
 export * from './configfacts.ts';
 export * from './modelstages.ts';

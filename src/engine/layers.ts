@@ -1,9 +1,11 @@
+/* oxlint-disable max-lines -- what a building is, and how it is played, in one place */
 /**
  * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
  * the model's constructor. Every call of the selector comes out with its arguments.
  */
 import { characterAt, kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
+import { isOpen } from './outcome.ts';
 
 /** A call of the selector by one layer, or a layer that has a backend of its own accord. */
 export interface LayerCall {
@@ -28,6 +30,19 @@ export interface LayerCall {
   because(argument: string): readonly string[];
 }
 
+/** A call of what makes weights or rotary embedding. */
+export interface MakeCall {
+  /** `module:name`. */
+  readonly maker: string;
+  /** What is given, by parameter; UNKNOWN where it depends on an unknown fact or was not read. */
+  readonly args: Readonly<Record<string, Resolved>>;
+  /** What would settle the unknown arguments. */
+  readonly unknown: readonly string[];
+  /** False when it depends on unknown facts whether the call is made at all; `needs` would settle that. */
+  readonly certain: boolean;
+  readonly needs: readonly string[];
+}
+
 /** Why building the model ends before its layers are all built. */
 export interface BuildError {
   readonly type: string;
@@ -43,6 +58,12 @@ export interface OpenBuildError extends BuildError {
 
 export interface BuiltLayers {
   readonly calls: readonly LayerCall[];
+  /** What is made of weights, in order, up to where the building ends. */
+  readonly makes: readonly MakeCall[];
+  /** Of which modules the model makes one, by the name of that one, as JSON. */
+  readonly packed: Readonly<Record<string, string>>;
+  /** Texts with which a model renames the modules that a checkpoint's quantization names: those in which one of them stands. */
+  readonly renamed: readonly string[];
   /** Whether a part of the model is compiled, as its worker asks it. */
   readonly compiled: Resolved;
   readonly error: BuildError | undefined;
@@ -87,6 +108,7 @@ export function buildLayers(
   /** What the states of loops begin with. */
   const begins = new Map<string, Term>();
   const calls: LayerCall[] = [];
+  const makes: MakeCall[] = [];
   const gaps = new Set<string>();
   const open = new Map<string, OpenBuildError>();
   let ended = false;
@@ -179,6 +201,21 @@ export function buildLayers(
     machine.renew(view);
   }
 
+  function make(
+    { record }: { readonly record: Readonly<Record<string, Term>> },
+    certain: boolean,
+    needs: readonly string[],
+  ): void {
+    const given = (record['args'] as { record: Readonly<Record<string, Term>> }).record;
+    const met = new Set(machine.unknowns());
+    const args: Record<string, Resolved> = {};
+    for (const [name, term] of Object.entries(given)) args[name] = machine.resolve(term);
+    const all = Object.values(args).some((value) => isOpen(value)) ? machine.unknowns() : [];
+    const fresh = all.filter((name) => !met.has(name));
+    const unknown = fresh.length > 0 ? fresh : all;
+    makes.push({ maker: textOf(machine.resolve(record['make']!)), args, unknown, certain, needs });
+  }
+
   function loop(record: Readonly<Record<string, Term>>, certain: boolean): void {
     const at = textOf(record['loop']);
     const count = machine.resolve(record['count']!);
@@ -214,7 +251,7 @@ export function buildLayers(
   function play(events: { readonly list: readonly Row[] }, sure: boolean): void {
     for (const row of events.list) {
       if (error || ended) return;
-      const ends = ['raise', 'later', 'stops'].some((key) => key in row[1].record);
+      const ends = ['raise', 'later', 'stops', 'make'].some((key) => key in row[1].record);
       const met = new Set(ends ? machine.unknowns() : []);
       const value = machine.is(row[0]);
       if (value === 0) continue;
@@ -222,6 +259,8 @@ export function buildLayers(
       const { record } = row[1];
       if (record['loop'] !== undefined) loop(record, certain);
       else if (record['ask'] !== undefined || record['built'] !== undefined) call(row, certain);
+      else if (record['make'] !== undefined)
+        make(row[1], certain, certain ? [] : machine.unknowns().filter((n) => !met.has(n)));
       else if (record['gap'] !== undefined) gaps.add(`${textOf(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
       else {
         const needs = machine.unknowns().filter((n) => !met.has(n));
@@ -248,7 +287,21 @@ export function buildLayers(
   start();
   const { compiled: part } = rules.terms;
   const compiled = part === undefined ? UNKNOWN : machine.resolve(part);
-  return { calls, compiled, error: error ?? later, open: [...open.values()], asksBack, gaps: [...gaps] };
+  const packed = resolvedTexts(machine, rules.terms['packed']);
+  const { renamed: list } = rules.terms;
+  const texts = list === undefined ? [] : machine.resolve(list);
+  const renamed = Array.isArray(texts) ? texts.map((one) => textOf(one)) : [''];
+  return { calls, makes, packed, renamed, compiled, error: error ?? later, open: [...open.values()], asksBack, gaps: [...gaps] };
+}
+
+/** The texts of a record. */
+function resolvedTexts(machine: Machine, term: Term | undefined): Record<string, string> {
+  const value = term === undefined ? {} : machine.resolve(term);
+  return Object.fromEntries(
+    Object.entries(value as Readonly<Record<string, Resolved>>).flatMap(([key, text]) =>
+      typeof text === 'string' ? [[key, text]] : [],
+    ),
+  );
 }
 
 type Events = { readonly list: readonly Row[] };
@@ -272,7 +325,7 @@ function ofKinds(fact: Fact | undefined, kinds: string): boolean {
 }
 
 /** A fact by its path: by its own name, or as a part of a list or an object that is known. */
-function factAt(facts: Facts, name: string): Fact | undefined {
+export function factAt(facts: Facts, name: string): Fact | undefined {
   const own = facts.get(name);
   if (own !== undefined) return own;
   const cut = name.lastIndexOf('.');

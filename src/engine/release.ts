@@ -90,6 +90,8 @@ export interface ReleaseData {
   readonly built?: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: the quantization object. */
   readonly quantization?: Readonly<Record<string, QuantizationRules>>;
+  /** By platform: what layers of weights and rotary embedding refuse when they are made, unquantized (`none`) and by the method. */
+  readonly making?: Readonly<Record<string, QuantizationRules>>;
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly UnreadPlace[]>>;
   /** The package that brings the platforms, where it is not the release itself. */

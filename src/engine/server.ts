@@ -13,6 +13,8 @@ import type { ArgumentTable, ReadArguments } from './flags.ts';
 import { build, buildAgain } from './building.ts';
 import type { Building, Select } from './building.ts';
 import { ENDS } from './layers.ts';
+import { madeOf } from './making.ts';
+import type { MakingRules } from './making.ts';
 import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
 import {
   backendOf,
@@ -54,6 +56,8 @@ export interface ServerRules {
   readonly selection: Machine;
   /** What follows once a model is built; undefined where a release has no rules of it. */
   readonly built?: Machine | undefined;
+  /** What layers of weights refuse; undefined where a release has no rules of it. */
+  readonly making?: MakingRules | undefined;
   readonly table: ArgumentTable;
   /** Reads the words after `vllm serve`. */
   read(argv: readonly string[], env: Readonly<Record<string, string>>): ReadArguments;
@@ -117,6 +121,8 @@ export interface ServerAnswer extends Omit<Followed, 'steps' | 'isSound'> {
   /** Whether these are all groups. */
   readonly complete: boolean;
   readonly gaps: readonly string[];
+  /** What is made of weights that was not read; undefined where none of it was. */
+  readonly unread?: readonly string[];
 }
 
 export interface Answering {
@@ -284,15 +290,18 @@ function finished(
   isShort: boolean,
 ): ServerAnswer {
   const refused = groups.find((group) => group.outcome.is === 'refused' && group.certain);
+  const made = rules.making && madeOf(rules.making, stages.known, built);
+  const own = [...(made?.open ?? []), ...built.open];
   const open: StageOpenError[] = [
-    ...built.open.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' })),
+    ...own.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' })),
     ...groups.flatMap((group) => group.open),
   ];
   const logs = isShort ? [] : groups.flatMap((group) => linesOf(rules.selection, group));
-  const all = { ...stages, open: [...stages.open, ...open], logs: [...stages.logs, ...logs], gaps: built.gaps };
-  const error = refused
-    ? selectionError(rules.selection, refused)
-    : built.error && { ...buildError(built.error), stage: 'build' };
+  const found = { gaps: built.gaps, ...(made ? { unread: made.unread } : {}) };
+  const all = { ...stages, ...found, open: [...stages.open, ...open], logs: [...stages.logs, ...logs] };
+  // what is made was made before the call at which the building ends
+  const ends = made?.error ?? (refused ? undefined : built.error);
+  const error = ends ? { ...buildError(ends), stage: 'build' } : refused && selectionError(rules.selection, refused);
   const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
   if (error) return { ...all, error, groups, complete, outcome: 'refused' };
   const settled = groups.every(

@@ -9,6 +9,8 @@ import type { Attribute, ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
 import { filesStage } from './filesstage.ts';
 import { createLoadedStage } from './loadedstage.ts';
+import { createMakingRules } from './making.ts';
+import type { MakingRules } from './making.ts';
 import { createModelStages } from './modelstages.ts';
 import { createQuantizationStage } from './quantizationstage.ts';
 import { isUnset } from './question.ts';
@@ -52,6 +54,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     return made;
   };
   let reader: ArgumentReader | undefined;
+  let making: MakingRules | undefined;
   const found = new Map<string, FoundModel | undefined>();
   const modelOf = (architecture: string): FoundModel | undefined => {
     if (!found.has(architecture)) found.set(architecture, lookup.model(architecture));
@@ -89,6 +92,10 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     get built() {
       const built = release.built?.[platform];
       return built && machine(built);
+    },
+    get making() {
+      const of = release.making?.[platform];
+      return of && (making ??= createMakingRules(of));
     },
     table: release.arguments,
     read: (argv, env) => (reader ??= createArgumentReader(release.arguments)).read(argv, env),

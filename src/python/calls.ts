@@ -164,7 +164,7 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   const full = `${fn.module.name}.${fn.qualname}`;
   const stand = R.world.replaced(full, R);
   if (stand && stand[0]?.v !== fn) return call(R, frame, stand, args);
-  const left = R.world.notEntered?.(fn, R);
+  const left = R.world.notEntered?.(fn, R, { frame, args });
   if (left) return left;
   if (fn.manager) return one({ ...newInstance(R.builtin('object')![0]!.v as ClassAtom), generator: { fn, args } });
   // what `*` and `**` collect belongs to the call already

@@ -182,15 +182,26 @@ export function enumByName(R: Reader, frame: Frame, cls: ClassAtom, key: Value):
 
 /** A method over a concrete text, folded; over one input, an expression; else nobody can say. */
 function textMethod(op: string, fold: (s: string, args: readonly string[]) => string): Method {
-  return (R, frame, self, args) => {
-    const given = args.pos.map((a) => (a.length === 1 && a[0]!.v.k === 'str' ? a[0]!.v.s : undefined));
-    if (given.some((x) => x === undefined)) return unread(R, frame, `str.${op} with uncertain arguments`);
-    if (self.k === 'str') return one(str(fold(self.s, given as string[])));
-    const e = exprOf(self);
-    if (e)
-      return one(
-        text([{ p: 'expr', e: { op, args: [e, ...given.map((value) => ({ op: 'const' as const, value: value! }))] } }]),
+  const method: Method = (R, frame, self, args) => {
+    const several = args.pos.findIndex((a) => a.length > 1);
+    if (several >= 0 && args.pos[several]!.length <= MOST_TEXTS)
+      return union(
+        R.d,
+        args.pos[several]!.flatMap(({ g, v }) =>
+          method(R, frame, self, { ...args, pos: args.pos.with(several, one(v)) }).map((a) => ({
+            g: R.d.and(g, a.g),
+            v: a.v,
+          })),
+        ),
       );
+    const open = args.pos.map((a) => (a.length === 1 ? exprOf(a[0]!.v) : undefined));
+    if (open.some((e) => e === undefined)) return unread(R, frame, `str.${op} with uncertain arguments`);
+    const given = args.pos.map((a) => (a[0]!.v.k === 'str' ? a[0]!.v.s : undefined));
+    const isKnown = !given.includes(undefined);
+    if (self.k === 'str' && isKnown) return one(str(fold(self.s, given as string[])));
+    const e = exprOf(self);
+    if (e) return one(text([{ p: 'expr', e: { op, args: [e, ...(open as Expr[])] } }]));
+    if (!isKnown) return unread(R, frame, `str.${op} with uncertain arguments`);
     const spread = self.k === 'text' ? expand(R, self.parts, 64) : undefined;
     if (spread)
       return union(
@@ -199,7 +210,11 @@ function textMethod(op: string, fold: (s: string, args: readonly string[]) => st
       );
     return unread(R, frame, `str.${op} of a composed text`);
   };
+  return method;
 }
+
+/** An argument that is one of so many texts is each of them in turn. */
+const MOST_TEXTS = 16;
 
 function textTest(op: string, fold: (s: string, arg: string) => boolean): Method {
   return (R, frame, self, args) => {
@@ -326,7 +341,8 @@ function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boo
       ),
     }));
     note(R, 'assumed', 'a text is split into at most eight parts', placeOf(frame));
-    return one(list(items));
+    const last: Expr = { op: 'item', args: [e, { op: 'const', value: sep }, { op: 'const', value: -1 }] };
+    return one({ ...list(items), last: one(text([{ p: 'expr', e: last }])) });
   }
   return unread(R, frame, 'str.split of a composed text');
 }
@@ -978,6 +994,10 @@ function indexed(R: Reader, frame: Frame, v: Extract<Atom, { k: 'list' | 'tuple'
     if (n === undefined) {
       if (at.k === 'num') pickByNumber(R, frame, items, at.e, g, out);
       else out.push({ g, v: opaque('an uncertain index', placeOf(frame)) });
+      continue;
+    }
+    if (n === -1 && v.k === 'list' && v.last && v.version === 0) {
+      for (const a of v.last) out.push({ g: R.d.and(g, a.g), v: a.v });
       continue;
     }
     const order = n < 0 ? [...items].reverse() : items;

@@ -56,7 +56,7 @@ export interface World {
   /** Of such a name: which other reading says what it gives, or that the question does. */
   elsewhere?(name: string): string | undefined;
   /** What a call of a function of the tree gives that is not to be read; undefined when it is. */
-  notEntered?(fn: FuncAtom, R: Reader): Value | undefined;
+  notEntered?(fn: FuncAtom, R: Reader, call: { readonly frame: Frame; readonly args: Args }): Value | undefined;
   /** What calling a class makes, where that is another's to say. */
   construct?(R: Reader, cls: ClassAtom, args: Args): Value | undefined;
   /** What an attribute of a class outside the tree gives that is declared to be a subclass of `of`; its facts begin with `path`. */

@@ -86,6 +86,8 @@ export interface ListAtom extends Base {
   readonly k: 'list';
   items: Item[];
   version: number;
+  /** Its last item, where that is known whatever its length is and as long as nothing in it was changed. */
+  readonly last?: Value;
   /** A tuple whose length depends on conditions. */
   readonly fixed?: true;
   /** The keys of a dictionary, which are a set to operators. */

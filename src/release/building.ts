@@ -22,9 +22,11 @@ import {
   opaque,
   outside,
   placeOf,
+  seen,
+  str,
   tuple,
 } from '../python/index.ts';
-import type { Args, Atom, ClassAtom, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
+import type { Args, Atom, ClassAtom, Frame, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import {
@@ -38,6 +40,8 @@ import {
 } from './json.ts';
 import { groupOf } from './groups.ts';
 import { keyKinds } from './keys.ts';
+import { parametersOf } from './making.ts';
+import { makerOf } from './makingworld.ts';
 
 import type { Tree } from './tree.ts';
 import { moduleClass } from './torchmodule.ts';
@@ -90,7 +94,7 @@ export const buildsLayers = (path: string): boolean =>
   BUILDERS.test(path.replace(/\.py(:\d+)?$/, '').replaceAll('/', '.'));
 
 /** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
-function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
+function notEntered(fn: FuncAtom, R: Reader, { frame, args }: { frame: Frame; args: Args }): Value | undefined {
   const module = fn.module.name;
   const left = (why: string): void => note(R, 'elsewhere', `${module}${why}`, '');
   if (LATER.has(fn.name) || FORMS.test(fn.qualname)) {
@@ -105,6 +109,7 @@ function notEntered(fn: FuncAtom, R: Reader): Value | undefined {
   const builds = fn.name === INNER ? fn.qualname : fn.name === '__init__' && registers(fn) ? fn.owner!.name : undefined;
   if (builds !== undefined) missed(R, notBuilt(builds));
   left(`: it ${inputs ? 'prepares inputs' : 'makes weights'}, and no layer that attends; what it gives is unknown`);
+  noteMaking(R, frame, fn, args);
   if (fn.name === '__init__') return NONE_VALUE;
   // what is said to be an object of a class is at least something
   if (fn.node.returns && isObject(fn.node.returns as Node)) return one(outside(`what ${fn.qualname} gives`));
@@ -130,6 +135,19 @@ export const INNER_MODEL = notBuilt(INNER);
 
 /** Is it of a layer that has a place in the cache, which puts itself among the layers of the model? */
 const registers = (fn: FuncAtom): boolean => fn.owner?.mro.some(({ name }) => name === 'AttentionLayerBase') === true;
+
+/** Keeps the call of a maker of weights with what it is given; one whose arguments are not known by their names is not kept. */
+function noteMaking(R: Reader, frame: Frame, fn: FuncAtom, args: Args): void {
+  const isConstructor = fn.name === '__init__';
+  const maker = makerOf(fn, isConstructor ? args.pos[0]?.[0]?.v : undefined);
+  if (!maker || args.rest) return;
+  const given = new Map<string, Value>([['@maker', one(str(maker))]]);
+  parametersOf(fn).forEach((name, i) => {
+    const value = isConstructor && i === 0 ? undefined : (args.pos[i] ?? args.kw.get(name));
+    if (value) given.set(name, value);
+  });
+  seen(R, frame, 'make', given);
+}
 
 /** Does an annotation name a class whose objects are never empty and never None? */
 const isObject = (n: Node): boolean =>

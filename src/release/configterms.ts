@@ -1,7 +1,7 @@
 /** What a configuration holds as terms of the rules: values of the question, dictionaries with changes, parts. */
 import { one, UNBOUND } from '../python/index.ts';
 import type { Atom, DictAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
-import { NO, YES } from '../rules/index.ts';
+import { COMPUTED, NO, YES } from '../rules/index.ts';
 import type { Cond, Term } from '../rules/index.ts';
 import { pathOf } from './json.ts';
 import { plainTerm } from './terms.ts';
@@ -88,7 +88,7 @@ function atomTerm(R: Reader, v: Atom): Term {
     case 'unbound':
       return { missing: true };
     case 'num':
-      return v.e.op === 'input' ? { fact: (v.e as { name: string }).name } : plain(v);
+      return 'name' in v.e && !v.e.name.startsWith(COMPUTED) ? { fact: v.e.name } : plain(v);
     case 'text': {
       const [only] = v.parts;
       return v.parts.length === 1 && only!.p === 'expr' && only!.e.op === 'input'

@@ -4,6 +4,7 @@ import type { Atom, Event, Frame, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr, Shipper, Term } from '../rules/index.ts';
 import { buildsLayers } from './building.ts';
+import { givenTerm } from './making.ts';
 import { plainTerm, termOf, textTerm } from './terms.ts';
 
 const plain = plainTerm();
@@ -99,6 +100,7 @@ function watched(
   values: ReadonlyMap<string, Value>,
   live: Cond,
 ): Record<string, Term> {
+  if (what === 'make') return made(R, values, live);
   if (what === 'gap') return { gap: termOf(values.get('why')!, plain) };
   if (what === LATER) {
     const error = values.get('error') ?? [];
@@ -117,6 +119,20 @@ function watched(
   return what === 'layer'
     ? { built: true, ...own }
     : { ask: what, ...own, args: { record: args }, beside: { record: beside } };
+}
+
+/** A call of what makes weights, with what it is given. */
+function made(R: Reader, values: ReadonlyMap<string, Value>, live: Cond): Record<string, Term> {
+  const { '@maker': maker, ...args } = Object.fromEntries(values);
+  // it only leaves out what cannot be
+  const seenThen = (value: Value): Value =>
+    value.length > 1 && R.d.weight(live, LIGHT) < LIGHT ? restrict(R.d, value, live) : value;
+  return {
+    make: termOf(maker!, plain),
+    args: {
+      record: Object.fromEntries(Object.entries(args).map(([name, value]) => [name, givenTerm(R, seenThen(value))])),
+    },
+  };
 }
 
 /** A value that is an input as it stands, written as that input. */

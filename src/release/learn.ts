@@ -10,6 +10,7 @@ import { type ModelFacts, readModelFacts } from './modelfacts.ts';
 import { type ModelClass, readModelClasses } from './models.ts';
 import { type Quantization, readQuantization } from './quantization.ts';
 import { namesRequirements, readRequirements } from './requirements.ts';
+import { readMaking } from './making.ts';
 import type { LearnedPlugin } from './pluginabout.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
@@ -47,6 +48,8 @@ export interface Learned extends About {
   readonly built: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: what is made of a checkpoint's quantization configuration, by the method. */
   readonly quantization: Readonly<Record<string, PackedQuantization>>;
+  /** By platform: what making layers of weights refuses, for those that are not quantized and by the method. */
+  readonly making: Readonly<Record<string, PackedQuantization>>;
   /** By part: what was not read exactly. */
   readonly unread: Readonly<Record<string, readonly Unread[]>>;
   /** The package that brings the platforms, where it is not the release. */
@@ -103,6 +106,7 @@ export const partsOf = (tree: Tree, selectionAlone = false): readonly Part[] =>
         ...selectionParts(tree),
         { name: 'models', share: 40 },
         ...STARTED.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
+        ...STARTED.map((platform) => ({ name: `making.${platform}`, share: 20 })),
       ];
 
 /** Reads one part and keeps what of it was not read exactly. */
@@ -182,6 +186,7 @@ export const selectionAlone = (
   // a start is not asked about
   built: {},
   quantization: {},
+  making: {},
   unread,
 });
 
@@ -206,10 +211,14 @@ export function learn(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
   const { requirements, backends, environment, ...selection } = selectionOf(tree, read, beside);
-  const models = read('models', () => readModelClasses(tree, STARTED[0]!)).classes;
+  const { classes: models, makers } = read('models', () => readModelClasses(tree, STARTED[0]!));
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
     const made = read(`quantization.${platform}`, () => readQuantization(tree, platform, ofQuantization));
+    return [platform, packedQuantization(made)] as const;
+  });
+  const making = STARTED.map((platform) => {
+    const made = read(`making.${platform}`, () => readMaking(tree, platform, makers));
     return [platform, packedQuantization(made)] as const;
   });
   const learned: Learned = {
@@ -224,6 +233,7 @@ export function learn(
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
     ...selection,
     quantization: Object.fromEntries(quantization),
+    making: Object.fromEntries(making),
     unread,
   };
   return { learned, models };

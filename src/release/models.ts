@@ -2,7 +2,7 @@
 import type { RuleSet } from '../rules/index.ts';
 import { INNER_MODEL } from './building.ts';
 import { MULTIMODAL, readArchitectures, readLayers, TEXT } from './layers.ts';
-import type { Architecture } from './layers.ts';
+import type { Architecture, Layers } from './layers.ts';
 import { createInspector } from './modelinfo.ts';
 import type { Info } from './modelinfo.ts';
 import type { Unread } from './selection.ts';
@@ -25,6 +25,8 @@ export interface ModelClass {
 /** The classes of one release, and what was not read exactly in them, equal places joined. */
 export interface ModelClasses {
   readonly classes: readonly ModelClass[];
+  /** What of all that makes weights the classes call. */
+  readonly makers: readonly string[];
   readonly notes: readonly Unread[];
 }
 
@@ -37,9 +39,11 @@ export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   }
   const inspector = createInspector(tree, platform);
   const notes = new Map<string, Unread>();
+  const makers = new Set<string>();
   const classes = [...byClass].map(([name, architectures]): ModelClass => {
     const { info, unread } = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
     const layers = attempt('layers', () => layersOf(tree, platform, architectures, notes));
+    for (const maker of layers.makers ?? []) makers.add(maker);
     const why = [...(unread ?? []), ...(layers.unread ?? [])];
     return {
       class: name,
@@ -50,7 +54,11 @@ export function readModelClasses(tree: Tree, platform: string): ModelClasses {
     };
   });
   for (const n of inspector.notes()) join(notes, n);
-  return { classes, notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)) };
+  return {
+    classes,
+    makers: [...makers].sort(),
+    notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)),
+  };
 }
 
 function layersOf(
@@ -58,7 +66,7 @@ function layersOf(
   platform: string,
   architectures: readonly Architecture[],
   notes: Map<string, Unread>,
-): { readonly rules?: RuleSet; readonly unread?: readonly string[] } {
+): Partial<Omit<Layers, 'notes'>> & { readonly unread?: readonly string[] } {
   const generates = architectures.find((a) => a.text) ?? architectures.find((a) => a.multimodal);
   if (!generates?.text && architectures.some(({ module }) => isWrapped(tree, module)))
     return { unread: ["layers: they are made by a class of transformers' own, which is not read"] };
@@ -68,7 +76,7 @@ function layersOf(
   const inner = read.notes.find(({ what }) => what === INNER_MODEL);
   if (inner) return { unread: [`layers: ${inner.what} (${inner.place})`] };
   for (const n of read.notes) join(notes, n);
-  return { rules: read.rules };
+  return read;
 }
 
 /** Does a package of models leave it to a class of transformers to build the layers, some of which it exchanges then? */

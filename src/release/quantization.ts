@@ -18,7 +18,7 @@ import {
   str,
   UNBOUND,
 } from '../python/index.ts';
-import type { ClassAtom, Event, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { ClassAtom, Event, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, createShipper, NO } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper } from '../rules/index.ts';
 import { configTerm } from './configterms.ts';
@@ -78,23 +78,29 @@ function readMethod(
   const R = createReader(book, createModelWorld(tree, platform));
   R.lenient = true;
   const ship = createShipper(book);
+  const frame = entryFrame(R, CONFIG);
+  const made = madeObject(R, frame, method);
+  ship.add('events', eventsTerm(R, frame, ship, frame.trace));
+  shipObject(R, ship, made, asked);
+  return { R, ship };
+}
+
+/** The object of a method, as the configuration makes it of the model's own configuration. */
+export function madeObject(R: Reader, frame: Frame, method: string, more: Readonly<Record<string, Value>> = {}): Value {
   const { whole, text } = modelConfigs(R);
   // what stands elsewhere than in the configuration itself is not followed: it is unknown what follows of it
   for (const name of ['text_config', 'compression_config'])
     whole.attrs.set(name, kindInput(R, `hf.${name}`, ['missing', 'none']));
-  const frame = entryFrame(R, CONFIG);
   const model = record(R, classOf(R, MODEL, 'ModelConfig'), 'model_config');
   const shape = record(R, classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig'), 'model_arch_config');
   const given = { hf_config: whole, hf_text_config: text, model_arch_config: shape, quantization: str(method) };
   for (const [name, v] of Object.entries(given)) model.attrs.set(name, one(v));
+  for (const [name, v] of Object.entries(more)) model.attrs.set(name, v);
   // a command line gives a dictionary, where it could be a function
   model.attrs.set('hf_overrides', one(jsonDict(R, 'args.hf_overrides')));
   const load = record(R, classOf(R, 'vllm.config.load', 'LoadConfig'), 'load_config');
   const maker = R.getAttr(frame, one(classOf(R, CONFIG, 'VllmConfig')), MAKER);
-  const made = R.call(frame, maker, { pos: [one(model), one(load)], kw: new Map() });
-  ship.add('events', eventsTerm(R, frame, ship, frame.trace));
-  shipObject(R, ship, made, asked);
-  return { R, ship };
+  return R.call(frame, maker, { pos: [one(model), one(load)], kw: new Map() });
 }
 
 /** The object: its class, and what is asked of it. What is none of a class of the tree was not read. */
@@ -193,7 +199,7 @@ function raises(R: Reader, events: readonly Event[]): Cond {
 const QUANTIZATION = 'vllm.model_executor.layers.quantization';
 
 /** The names of the methods that a release has. */
-function methodsOf(tree: Tree, platform: string): readonly string[] {
+export function methodsOf(tree: Tree, platform: string): readonly string[] {
   const R = createReader(createBook(), createModelWorld(tree, platform));
   const all = nameIn(R, QUANTIZATION, 'QUANTIZATION_METHODS')?.[0]?.v;
   if (all?.k !== 'list') throw new Error('the tree has no list of quantization methods');

@@ -152,7 +152,9 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
     case 'strip':
       return String(a).trim();
     case 'item': {
-      const found = String(a).split(String(b))[args[2] as number];
+      const found = String(a)
+        .split(String(b))
+        .at(args[2] as number);
       if (found === undefined) throw new ExprError('list index out of range');
       return found;
     }
