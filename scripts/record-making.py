@@ -62,6 +62,7 @@ def raised(asked, cfg):
     module, name = asked["maker"].replace("/", ".").split(":")
     stand_in_groups(asked["tp"])
     cfg.parallel_config.tensor_parallel_size = asked["tp"]
+    cfg.kernel_config = types.SimpleNamespace(linear_backend="auto", moe_backend="auto")
     cfg.compilation_config.custom_ops = ["none"]
     cfg.compilation_config.disabled_custom_ops = collections.Counter()
     cfg.compilation_config.enabled_custom_ops = collections.Counter()

@@ -291,7 +291,17 @@ export function buildLayers(
   const { renamed: list } = rules.terms;
   const texts = list === undefined ? [] : machine.resolve(list);
   const renamed = Array.isArray(texts) ? texts.map((one) => textOf(one)) : [''];
-  return { calls, makes, packed, renamed, compiled, error: error ?? later, open: [...open.values()], asksBack, gaps: [...gaps] };
+  return {
+    calls,
+    makes,
+    packed,
+    renamed,
+    compiled,
+    error: error ?? later,
+    open: [...open.values()],
+    asksBack,
+    gaps: [...gaps],
+  };
 }
 
 /** The texts of a record. */

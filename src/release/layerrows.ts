@@ -148,3 +148,13 @@ function compact(R: Reader, value: Value): Term {
 
 /** An argument as the rules name it: a torch dtype by its short name. */
 const argument = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : plain(v));
+
+/** The makers that are called among events. */
+export function makersIn(events: readonly Event[], found = new Set<string>()): readonly string[] {
+  for (const e of events) {
+    if (e.kind === 'call' || e.kind === 'loop') makersIn(e.trace, found);
+    const maker = e.kind === 'seen' && e.what === 'make' ? e.values.get('@maker')?.[0]?.v : undefined;
+    if (maker?.k === 'str') found.add(maker.s);
+  }
+  return [...found];
+}

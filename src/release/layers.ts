@@ -30,7 +30,7 @@ import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs, TEXT
 import type { AskedKey } from './building.ts';
 import { jsonObject } from './json.ts';
 import { shipCompiled } from './compiled.ts';
-import { eventRows, LATER } from './layerrows.ts';
+import { eventRows, LATER, makersIn } from './layerrows.ts';
 import { packedBy, renames } from './packing.ts';
 import { quantConfig } from './quantobject.ts';
 import { typed } from './records.ts';
@@ -138,16 +138,6 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   ship.add('renamed', { list: renames(R, frame, cls[0].v).map((text) => [YES, text] as const) });
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), makers: makersIn(frame.trace), notes };
-}
-
-/** The makers that are called among events. */
-function makersIn(events: readonly Event[], found = new Set<string>()): readonly string[] {
-  for (const e of events) {
-    if (e.kind === 'call' || e.kind === 'loop') makersIn(e.trace, found);
-    const maker = e.kind === 'seen' && e.what === 'make' ? e.values.get('@maker')?.[0]?.v : undefined;
-    if (maker?.k === 'str') found.add(maker.s);
-  }
-  return [...found];
 }
 
 /** Keeps every call of a selector with its arguments; what it gives is a backend whose facts are named by the call. */
