@@ -2,6 +2,7 @@
  * Compares what we say of whole command lines with what vLLM itself said of them: `npm run check:serve`, or
  * `node dist/scripts/check-serve.js [--vllm VERSION] [--file RECORDS] [--install NAME] [--out FILE] [--show N] [--why N]`.
  * `--set FACT=VALUE` gives a fact of the recorded machine that the install does not have.
+ * `--started` says that servers were started for the records, and not only their models built.
  * `--all` also asks what is out of scope: encoders, vision towers, drafters. Nothing may be wrong.
  */
 import { existsSync, writeFileSync } from 'node:fs';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     id: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
     all: { type: 'boolean', default: false },
+    started: { type: 'boolean', default: false },
   },
 });
 
@@ -49,7 +51,10 @@ function pair(text: string): [string, GivenFact] {
 }
 
 function check(version: string, file: string): void {
-  const answers = createServeAnswers(version, values.install, Object.fromEntries(values.set.map(pair)));
+  const answers = createServeAnswers(version, values.install, {
+    set: Object.fromEntries(values.set.map(pair)),
+    started: values.started,
+  });
   const records = readServeRecords(file).filter(
     (record) => (values.all || isDecoderOnly(record)) && (values.id === undefined || record.case.id === values.id),
   );

@@ -65,11 +65,19 @@ export interface ServeAnswers {
   answer(record: ServeRecord): ServeAnswer;
 }
 
+/** What is known of records. */
+interface Recorded {
+  /** Facts of the recorded machine that the install does not have. */
+  readonly set?: Readonly<Record<string, GivenFact>>;
+  /** Whether servers were started for them: else no metadata builder was made, and no record tells what one raises. */
+  readonly started?: boolean;
+}
+
 /** Answers records with a release. */
 export function createServeAnswers(
   version: string,
   install: string,
-  set: Readonly<Record<string, GivenFact>> = {},
+  { set = {}, started = false }: Recorded = {},
 ): ServeAnswers {
   const release = readRelease(version);
   const rules = serverRulesOf(version, release, 'cuda');
@@ -84,7 +92,8 @@ export function createServeAnswers(
       try {
         const { refusal } = line(record);
         if (refusal) return { id, error: ofParser(refusal.text), groups: [], resolved: {}, unknown: [], why: [] };
-        return told(id, rules, answerServer(rules, question(record)));
+        const answer = answerServer(rules, question(record));
+        return told(id, rules, answer, started);
       } catch (error) {
         if (!(error instanceof WhichattnError)) throw error;
         return { id, error: null, groups: [], resolved: {}, unknown: ['error', 'groups'], why: [error.message] };
@@ -142,11 +151,11 @@ const RESOLVED = {
   use_mla: 'model_config.use_mla',
 };
 
-function told(id: string, rules: ServerRules, answer: ServerAnswer): ServeAnswer {
+function told(id: string, rules: ServerRules, answer: ServerAnswer, started: boolean): ServeAnswer {
   const { outcome, groups, complete, gaps, known, notes } = answer;
-  // no record tells of a metadata builder: those were not made
-  const open = answer.open.filter(({ stage }) => stage !== BUILDER);
-  const error = answer.error?.stage === BUILDER ? undefined : answer.error;
+  const isTold = ({ stage }: { readonly stage: string }): boolean => started || stage !== BUILDER;
+  const open = answer.open.filter(isTold);
+  const error = answer.error && isTold(answer.error) ? answer.error : undefined;
   const unknown: string[] = [];
   if (error !== answer.error) unknown.push('error');
   if (outcome === 'unknown' && !error && (open.length > 0 || answer.open.length === 0)) unknown.push('error');

@@ -8,14 +8,19 @@ import { createServeAnswers, readServeRecords } from '../../scripts/serve.ts';
  * Whole command lines that vLLM itself answered: nothing that we say of them is wrong.
  */
 
-const releases = ['0.33.0', '0.32.0'];
+const recorded = [
+  { release: '0.33.0', folder: '', install: 'image' },
+  { release: '0.32.0', folder: '', install: 'image' },
+  // servers that were started on an H200, with what the worker then held or raised
+  { release: '0.26.0', folder: 'h200', install: 'wheel' },
+];
 
-describe.each(releases)('command lines of %s', (release) => {
-  const file = path.join(import.meta.dirname, `${release}.jsonl.gz`);
+describe.each(recorded)('command lines of $release $folder', ({ release, folder, install }) => {
+  const file = path.join(import.meta.dirname, folder, `${release}.jsonl.gz`);
 
   it('are answered as vLLM did, as far as they are answered', () => {
     expect(existsSync(file)).toBe(true);
-    const answers = createServeAnswers(release, 'image');
+    const answers = createServeAnswers(release, install, { started: folder !== '' });
     const score = createScore();
     for (const record of readServeRecords(file)) score.add(record, answers.answer(record));
     const lines = score.lines(Infinity);
