@@ -213,8 +213,8 @@ function textMethod(op: string, fold: (s: string, args: readonly string[]) => st
   return method;
 }
 
-/** An argument that is one of so many texts is each of them in turn. */
-const MOST_TEXTS = 16;
+/** An argument that is one of so many texts is each of them in turn; more of them multiply where texts are changed one after the other. */
+const MOST_TEXTS = 4;
 
 function textTest(op: string, fold: (s: string, arg: string) => boolean): Method {
   return (R, frame, self, args) => {
