@@ -309,6 +309,9 @@ function stripChars(s: string, chars: string | undefined, left: boolean): string
   return s.slice(from, to);
 }
 
+/** Into how many parts an open text is split. */
+const MOST_PARTS = 8;
+
 function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boolean): Value {
   const sepAtom = (args.pos[0] ?? args.kw.get('sep'))?.[0]?.v;
   const maxAtom = (args.pos[1] ?? args.kw.get('maxsplit'))?.[0]?.v;
@@ -330,19 +333,18 @@ function splitText(R: Reader, frame: Frame, self: Atom, args: Args, fromEnd: boo
   const cut = self.k === 'text' && sep !== undefined ? splitParts(self.parts, sep) : undefined;
   const pieces = cut && atMost(cut, (p) => p.flatMap((x, i) => (i === 0 ? x : [lit(sep!), ...x])));
   if (pieces) return one(list(pieces.map((p) => ({ g: YES, v: textValue(R, p) }))));
-  const e = max < 0 ? exprOf(self) : undefined;
+  const e = max < 0 || !fromEnd ? exprOf(self) : undefined;
   if (e && sep !== undefined) {
-    // a text of unknown parts: up to eight of them, each there when the text has that many
-    const items: Item[] = Array.from({ length: 8 }, (_, i) => ({
+    const piece = (at: number): Value =>
+      one(text([{ p: 'expr', e: { op: 'item', args: [e, { op: 'const', value: sep }, { op: 'const', value: at }] } }]));
+    // a text of unknown parts: up to eight of them, each there when the text has that many; what is left after a last cut is not read
+    const items: Item[] = Array.from({ length: max < 0 ? MOST_PARTS : Math.min(MOST_PARTS, max + 1) }, (_, i) => ({
       g:
         i === 0 ? YES : R.book.test({ op: 'items', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] }),
-      v: one(
-        text([{ p: 'expr', e: { op: 'item', args: [e, { op: 'const', value: sep }, { op: 'const', value: i }] } }]),
-      ),
+      v: i === max ? one(opaque('what is left of a text after its last cut', placeOf(frame))) : piece(i),
     }));
-    note(R, 'assumed', 'a text is split into at most eight parts', placeOf(frame));
-    const last: Expr = { op: 'item', args: [e, { op: 'const', value: sep }, { op: 'const', value: -1 }] };
-    return one({ ...list(items), last: one(text([{ p: 'expr', e: last }])) });
+    if (max < 0 || max >= MOST_PARTS) note(R, 'assumed', 'a text is split into at most eight parts', placeOf(frame));
+    return one(max < 0 ? { ...list(items), last: piece(-1) } : list(items));
   }
   return unread(R, frame, 'str.split of a composed text');
 }
