@@ -68,14 +68,8 @@ const flag = (b: boolean): Value => one(bool(b));
 function replaced(name: string, R: Reader): Value | undefined {
   const made = groupOf(R, name);
   if (made) return made;
-  // stages are read as one: how layers are parted among them by hand is not
-  if (name === 'vllm.envs.VLLM_PP_LAYER_PARTITION')
-    return kindInput(R, 'env.VLLM_PP_LAYER_PARTITION', ['missing', 'str']).flatMap(({ g }, i) =>
-      (i === 0 ? NONE_VALUE : one(opaque('how layers are parted among stages', 'vllm/envs.py'))).map(({ v }) => ({
-        g,
-        v,
-      })),
-    );
+  // stages are read as one
+  if (name === 'vllm.envs.VLLM_PP_LAYER_PARTITION') return NONE_VALUE;
   if (name === 'vllm.model_executor.models.utils.no_init_weights') {
     note(R, 'elsewhere', `${name}: what is put aside has asked for its backends before`, '');
     return one(native(name, () => NONE_VALUE));
