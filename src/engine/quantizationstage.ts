@@ -1,6 +1,6 @@
 /** What is made of a checkpoint's quantization configuration: the object that layers ask, by the rules of its method. */
-import { createMachine, unpackRules } from '../rules/index.ts';
-import type { Machine } from '../rules/index.ts';
+import { createMachine, MISSING, unpackRules } from '../rules/index.ts';
+import type { Fact, Machine } from '../rules/index.ts';
 import type { GivenFact } from './question.ts';
 import type { QuantizationRules } from './release.ts';
 import { createRuleStage, SILENT } from './stage.ts';
@@ -9,6 +9,9 @@ import type { Stage, Told } from './stage.ts';
 
 const METHOD = 'model_config.quantization';
 const OBJECT = 'quant_config';
+const OWN = 'hf.quantization_config';
+/** Where a config.json may say it instead: what follows of that was not read. */
+const ELSEWHERE = ['hf.text_config', 'hf.compression_config'];
 
 /**
  * The stage of the quantization object. `rules` are looked up when a model is quantized; where it is not there is no object, and where a method has no rules everything about it is unknown, and told.
@@ -22,10 +25,12 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
   };
   return {
     name: 'quantization',
-    inputs: [METHOD],
+    inputs: [METHOD, OWN, ...ELSEWHERE],
     run(known: Known): Told {
       const method = known.get(METHOD);
       if (typeof method !== 'string') return silent(method === null ? { value: null, from: 'derived' } : undefined);
+      if (isNothing(known.get(OWN)) && ELSEWHERE.some((name) => !isNothing(known.get(name))))
+        return silent(undefined, ['The quantization stands in a part of the config.json, where it is not read.']);
       const of = rules();
       if (of?.methods.includes(method))
         return createRuleStage({ name: 'quantization', machine: machineOf(of, method) }).run(known);
@@ -34,6 +39,8 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
     },
   };
 }
+
+const isNothing = (fact: Fact | undefined): boolean => fact === null || fact === MISSING;
 
 /** A stage that ends nothing, and says of the object itself at most. */
 const silent = (object: GivenFact | undefined, notes: readonly string[] = []): Told => ({
