@@ -14,40 +14,8 @@ import {
   wrongWords,
 } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
-import type { Asked, Command, ExitCode, Flag } from './command.ts';
-
-export const VLLM_FLAG: Flag = {
-  name: 'vllm',
-  value: 'VERSION',
-  says: 'The release of vLLM, or the file of one that was learned.',
-  offers: 'releases',
-};
-export const INSTALL_FLAG: Flag = {
-  name: 'install',
-  value: 'image|wheel',
-  says: 'What is installed: the official image (else), or the wheel alone.',
-  offers: ['image', 'wheel'],
-};
-/** The platforms that a release may know. */
-export const PLATFORMS: readonly string[] = ['cuda', 'rocm', 'xpu', 'cpu', 'tpu'];
-export const PLATFORM_FLAG: Flag = {
-  name: 'platform',
-  value: 'NAME',
-  says: 'The platform, as cpu: else that of the GPU, else cuda.',
-  offers: PLATFORMS,
-};
-export const PLUGIN_FLAG: Flag = {
-  name: 'plugin',
-  value: 'NAME',
-  says: 'A plug-in that was learned, by its name, or by name and version as NAME-1.2.3.',
-  offers: 'plugins',
-};
-export const FACTS_FLAG: Flag = {
-  name: 'facts',
-  value: 'stock|none',
-  says: 'none: what the question does not say of packages and devices is unknown.',
-  offers: ['stock', 'none'],
-};
+import type { Asked, Command, ExitCode } from './command.ts';
+import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from './questionflags.ts';
 
 export const askCommand: Command = {
   usage: '--vllm VERSION [FILE] < questions.jsonl > answers.jsonl',

@@ -12,7 +12,8 @@ import type {
 } from '../engine/index.ts';
 import { wordsOfKeywords } from '../engine/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
-import { releaseOf, VLLM_FLAG } from './ask.ts';
+import { releaseOf } from './ask.ts';
+import { VLLM_FLAG } from './questionflags.ts';
 import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand, turnedAway } from './line.ts';

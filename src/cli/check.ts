@@ -1,7 +1,7 @@
 import { decideServer, type GroupDecision, type ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, VLLM_FLAG } from './ask.ts';
+import { ENV_FLAG, FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, SET_FLAG, VLLM_FLAG } from './questionflags.ts';
 import { askedQuestion } from './asking.ts';
 import { verdictLines } from './checklayout.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
@@ -29,13 +29,8 @@ export const checkCommand: Command = {
     },
     INSTALL_FLAG,
     FACTS_FLAG,
-    { name: 'env', value: 'NAME=VALUE', says: 'A variable of the environment; may be given again.', again: true },
-    {
-      name: 'set',
-      value: 'FACT=VALUE',
-      says: 'A fact, or what is installed, as aiter=false; may be given again.',
-      again: true,
-    },
+    ENV_FLAG,
+    SET_FLAG,
     { name: 'allow-unknown', says: 'End with 0, too, where it cannot be told.' },
   ],
   more: [

@@ -2,7 +2,8 @@
 import { findRelease, hasModelClasses, listArchitectures, modelClassesFile, readModelClass } from '../disk/index.ts';
 import type { ModelClassData, ReleaseData } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { releaseOf, VLLM_FLAG } from './ask.ts';
+import { releaseOf } from './ask.ts';
+import { VLLM_FLAG } from './questionflags.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { columns, count, styled } from './style.ts';
 

@@ -1,7 +1,8 @@
 import { readPackages, readRelease } from '../disk/index.ts';
 import { diffReleases, factsIn, factsOf, isSame, releaseName } from '../engine/index.ts';
 import type { DiffSide, ReleaseData, ReleaseDiff } from '../engine/index.ts';
-import { INSTALL_FLAG, PLATFORM_FLAG, stockFor } from './ask.ts';
+import { stockFor } from './ask.ts';
+import { INSTALL_FLAG, PLATFORM_FLAG } from './questionflags.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { MOVE, partsOf } from './difflayout.ts';
 import { columns, styled } from './style.ts';

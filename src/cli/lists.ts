@@ -1,7 +1,8 @@
 import { findGpu, type GpuRow, gpuSpellings, spelling } from '../catalog/index.ts';
 import { listPlugins, listReleases, readGpus, readRelease } from '../disk/index.ts';
 import { backendsOf, possibleClasses, registeredIn, type ReleaseData, releaseName } from '../engine/index.ts';
-import { PLATFORM_FLAG, PLUGIN_FLAG, releaseOf, VLLM_FLAG } from './ask.ts';
+import { releaseOf } from './ask.ts';
+import { PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from './questionflags.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { columns, count, styled } from './style.ts';
 import { machineOf, usualOf } from './surroundings.ts';

@@ -12,7 +12,7 @@ import {
 import { readGpus, readPackages } from '../disk/index.ts';
 import { type GivenFact, type ReleaseData, releaseName, type RestFact, type Variant } from '../engine/index.ts';
 import { createMachine, type Fact, type Machine, plainValue, unpackRules, WhichattnError } from '../rules/index.ts';
-import { PLATFORMS } from './ask.ts';
+import { PLATFORMS } from './questionflags.ts';
 import type { Asked } from './command.ts';
 
 export type Given = Record<string, GivenFact>;

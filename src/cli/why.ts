@@ -8,7 +8,15 @@ import {
   type StageError,
 } from '../engine/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from './ask.ts';
+import {
+  ENV_FLAG,
+  FACTS_FLAG,
+  INSTALL_FLAG,
+  PLATFORM_FLAG,
+  PLUGIN_FLAG,
+  SET_FLAG,
+  VLLM_FLAG,
+} from './questionflags.ts';
 import { askedQuestion } from './asking.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { decisionLines } from './layout.ts';
@@ -40,13 +48,8 @@ export const whyCommand: Command = {
     },
     INSTALL_FLAG,
     FACTS_FLAG,
-    { name: 'env', value: 'NAME=VALUE', says: 'A variable of the environment; may be given again.', again: true },
-    {
-      name: 'set',
-      value: 'FACT=VALUE',
-      says: 'A fact, or what is installed, as aiter=false; may be given again.',
-      again: true,
-    },
+    ENV_FLAG,
+    SET_FLAG,
     { name: 'question', value: 'FILE|-', says: 'A question that was kept, as --json writes it.', offers: 'files' },
     { name: 'all', says: 'Show every fact, reason and change, not only what decides.' },
   ],

@@ -24,7 +24,7 @@ import { jsonValue, shortList } from './json.ts';
 import { createMakingWorld } from './makingworld.ts';
 import { dtypeOptions } from './outside.ts';
 import { packedDict } from './packing.ts';
-import { madeObject, methodsOf } from './quantization.ts';
+import { madeObject, methodsOf, readEach } from './quantization.ts';
 import type { Quantization } from './quantization.ts';
 import { typed } from './records.ts';
 import { createShipment, eventsTerm } from './terms.ts';
@@ -48,25 +48,10 @@ export function readMaking(
   makers: readonly string[],
   methods: readonly string[] = [PLAIN_LAYERS, ...methodsOf(tree, platform)],
 ): Quantization {
-  const rules: Record<string, RuleSet> = {};
-  const unread: Record<string, string> = {};
-  const notes = new Map<string, Quantization['notes'][number]>();
   const known = new Map<string, RuleSet>();
-  for (const method of makers.length === 0 ? [] : methods)
-    try {
-      const world = createMakingWorld(tree, platform, method === PLAIN_LAYERS);
-      const read = readMethod(world, method, makers, known);
-      rules[method] = read.rules;
-      for (const [maker, why] of Object.entries(read.unread)) unread[`${method}/${maker}`] = why;
-      for (const n of read.notes) notes.set(`${n.kind} ${n.place} ${n.what}`, n);
-    } catch (error) {
-      unread[method] = error instanceof Error ? error.message : String(error);
-    }
-  return {
-    rules,
-    unread,
-    notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)),
-  };
+  return readEach(makers.length === 0 ? [] : methods, (method) =>
+    readMethod(createMakingWorld(tree, platform, method === PLAIN_LAYERS), method, makers, known),
+  );
 }
 
 interface Read extends Omit<Quantization, 'rules'> {

@@ -48,17 +48,30 @@ const MOST_NODES = 60_000;
  * Reads the objects of all methods on one platform: those attributes and classes of them that are `asked` for, as
  * `<attribute>` and `is.<class>`. Throws when the tree makes none.
  */
-export function readQuantization(tree: Tree, platform: string, asked: readonly string[]): Quantization {
+export const readQuantization = (tree: Tree, platform: string, asked: readonly string[]): Quantization =>
+  readEach(methodsOf(tree, platform), (method) => {
+    const { R, ship } = readMethod(tree, platform, method, asked);
+    return { rules: ship.ship(), notes: [...R.notes.values()], unread: {} };
+  });
+
+/**
+ * Reads method by method, with what is not read of one by its name. One that grows beyond all bounds is not read: everything about
+ * it stays unknown.
+ */
+export function readEach(
+  methods: readonly string[],
+  read: (method: string) => Omit<Quantization, 'rules'> & { readonly rules: RuleSet },
+): Quantization {
   const rules: Record<string, RuleSet> = {};
   const unread: Record<string, string> = {};
-  const notes = new Map<string, Unread>();
-  for (const method of methodsOf(tree, platform))
+  const notes = new Map<string, Quantization['notes'][number]>();
+  for (const method of methods)
     try {
-      const { R, ship } = readMethod(tree, platform, method, asked);
-      rules[method] = ship.ship();
-      for (const n of R.notes.values()) notes.set(`${n.kind} ${n.place} ${n.what}`, n);
+      const one = read(method);
+      rules[method] = one.rules;
+      for (const [name, why] of Object.entries(one.unread)) unread[`${method}/${name}`] = why;
+      for (const n of one.notes) notes.set(`${n.kind} ${n.place} ${n.what}`, n);
     } catch (error) {
-      // one that grows beyond all bounds: everything about it stays unknown
       unread[method] = error instanceof Error ? error.message : String(error);
     }
   return {
