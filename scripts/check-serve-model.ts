@@ -5,8 +5,9 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { createCaseAnswerer } from '#cli';
 import { createKnown, factValue, givenFact, type Source, type Told } from '#engine';
-import { createServeAnswers, readServeRecords } from './serve.ts';
+import { readServeRecords } from './serve.ts';
 
 /* oxlint-disable typescript/no-explicit-any, typescript/no-unsafe-argument -- records are JSON of another tool */
 type Json = any;
@@ -20,16 +21,13 @@ if (records === undefined) throw new Error('which records?');
 const version = flags.vllm ?? path.basename(records).replace(/\.jsonl\.gz$/, '');
 const show = Number(flags.show ?? 10);
 
-const answers = createServeAnswers(version, 'image');
-const lines = readServeRecords(records)
-  // files of flags are not read
-  .filter((one) => !one.case.args.includes('--config'))
-  .filter((one) => flags.case === undefined || String(one.case.id) === flags.case);
+const answers = createCaseAnswerer({ vllm: version, platform: 'cuda', install: 'image', started: false });
+const lines = readServeRecords(records).filter((one) => flags.case === undefined || one.case.id === flags.case);
 
 /** The stages until the model configuration. */
 function follow(one: Json): { readonly told: readonly Told[]; readonly sources: readonly Source[] } | undefined {
-  if (answers.rules.read(one.case.args.slice(1), one.case.env).refusal) return undefined;
-  const question = answers.question(one);
+  const question = answers.question(one.case);
+  if ('error' in question) return undefined;
   const sources: Source[] = [
     { fact: (name) => givenFact(question, name), because: () => [] },
     // what a rank has is made of it later
@@ -40,7 +38,7 @@ function follow(one: Json): { readonly told: readonly Told[]; readonly sources: 
     },
   ];
   const told: Told[] = [];
-  for (const stage of answers.rules.stages(question)) {
+  for (const stage of answers.rules(one.case).stages(question)) {
     const made = stage.run(createKnown(sources));
     told.unshift(made);
     sources.unshift(made);
@@ -88,7 +86,7 @@ const own = (text: string): string =>
 
 for (const one of lines) {
   const { case: c, answer: a } = one;
-  const id = `${c.id} ${c.hf_config.model_type}`;
+  const id = `${c.id} ${JSON.stringify(c.hf_config['model_type'])}`;
   const followed = follow(one);
   if (!followed) continue;
   const { told, sources } = followed;
@@ -111,7 +109,7 @@ for (const one of lines) {
   } else if (open.length > 0) {
     count('error', 2);
     ok = false;
-    for (const o of open) need(`error ${o.places.join()} ← ${o.needs.join(', ')}`, String(c.id));
+    for (const o of open) need(`error ${o.places.join()} ← ${o.needs.join(', ')}`, c.id);
   } else if (said) count('error other', 0);
   else count('error', 0);
   if (!a.resolved) continue;
@@ -127,7 +125,7 @@ for (const one of lines) {
           .flatMap((t) => t.because(fact))
           .filter((n) => known.get(n) === undefined)
           .join(', ')}`,
-        String(c.id),
+        c.id,
       );
     } else {
       const plain = typeof got === 'string' ? got.replace(/^torch\./, '') : typeof got === 'symbol' ? null : got;

@@ -8,10 +8,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { createCaseAnswerer } from '#cli';
 import { listReleases, readRelease } from '#disk';
 import type { GivenFact, Json } from '#engine';
 import { createScore } from './score.ts';
-import { createServeAnswers, isDecoderOnly, readServeRecords } from './serve.ts';
+import { isDecoderOnly, readServeRecords } from './serve.ts';
 
 const { values } = parseArgs({
   options: {
@@ -51,7 +52,10 @@ function pair(text: string): [string, GivenFact] {
 }
 
 function check(version: string, file: string): void {
-  const answers = createServeAnswers(version, values.install, {
+  const answers = createCaseAnswerer({
+    vllm: version,
+    platform: 'cuda',
+    install: values.install,
     set: Object.fromEntries(values.set.map(pair)),
     started: values.started,
   });
@@ -61,7 +65,7 @@ function check(version: string, file: string): void {
   const score = createScore();
   const why = new Map<string, number>();
   const lines = records.map((record) => {
-    const answer = answers.answer(record);
+    const answer = answers.answer(record.case);
     if (score.add(record, answer)) passed++;
     else failed++;
     for (const reason of new Set(answer.why)) why.set(reason, (why.get(reason) ?? 0) + 1);

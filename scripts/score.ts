@@ -1,4 +1,5 @@
-import type { ServeAnswer, ServeRecord } from './serve.ts';
+import type { CaseAnswer } from '#engine';
+import type { ServeRecord } from './serve.ts';
 
 /*
  * How far answers about whole command lines agree with recorded ones, figure by figure. A figure that an answer leaves
@@ -12,7 +13,7 @@ type Verdict = 'right' | 'wrong' | 'unknown';
 
 export interface Score {
   /** Scores one answer; whether nothing of it is wrong. */
-  add(record: ServeRecord, answer: ServeAnswer): boolean;
+  add(record: ServeRecord, answer: CaseAnswer): boolean;
   /** The figures, and so many of what is wrong. */
   lines(show: number): string[];
 }
@@ -55,7 +56,7 @@ interface Compared {
   readonly want?: unknown;
 }
 
-function compared({ answer: a }: ServeRecord, answer: ServeAnswer): Compared[] {
+function compared({ answer: a }: ServeRecord, answer: CaseAnswer): Compared[] {
   const open = new Set(answer.unknown);
   const out: Compared[] = [];
   const put = (figure: string, right: boolean, unknown: boolean, got: unknown, want: unknown): void =>
@@ -109,7 +110,7 @@ function tally(groups: readonly Json[]): Map<string, Record<string, number>> {
 type Put = (figure: string, right: boolean, unknown: boolean, got: unknown, want: unknown) => void;
 
 /** What each group asked, and what it was offered; `isOpen` where an answer does not tell of all groups. */
-function calls(answer: ServeAnswer, a: Json, isOpen: boolean, put: Put): void {
+function calls(answer: CaseAnswer, a: Json, isOpen: boolean, put: Put): void {
   const recorded = a.groups.filter((group: Json) => group.call);
   if (recorded.length === 0) return;
   const given = answer.groups.filter((group) => group.call);

@@ -14,28 +14,40 @@ import {
   wrongWords,
 } from '../engine/index.ts';
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
+import { type Answered, idOf, type Line, linesOf, LONGEST, noQuestion, textOf } from './bulklines.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from './questionflags.ts';
 
 export const askCommand: Command = {
-  usage: '--vllm VERSION [FILE] < questions.jsonl > answers.jsonl',
+  usage: '--vllm VERSION [--serve] [FILE] < questions.jsonl > answers.jsonl',
   words: [0, 1],
   offers: 'files',
-  flags: [VLLM_FLAG, PLUGIN_FLAG, INSTALL_FLAG, FACTS_FLAG],
+  flags: [
+    VLLM_FLAG,
+    PLUGIN_FLAG,
+    INSTALL_FLAG,
+    FACTS_FLAG,
+    { name: 'serve', says: 'The lines are whole commands, each with its model and machine.' },
+    { name: 'started', says: 'With --serve: what a start makes beside the model may refuse it too.' },
+  ],
   more: [
     'Questions and answers have the form of the recorded answers in test/oracle. A line that is no question gets',
     '{"error": {"code": …}} in its place, and the exit code is 1. What depends on an unknown fact is null and named in',
     '"unknown"; "needs" names the facts. What nothing rests on, as a name that is misspelt, is listed in "ignored"; a device',
     'that was taken because the question names none stands in "taken".',
+    '',
+    'With --serve each line is a case: id, args (the words after vllm), env, gpu (name, capability, memory_gib), gpu_count,',
+    'hf_config, perhaps hf_quant_config, files and release, which --vllm may say for all. Its answer has error, groups of layers',
+    'with their backends, what is resolved, and what is unknown, with why. Records of vLLM, {"case", "answer"}, are taken too.',
   ].join('\n'),
   run,
 };
 
-/** Longer lines are refused one by one: no question is that long. */
-const LONGEST = 64 * 1024 * 1024;
-
 async function run(asked: Asked): Promise<ExitCode> {
-  const answer = createAnswerer(releaseOf(asked), asked);
+  // what reads a file of flags is loaded where it may be needed
+  const answer = asked.has('serve')
+    ? (await import('./askserve.ts')).caseLines(asked)
+    : createAnswerer(releaseOf(asked), asked);
   const [file] = asked.words;
   if (file === undefined && process.stdin.isTTY) {
     throw new WhichattnError({
@@ -143,11 +155,6 @@ export function stockFor(packages: Packages, asked: Asked, release: ReleaseData,
   );
 }
 
-interface Answered {
-  readonly text: string;
-  readonly wrong: boolean;
-}
-
 /** Answers lines with a release; a line that is no question becomes an error in its place. */
 export function createAnswerer(release: ReleaseData, asked: Asked): (line: Line) => Answered {
   const packages = readPackages();
@@ -168,7 +175,7 @@ export function createAnswerer(release: ReleaseData, asked: Asked): (line: Line)
   return (line) => {
     let id: string | undefined;
     try {
-      const value = valueOf(line);
+      const value = parseJson(textOf(line), 'the line');
       id = idOf(value);
       const question = questionOf(value, packages);
       const { machine, stock } = on(question.platform ?? usual);
@@ -183,7 +190,7 @@ export function createAnswerer(release: ReleaseData, asked: Asked): (line: Line)
       return { text: JSON.stringify({ ...answer, ...aside }), wrong: false };
     } catch (error) {
       if (!(error instanceof WhichattnError)) throw error;
-      return { text: JSON.stringify({ ...(id === undefined ? {} : { id }), error: error.toJSON() }), wrong: true };
+      return noQuestion(error, id);
     }
   };
 }
@@ -196,21 +203,6 @@ const notLearned = (platform: string, known: readonly string[]): WhichattnError 
     why: `Learned: ${known.join(', ')}.`,
   });
 
-/** One line of input, or why it could not be taken. */
-export type Line = { readonly text: string } | { readonly tooLong: true };
-
-/** What a line holds. Throws where it is too long or no JSON. */
-function valueOf(line: Line): unknown {
-  if ('tooLong' in line) throw new WhichattnError({ code: 'line-too-long', what: 'The line is longer than 64 MB' });
-  return parseJson(line.text, 'the line');
-}
-
-/** The name by which a line asks to be told apart, also where it is no question. */
-function idOf(value: unknown): string | undefined {
-  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
-  return typeof id === 'string' ? id : undefined;
-}
-
 const badly = (what: string): WhichattnError => new WhichattnError({ code: 'bad-question', what });
 
 /** A value as a question. Throws where it is none. */
@@ -221,33 +213,4 @@ function questionOf(value: unknown, { keys }: Packages): BulkQuestion {
   const install = question.install && wrongInstall(keys, question.install);
   if (install !== undefined) throw badly(`"install.${install.replace(' ', '" ')}`);
   return question;
-}
-
-/** The lines of a stream, without holding more than one of them. */
-export async function* linesOf(stream: AsyncIterable<Buffer | string>, longest: number): AsyncGenerator<Line> {
-  let held: Buffer[] = [];
-  let size = 0;
-  const take = (): Line => {
-    const line: Line =
-      size > longest ? { tooLong: true } : { text: Buffer.concat(held).toString('utf8').replace(/\r$/, '') };
-    held = [];
-    size = 0;
-    return line;
-  };
-  const hold = (part: Buffer): void => {
-    size += part.length;
-    if (size <= longest) held.push(part);
-    else held = [];
-  };
-  for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk as Buffer);
-    let from = 0;
-    for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
-      hold(bytes.subarray(from, to));
-      yield take();
-      from = to + 1;
-    }
-    if (from < bytes.length) hold(bytes.subarray(from));
-  }
-  if (size > 0) yield take();
 }

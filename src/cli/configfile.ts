@@ -15,18 +15,38 @@ import { turnedAway } from './line.ts';
 
 /** The words of a line, with the flags of the file that it names in the place of its name. */
 export async function withConfigFile(
-  { table }: ServerRules,
+  rules: ServerRules,
   release: ReleaseData,
-  { argv, direct }: ServeCommand,
+  command: ServeCommand,
   read: (file: string) => Promise<string> = readNamedText,
 ): Promise<readonly string[]> {
-  if (!argv.includes('--config')) return argv;
+  const file = configFile(rules, release, command);
+  return file === undefined ? command.argv : withFlagsOf(file, await read(file), rules, release, command);
+}
+
+/** The file of flags that a line names. Throws where it cannot name one. */
+export function configFile(
+  { table }: ServerRules,
+  release: ReleaseData,
+  { argv }: Pick<ServeCommand, 'argv'>,
+): string | undefined {
+  if (!argv.includes('--config')) return undefined;
   if (table.file === undefined) throw unreadFile(`How vLLM ${release.release} reads it has not been learned.`);
   const named = namedFile(table.file, argv)!;
   if ('refusal' in named) throw turnedAway(release, named.refusal, []);
-  const flags = flagsIn(await read(named.file), named.file);
+  return named.file;
+}
+
+/** The words of a line that names a file of flags, with what stands in the file in the place of its name. */
+export function withFlagsOf(
+  file: string,
+  text: string,
+  { table }: ServerRules,
+  release: ReleaseData,
+  { argv, direct }: Pick<ServeCommand, 'argv' | 'direct'>,
+): readonly string[] {
   const options = table.flags.flatMap((flag) => flag.options);
-  const made = expandFile(table.file, argv, flags, { direct: direct === true, options });
+  const made = expandFile(table.file!, argv, flagsIn(text, file), { direct: direct === true, options });
   if ('refusal' in made) throw turnedAway(release, made.refusal, []);
   return made.argv;
 }

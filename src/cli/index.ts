@@ -3,6 +3,7 @@
  * Must not decide anything; a choice made here belongs in another room.
  */
 export { answerOnce, BUNDLE, loadBundle } from './bundle.ts';
+export { caseOf, type CaseAnswerer, createCaseAnswerer } from './askserve.ts';
 export { flagsIn, withConfigFile } from './configfile.ts';
 export { learnFrom } from './learn.ts';
 export { learnedTexts } from './learned.ts';

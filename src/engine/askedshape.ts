@@ -1,42 +1,6 @@
 /** Whether a value is a question of the bulk format: the kind of every field that a question may have. */
 import type { BulkQuestion } from './asked.ts';
-
-/** What stands in place of a wrong value, and how a right one is told. */
-interface Kind {
-  readonly is: string;
-  readonly holds: (value: unknown) => boolean;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isScalar = (value: unknown): boolean => value === null || typeof value !== 'object';
-
-const TEXT: Kind = { is: 'a text', holds: isText };
-const FLAG: Kind = { is: 'true or false', holds: (value) => typeof value === 'boolean' };
-const WHOLE: Kind = { is: 'a whole number, 0 or more', holds: isWhole };
-const COUNT: Kind = { is: 'a whole number, 1 or more', holds: (value) => isWhole(value) && value !== 0 };
-const NUMBER: Kind = { is: 'a number', holds: (value) => typeof value === 'number' && Number.isFinite(value) };
-const OBJECT: Kind = { is: 'an object', holds: isObject };
-const SCALAR: Kind = { is: 'a text, a number, true or false', holds: isScalar };
-const OF_TEXTS: Kind = {
-  is: 'an object whose values are texts',
-  holds: (value) => isObject(value) && Object.values(value).every(isText),
-};
-const OF_SCALARS: Kind = {
-  is: 'an object of texts, numbers, true, false and lists of these',
-  holds: (value) =>
-    isObject(value) &&
-    Object.values(value).every((one) => isScalar(one) || (Array.isArray(one) && one.every(isScalar))),
-};
-const NAMED: Kind = { is: 'a name, true or false', holds: (value) => isText(value) || typeof value === 'boolean' };
-const CAPABILITY: Kind = {
-  is: 'two whole numbers, as in [9, 0]',
-  holds: (value) => Array.isArray(value) && value.length === 2 && value.every(isWhole),
-};
+import { type Fields, firstWrong, isObject, type Kind, KINDS } from './shape.ts';
 
 /** The dtypes that a layer may compute in, with the short names of the bulk format. */
 export const FLOATING = /^(?:b?float16|float32|float64|fp16|bf16|fp32|half|float|double)$/;
@@ -47,75 +11,75 @@ const DTYPE: Kind = {
 
 /** A value of these may be null, which says as much as leaving it out. */
 const FIELDS: Readonly<Record<'device' | 'call' | 'config', Readonly<Record<string, Kind>>>> = {
-  device: { capability: CAPABILITY, gcn_arch: TEXT, name: TEXT },
+  device: { capability: KINDS.capability, gcn_arch: KINDS.text, name: KINDS.text },
   call: {
-    head_size: COUNT,
-    num_heads: COUNT,
+    head_size: KINDS.count,
+    num_heads: KINDS.count,
     dtype: DTYPE,
-    kv_cache_dtype: TEXT,
-    attn_type: TEXT,
-    use_mla: FLAG,
-    has_sink: FLAG,
-    use_sparse: FLAG,
-    use_mm_prefix: FLAG,
-    use_per_head_quant_scales: FLAG,
-    has_sliding_window: FLAG,
+    kv_cache_dtype: KINDS.text,
+    attn_type: KINDS.text,
+    use_mla: KINDS.flag,
+    has_sink: KINDS.flag,
+    use_sparse: KINDS.flag,
+    use_mm_prefix: KINDS.flag,
+    use_per_head_quant_scales: KINDS.flag,
+    has_sliding_window: KINDS.flag,
   },
   config: {
-    adaptive_verification: FLAG,
-    attn_logit_softcapping: NUMBER,
-    backend_per_kind: OF_TEXTS,
-    block_size: COUNT,
-    cache_dtype: TEXT,
-    dcp: COUNT,
-    disable_flashinfer_prefill: FLAG,
-    disable_flashinfer_q_quantization: FLAG,
+    adaptive_verification: KINDS.flag,
+    attn_logit_softcapping: KINDS.number,
+    backend_per_kind: KINDS.ofTexts,
+    block_size: KINDS.count,
+    cache_dtype: KINDS.text,
+    dcp: KINDS.count,
+    disable_flashinfer_prefill: KINDS.flag,
+    disable_flashinfer_q_quantization: KINDS.flag,
     // what is none of its values gets the release's own refusal
-    flash_attn_version: SCALAR,
-    head_size: COUNT,
-    hf_config_class: TEXT,
-    hf_text_config: OF_SCALARS,
-    index_topk: WHOLE,
-    is_diffusion: FLAG,
-    is_encoder_decoder: FLAG,
-    is_hybrid: FLAG,
-    is_mm_prefix_lm: FLAG,
-    kv_cache_layout: TEXT,
-    kv_connector: NAMED,
-    kv_connector_extra_config: OBJECT,
-    kv_lora_rank: WHOLE,
-    max_model_len: COUNT,
-    model_attn_type: TEXT,
-    model_type: TEXT,
-    num_attention_heads: COUNT,
-    num_kv_heads: COUNT,
-    num_spec: WHOLE,
-    pcp: COUNT,
-    qk_nope_head_dim: WHOLE,
-    qk_rope_head_dim: WHOLE,
-    rswa_window: WHOLE,
-    spec_method: TEXT,
-    tp: COUNT,
-    use_cudnn_prefill: FLAG,
-    use_non_causal: FLAG,
-    use_prefill_decode_attention: FLAG,
-    use_trtllm_attention: FLAG,
-    user_specified_block_size: FLAG,
-    v_head_dim: WHOLE,
+    flash_attn_version: KINDS.scalar,
+    head_size: KINDS.count,
+    hf_config_class: KINDS.text,
+    hf_text_config: KINDS.ofScalars,
+    index_topk: KINDS.whole,
+    is_diffusion: KINDS.flag,
+    is_encoder_decoder: KINDS.flag,
+    is_hybrid: KINDS.flag,
+    is_mm_prefix_lm: KINDS.flag,
+    kv_cache_layout: KINDS.text,
+    kv_connector: KINDS.named,
+    kv_connector_extra_config: KINDS.object,
+    kv_lora_rank: KINDS.whole,
+    max_model_len: KINDS.count,
+    model_attn_type: KINDS.text,
+    model_type: KINDS.text,
+    num_attention_heads: KINDS.count,
+    num_kv_heads: KINDS.count,
+    num_spec: KINDS.whole,
+    pcp: KINDS.count,
+    qk_nope_head_dim: KINDS.whole,
+    qk_rope_head_dim: KINDS.whole,
+    rswa_window: KINDS.whole,
+    spec_method: KINDS.text,
+    tp: KINDS.count,
+    use_cudnn_prefill: KINDS.flag,
+    use_non_causal: KINDS.flag,
+    use_prefill_decode_attention: KINDS.flag,
+    use_trtllm_attention: KINDS.flag,
+    user_specified_block_size: KINDS.flag,
+    v_head_dim: KINDS.whole,
   },
 };
 
 /** The fields beside those, none of which is null. */
 const WHOLE_QUESTION: Readonly<Record<string, Kind>> = {
-  id: TEXT,
-  platform: TEXT,
+  id: KINDS.text,
+  platform: KINDS.text,
   kind: { is: '"attn" or "vit"', holds: (value) => value === 'attn' || value === 'vit' },
-  device: OBJECT,
-  env: OF_TEXTS,
-  install: OBJECT,
-  config: OBJECT,
-  call: OBJECT,
-  requested: { is: 'a text or null', holds: (value) => value === null || isText(value) },
+  device: KINDS.object,
+  env: KINDS.ofTexts,
+  install: KINDS.object,
+  config: KINDS.object,
+  call: KINDS.object,
+  requested: { is: 'a text or null', holds: (value) => value === null || typeof value === 'string' },
 };
 
 const PARTS = Object.entries(FIELDS) as [keyof typeof FIELDS, (typeof FIELDS)['call']][];
@@ -129,16 +93,6 @@ export function wrongShape(value: unknown): string | undefined {
     const given = value[part];
     const wrong = given === undefined ? undefined : firstWrong(given as Fields, kinds, null);
     if (wrong !== undefined) return `"${part}.${wrong[0]}" is ${wrong[1].is}`;
-  }
-  return undefined;
-}
-
-/** The first field of the wrong kind; `absent` stands for one that is not given. */
-function firstWrong(fields: Fields, kinds: Readonly<Record<string, Kind>>, absent?: null): [string, Kind] | undefined {
-  for (const name in fields) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    const value = fields[name];
-    if (kind !== undefined && value !== absent && value !== undefined && !kind.holds(value)) return [name, kind];
   }
   return undefined;
 }

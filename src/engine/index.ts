@@ -42,6 +42,7 @@ export * from './modelstages.ts';
 export * from './quantizationstage.ts';
 export * from './server.ts';
 export * from './serverrules.ts';
+export * from './servecase.ts';
 export { decideServer, type DecidingServer } from './decideserver.ts';
 export type * from './serverdecision.ts';
 export type { Followed } from './follow.ts';

@@ -49,6 +49,8 @@ export interface BuildError {
   /** The text, or UNKNOWN; undefined where the interpreter raises and the text is not known. */
   readonly text: Resolved | undefined;
   readonly place: string | undefined;
+  /** Raised once all layers are there, where a worker asks one for its backend. */
+  readonly later?: true;
 }
 
 /** An error that may end the building, and what would settle it. */
@@ -268,6 +270,7 @@ export function buildLayers(
           type: textOf(record['raise'] ?? record['later'] ?? record['stops']),
           text: record['text'] === undefined ? undefined : machine.resolve(record['text']),
           place: place(row),
+          ...(record['later'] === undefined ? {} : { later: true }),
         };
         const key = `${made.type} ${made.place ?? ''}`;
         // an error of the interpreter is told of what was read of objects: that it happens is never certain

@@ -80,7 +80,11 @@ export interface StageOpenError extends OpenError {
 const SELECTOR = 'get_attn_backend';
 const DEFAULT = 'layer_default';
 /** The stage in which a worker makes the metadata builders, once all layers are there. */
-export const BUILDER = 'builder';
+const BUILDER = 'builder';
+/** The stage in which it asks those for their backend that have one of their own accord. */
+export const ASKED = 'asked';
+/** The stages of a worker that has built the model. */
+export const AFTER_BUILDING: ReadonlySet<string> = new Set([ASKED, BUILDER]);
 
 /** What layers are for, by the function that they ask. */
 const ROLES: Readonly<Record<string, string>> = { [SELECTOR]: 'lm', [DEFAULT]: 'own', [VISION_SELECTOR]: 'vision' };
@@ -293,7 +297,7 @@ function finished(
   const made = rules.making && madeOf(rules.making, stages.known, built);
   const own = [...(made?.open ?? []), ...built.open];
   const open: StageOpenError[] = [
-    ...own.map((one) => ({ ...buildError(one), needs: one.needs, stage: 'build' })),
+    ...own.map((one) => ({ ...buildError(one), needs: one.needs, stage: stageOf(one) })),
     ...groups.flatMap((group) => group.open),
   ];
   const logs = isShort ? [] : groups.flatMap((group) => linesOf(rules.selection, group));
@@ -301,7 +305,9 @@ function finished(
   const all = { ...stages, ...found, open: [...stages.open, ...open], logs: [...stages.logs, ...logs] };
   // what is made was made before the call at which the building ends
   const ends = made?.error ?? (refused ? undefined : built.error);
-  const error = ends ? { ...buildError(ends), stage: 'build' } : refused && selectionError(rules.selection, refused);
+  const error = ends
+    ? { ...buildError(ends), stage: stageOf(ends) }
+    : refused && selectionError(rules.selection, refused);
   const complete = built.gaps.length === 0 && groups.every((group) => group.certain);
   if (error) return { ...all, error, groups, complete, outcome: 'refused' };
   const settled = groups.every(
@@ -357,6 +363,8 @@ function afterwards(
     ? builtFacts(rules.built, rules.selection, known, { chosen, compiled })
     : undefined;
 }
+
+const stageOf = ({ later }: { readonly later?: true }): string => (later ? ASKED : 'build');
 
 function buildError({
   type,

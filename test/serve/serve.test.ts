@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createScore } from '../../scripts/score.ts';
-import { createServeAnswers, readServeRecords } from '../../scripts/serve.ts';
+import { readServeRecords } from '../../scripts/serve.ts';
+import { createCaseAnswerer } from '../../src/cli/index.ts';
 
 /*
  * Whole command lines that vLLM itself answered: nothing that we say of them is wrong.
@@ -21,9 +22,9 @@ describe.each(recorded)('command lines of $release $folder', ({ release, folder,
 
   it('are answered as vLLM did, as far as they are answered', () => {
     expect(existsSync(file)).toBe(true);
-    const answers = createServeAnswers(release, install, { started: folder !== '' });
+    const answers = createCaseAnswerer({ vllm: release, platform: 'cuda', install, started: folder !== '' });
     const score = createScore();
-    for (const record of readServeRecords(file)) score.add(record, answers.answer(record));
+    for (const record of readServeRecords(file)) score.add(record, answers.answer(record.case));
     const lines = score.lines(Infinity);
     const wrong = lines.flatMap((line) => /^wrong (\S+ \| \S+)/.exec(line)?.[1] ?? []);
     expect(wrong).toEqual(gaps);
