@@ -1,6 +1,13 @@
 /** From a person's words to a question: the command line, the model, the GPU, the release, what is installed. */
 import { gpuFacts } from '../catalog/index.ts';
-import { type JsonObject, type ModelConfig, readJson, readModelConfig, readRelease } from '../disk/index.ts';
+import {
+  HUB_SECONDS,
+  type JsonObject,
+  type ModelConfig,
+  readJson,
+  readModelConfig,
+  readRelease,
+} from '../disk/index.ts';
 import type {
   GivenFact,
   GivenModel,
@@ -17,6 +24,7 @@ import { VLLM_FLAG } from './questionflags.ts';
 import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand, turnedAway } from './line.ts';
+import { SILENT_MS } from './progress.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
 import { unaskedVariables } from './variables.ts';
 import {
@@ -82,7 +90,8 @@ async function askedServer(
   // without one vLLM serves the model that its arguments begin with
   const byDefault = line.facts['args.model']?.value;
   const name = asked.flag('model') ?? line.model ?? (typeof byDefault === 'string' ? byDefault : undefined);
-  const found = name === undefined ? undefined : await readModelConfig(name, revisionOf(line));
+  const found =
+    name === undefined ? undefined : await readModelConfig(name, { ...revisionOf(line), env, onHub: sayHub });
   const passedOver = found?.rival !== undefined && line.facts['args.config_format']?.value !== 'hf';
   const config = passedOver ? undefined : found;
   const question = serverQuestion(server, {
@@ -97,19 +106,41 @@ async function askedServer(
     install: installName(asked),
     set: setFacts(asked, server.inputs, server.selection),
     notes: [
-      ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
-      ...(found === undefined ? ['No model is named: what it decides is unknown.'] : []),
-      ...(command.python === undefined && command.keywords === undefined ? [] : [OFFLINE]),
-      ...(passedOver
-        ? [
-            `${found.rival} and the weights that go with it lie beside the config.json: vLLM may read it in its place, and we do not (--config-format hf).`,
-          ]
-        : []),
+      ...leftOutBy({ gpu, found, command, passedOver }),
       ...unaskedVariables(server, release, env),
       ...unreadSettings(asked, server.inputs),
     ],
   });
   return { question, server };
+}
+
+interface Said {
+  readonly gpu: AskedGpu | undefined;
+  readonly found: ModelConfig | undefined;
+  readonly command: ServeCommand;
+  readonly passedOver: boolean;
+}
+
+/** What is not known because of what was said, and what was not. */
+function leftOutBy({ gpu, found, command, passedOver }: Said): string[] {
+  return [
+    ...(gpu === undefined ? ['No GPU is named: what it decides is unknown (--gpu).'] : []),
+    ...(found === undefined ? ['No model is named: what it decides is unknown.'] : []),
+    ...(command.python === undefined && command.keywords === undefined ? [] : [OFFLINE]),
+    ...(passedOver
+      ? [
+          `${found?.rival} and the weights that go with it lie beside the config.json: vLLM may read it in its place, and we do not (--config-format hf).`,
+        ]
+      : []),
+  ];
+}
+
+/** Says on stderr which hub is asked, where its answer is waited for. */
+function sayHub(endpoint: string): () => void {
+  const left = HUB_SECONDS - SILENT_MS / 1000;
+  const text = `Asking ${endpoint} for the model's files, for ${left} s more at most …\n`;
+  const timer = setTimeout(() => process.stderr.write(text), SILENT_MS);
+  return () => clearTimeout(timer);
 }
 
 /** The words of a line, those of a file that it names as well, or of Python: what reads one is loaded where there is one. */

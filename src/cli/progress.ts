@@ -21,7 +21,8 @@ export interface Part {
 
 /** How much stack a thread gets: reading goes as deep as the source does. */
 const STACK_MB = 256;
-const SILENT_MS = 2000;
+/** What takes no longer is waited for without a word. */
+export const SILENT_MS = 2000;
 
 /**
  * Runs a module of this folder in a thread and gives its result. Where that takes more than two seconds, it shows on

@@ -55,7 +55,9 @@ export const whyCommand: Command = {
   ],
   more: [
     'Give the line that starts the server in quotes, or its flags alone. Flags of vLLM that stand outside the quotes are',
-    'added to it. A line of Python that makes an LLM(…) is taken, and its arguments as one object of JSON. Exit codes:',
+    'added to it. A line of Python that makes an LLM(…) is taken, and its arguments as one object of JSON. A model is a file, a',
+    'folder, - for standard input, one of the Hugging Face cache, of our list, or of the hub (HF_HUB_OFFLINE=1: not asked).',
+    'Exit codes:',
     '0 it would start, also where something is unknown and every answer that is left starts · 1 vLLM would refuse it, or',
     'may · 2 the question is malformed · 3 we failed.',
   ].join('\n'),

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { findModel, nearest } from '../catalog/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { listModels, readModel } from './data.ts';
+import { QUANT, rivalAmong, textsBeside } from './besides.ts';
 import { type Environment, hubCache, isRepoId, snapshot } from './hub.ts';
+import { type Hub, hubOf, openHub } from './hubfiles.ts';
 import { type JsonObject, keysOfFloats, parseJsonObject } from './json.ts';
 import { kindOf, readStream, readText, readTextIfAny } from './text.ts';
 
@@ -15,7 +17,7 @@ export interface ModelConfig {
   readonly floats?: readonly string[];
   /** The hf_quant_config.json beside it. */
   readonly quant?: JsonObject;
-  readonly from: 'file' | 'stdin' | 'cache' | 'catalogue';
+  readonly from: 'file' | 'stdin' | 'cache' | 'catalogue' | 'hub';
   /** The file, or the public copy that the catalogue has it from. */
   readonly where: string;
   /** The id that the catalogue knows the model by, when it comes from there. */
@@ -38,6 +40,10 @@ export interface Machine {
 export interface ConfigOptions {
   /** A branch, a tag or a commit of the hub. The catalogue and a path know only one. */
   readonly revision?: string | undefined;
+  /** Variables of the line that names the model, which hold for it before those of the machine. */
+  readonly env?: Environment;
+  /** Told the hub's address before it is asked; what it gives is called once there is an answer. */
+  readonly onHub?: (endpoint: string) => () => void;
   readonly machine?: Machine;
 }
 
@@ -64,7 +70,7 @@ export async function readNamedText(file: string): Promise<string> {
 
 /**
  * A model's config by what stands for it: `-` for standard input, a file, a directory that holds config.json, a model
- * that the Hugging Face cache of this machine holds, or a model of our catalogue; the first that there is.
+ * that the Hugging Face cache of this machine holds, a model of our catalogue, or one of the hub; the first that there is.
  */
 export async function readModelConfig(name: string, options: ConfigOptions = {}): Promise<ModelConfig> {
   const machine = options.machine ?? thisMachine();
@@ -76,7 +82,9 @@ export async function readModelConfig(name: string, options: ConfigOptions = {})
   if (kind === 'file') return fromFile(name, 'file');
   if (kind === 'directory') return fromDirectory(name);
   if (looksLikePath(name)) throw await noSuchFile(name);
-  return (await fromCache(name, options.revision ?? 'main', machine)) ?? fromCatalogue(name, options.revision, machine);
+  const { revision = 'main' } = options;
+  const here = (await fromCache(name, revision, machine)) ?? (revision === 'main' ? fromCatalogue(name) : undefined);
+  return here ?? (await fromHub(name, revision, { ...options, machine }));
 }
 
 const STDIN = 'standard input';
@@ -110,59 +118,14 @@ async function fromFile(file: string, from: 'file' | 'cache'): Promise<ModelConf
   const text = await readText(file);
   const config = withFloats(text, parseJsonObject(text, file));
   if (path.basename(file) !== 'config.json') return { ...config, from, where: file };
-  const { [QUANT]: quant, ...beside } = await filesBeside(path.dirname(file));
-  const rival = await rivalBeside(path.dirname(file));
+  const folder = path.dirname(file);
+  const names = await readdir(folder).catch((): string[] => []);
+  const whole = (name: string): string => path.join(folder, name);
+  const { [QUANT]: quant, ...beside } = await textsBeside(names, (name) => readTextIfAny(whole(name)), whole);
+  const rival = rivalAmong(names);
   // of the cache it is not known what was not downloaded
   const looked = from === 'file' ? { beside } : {};
   return { ...config, ...(quant === undefined ? {} : { quant }), ...rival, ...looked, from, where: file };
-}
-
-/** A model published in a second format too, with weights and a description of their own. */
-async function rivalBeside(folder: string): Promise<{ readonly rival?: string }> {
-  const names = await readdir(folder).catch((): string[] => []);
-  const weights = names.some((name) => /^consolidated.*\.safetensors$/.test(name));
-  return weights && names.includes('params.json') ? { rival: 'params.json' } : {};
-}
-
-const QUANT = 'hf_quant_config.json';
-/** Files that say nothing of how a server starts, and can be large. */
-const OTHERS = /^(config|tokenizer|vocab|added_tokens|special_tokens_map|.*\.index)\.json$/;
-
-/** The files of JSON objects in a folder. Throws for the quantization's file when it is none. */
-async function filesBeside(folder: string): Promise<Record<string, JsonObject>> {
-  const out: Record<string, JsonObject> = {};
-  for (const name of (await readdir(folder).catch((): string[] => [])).toSorted()) {
-    if (!name.endsWith('.json') || OTHERS.test(name)) continue;
-    const file = path.join(folder, name);
-    const text = await textBeside(file, name === QUANT);
-    if (text === undefined) continue;
-    if (name === QUANT) out[name] = parseJsonObject(text, file);
-    else {
-      const value = parsed(text);
-      if (value !== undefined) out[name] = value;
-    }
-  }
-  return out;
-}
-
-/** A file beside a config; undefined where it is none, or is too large or not open to us and can be done without. */
-async function textBeside(file: string, needed: boolean): Promise<string | undefined> {
-  try {
-    return await readTextIfAny(file);
-  } catch (error) {
-    if (needed || !(error instanceof WhichattnError)) throw error;
-    return undefined;
-  }
-}
-
-/** An object, or a list, which is known by what it holds; undefined for what is no JSON. */
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function fromDirectory(directory: string): Promise<ModelConfig> {
@@ -186,41 +149,99 @@ async function fromCache(name: string, revision: string, machine: Machine): Prom
   return (await kindOf(file)) === 'file' ? fromFile(file, 'cache') : undefined;
 }
 
-function fromCatalogue(name: string, revision: string | undefined, machine: Machine): ModelConfig {
-  const cache = hubCache(machine.env, machine.home);
-  if (revision !== undefined && revision !== 'main') {
-    throw new WhichattnError({
-      code: 'unknown-revision',
-      what: `Revision ${JSON.stringify(revision)} of ${JSON.stringify(name)} is not on this machine`,
-      why: `It is not in the Hugging Face cache (${cache}), and our list holds main revisions only.`,
-      todo: 'Download it, or give the path of its config.json.',
-    });
-  }
-  const { id } = inCatalogue(name, cache);
-  const { config, quant, source, left_out: leftOut } = readModel(id);
+/** A model of our list, by any of its names; undefined where there is none. */
+function fromCatalogue(name: string): ModelConfig | undefined {
+  const found = inCatalogue(name);
+  if (found instanceof WhichattnError) return undefined;
+  const { config, quant, source, left_out: leftOut } = readModel(found.id);
   return {
     config,
     ...(quant === undefined ? {} : { quant }),
     from: 'catalogue',
     where: source.where,
-    id,
+    id: found.id,
     ...(leftOut === undefined ? {} : { leftOut }),
   };
 }
 
-/** The catalogue's id, or its error with every place that was looked at. */
-function inCatalogue(name: string, cache: string): { readonly id: string } {
+/** The catalogue's id, or its error. */
+function inCatalogue(name: string): { readonly id: string } | WhichattnError {
   try {
     return findModel(
       listModels().map((id) => ({ id })),
       name,
     );
   } catch (error) {
-    if (!(error instanceof WhichattnError) || error.code !== 'unknown-model') throw error;
-    const { code, what, suggestions, todo } = error;
-    const why = `It is no file or directory here either, and not in the Hugging Face cache (${cache}).`;
-    throw new WhichattnError({ code, what, why, suggestions, todo });
+    if (error instanceof WhichattnError && error.code === 'unknown-model') return error;
+    throw error;
   }
+}
+
+/** A model of the hub, with the small files that lie beside its config. Throws where there is none. */
+async function fromHub(
+  name: string,
+  revision: string,
+  { machine, env, onHub }: ConfigOptions & { readonly machine: Machine },
+): Promise<ModelConfig> {
+  const hub = await hubOf(machine.env, machine.home, env);
+  if ('off' in hub) throw notFound(name, revision, machine, `the hub is not asked: ${hub.off}`);
+  const answered = onHub?.(hub.endpoint);
+  try {
+    return await modelAt(hub, name, revision, machine);
+  } finally {
+    answered?.();
+  }
+}
+
+/** A model of a hub that is reached. Throws where there is none. */
+async function modelAt(hub: Hub, name: string, revision: string, machine: Machine): Promise<ModelConfig> {
+  const files = await openHub(hub, name, revision).catch((error: unknown) => {
+    if (!(error instanceof WhichattnError) || error.code !== 'no-network') throw error;
+    throw notFound(name, revision, machine, `the hub ${hub.endpoint} is not reached: ${error.why ?? ''}`);
+  });
+  const text = await files?.text('config.json');
+  if (files === undefined) throw notFound(name, revision, machine, `${hub.endpoint} shows no such model`);
+  const where = files.at('config.json');
+  if (text === undefined) {
+    throw new WhichattnError({
+      code: 'no-config',
+      what: `The model ${name} has no config.json`,
+      where,
+      todo: 'Give the path of a config.json.',
+    });
+  }
+  const config = withFloats(text, parseJsonObject(text, where));
+  const beside =
+    files.names &&
+    (await textsBeside(
+      files.names,
+      (file) => files.text(file),
+      (file) => files.at(file),
+    ));
+  const { [QUANT]: quant, ...others } = beside ?? {};
+  const rival = files.names === undefined ? {} : rivalAmong(files.names);
+  const looked = files.names === undefined ? {} : { beside: others };
+  return { ...config, ...(quant === undefined ? {} : { quant }), ...rival, ...looked, from: 'hub', where };
+}
+
+/** The error for a model that is nowhere, with every place that was looked at. */
+function notFound(name: string, revision: string, machine: Machine, hub: string): WhichattnError {
+  const cache = hubCache(machine.env, machine.home);
+  if (revision !== 'main') {
+    return new WhichattnError({
+      code: 'unknown-revision',
+      what: `Revision ${JSON.stringify(revision)} of ${JSON.stringify(name)} is not on this machine`,
+      why: `It is not in the Hugging Face cache (${cache}), our list holds main revisions only, and ${hub}.`,
+      todo: 'Download it, or give the path of its config.json.',
+    });
+  }
+  const listed = inCatalogue(name);
+  const { what, suggestions, todo } =
+    listed instanceof WhichattnError
+      ? listed
+      : { what: `There is no model ${JSON.stringify(name)}`, suggestions: [], todo: undefined };
+  const why = `It is no file or directory here either, not in the Hugging Face cache (${cache}), and ${hub}.`;
+  return new WhichattnError({ code: 'unknown-model', what, why, suggestions, todo });
 }
 
 /** What nobody would type for a model of the hub. */

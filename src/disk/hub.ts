@@ -7,11 +7,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function hubCache(env: Environment, home: string): string {
   const direct = env['HF_HUB_CACHE'] || env['HUGGINGFACE_HUB_CACHE'];
   if (direct) return expand(direct, home);
-  const hub = env['HF_HOME'] || path.join(env['XDG_CACHE_HOME'] || path.join(home, '.cache'), 'huggingface');
-  return path.join(expand(hub, home), 'hub');
+  return path.join(hubHome(env, home), 'hub');
 }
 
-const expand = (folder: string, home: string): string => folder.replace(/^~(?=\/|$)/, home);
+/** Where they keep all that they keep. */
+export const hubHome = (env: Environment, home: string): string =>
+  expand(env['HF_HOME'] || path.join(env['XDG_CACHE_HOME'] || path.join(home, '.cache'), 'huggingface'), home);
+
+/** A folder as it is written, with the home folder in the place of `~`. */
+export const expand = (folder: string, home: string): string => folder.replace(/^~(?=\/|$)/, home);
 
 /** Whether it can be the id of a repository on the hub. */
 export function isRepoId(name: string): boolean {

@@ -13,6 +13,7 @@ export {
 export { linesBeside, linesFile, linesText, readLines } from './lines.ts';
 export { logFiles, readLog, STDIN } from './log.ts';
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
+export { HUB_SECONDS } from './hubfiles.ts';
 export { type JsonObject, keysOfFloats, parseJson, parseJsonObject } from './json.ts';
 export { boxesOf, SHELVED } from './shelf.ts';
 export {

@@ -44,7 +44,14 @@ function run({ head, command, stdin, files }: Case): string {
       mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
       writeFileSync(path.join(folder, name), body);
     }
-    const env = { PATH: process.env['PATH'], HOME: folder, LANG: 'C.UTF-8', MAIN: main, NODE: process.execPath };
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      LANG: 'C.UTF-8',
+      HF_HUB_OFFLINE: '1',
+      MAIN: main,
+      NODE: process.execPath,
+    };
     const script = `whichattn() { "$NODE" "$MAIN" "$@"; }\n${command}`;
     const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
       cwd: folder,

@@ -21,7 +21,7 @@ async function* bytes(text: string): AsyncGenerator<Uint8Array> {
 
 /** A machine with nothing on it but what a test puts there. */
 function machine(env: Record<string, string> = {}, text = ''): Machine {
-  return { env, home: at('home'), stdin: bytes(text) };
+  return { env: { HF_HUB_OFFLINE: '1', ...env }, home: at('home'), stdin: bytes(text) };
 }
 const read = (name: string, options: ConfigOptions = {}): Promise<ModelConfig> =>
   readModelConfig(name, { machine: machine(), ...options });
