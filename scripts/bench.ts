@@ -196,7 +196,7 @@ for (const { release, file } of releases)
     const bytes = readFileSync(part);
     row(`${what} of ${release}`, kb(bytes.length), `${kb(gzipSync(bytes, { level: 9 }).length)} gzipped`);
   }
-const boxes = [...boxedData(['releases']).values()];
+const boxes = [...(await boxedData(['releases'])).values()];
 row('all of them', kb(boxes.reduce((n, { length }) => n + length, 0)), 'as the package ships them, compressed');
 const cpu = cpus()[0]?.model ?? 'unknown processor';
 process.stdout.write(`${availableParallelism()} cores, ${cpu}, Node ${process.versions.node}, release ${version}\n\n`);

@@ -6,7 +6,7 @@ import { boxesOf, SHELVED } from '#disk';
 const data = path.join(import.meta.dirname, '../../data');
 
 /** What stands in the folder of the boxes, by name; of these folders of the data alone. */
-export function boxedData(folders: readonly string[] = SHELVED): ReadonlyMap<string, Buffer> {
+export function boxedData(folders: readonly string[] = SHELVED): Promise<ReadonlyMap<string, Buffer>> {
   const names = folders.flatMap((folder) =>
     readdirSync(path.join(data, folder))
       .toSorted()

@@ -9,4 +9,4 @@ import { boxedData } from './boxed.ts';
 const folder = process.argv[2] ?? path.join(import.meta.dirname, '../shelf');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-for (const [name, bytes] of boxedData()) writeFileSync(path.join(folder, name), bytes);
+for (const [name, bytes] of await boxedData()) writeFileSync(path.join(folder, name), bytes);
