@@ -29,7 +29,7 @@ export async function benchLogs(
     const patterns = createPatterns(readLines());
     const observer = createObserver(patterns);
     const before = performance.now();
-    await readLog(file, observer.write);
+    await readLog(file, observer);
     observer.end();
     const own = (performance.now() - before) / 1000;
     const { starts } = observer.seen();

@@ -70,7 +70,7 @@ if (failed > 0) process.exitCode = 1;
 
 async function startsOf(file: string): Promise<readonly Start[]> {
   const observer = createObserver(patterns);
-  await readLog(file, observer.write);
+  await readLog(file, observer);
   observer.end();
   return observer.seen().starts;
 }

@@ -41,7 +41,7 @@ export async function readLogs(words: readonly string[]): Promise<FileLog[]> {
   const out: FileLog[] = [];
   for (const file of await logFiles(words)) {
     const observer = createObserver(patterns);
-    await readLog(file, observer.write);
+    await readLog(file, observer);
     observer.end();
     const seen = observer.seen();
     if (!seen.isLog && seen.starts.length === 0) throw noLog(file);

@@ -12,6 +12,8 @@ export interface ErrorFinder {
   /** Gives an error when its last line was seen. */
   readonly next: (text: string, line: number) => Raised | undefined;
   readonly end: () => Raised | undefined;
+  /** Whether neither an error is open nor a traceback is gone through. */
+  readonly isQuiet: () => boolean;
 }
 
 const LAST = /^((?:[A-Za-z_]\w*\.)*([A-Z]\w*))(?:: (.*))?$/;
@@ -51,5 +53,6 @@ export function createErrorFinder(): ErrorFinder {
       return done;
     },
     end: close,
+    isQuiet: () => !inside && open === undefined,
   };
 }

@@ -42,6 +42,11 @@ export function createSplitter(take: (line: RawLine) => void, longest: number = 
       }
       if (from < piece.length) hold(piece.slice(from));
     },
+    where: () => (cut ? 'beyond' : held === '' ? 'between' : 'within'),
+    pass: (lines) => {
+      number += lines;
+      return number - 1;
+    },
     end: () => {
       if (held !== '') give(held, cut);
       held = '';
@@ -52,5 +57,9 @@ export function createSplitter(take: (line: RawLine) => void, longest: number = 
 
 export interface Splitter {
   readonly write: (piece: string) => void;
+  /** Whether the next piece begins with a line, or goes on with one of which all is held that is. */
+  readonly where: () => 'between' | 'within' | 'beyond';
+  /** Counts lines that are passed over between others. */
+  readonly pass: (lines: number) => number;
   readonly end: () => void;
 }

@@ -1,20 +1,26 @@
 /** Reads a log line by line and keeps what it shows, in bounded memory. */
-import { createSplitter, type RawLine, type Splitter } from './lines.ts';
+import { createSplitter, LONGEST, type RawLine, type Splitter } from './lines.ts';
 import type { LogObservation, Start } from './observation.ts';
 import type { Patterns } from './patterns.ts';
+import { createSkimmer, lineEnd } from './skim.ts';
 import { createStart, type StartReader } from './start.ts';
 import { plainLine, printedLine, unwrap } from './wrappers.ts';
 
 /** More starts than this in one file are not kept apart: the oldest go. */
 const MOST = 1000;
 
-export interface Observer extends Splitter {
+export interface Observer extends Pick<Splitter, 'write' | 'end'> {
+  /**
+   * Passes over lines of UTF-8 of which nothing would be kept, from a byte on: gives the first byte that is to be written. Where what
+   * was written ends within a line it passes over none.
+   */
+  readonly pass: (bytes: Uint8Array, from: number) => number;
   /** What was seen up to here. */
   readonly seen: () => LogObservation;
 }
 
 /** Takes a log in pieces, in order; lines longer than the bound are cut. */
-export function createObserver(patterns: Patterns, longest?: number): Observer {
+export function createObserver(patterns: Patterns, longest: number = LONGEST): Observer {
   const done: StartReader[] = [];
   const current = new Map<string, StartReader>();
   const counts = { lines: 0, cut: 0 };
@@ -40,8 +46,22 @@ export function createObserver(patterns: Patterns, longest?: number): Observer {
     startOf(service, number).line(printed, number, cut);
   };
   const splitter = createSplitter(take, longest);
+  const { skim } = createSkimmer(patterns.files());
   return {
-    ...splitter,
+    write: splitter.write,
+    end: splitter.end,
+    pass: (bytes, from) => {
+      const where = splitter.where();
+      if (where === 'beyond') return lineEnd(bytes, from);
+      // lines that are passed over are of no other service
+      const start = current.get('');
+      if (where === 'within' || !start?.isQuiet()) return from;
+      const { at, lines } = skim(bytes, from, { served: start.isServed(), longest });
+      if (lines === 0) return at;
+      counts.lines = splitter.pass(lines);
+      start.passed(counts.lines);
+      return at;
+    },
     seen: () => {
       const starts: Start[] = done.map((start) => start.seen()).filter((start) => start !== undefined);
       return { starts, ...counts, isLog: done.length > 0 };

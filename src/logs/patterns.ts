@@ -8,6 +8,8 @@ export interface Met {
 }
 
 export interface Patterns {
+  /** The names of all files that print something that is looked for. */
+  readonly files: () => Iterable<string>;
   /** What a line of a file of that name can be; of a release that is not known, of all that are. */
   readonly line: (file: string, message: string, release: string | null) => Met | undefined;
   /** What an error says, by the name of its class and its words. */
@@ -52,6 +54,7 @@ export function createPatterns(tables: readonly LineTable[]): Patterns {
     return known ? once(ready, known.release, () => tableOf([known])) : all();
   };
   return {
+    files: () => all().byFile.keys(),
     line: (file, message, release) => firstMet(of(release).byFile.get(file) ?? [], message),
     error: (type, text, release) =>
       firstMet(

@@ -16,6 +16,12 @@ export interface StartReader {
     line: { readonly process: string; readonly pid: string; readonly message: string },
     number: number,
   ) => void;
+  /** Lines up to this one were passed over, since nothing is kept of them. */
+  readonly passed: (number: number) => void;
+  /** Whether no process is in the middle of an error. */
+  readonly isQuiet: () => boolean;
+  /** Whether the web server was up and answered, or the start failed: what it says then is not kept. */
+  readonly isServed: () => boolean;
   /** Undefined where nothing of a start was seen. */
   readonly seen: () => Start | undefined;
 }
@@ -60,6 +66,11 @@ export function createStart(patterns: Patterns, service: string, first: number):
       if (kept.reached === 'failed') return;
       if (message.startsWith('INFO:     ')) takeServed(kept, message, number);
     },
+    passed: (number) => {
+      kept.last = number;
+    },
+    isQuiet: () => [...processes.values()].every(({ errors }) => errors.isQuiet()),
+    isServed: () => kept.reached === 'completed' || kept.reached === 'failed',
     seen: () => {
       for (const [key, { errors }] of processes) raised(errors.end(), key.split(' ')[0]!);
       return isSeen(kept) ? shown(kept, service, first) : undefined;

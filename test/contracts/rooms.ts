@@ -21,7 +21,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   engine: { rooms: ['rules'], packages: [], node: false },
   logs: { rooms: ['rules', 'engine'], packages: [], node: false },
   catalog: { rooms: ['rules', 'engine'], packages: ['leven', 'zod'], node: false },
-  disk: { rooms: ['rules', 'engine', 'catalog'], packages: ['modern-tar', 'yauzl'], node: true },
+  disk: { rooms: ['rules', 'engine', 'catalog'], packages: ['fzstd', 'modern-tar', 'yauzl'], node: true },
   cli: {
     rooms: ['rules', 'python', 'release', 'engine', 'logs', 'catalog', 'disk'],
     packages: ['yaml', 'zod'],
