@@ -1,4 +1,4 @@
-import { logFiles, readLines, readLog, STDIN } from '../disk/index.ts';
+import { followLog, logFiles, readLines, readLog, STDIN } from '../disk/index.ts';
 import { createObserver, createPatterns, type LogObservation, type Start } from '../logs/index.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { annotations, startLines } from './loglayout.ts';
@@ -7,7 +7,7 @@ import { styled } from './style.ts';
 import { WhichattnError } from '../rules/index.ts';
 
 export const logCommand: Command = {
-  usage: 'FILE…|- [--format text|json|github] [--diff]',
+  usage: 'FILE…|- [--format text|json|github] [--follow] [--diff]',
   words: [1, 1000],
   offers: 'files',
   flags: [
@@ -17,35 +17,44 @@ export const logCommand: Command = {
       says: 'text, json, or github: annotations for a run of GitHub Actions.',
       offers: ['text', 'json', 'github'],
     },
+    { name: 'follow', says: 'Go on while the file grows, and say what is new; Ctrl-C ends it.' },
     { name: 'diff', says: 'Say in which choices the last starts of two logs differ.' },
   ],
   more: [
     'What a vLLM server printed becomes what it chose: the release, the backend of every selection and how it came about, the',
     'candidates, versions, layouts and modes, errors with their reasons, and how far the start came. A folder stands for the',
     'logs in it, - for standard input. What puts something around lines is seen through: docker, docker compose, kubectl,',
-    'journald, container runtimes, JSON lines, colours, progress bars, gzip, UTF-16.',
+    'journald, container runtimes, JSON lines, colours, progress bars, gzip, zstd, UTF-16. The files of a log that was rotated',
+    '(serve.log.1, serve.log) are one, whose lines are counted through. With --follow, JSON is one object a line.',
     'Nothing is guessed: what a release does not print is absent, and a name that it does not have is told as unknown.',
     'Exit code 1: a start failed, or names are unknown; with --diff: the choices differ. 2: it is no log of vLLM.',
   ].join('\n'),
   run,
 };
 
-/** What one file shows. */
+/** What one log shows. */
 export interface FileLog extends LogObservation {
+  /** Its file; of a rotated log the last one. */
   readonly file: string;
+  /** The files of a rotated log, oldest first, each with how many lines the log has before it. */
+  readonly parts: readonly { readonly file: string; readonly before: number }[];
 }
 
 /** Reads the logs that words name. Throws a WhichattnError where one is no log of vLLM. */
 export async function readLogs(words: readonly string[]): Promise<FileLog[]> {
   const patterns = createPatterns(readLines());
   const out: FileLog[] = [];
-  for (const file of await logFiles(words)) {
+  for (const { name, parts: files } of await logFiles(words)) {
     const observer = createObserver(patterns);
-    await readLog(file, observer);
-    observer.end();
+    const parts: { readonly file: string; readonly before: number }[] = [];
+    for (const file of files) {
+      parts.push({ file, before: observer.seen(false).lines });
+      await readLog(file, observer);
+      observer.end();
+    }
     const seen = observer.seen();
-    if (!seen.isLog && seen.starts.length === 0) throw noLog(file);
-    out.push({ file, ...seen });
+    if (!seen.isLog && seen.starts.length === 0) throw noLog(name);
+    out.push({ file: name, parts, ...seen });
   }
   return out;
 }
@@ -68,8 +77,12 @@ async function run(asked: Asked): Promise<ExitCode> {
       what: '--diff compares two logs',
       todo: 'whichattn log --diff A B',
     });
+  if (asked.has('follow')) return follow(asked, format);
+  if (asked.has('diff')) {
+    const [before, after] = asked.words as readonly [string, string];
+    return compared([...(await readLogs([before])), ...(await readLogs([after]))], format);
+  }
   const logs = await readLogs(asked.words);
-  if (asked.has('diff')) return compared(logs, format);
   const starts = logs.flatMap(({ file, starts: own }) => own.map((start) => ({ file, ...start })));
   process.stdout.write(`${shown(logs, starts, format)}\n`);
   return starts.some((start) => start.reached === 'failed' || start.unknownNames.length > 0) ? 1 : 0;
@@ -81,18 +94,30 @@ function shown(
   format: string,
 ): string {
   if (format === 'json') {
-    const files = logs.map(({ file, lines, cut }) => ({ file, lines, cut }));
+    const files = logs.map(({ file, parts, lines, cut }) => ({
+      file,
+      lines,
+      cut,
+      ...(parts.length > 1 ? { parts } : {}),
+    }));
     return JSON.stringify({ schemaVersion: 1, files, starts }, null, 2);
   }
   if (format === 'github') return starts.flatMap((start) => annotations(start.file, start)).join('\n');
   return logs.flatMap(laidOut).join('\n');
 }
 
-function laidOut({ file, starts, cut }: FileLog): string[] {
-  const name = file === STDIN ? 'standard input' : file;
+const named = (file: string): string => (file === STDIN ? 'standard input' : file);
+
+function laidOut({ file, parts, starts, cut }: FileLog): string[] {
+  const name = named(file);
   if (starts.length === 0) return [`${name}: vLLM wrote in it, but nothing of what it chose.`];
   const long = cut > 0 ? [`${cut} lines are too long, and were looked at in part.`] : [];
+  const rotated =
+    parts.length > 1
+      ? [`One log, its lines counted through: ${parts.map((one) => `${one.file} from ${one.before + 1}`).join(', ')}`]
+      : [];
   return [
+    ...rotated,
     ...starts.flatMap((start, i) => [
       ...(i > 0 ? [''] : []),
       styled('bold', `${name}:${start.firstLine}`),
@@ -100,6 +125,53 @@ function laidOut({ file, starts, cut }: FileLog): string[] {
     ]),
     ...long,
   ];
+}
+
+/** Follows one log, and says what is new in it whenever there is no more for now. */
+async function follow(asked: Asked, format: string): Promise<ExitCode> {
+  const [file, ...others] = asked.words as readonly [string, ...string[]];
+  if (others.length > 0 || asked.has('diff') || format === 'github')
+    throw new WhichattnError({ code: 'bad-arguments', what: '--follow goes with one file, as text or JSON' });
+  await logFiles([file]);
+  const observer = createObserver(createPatterns(readLines()));
+  const say = createTeller(file, format);
+  const stop = new AbortController();
+  const interrupted = (): void => stop.abort();
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  try {
+    await followLog(file, observer, stop.signal, () => say(observer.seen(false)));
+  } finally {
+    process.off('SIGINT', interrupted);
+    process.off('SIGTERM', interrupted);
+  }
+  observer.end();
+  const seen = observer.seen();
+  say(seen);
+  if (!seen.isLog && seen.starts.length === 0) throw noLog(file);
+  return seen.starts.some((start) => start.reached === 'failed' || start.unknownNames.length > 0) ? 1 : 0;
+}
+
+/** Says of each observation what was not said before. */
+function createTeller(file: string, format: string): (seen: LogObservation) => void {
+  const said = new Map<number, ReadonlySet<string>>();
+  // columns are as wide as what stands in them
+  const words = (line: string): string => line.replaceAll(/ +/g, ' ');
+  return ({ starts }) => {
+    for (const start of starts) {
+      const before = said.get(start.firstLine);
+      const { lastLine: _, ...facts } = start;
+      const lines = format === 'json' ? [JSON.stringify(facts)] : startLines(start, true);
+      const fresh = lines.filter((line) => before?.has(words(line)) !== true);
+      said.set(start.firstLine, new Set(lines.map(words)));
+      if (fresh.length === 0) continue;
+      if (format === 'json') process.stdout.write(`${JSON.stringify({ schemaVersion: 1, file, start })}\n`);
+      else {
+        const head = before === undefined ? [styled('bold', `${named(file)}:${start.firstLine}`)] : [];
+        process.stdout.write(`${[...head, ...fresh].join('\n')}\n`);
+      }
+    }
+  };
 }
 
 /** Compares the last starts of two logs. */

@@ -9,8 +9,8 @@ const REACHED: Readonly<Record<Start['reached'], string>> = {
   failed: 'failed before the engine was ready',
 };
 
-/** A start in lines. */
-export function startLines(start: Start): string[] {
+/** A start in lines; of one that goes on, nothing of what may still come. */
+export function startLines(start: Start, goesOn = false): string[] {
   const { lines } = start;
   const at = (field: string): string => (lines[field] === undefined ? '' : `line ${lines[field]}`);
   const rows: (readonly [string, string | number | null, string])[] = [
@@ -18,7 +18,7 @@ export function startLines(start: Start): string[] {
     ['model', start.model, ''],
     ['service', start.service, ''],
     ...start.selections.map((one) => [one.role ?? 'attention', selectionText(one), `line ${one.line}`] as const),
-    ...(start.selections.length === 0 ? [['attention', 'no backend is printed', ''] as const] : []),
+    ...(start.selections.length === 0 && !goesOn ? [['attention', 'no backend is printed', ''] as const] : []),
     ['FlashAttention', start.flashAttentionVersion, at('flashAttentionVersion')],
     ['MLA prefill', start.mlaPrefill, at('mlaPrefill')],
     ['vision', start.vit, at('vit')],
@@ -30,7 +30,7 @@ export function startLines(start: Start): string[] {
     ['speculative', start.speculative, at('speculative')],
     ['dead variables', start.deadVariables.length > 0 ? start.deadVariables.join(', ') : null, ''],
     ['unknown names', start.unknownNames.length > 0 ? start.unknownNames.join(', ') : null, ''],
-    ['reached', REACHED[start.reached], at(start.reached)],
+    ['reached', goesOn && start.reached === 'boot' ? null : REACHED[start.reached], at(start.reached)],
   ];
   return [
     ...columns(

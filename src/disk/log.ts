@@ -2,25 +2,60 @@ import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { WhichattnError } from '../rules/index.ts';
+import { followed } from './follow.ts';
 
 /** Standard input, as a file is named. */
 export const STDIN = '-';
 
-/** The files that are meant: of a folder those directly in it, in order. */
-export async function logFiles(names: readonly string[]): Promise<string[]> {
+/** One log: its file, or those that it was written into one after the other, by the name of the last. */
+export interface LogFile {
+  readonly name: string;
+  /** The files in the order in which they were written. */
+  readonly parts: readonly string[];
+}
+
+/** The logs that are meant: of a folder those directly in it, in order. Files of a log that was rotated are one. */
+export async function logFiles(names: readonly string[]): Promise<LogFile[]> {
   const found: string[] = [];
   for (const name of names) {
     if (name !== STDIN && (await stat(name).catch(absent(name))).isDirectory()) {
       const entries = await readdir(name, { withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile() && /\.log\b|\.txt$|\.out$|\.gz$|\.zst$/.test(entry.name));
+      const files = entries.filter((entry) => entry.isFile() && IS_LOG.test(entry.name));
       if (files.length === 0)
         throw new WhichattnError({ code: 'no-file', what: 'The folder holds no log', where: name });
       found.push(...files.map((entry) => path.join(name, entry.name)).toSorted());
     } else found.push(name);
   }
-  return found;
+  return rotated(found);
+}
+
+const IS_LOG = /\.log\b|\.txt$|\.out$|\.gz$|\.zst$/;
+/** What a rotation puts behind a name: a number that grows with age, or a day; then how it was compressed. */
+const ROTATED = /(?:\.(\d{1,3})|[.-](\d{4}-?\d\d-?\d\d(?:[-_T]?\d+)?))(?:\.gz|\.zst)?$/;
+
+/** Files in groups: those whose names differ in what a rotation puts behind them are one log, oldest first. */
+function rotated(files: readonly string[]): LogFile[] {
+  const groups = new Map<string, string[]>();
+  for (const file of new Set(files)) {
+    const before = file.replace(ROTATED, '');
+    // a number behind another name may tell two servers apart
+    const name = files.includes(before) || /\.(?:log|out|txt)$/.test(before) ? before : file;
+    groups.set(name, [...(groups.get(name) ?? []), file]);
+  }
+  return [...groups.values()].map((group) => {
+    const parts = group.toSorted((a, b) => (ageOf(a) === ageOf(b) ? 0 : ageOf(a) < ageOf(b) ? -1 : 1));
+    return { name: parts.at(-1)!, parts };
+  });
+}
+
+/** A text that sorts before that of a younger file of the same log: days, then numbers downwards, then the file itself. */
+function ageOf(file: string): string {
+  const [, number, day] = ROTATED.exec(file) ?? [];
+  if (day !== undefined) return `0 ${day.replaceAll(/\D/g, '').padEnd(24, '0')}`;
+  return number === undefined ? '2' : `1 ${String(1000 - Number(number)).padStart(4, '0')}`;
 }
 
 const absent =
@@ -41,10 +76,57 @@ const PIECE = 1 << 20;
 
 /** Hands on the text of a log piece by piece: compressed or not, in whatever encoding its first bytes tell. */
 export async function readLog(name: string, sink: LogSink): Promise<void> {
+  await handOnAll(unpacked(name === STDIN ? process.stdin : bytesOf(name)), name, sink);
+}
+
+/**
+ * Hands on the text of a log that grows, until `stop`, and of standard input until its end; `atRest` is called whenever all there is
+ * was handed on. What is compressed does not grow.
+ */
+export async function followLog(name: string, sink: LogSink, stop: AbortSignal, atRest: () => void): Promise<void> {
+  const source = name === STDIN ? withRests(process.stdin, stop) : followed(name, stop);
+  await handOnAll(source, name, sink, atRest);
+}
+
+/** How long standard input is waited for before what came is all there is for now, in milliseconds. */
+const REST = 250;
+
+/** A stream until its end or `stop`, with an empty piece where nothing comes for a while. */
+async function* withRests(stream: Readable, stop: AbortSignal): AsyncGenerator<Buffer> {
+  const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  const end = (): void => void stream.destroy();
+  stop.addEventListener('abort', end);
+  try {
+    for (;;) {
+      const next = pieces.next();
+      const first = await Promise.race([next, wait(REST, undefined, { ref: false })]);
+      if (first === undefined) yield Buffer.alloc(0);
+      const met = await next;
+      if (met.done === true) return;
+      yield met.value;
+    }
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    stop.removeEventListener('abort', end);
+  }
+}
+
+async function handOnAll(
+  pieces: AsyncIterable<Buffer>,
+  name: string,
+  sink: LogSink,
+  atRest?: () => void,
+): Promise<void> {
   let decoder: TextDecoder | undefined;
   try {
-    for await (const piece of unpacked(name === STDIN ? process.stdin : bytesOf(name))) {
+    for await (const piece of pieces) {
+      if (piece.length === 0) {
+        atRest?.();
+        continue;
+      }
       decoder ??= decoderFor(piece);
+      if (atRest !== undefined && piece.subarray(0, GZIP.length).equals(GZIP)) throw new Error(GROWN);
       if (decoder.encoding === 'utf-8') handOn(piece, decoder, sink);
       else sink.write(decoder.decode(piece, { stream: true }));
     }
@@ -61,6 +143,8 @@ export async function readLog(name: string, sink: LogSink): Promise<void> {
   const rest = decoder?.decode();
   if (rest) sink.write(rest);
 }
+
+const GROWN = 'It is compressed: such a file is not followed.';
 
 /** Hands on what is not passed over: few lines at first, more where none of them is. */
 function handOn(bytes: Buffer, decoder: TextDecoder, sink: LogSink): void {

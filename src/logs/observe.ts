@@ -15,11 +15,12 @@ export interface Observer extends Pick<Splitter, 'write' | 'end'> {
    * was written ends within a line it passes over none.
    */
   readonly pass: (bytes: Uint8Array, from: number) => number;
-  /** What was seen up to here. */
-  readonly seen: () => LogObservation;
+  /** What was seen up to here; where more may come, without an error whose words may go on. */
+  readonly seen: (isOver?: boolean) => LogObservation;
 }
 
 /** Takes a log in pieces, in order; lines longer than the bound are cut. */
+// oxlint-disable-next-line max-lines-per-function -- one function for all that goes on with a log
 export function createObserver(patterns: Patterns, longest: number = LONGEST): Observer {
   const done: StartReader[] = [];
   const current = new Map<string, StartReader>();
@@ -62,8 +63,8 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
       start.passed(counts.lines);
       return at;
     },
-    seen: () => {
-      const starts: Start[] = done.map((start) => start.seen()).filter((start) => start !== undefined);
+    seen: (isOver = true) => {
+      const starts: Start[] = done.map((start) => start.seen(isOver)).filter((start) => start !== undefined);
       return { starts, ...counts, isLog: done.length > 0 };
     },
   };

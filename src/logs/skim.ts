@@ -56,26 +56,10 @@ export function createSkimmer(files: Iterable<string>): Skimmer {
       if (!served || bytes[at + SERVED.length] === UP) return -1;
     } else {
       const level = LEVELS.get(bytes[at]!);
-      if (level === undefined || !startsWith(bytes, at, level) || !isOther(bytes, at + level.length)) return -1;
+      if (level === undefined || !startsWith(bytes, at, level) || !isOther(bytes, at + level.length, asked)) return -1;
     }
     const end = bytes.indexOf(NEWLINE, at);
     return end === -1 || end - from > longest ? -1 : end + 1;
-  }
-
-  /**
-   * Whether a line says nothing whose level stands before: it is the formatter's and of a file that is not looked at, or it is not
-   * the formatter's, and then, with a dash after two letters, it is neither an error nor the web server's.
-   */
-  function isOther(bytes: Uint8Array, from: number): boolean {
-    if (bytes[from + MONTH] !== DASH || bytes[from + FILE] !== LEFT) return false;
-    let name = 0;
-    for (let at = from + FILE + 1; at < from + LONGEST_NAME; at++) {
-      const byte = bytes[at]!;
-      if (byte === COLON) return !asked.has(name);
-      if (byte === NEWLINE) return false;
-      name = byte === SLASH ? 0 : mixed(name, byte);
-    }
-    return false;
   }
 
   return {
@@ -95,6 +79,22 @@ export function createSkimmer(files: Iterable<string>): Skimmer {
       return { at, lines };
     },
   };
+}
+
+/**
+ * Whether a line says nothing whose level stands before: it is the formatter's and of a file that is not looked at, or it is not
+ * the formatter's, and then, with a dash after two letters, it is neither an error nor the web server's.
+ */
+function isOther(bytes: Uint8Array, from: number, asked: ReadonlySet<number>): boolean {
+  if (bytes[from + MONTH] !== DASH || bytes[from + FILE] !== LEFT) return false;
+  let name = 0;
+  for (let at = from + FILE + 1; at < from + LONGEST_NAME; at++) {
+    const byte = bytes[at]!;
+    if (byte === COLON) return !asked.has(name);
+    if (byte === NEWLINE) return false;
+    name = byte === SLASH ? 0 : mixed(name, byte);
+  }
+  return false;
 }
 
 /** Where a line ends, or the bytes do. */

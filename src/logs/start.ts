@@ -22,8 +22,8 @@ export interface StartReader {
   readonly isQuiet: () => boolean;
   /** Whether the web server was up and answered, or the start failed: what it says then is not kept. */
   readonly isServed: () => boolean;
-  /** Undefined where nothing of a start was seen. */
-  readonly seen: () => Start | undefined;
+  /** Undefined where nothing of a start was seen. An error whose words may go on is part of it where the log `isOver`. */
+  readonly seen: (isOver: boolean) => Start | undefined;
 }
 
 /** Begins to read a start. */
@@ -71,7 +71,8 @@ export function createStart(patterns: Patterns, service: string, first: number):
     },
     isQuiet: () => [...processes.values()].every(({ errors }) => errors.isQuiet()),
     isServed: () => kept.reached === 'completed' || kept.reached === 'failed',
-    seen: () => {
+    seen: (isOver) => {
+      if (!isOver) return isSeen(kept) ? shown(kept, service, first) : undefined;
       for (const [key, { errors }] of processes) raised(errors.end(), key.split(' ')[0]!);
       return isSeen(kept) ? shown(kept, service, first) : undefined;
     },

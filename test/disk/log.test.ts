@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readLines, readLog } from '../../src/disk/index.ts';
+import { logFiles, readLines, readLog } from '../../src/disk/index.ts';
 import type { LineTable } from '../../src/engine/index.ts';
 import { createObserver, createPatterns, type LogObservation } from '../../src/logs/index.ts';
 
@@ -95,6 +95,31 @@ describe('a log', () => {
   it('shows nothing of what is no text', async () => {
     const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 256));
     expect((await seen(bytes)).starts).toEqual([]);
+  });
+});
+
+describe('the logs that are meant', () => {
+  it('are one where a rotation parted them, oldest first, and two servers stay two', async () => {
+    const names = [
+      'b.log',
+      'b.log.2.gz',
+      'b.log.10',
+      'b.log.1',
+      'c.log-20260102',
+      'c.log',
+      'c.log-20260101.gz',
+      'run.1',
+      'run.2',
+    ];
+    for (const name of names) writeFileSync(at(name), TEXT);
+    const found = await logFiles(names.map(at));
+    expect(found.map(({ parts }) => parts.map((part) => path.basename(part)))).toEqual([
+      ['b.log.10', 'b.log.2.gz', 'b.log.1', 'b.log'],
+      ['c.log-20260101.gz', 'c.log-20260102', 'c.log'],
+      ['run.1'],
+      ['run.2'],
+    ]);
+    expect(found[0]!.name).toBe(at('b.log'));
   });
 });
 

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/*
+ * A log that grows while it is read.
+ */
+
+const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const lines = readFileSync(path.join(import.meta.dirname, '../logs/start.log'), 'utf8').split('\n');
+const part = (from: number, to?: number): string => `${lines.slice(from, to).join('\n')}\n`;
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'whichattn-'));
+});
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Follows; `until` waits for a text on stdout, `end` asks it to end and gives all, with the exit code. */
+function follow(...args: readonly string[]) {
+  const child = spawn(process.execPath, [main, 'log', '--follow', ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let out = '';
+  const over = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  return {
+    stdin: child.stdin,
+    async until(text: string): Promise<void> {
+      for (let turn = 0; !out.includes(text); turn++) {
+        if (turn > 600) throw new Error(`${text} did not come in a minute: ${out}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    async end(signal?: 'SIGINT'): Promise<{ readonly out: string; readonly status: number | null }> {
+      if (signal === undefined) child.stdin.end();
+      else child.kill(signal);
+      return { status: await over, out };
+    },
+  };
+}
+
+describe('a log that is followed', () => {
+  it('tells what is new, through a rotation, until it is asked to end', async () => {
+    const file = path.join(root, 'serve.log');
+    writeFileSync(file, part(0, 12));
+    const log = follow(file);
+    await log.until('V2');
+    appendFileSync(file, part(12, 20));
+    await log.until('FLASH_ATTN_MLA');
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, part(20));
+    await log.until('engine ready');
+    const { out, status } = await log.end('SIGINT');
+    expect(status).toBe(0);
+    // what was said is not said again
+    expect(out.match(/0\.26\.0/g)).toHaveLength(1);
+    expect(out).toMatch(/reached +engine ready +line 65/);
+  }, 120_000);
+
+  it('is read from its beginning again where it is cut', async () => {
+    const file = path.join(root, 'cut.log');
+    writeFileSync(file, part(0, 20));
+    const log = follow(file);
+    await log.until('FLASH_ATTN_MLA');
+    writeFileSync(file, part(64));
+    await log.until('engine ready');
+    expect((await log.end('SIGINT')).status).toBe(0);
+  }, 120_000);
+
+  it('may come from standard input, as an object of JSON a line', async () => {
+    const log = follow('-', '--json');
+    log.stdin.write(part(0, 20));
+    await log.until('FLASH_ATTN_MLA');
+    log.stdin.write(part(20));
+    const { out, status } = await log.end();
+    expect(status).toBe(0);
+    const told = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { start: { reached: string } });
+    expect(told[0]!.start.reached).toBe('boot');
+    expect(told.at(-1)!.start.reached).toBe('ready');
+  }, 120_000);
+});
