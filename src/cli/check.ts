@@ -1,8 +1,9 @@
-import { decideServer, type GroupDecision, type ServerDecision } from '../engine/index.ts';
+import { decide, decideServer, type Decision, type ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { ENV_FLAG, FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, SET_FLAG, VLLM_FLAG } from './questionflags.ts';
+import { ENV_FLAG, FACTS_FLAG, INSTALL_FLAG, LAYER_FLAG, PLATFORM_FLAG, SET_FLAG, VLLM_FLAG } from './questionflags.ts';
 import { askedQuestion } from './asking.ts';
+import { factRows, groupRows, layerRow, observedIn, type Row, withoutShown } from './checkgroups.ts';
 import { verdictLines } from './checklayout.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { readLogs } from './log.ts';
@@ -27,6 +28,10 @@ export const checkCommand: Command = {
       says: 'Where the config.json is; else what the line serves.',
       offers: 'files',
     },
+    {
+      ...LAYER_FLAG,
+      says: 'Of a release whose whole lines are not learned, one layer: head_size=128; the log says its dtypes.',
+    },
     INSTALL_FLAG,
     FACTS_FLAG,
     ENV_FLAG,
@@ -48,6 +53,10 @@ export interface Verdict {
   /** The backends that the log shows, and those that are predicted; null where nothing is. */
   readonly observed: readonly string[] | null;
   readonly predicted: readonly string[] | null;
+  /** The same for each group of layers. */
+  readonly groups: readonly Row[];
+  /** What else the log prints of the start. */
+  readonly facts: readonly Row[];
   /** Where they differ: single facts with which what ran would be chosen. */
   readonly consistentWith: readonly string[];
   /** Where it cannot be told: what is missing. */
@@ -74,23 +83,56 @@ async function run(asked: Asked): Promise<ExitCode> {
 async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
   const line = asked.flag('command') ?? lineOfStart(start);
   const release = asked.flag(VLLM_FLAG.name) ?? start.release;
-  const own = start.selections.filter(({ role }) => role === null);
-  const named = own.flatMap(({ backend }) => backend ?? []);
-  const observed = own.length > 0 && named.length === own.length ? [...new Set(named)] : null;
-  const about = { release, observed, reached: start.reached, line, consistentWith: [] };
+  const observed = observedIn(start);
+  const about = { release, observed, groups: [], facts: [], reached: start.reached, line, consistentWith: [] };
   const lacking = missingFor(asked, start, release, observed);
   if (lacking.length > 0 || release === null)
     return { verdict: 'cannot tell', predicted: null, missing: lacking, ...about };
-  let decision: ServerDecision;
   try {
-    const question = await askedQuestion(questionOf(asked, line, { release, platform: ownPlatform(start) }));
-    if (!('server' in question)) throw new Error('a line is a question about a server');
-    decision = decideServer(question.server, question.question, { without: ['forcing', 'variants'], changes: 1 });
+    const layer = asked.all(LAYER_FLAG.name).length > 0 ? layerOf(asked, start) : undefined;
+    const asks = questionOf(asked, { line, layer, release, platform: ownPlatform(start) });
+    const question = await askedQuestion(asks);
+    if ('machine' in question) {
+      const decision = decide(question.machine, question.question, { without: ['pairs', 'forcing'] });
+      return { ...about, line: layer!.map((one) => `--layer ${one}`).join(' '), ...comparedLayer(start, decision) };
+    }
+    const decision = decideServer(question.server, question.question, { without: ['forcing', 'variants'], changes: 1 });
+    return { ...about, ...compared(start, decision, observed) };
   } catch (error) {
     if (!(error instanceof WhichattnError) || MISTAKEN.has(error.code)) throw error;
-    return { verdict: 'cannot tell', predicted: null, missing: [error.what], ...about };
+    const missing =
+      error.code === NOT_LEARNED ? [`${error.what}: ask about a layer, --layer head_size=128`] : [error.what];
+    return { verdict: 'cannot tell', predicted: null, missing, ...about };
   }
-  return { ...about, ...compared(start, decision, observed) };
+}
+
+/** The error where a release was learned without what comes before the selection. */
+const NOT_LEARNED = 'start-not-learned';
+
+/** What a layer asks with: what is said of it, and what the log says of all. */
+function layerOf(asked: Asked, { dtype, kvCacheDtype, arguments: given }: Start): string[] {
+  const own = asked.all(LAYER_FLAG.name);
+  const requested = given?.['attention_backend'] ?? Object(given?.['attention_config'])['backend'];
+  const logged = [
+    ['dtype', dtype],
+    ['kv_cache_dtype', kvCacheDtype],
+    ['requested', requested],
+  ] as const;
+  const more = logged.flatMap(([name, value]) =>
+    typeof value === 'string' && !own.some((one) => one.startsWith(`${name}=`))
+      ? [`${name}=${value.replace(/^\w+\./, '')}`]
+      : [],
+  );
+  return [...own, ...more];
+}
+
+/** Compares what a log shows with what is decided for one layer. */
+function comparedLayer(start: Start, decision: Decision): Compared {
+  const row = layerRow(start, decision);
+  const { consistentWith, verdict } = row;
+  const predicted = row.predicted === null ? null : [String(row.predicted)];
+  const missing = verdict === 'cannot tell' ? decision.needs.map(({ fact }) => fact).slice(0, MOST) : [];
+  return { verdict, predicted, groups: [row], facts: [], consistentWith, missing };
 }
 
 /** Errors of whoever asks; with any other the log cannot be told. */
@@ -109,7 +151,7 @@ function missingFor(asked: Asked, start: Start, release: string | null, observed
     ...(asked.flag('gpu') === undefined && asked.flag('platform') === undefined && ownPlatform(start) === undefined
       ? ['the GPU, which no log prints: --gpu']
       : []),
-    ...(asked.flag('command') === undefined && start.arguments === null
+    ...(asked.flag('command') === undefined && asked.all(LAYER_FLAG.name).length === 0 && start.arguments === null
       ? ['the line, which the log does not print: --command']
       : []),
   ];
@@ -125,53 +167,64 @@ const ownPlatform = ({ device }: Start): string | undefined =>
 /** The arguments of a question that is made of a log. */
 const questionOf = (
   asked: Asked,
-  line: string,
-  { release, platform }: { readonly release: string; readonly platform: string | undefined },
+  {
+    line,
+    layer,
+    release,
+    platform,
+  }: {
+    readonly line: string;
+    readonly layer: readonly string[] | undefined;
+    readonly release: string;
+    readonly platform: string | undefined;
+  },
 ): Asked => ({
   ...asked,
   words: [],
-  rest: [line],
+  rest: layer === undefined ? [line] : [],
+  all: (name) => (name === LAYER_FLAG.name ? (layer ?? []) : asked.all(name)),
   flag: (name) =>
     name === VLLM_FLAG.name ? release : (asked.flag(name) ?? (name === PLATFORM_FLAG.name ? platform : undefined)),
 });
 
-type Compared = Pick<Verdict, 'verdict' | 'predicted' | 'consistentWith' | 'missing'>;
+type Compared = Pick<Verdict, 'verdict' | 'predicted' | 'groups' | 'facts' | 'consistentWith' | 'missing'>;
 
 /** Compares what a log shows with what is decided. */
 function compared(start: Start, decision: ServerDecision, observed: readonly string[] | null): Compared {
-  const open = { consistentWith: [], missing: missingIn(decision) };
+  const facts = factRows(start, decision);
+  const rows = { groups: withoutShown(groupRows(start, decision), facts), facts };
+  const settled = { ...rows, consistentWith: [], missing: [] };
+  const open = { ...settled, missing: missingIn(decision) };
   if (decision.outcome === 'refused') {
     const same = start.errors.some(({ type, text }) => type === decision.error?.type && text === decision.error.text);
-    if (same) return { verdict: 'agrees', predicted: [], consistentWith: [], missing: [] };
-    if (observed !== null && start.reached !== 'failed')
-      return { verdict: 'differs', predicted: [], consistentWith: [], missing: [] };
-    return { verdict: 'cannot tell', predicted: [], ...open };
+    if (same) return { ...settled, groups: [], facts: [], verdict: 'agrees', predicted: [] };
+    if (observed !== null && start.reached !== 'failed') return { ...settled, verdict: 'differs', predicted: [] };
+    return { ...open, verdict: 'cannot tell', predicted: [] };
   }
-  const groups = decision.groups.filter(({ role, decision: own }) => role === 'lm' && own !== null);
-  const backends = groups.map(({ backend }) => backend);
-  if (observed === null || groups.length === 0 || backends.includes(null) || !decision.complete)
-    return { verdict: 'cannot tell', predicted: null, ...open };
-  const predicted = [...new Set(backends.flatMap((one) => one ?? []))];
-  const others = [
-    ...observed.filter((one) => !predicted.includes(one)),
-    ...predicted.filter((one) => !observed.includes(one)),
-  ];
-  if (others.length === 0) return { verdict: 'agrees', predicted, consistentWith: [], missing: [] };
-  const wanted = new Set(observed);
-  const changes = groups.flatMap(({ decision: own }) => (own ? changesTo(own, wanted) : []));
-  return { verdict: 'differs', predicted, consistentWith: [...new Set(changes)], missing: [] };
-}
-
-/** Single facts with which a group would get one of these backends. */
-const changesTo = ({ whatif }: GroupDecision, wanted: ReadonlySet<string>): string[] =>
-  whatif.flatMap(({ backend, changes: [change, ...more] }) =>
-    wanted.has(backend) && change !== undefined && more.length === 0
-      ? [`${change.fact} ${change.to.text}, where the question has ${JSON.stringify(change.from)}`]
-      : [],
+  const backends = decision.groups.flatMap(({ role, backend, decision: own }) =>
+    role === 'lm' && own !== null ? [backend] : [],
   );
-
-/** What would have to be known for the decision to be certain. */
-function missingIn({ open, groups }: ServerDecision): string[] {
-  const needs = groups.flatMap(({ decision }) => decision?.needs.map(({ fact }) => fact) ?? []);
-  return [...new Set([...open.flatMap(({ needs: own }) => own), ...needs])].slice(0, 20);
+  const all = [...rows.groups, ...rows.facts];
+  const consistentWith = [...new Set(all.flatMap((row) => row.consistentWith))];
+  const known = [...new Set(backends.flatMap((one) => one ?? []))];
+  const isWhole = backends.length > 0 && !backends.includes(null) && decision.complete;
+  const predicted = isWhole ? known : null;
+  const differs =
+    all.some(({ verdict }) => verdict === 'differs') || (isWhole && observed?.some((one) => !known.includes(one)));
+  if (differs === true) return { ...settled, verdict: 'differs', predicted, consistentWith };
+  if (observed === null || !isWhole) return { ...open, verdict: 'cannot tell', predicted };
+  return { ...settled, verdict: 'agrees', predicted };
 }
+
+/** What would have to be known for the decision to be certain; what was not read, by where it stands. */
+function missingIn({ open, groups, notes }: ServerDecision): string[] {
+  const needs = groups.flatMap(({ decision }) => decision?.needs.map(({ fact }) => fact) ?? []);
+  const all = [...open.flatMap(({ needs: own }) => own), ...needs].map((need) =>
+    need.startsWith('opaque: ') ? `what was not read at ${/\(([^()]*)\)$/.exec(need)?.[1] ?? need}` : need,
+  );
+  const named = [...new Set(all)];
+  return named.length > 0 ? named.slice(0, MOST) : notes.map(({ text }) => text).slice(0, MOST);
+}
+
+/** So much of what is missing is named. */
+const MOST = 8;

@@ -1,5 +1,6 @@
 /** How a comparison of a log with a prediction is laid out. */
 import type { Verdict } from './check.ts';
+import type { Row } from './checkgroups.ts';
 import { columns, styled } from './style.ts';
 
 const HEADS: Readonly<Record<Verdict['verdict'], string>> = {
@@ -8,12 +9,27 @@ const HEADS: Readonly<Record<Verdict['verdict'], string>> = {
   'cannot tell': 'cannot tell',
 };
 
+const MARKS: Readonly<Record<Row['verdict'], string>> = { agrees: '=', differs: '≠', 'cannot tell': '?' };
+
+/** One group of layers, or a fact. */
+const rowCells = ({ what, names, layers, predicted, observed, verdict }: Row): string[] => [
+  `  ${MARKS[verdict]} ${layers === null ? what : `${layers} × ${what}`}`,
+  `ran ${observed ?? 'not printed'}`,
+  `predicted ${predicted ?? 'not decided'}`,
+  names,
+];
+
+/** Of a longer line the beginning is shown. */
+const LONGEST = 160;
+
 /** The comparison in lines. */
 export function verdictLines({
   verdict,
   release,
   observed,
   predicted,
+  groups,
+  facts,
   consistentWith,
   missing,
   reached,
@@ -28,8 +44,9 @@ export function verdictLines({
       ['  predicted', named(predicted, 'not decided')],
       ['  vLLM', release ?? 'release not printed'],
       ['  reached', reached],
-      ['  question', line],
+      ['  question', line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line],
     ]),
+    ...columns([...groups, ...facts].map(rowCells)),
     ...consistentWith.map((one) => `  consistent with ${one}`),
     ...missing.map((one) => `  missing: ${one}`),
   ];

@@ -9,6 +9,14 @@ export const ENV_FLAG: Flag = {
   again: true,
 };
 
+/** What one layer asks the selection with. */
+export const LAYER_FLAG: Flag = {
+  name: 'layer',
+  value: 'NAME=VALUE',
+  says: 'One layer instead of a server: head_size=64, dtype=float16, requested=BACKEND; may be given again.',
+  again: true,
+};
+
 /** A fact that a question is given. */
 export const SET_FLAG: Flag = {
   name: 'set',
