@@ -26,6 +26,7 @@ import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand, turnedAway } from './line.ts';
 import { SILENT_MS } from './progress.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
+import { unknownArchitectures } from './architectures.ts';
 import { unaskedVariables } from './variables.ts';
 import {
   type AskedGpu,
@@ -107,6 +108,7 @@ async function askedServer(
     set: setFacts(asked, server.inputs, server.selection),
     notes: [
       ...leftOutBy({ gpu, found, command, passedOver }),
+      ...(config === undefined ? [] : unknownArchitectures(release, asked.flag(VLLM_FLAG.name)!, config.config)),
       ...unaskedVariables(server, release, env),
       ...unreadSettings(asked, server.inputs),
     ],
