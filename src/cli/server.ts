@@ -86,6 +86,7 @@ function readObjectOf(release: ReleaseData, platform: string, { config, floats, 
   const from = `${where}, transformers ${learned.version}`;
   const text = object?.text();
   const mistaken = [object, text].find((one) => one?.mistaken === true);
+  if (mistaken?.refusal) return { object: undefined, where: from, notes: [], refusal: mistaken.refusal };
   if (mistaken !== undefined) throw badConfig(mistaken.refused ?? '', where);
   if (text !== undefined) return { object, lists, where: from, notes: [] };
   const none = `transformers ${learned.version} has no class for model type ${named}`;

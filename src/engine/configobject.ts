@@ -5,6 +5,9 @@
  */
 import { createMachine, kindOf, meaningsIn, MISSING, namesOf, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Resolved, RuleSet, ShippedMeaning, Term } from '../rules/index.ts';
+import { refusalOf, shownRefusal } from './configrefusal.ts';
+import type { Refusal } from './configrefusal.ts';
+import type { DecisionError } from './decision.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -58,6 +61,8 @@ export interface ConfigObject {
   readonly refused: string | undefined;
   /** Whether it is the class itself that does not take it. */
   readonly mistaken: boolean;
+  /** What the class raises then, where that was read. */
+  readonly refusal: DecisionError | undefined;
   attribute(name: string): Attribute;
   /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown. */
   text(): ConfigObject | undefined;
@@ -146,7 +151,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
   const calls = { ...base.calls, ...cls.calls };
   // what its checks say of the finished object, and what they change in it
   const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
-  const { why: refused, mistaken = false } = early ?? checked() ?? {};
+  const { why: refused, mistaken = false, refusal } = early ?? checked() ?? {};
 
   function checked(): Refused | undefined {
     if (!cls.unread && plain('dtype').value === undefined)
@@ -154,7 +159,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
     for (const name of checks) {
       const { refused: found, changed } = callOf(table, calls[name]!, (asked) => plain(asked));
       if (found === undefined) return { why: `what ${cls.class}.${name} says was not worked out` };
-      if (found !== '') return { why: `${cls.class} refuses this configuration: ${found}`, mistaken: true };
+      if (found !== null) return refusedBy(cls, found);
       for (const [changedName, value] of changed) known.set(changedName, value);
     }
     return undefined;
@@ -207,6 +212,7 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
     class: cls.class,
     refused,
     mistaken,
+    refusal,
     attribute,
     text() {
       if (refused !== undefined || cls.unread) return undefined;
@@ -314,11 +320,19 @@ interface Refused {
   readonly why: string;
   /** The class itself refuses it. */
   readonly mistaken?: boolean;
+  /** What it raises then. */
+  readonly refusal?: DecisionError;
 }
 
-/** What a method makes of an object: why it raises ('' where it does not, undefined where that is unknown), what it changes. */
+const refusedBy = (cls: ClassRules, refusal: Refusal): Refused => ({
+  why: `${cls.class} refuses this configuration: ${shownRefusal(refusal)}`,
+  mistaken: true,
+  ...(refusal.made ? { refusal: refusal.made } : {}),
+});
+
+/** What a method makes of an object: what it raises (null where it does not, undefined where that is unknown), what it changes. */
 export interface Called {
-  readonly refused: string | undefined;
+  readonly refused: Refusal | null | undefined;
   readonly changed: ReadonlyMap<string, Attribute>;
 }
 
@@ -342,8 +356,9 @@ function callOf(table: ClassTable, rules: RuleSet, attribute: (name: string) => 
     else if (value === MISSING) changed.set(name, { value: MISSING, from: 'absent' });
     else changed.set(name, { value: asFact(table, value), from: 'rule' });
   }
-  const [says = ''] = Array.isArray(raised) ? (raised as readonly Resolved[]) : [];
-  return { refused: Array.isArray(raised) ? printed(says) : undefined, changed };
+  const [says] = Array.isArray(raised) ? (raised as readonly Resolved[]) : [];
+  const refused = says === undefined ? null : refusalOf(says);
+  return { refused: Array.isArray(raised) ? refused : undefined, changed };
 }
 
 /** Of a field of ints alone: why a number that is a float for Python, or too large to be kept exactly, is not taken. */
@@ -402,7 +417,7 @@ function whyRefused(
     const { value, why } = terms.resolve(term);
     if (!Array.isArray(value))
       return { why: `whether ${cls.class} takes this configuration depends on ${why.join(', ')}` };
-    if (value.length) return { why: `${cls.class} refuses this configuration: ${String(value[0])}`, mistaken: true };
+    if (value.length) return refusedBy(cls, refusalOf(value[0] as Resolved));
   }
   return undefined;
 }

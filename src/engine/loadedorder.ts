@@ -37,7 +37,7 @@ export function putInOrder(machine: Machine, object: ConfigObject, rest: Facts):
   for (const method of calls) {
     const called = object.call(String(method), attribute);
     if (called?.refused === undefined) changed.set('rope_parameters', lost);
-    else if (called.refused !== '') return { changed, error: error ?? raised(called.refused), open };
+    else if (called.refused !== null) return { changed, error: error ?? called.refused.raised, open };
     for (const [name, value] of called?.changed ?? []) changed.set(name, value);
   }
   return { changed, error, open };
@@ -48,12 +48,6 @@ const lost: Attribute = {
   from: 'unknown',
   why: ['how rotary embedding is put in order was not read'],
 };
-
-/** An error by the words that a class has for it. */
-function raised(text: string): DecisionError {
-  const [, type = 'Exception', says = null] = /^(\w+)(?:: (.*))?/s.exec(text) ?? [];
-  return { type, text: says, places: [] };
-}
 
 /** Changes an attribute, or a key of one. */
 function change(

@@ -15,6 +15,7 @@ import { createModelStages } from './modelstages.ts';
 import { createQuantizationStage } from './quantizationstage.ts';
 import { isUnset } from './question.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
+import { registryStage } from './registrystage.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { createRuleStage, playOpen, SILENT } from './stage.ts';
@@ -29,6 +30,8 @@ export interface ReadObject {
   readonly lists?: Readonly<Record<string, readonly string[]>>;
   readonly where: string;
   readonly notes: readonly string[];
+  /** What its class raises of the config.json, where it does. */
+  readonly refusal?: DecisionError;
 }
 
 /** What is looked up when a question asks for it. */
@@ -235,7 +238,7 @@ const saidOf = new WeakMap<ReadObject, Told>();
 function toldOf(model: GivenModel, read: ReadObject): Told {
   const before = saidOf.get(read);
   if (before) return before;
-  const { object, lists = {}, where, notes } = read;
+  const { object, lists = {}, where, notes, refusal } = read;
   const text = object?.text();
   const known = new Map<string, GivenFact | undefined>();
   const factOf = (name: string): GivenFact | undefined => {
@@ -252,6 +255,7 @@ function toldOf(model: GivenModel, read: ReadObject): Told {
   const told: Told = {
     ...SILENT,
     notes,
+    error: refusal,
     fact(name) {
       if (!known.has(name)) known.set(name, factOf(name));
       return known.get(name);
@@ -279,20 +283,3 @@ function asGiven({ value, from, why }: Attribute, model: GivenModel, where: stri
   if (typeof value === 'symbol') return { missing: true, from: origin, where };
   return { value: value as NonNullable<GivenFact['value']>, from: origin, where };
 }
-
-/** Which class the model is made of: the one of the only architecture that its config names. */
-const registryStage = (modelOf: (architecture: string) => FoundModel | undefined): Stage => ({
-  name: 'registry',
-  inputs: ['hf.architectures', 'args.model_impl'],
-  run(known) {
-    const named = known.get('hf.architectures');
-    const [one, ...others] = Array.isArray(named) ? (named as unknown[]) : [];
-    // more than one, or one that vLLM has no class of its own for: what it makes of that is not read
-    if (typeof one !== 'string' || others.length > 0 || known.get('args.model_impl') !== 'auto') return SILENT;
-    const found = modelOf(one);
-    if (found === undefined) return SILENT;
-    const facts = new Map<string, GivenFact>([['model_config.architecture', { value: one, from: 'derived' }]]);
-    for (const [name, value] of Object.entries(found.info)) facts.set(`model_info.${name}`, { value, from: 'derived' });
-    return { ...SILENT, fact: (name) => facts.get(name), because: () => ['hf.architectures'] };
-  },
-});

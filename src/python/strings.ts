@@ -141,9 +141,11 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
       if (!repr) return parts;
       // which quotes Python takes depends on the text
       const [only] = v.parts;
-      return v.parts.length === 1 && only!.p === 'expr' && !only!.int
-        ? [{ p: 'expr', e: { op: 'repr', args: [only!.e] } }]
-        : [lit("'"), ...parts, lit("'")];
+      if (v.parts.length === 1 && only!.p === 'expr' && !only!.int)
+        return [{ p: 'expr', e: { op: 'repr', args: [only!.e] } }];
+      const has = (quote: string): boolean => v.parts.some((p) => p.p === 'lit' && p.s.includes(quote));
+      const quote = has("'") && !has('"') ? '"' : "'";
+      return [lit(quote), ...parts, lit(quote)];
     }
     case 'tuple': {
       const own = v.cls && ownText(R, frame, v, repr);
@@ -169,7 +171,8 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
         return [lit('('), { p: 'join', sep: ', ', of }, { p: 'pick', of: end }];
       }
       const [open, close] = v.k === 'list' ? ['[', ']'] : v.items.length ? ['{', '}'] : ['set()', ''];
-      return [lit(open), { p: 'join', sep: ', ', of }, lit(close)];
+      const inner: readonly Part[] = [lit(open), { p: 'join', sep: ', ', of }, lit(close)];
+      return v.k === 'set' && v.items.length > 1 ? setText(R, frame, v.items, inner) : inner;
     }
     case 'dict': {
       reading(R, v);
@@ -189,8 +192,32 @@ export function printed(R: Reader, frame: Frame, v: Atom, repr: boolean): readon
     default:
   }
   note(R, 'opaque', `text of a ${v.k}`, placeOf(frame));
-  return [{ p: 'expr', e: { op: 'unread', args: [{ op: 'const', value: placeOf(frame) }] } }];
+  return [unreadText(frame)];
 }
+
+/** The text of a set: in which order Python tells several texts differs from run to run. */
+function setText(R: Reader, frame: Frame, items: readonly Item[], inner: readonly Part[]): readonly Part[] {
+  if (!items.some(({ v }) => v.some((a) => a.v.k === 'str' || a.v.k === 'text'))) return inner;
+  const none = items.reduce<Cond>((c, { g }) => R.d.and(c, R.d.not(g)), YES);
+  const few = cut(R, R.d.or(none, single(R, items)), placeOf(frame), titleOf(frame));
+  const empty = cut(R, none, placeOf(frame), titleOf(frame));
+  return [
+    {
+      p: 'pick',
+      of: [
+        { g: empty, parts: [lit('set()')] },
+        { g: R.d.and(few, R.d.not(empty)), parts: inner },
+        { g: R.d.not(few), parts: [unreadText(frame)] },
+      ],
+    },
+  ];
+}
+
+/** A text of which nothing is known. */
+const unreadText = (frame: Frame): Part => ({
+  p: 'expr',
+  e: { op: 'unread', args: [{ op: 'const', value: placeOf(frame) }] },
+});
 
 /** The condition that there is one item and no more. */
 function single(R: Reader, items: readonly Item[]): Cond {

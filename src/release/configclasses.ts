@@ -13,6 +13,7 @@ import {
   flatten,
   newInstance,
   one,
+  partsOf,
   restrict,
   setAttr,
   valueKey,
@@ -28,7 +29,7 @@ import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.
 import { kindsOf } from './kinds.ts';
 import type { Kinds } from './kinds.ts';
 import { configTerm, isWhole, saidUnder } from './configterms.ts';
-import { namedTerm } from './terms.ts';
+import { namedTerm, textTerm } from './terms.ts';
 
 /** One configuration class as it is kept. */
 export interface ConfigClass {
@@ -72,7 +73,7 @@ interface Said extends ConfigClass {
   /** What `made` says, to compare. */
   readonly values: ReadonlyMap<string, Value>;
   /** When its constructor raises. */
-  readonly refused: ReadonlyMap<Cond, string>;
+  readonly refused: ReadonlyMap<string, string>;
   /** The modules from which it has the methods that are called on the finished object. */
   readonly owners: ReadonlyMap<string, unknown>;
   /** What could not be read of it. */
@@ -177,27 +178,50 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   };
   const post = findInClass(R, cls, '__post_init__');
   if (post) R.call(frame, R.getAttr(frame, one(self), '__post_init__'), { pos: [], kw: new Map(), rest });
-  for (const name of validatorsOf(R, cls))
-    if (!CALLS.includes(name)) R.call(frame, R.getAttr(frame, one(cls), name), { pos: [one(self)], kw: new Map() });
+  const checks = new Map<string, readonly Event[]>([['', frame.trace]]);
+  for (const name of validatorsOf(R, cls)) {
+    if (CALLS.includes(name)) continue;
+    frame.trace = [];
+    R.call(frame, R.getAttr(frame, one(cls), name), { pos: [one(self)], kw: new Map() });
+    checks.set(name, frame.trace);
+  }
   const unread = lostSince(R, before);
-  const made = ship(R, book, { frame, self, given, unread, kindsByName, valid, base });
+  // where it is refused there is no object at all
+  const refused = [...checks].flatMap(([name, trace]) => refusals(R, frame, trace, valid, name || undefined));
+  const made = ship(R, book, { frame, self, given, unread, kindsByName, valid, base, refused });
   const calls = callsOf(R, book, cls, kindsByName, base);
   const owners = new Map(CALLS.map((name) => [name, findInClass(R, cls, name)?.owner.module]));
   const noted = new Set(lostSince(R, before).length ? R.notes.keys() : []);
   return { ...without, ...made, owners, noted, ...(Object.keys(calls).length ? { calls } : {}) };
 }
 
-/** What is raised and when, each once. */
-function refusals(R: Reader, trace: readonly Event[], valid: Cond): [Cond, string][] {
-  const found = new Map<string, Cond>();
+/** Something that is raised, when, and what it says; what has the same key is the same. */
+interface Refusal {
+  readonly g: Cond;
+  readonly key: string;
+  /** `raise`, its class; `text`; `at`, its place; `check`, the method that checks the finished object, where that tells of it. */
+  readonly term: Term;
+}
+
+/** What is raised where `trace` is on the way, each once; `check` names the method that checks the object. */
+function refusals(R: Reader, frame: Frame, trace: readonly Event[], valid: Cond, check?: string): Refusal[] {
+  const found = new Map<string, Refusal>();
   for (const e of flatten(R, trace)) {
     if (e.kind !== 'raise') continue;
-    const args = e.exc.attrs.get('args')?.[0]?.v;
-    const text = args?.k === 'tuple' ? args.items[0]?.[0]?.v : undefined;
-    const says = text?.k === 'str' ? `${e.exc.cls.name}: ${text.s}` : `${e.exc.cls.name} (${e.place})`;
-    found.set(says, R.d.or(found.get(says) ?? NO, e.g));
+    // huggingface_hub's `strict` catches these two, and tells by which check they were raised
+    const isCaught =
+      check !== undefined && e.exc.cls.mro.some(({ name }) => name === 'ValueError' || name === 'TypeError');
+    const says = {
+      raise: e.exc.cls.name,
+      // a key that is not there is told where it is looked for: that may be a place that was read only roughly
+      text: e.explicit ? textTerm(partsOf(R, frame, one(e.exc), false)) : { unread: e.place },
+      at: e.place,
+      ...(isCaught ? { check } : {}),
+    };
+    const key = JSON.stringify(says);
+    found.set(key, { g: R.d.or(found.get(key)?.g ?? NO, e.g), key, term: { record: says } });
   }
-  return [...found].map(([says, g]): [Cond, string] => [R.d.simplify(g, valid), says]).filter(([g]) => g !== NO);
+  return [...found.values()].map((one) => ({ ...one, g: R.d.simplify(one.g, valid) })).filter(({ g }) => g !== NO);
 }
 
 /** Methods that are called on the finished object: what they make of it is read by itself, for any object. */
@@ -247,12 +271,12 @@ function callRules(
   R.call(frame, R.getAttr(frame, one(self), name), { pos: [], kw: new Map() });
   const shipper = createShipper(book);
   const [lost] = lostSince(R, before);
-  const refused = refusals(R, frame.trace, YES);
-  const raised = refused.reduce<Cond>((c, [g]) => R.d.or(c, g), NO);
+  const refused = refusals(R, frame, frame.trace, YES, name.startsWith(CHECK) ? name : undefined);
+  const raised = refused.reduce<Cond>((c, { g }) => R.d.or(c, g), NO);
   const term = (make: () => Term): Term => (lost === undefined ? make() : { unread: lost });
   shipper.add(
     'refused',
-    term(() => ({ list: refused })),
+    term(() => ({ list: refused.map(({ g, term: says }) => [g, says] as const) })),
   );
   for (const [key, value] of self.attrs) {
     const changed = value.some(({ v }) => 'version' in v && v.version > 0);
@@ -283,11 +307,14 @@ function withNumbers(R: Reader, shipper: Shipper): RuleSet {
   }
 }
 
+/** How the names of methods begin that check the finished object. */
+const CHECK = 'validate_';
+
 /** The methods that check the finished object. */
 const validatorsOf = (R: Reader, cls: ClassAtom): string[] =>
   methodsOf(R, cls).filter(
     (name) =>
-      name.startsWith('validate_') && ['func', 'staticmethod'].includes(findInClass(R, cls, name)?.value[0]?.v.k ?? ''),
+      name.startsWith(CHECK) && ['func', 'staticmethod'].includes(findInClass(R, cls, name)?.value[0]?.v.k ?? ''),
   );
 
 /** Notes of what was left out since these. */
@@ -336,6 +363,8 @@ interface Made {
   readonly kindsByName: KindsByName;
   readonly valid: Cond;
   readonly base: Said | undefined;
+  /** What its constructor and its checks raise. */
+  readonly refused: readonly Refusal[];
 }
 
 const propertyOf = (R: Reader, frame: Frame, self: InstanceAtom, name: string): Value => {
@@ -377,7 +406,7 @@ const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean =>
 function ship(
   R: Reader,
   book: Book,
-  { frame, self, given, unread, kindsByName, valid, base }: Made,
+  { frame, self, given, unread, kindsByName, valid, base, refused }: Made,
 ): Pick<
   Said,
   'raises' | 'absent' | 'alias' | 'nested' | 'dropped' | 'made' | 'same' | 'unread' | 'values' | 'refused'
@@ -436,17 +465,16 @@ function ship(
     if (value.every((a) => a.v.k === 'unbound')) dropped.push(key);
     else add(key, value);
   }
-  // where it is refused there is no object at all
-  const refused = refusals(R, frame.trace, valid);
   const nameOf = (i: number): string => (base ? `refused.${i}` : `refused.base.${i}`);
   const raises: string[] = [];
-  for (const [i, [g, says]] of (unread.length ? [] : refused).entries()) {
-    const known = base?.refused.get(g);
+  const keyOf = ({ g, key: says }: Refusal): string => `${g} ${says}`;
+  for (const [i, one] of (unread.length ? [] : refused).entries()) {
+    const known = base?.refused.get(keyOf(one));
     const name = known ?? nameOf(i);
     raises.push(name);
     if (known !== undefined) continue;
     any = true;
-    shipper.add(name, { list: [[g, says]] });
+    shipper.add(name, { list: [[one.g, one.term]] });
   }
   const absent = [...new Set((self.wild ?? []).flatMap((w) => [...w.from.lazy!.asked]))]
     .filter((key) => !given.has(key) && kindsByName(key) === ABSENT && !base?.absent?.includes(key))
@@ -455,7 +483,7 @@ function ship(
   const same = base ? [...base.values.keys()].filter((name) => !values.has(name) && !dropped.includes(name)) : [];
   return {
     values,
-    refused: new Map(refused.map(([g], i) => [g, nameOf(i)])),
+    refused: new Map(refused.map((one, i) => [keyOf(one), nameOf(i)])),
     ...(Object.entries(alias).some(([k, v]) => base?.alias?.[k] !== v) ? { alias } : {}),
     ...(base && raises.length ? { raises } : {}),
     ...(nested.length ? { nested } : {}),

@@ -2,7 +2,18 @@
  * The world in which a command line's configuration is read: that of the model's configuration, with what other parts of
  * the rules say as facts, and the few functions that are not entered.
  */
-import { fresh, gap, kindInput, nameIn, native, newInstance, one, opaque, placeOf } from '../python/index.ts';
+import {
+  fresh,
+  gap,
+  kindInput,
+  nameIn,
+  native,
+  newInstance,
+  NONE_VALUE,
+  one,
+  opaque,
+  placeOf,
+} from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { quantConfig } from './quantobject.ts';
 import { shapeRecord } from './modelfacts.ts';
@@ -48,6 +59,9 @@ function modelConfig(R: Reader): Value {
   return one(made);
 }
 
+/** The method with which an object of quantization takes in what else the model has. */
+const UPDATE = 'maybe_update_config';
+
 /** What quantization does is read elsewhere; of which class it is follows from its name, and so what that class demands. */
 function quantization(R: Reader, { pos }: Args): Value {
   const frame = R.frame!;
@@ -63,6 +77,8 @@ function quantization(R: Reader, { pos }: Args): Value {
       return madeInput(R, v, `quant_config.${attr}`, attr) ?? base.lazy!(attr);
     };
     const made: InstanceAtom = { ...newInstance(v), lazy };
+    // what it makes of itself is read with what it is made of
+    made.attrs.set(UPDATE, one(native(UPDATE, () => NONE_VALUE)));
     return { g, v: made };
   });
 }

@@ -35,10 +35,21 @@ export const JSON_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 
 
 /** The value at a path: of any of the kinds. */
 export function jsonValue(R: Reader, path: string, kinds: readonly Kind[] = JSON_KINDS): Value {
-  return kindInput(R, path, kinds, (kind) =>
+  const value = kindInput(R, path, kinds, (kind) =>
     kind === 'dict' ? jsonDict(R, path) : kind === 'list' ? jsonList(R, path) : jsonObject(R, path),
   );
+  // where it is known what stands in a list, one or none is what it holds nearly always
+  if (!shapes.get(R)?.held?.(path, '#')) return value;
+  return value.flatMap(({ g, v }) =>
+    v.k === 'series' ? shortList(R, path, itemOf(R)).map((a) => ({ g: R.d.and(g, a.g), v: a.v })) : [{ g, v }],
+  );
 }
+
+/** What an item of a list of the question is, by its path. */
+const itemOf =
+  (R: Reader) =>
+  (at: string): Value =>
+    jsonValue(R, at, shapes.get(R)?.held?.(at.slice(0, at.lastIndexOf('.')), '#') ?? itemKinds(at));
 
 const once = new WeakMap<Reader, Map<string, Atom>>();
 
@@ -125,7 +136,7 @@ function entriesAt(R: Reader, path: string): SeriesAtom {
   return series(
     at,
     { op: 'input', name: `${path}.#` },
-    one(tuple([one(key), jsonValue(R, `${entry}.1`, ENTRY_KINDS)])),
+    one(tuple([one(key), jsonValue(R, `${entry}.1`, shapes.get(R)?.held?.(path, '%') ?? ENTRY_KINDS)])),
   );
 }
 
@@ -133,11 +144,7 @@ function entriesAt(R: Reader, path: string): SeriesAtom {
 const ENTRY_KINDS: readonly Kind[] = JSON_KINDS.filter((k) => k !== 'missing');
 
 /** The list at a path; `item` says what the item at a path can be. */
-export const jsonList = (
-  R: Reader,
-  path: string,
-  item: (path: string) => Value = (at) => jsonValue(R, at, itemKinds(at)),
-): Atom =>
+export const jsonList = (R: Reader, path: string, item: (path: string) => Value = itemOf(R)): Atom =>
   known(R, `list ${path}`, () => {
     const at = `@${path.replaceAll('.', '/')}`;
     let made: Value | undefined;
@@ -189,6 +196,8 @@ export interface ObjectShape {
   readonly isA?: (path: string, cls: string) => Cond;
   /** Whether the dictionary at a path can be gone through, entry by entry. */
   readonly entries?: (path: string) => boolean;
+  /** Of which kinds is what stands in the dictionary (`%`) or the list (`#`) at a path, where that is known. */
+  readonly held?: (path: string, what: '%' | '#') => readonly Kind[] | undefined;
   /** Of which kinds the value at a key of a dictionary is, where that is known. */
   readonly inside?: (key: string) => readonly Kind[] | undefined;
 }

@@ -73,7 +73,7 @@ const DECLARED: Readonly<Record<string, readonly Kind[]>> = {
   rope_parameters: ['missing', 'none', 'dict'],
 };
 
-/** The same inside a quantization configuration. */
+/** The same inside a quantization configuration: `key.%` for an entry of the dictionary under a key, `key.#` for an item of a list. */
 const INSIDE: Readonly<Record<string, readonly Kind[]>> = {
   producer: ['missing', 'dict'],
   name: ['missing', 'str'],
@@ -82,11 +82,28 @@ const INSIDE: Readonly<Record<string, readonly Kind[]>> = {
   quant_algo: ['missing', 'none', 'str'],
   kv_cache_scheme: ['missing', 'none', 'dict'],
   kv_cache_quant_algo: ['missing', 'none', 'str'],
+  config_groups: ['missing', 'dict'],
+  'config_groups.%': ['dict'],
+  targets: ['missing', 'none', 'list'],
+  'targets.#': ['str'],
+  format: ['missing', 'none', 'str'],
+  weights: ['missing', 'none', 'dict'],
+  input_activations: ['missing', 'none', 'dict'],
+  output_activations: ['missing', 'none', 'dict'],
+  sparsity_config: ['missing', 'none', 'dict'],
+  transform_config: ['missing', 'none', 'dict'],
   max_seq_length: ['missing', 'none', 'int'],
   model_max_length: ['missing', 'none', 'int', 'float'],
   rope_type: ['missing', 'none', 'str'],
   factor: ['missing', 'none', 'int', 'float'],
 };
+
+/** Dictionaries that a release goes through entry by entry. */
+const ENTRIES = /^hf(_text_config)?\.rope_parameters$/;
+
+/** Of which kinds is what the dictionary (`%`) or the list (`#`) at a path of a quantization configuration holds, where that is told. */
+const heldIn = (path: string, what: '%' | '#'): readonly Kind[] | undefined =>
+  path.startsWith('hf.quantization_config.') ? INSIDE[`${path.slice(path.lastIndexOf('.') + 1)}.${what}`] : undefined;
 
 /** The class names under which packages know a model's configuration object. */
 const CONFIG_CLASSES = [
@@ -131,7 +148,8 @@ export function modelConfigs(
   shapeObjects(R, {
     cls,
     kinds: OBJECT_KINDS,
-    entries: (path) => /^hf(_text_config)?\.rope_parameters$/.test(path),
+    entries: (path) => ENTRIES.test(path) || heldIn(path, '%') !== undefined,
+    held: heldIn,
     inside: (key) => INSIDE[key],
     own(name, self) {
       const path = roots.get(self);
@@ -237,6 +255,10 @@ const ARCHITECTURES = ['vllm.config.model', 'vllm.model_executor.models.config',
 /** Lists of texts of packages outside the tree: what stands in them is a fact of the package. */
 const TEXTS = ['transformers.configuration_utils.ALLOWED_LAYER_TYPES'];
 
+/** The value of a member of another package's enumeration, by how its name is written. */
+const MEMBER_VALUE = /^[a-z]\w*(?:\.[a-z]\w*)*\.[A-Z]\w*\.\w+\.value$/;
+const SCALARS: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str'];
+
 /** What gives the config.json as it is, and the arguments that say nothing about it: here none. */
 const CONFIG_DICT = /^transformers\.Pre[tT]rainedConfig\.get_config_dict$/;
 
@@ -247,6 +269,7 @@ export function createModelWorld(tree: Tree, platform: string): ModelWorld {
     ...base,
     tree,
     outside(name, R) {
+      if (MEMBER_VALUE.test(name)) return kindInput(R, `says.${name}`, SCALARS);
       if (TEXTS.includes(name)) return one(jsonList(R, name, (at) => kindInput(R, at, ['str'])));
       if (CONFIG_DICT.test(name))
         return one({

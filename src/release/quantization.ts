@@ -19,14 +19,14 @@ import {
   UNBOUND,
 } from '../python/index.ts';
 import type { ClassAtom, Event, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
-import { createBook, createShipper, NO } from '../rules/index.ts';
+import { createBook, NO } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper } from '../rules/index.ts';
 import { configTerm } from './configterms.ts';
 import { jsonDict } from './json.ts';
 import { createModelWorld, modelConfigs } from './modelworld.ts';
 import { record } from './records.ts';
 import type { Unread } from './selection.ts';
-import { eventsTerm } from './terms.ts';
+import { createShipment, eventsTerm } from './terms.ts';
 import type { Tree } from './tree.ts';
 
 const CONFIG = 'vllm.config.vllm';
@@ -90,7 +90,7 @@ function readMethod(
   const book = createBook(MOST_NODES);
   const R = createReader(book, createModelWorld(tree, platform));
   R.lenient = true;
-  const ship = createShipper(book);
+  const ship = createShipment(R);
   const frame = entryFrame(R, CONFIG);
   const made = madeObject(R, frame, method);
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));

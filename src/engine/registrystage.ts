@@ -1,0 +1,21 @@
+import type { GivenFact } from './question.ts';
+import type { FoundModel } from './serverrules.ts';
+import { SILENT } from './stage.ts';
+import type { Stage } from './stage.ts';
+
+/** Which class the model is made of: the one of the only architecture that its config names. */
+export const registryStage = (modelOf: (architecture: string) => FoundModel | undefined): Stage => ({
+  name: 'registry',
+  inputs: ['hf.architectures', 'args.model_impl'],
+  run(known) {
+    const named = known.get('hf.architectures');
+    const [one, ...others] = Array.isArray(named) ? (named as unknown[]) : [];
+    // more than one, or one that vLLM has no class of its own for: what it makes of that is not read
+    if (typeof one !== 'string' || others.length > 0 || known.get('args.model_impl') !== 'auto') return SILENT;
+    const found = modelOf(one);
+    if (found === undefined) return SILENT;
+    const facts = new Map<string, GivenFact>([['model_config.architecture', { value: one, from: 'derived' }]]);
+    for (const [name, value] of Object.entries(found.info)) facts.set(`model_info.${name}`, { value, from: 'derived' });
+    return { ...SILENT, fact: (name) => facts.get(name), because: () => ['hf.architectures'] };
+  },
+});
