@@ -6,6 +6,7 @@ import {
   cut,
   cutValue,
   gap,
+  joined,
   newFrame,
   note,
   placeOf,
@@ -36,7 +37,7 @@ export function call(R: Reader, frame: Frame, callee: Value, args: Args): Value 
     const got = under(R, frame, g, () => callAtom(R, frame, v, args)) ?? [];
     for (const a of got) out.push({ g: R.d.and(g, a.g), v: a.v });
   }
-  return union(R.d, out);
+  return joined(R, frame, out, frame.fn?.qualname ?? frame.module.name);
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has

@@ -2,7 +2,7 @@
 /** Comparisons: equality, order, membership, identity, over values that may depend on inputs. */
 import { exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
-import { cut, opaqueCond, placeOf, raiseBuiltin, reading, truth } from './reader.ts';
+import { cut, isHeavy, opaqueCond, placeOf, raiseBuiltin, reading, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { expand } from './strings.ts';
 import { boolean, isBeyond, one, typeName } from './values.ts';
@@ -262,16 +262,20 @@ export function equalValues(R: Reader, frame: Frame, a: Value, b: Value): Cond {
   for (const x of a)
     for (const y of b) {
       const g = R.d.and(x.g, y.g);
-      if (g !== NO) c = R.d.or(c, R.d.and(g, equal(R, frame, x.v, y.v)));
+      if (g !== NO) c = bounded(R, frame, R.d.or(c, R.d.and(g, equal(R, frame, x.v, y.v))));
     }
   return c;
 }
+
+/** A condition under which things are equal: with a name once it is heavy, since it doubles with every pair that is compared after. */
+const bounded = (R: Reader, frame: Frame, c: Cond): Cond =>
+  isHeavy(R, c) ? cut(R, c, placeOf(frame), 'equal values') : c;
 
 /** The condition under which one of the items equals `value`. */
 export function memberOf(R: Reader, frame: Frame, value: Value, items: readonly Item[]): Cond {
   let c: Cond = NO;
   for (const item of items) {
-    c = R.d.or(c, R.d.and(item.g, equalValues(R, frame, value, item.v)));
+    c = bounded(R, frame, R.d.or(c, R.d.and(item.g, equalValues(R, frame, value, item.v))));
     if (c === YES) break;
   }
   return c;

@@ -2,7 +2,19 @@
 /** Attributes, classes and instances: what `x.name` means, how a class statement makes a class, how calling it makes an object. */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { care, cutValue, newFrame, note, placeOf, raiseBuiltin, reading, truth, under, writing } from './reader.ts';
+import {
+  care,
+  cutValue,
+  joined,
+  newFrame,
+  note,
+  placeOf,
+  raiseBuiltin,
+  reading,
+  truth,
+  under,
+  writing,
+} from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { bindAttribute, indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { declaredAttr } from './declared.ts';
@@ -63,7 +75,7 @@ export function getAttr(R: Reader, frame: Frame, value: Value, name: string): Va
     if (frame.live !== live) gone = R.d.or(gone, R.d.and(live, R.d.not(frame.live)));
   }
   frame.live = gone === NO ? saved : R.d.and(saved, R.d.not(gone));
-  return union(R.d, out);
+  return joined(R, frame, out, name);
 }
 
 function missingOf(R: Reader, frame: Frame, v: Atom, name: string): string | Value {

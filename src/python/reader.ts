@@ -535,6 +535,24 @@ export const ofTheWorld = (R: Reader, c: Cond): boolean =>
 export const nameFact = (R: Reader, c: Cond, place: Place): Cond =>
   c > YES && R.d.weight(c, 3) >= 2 && ofTheWorld(R, c) ? R.book.define([c, R.d.not(c)], place, 'import')[0]! : c;
 
+/** More nodes than this has no condition that is still being put together. */
+const HEAVIEST = 2048;
+
+/** Is a condition so heavy that what is still added to it may double it every time? */
+export const isHeavy = (R: Reader, c: Cond): boolean => R.d.weight(c, HEAVIEST) >= HEAVIEST;
+
+/** Joins alternatives as `union` does; where a condition becomes heavy on the way, which of them it is so far is one named choice. */
+export const joined = (R: Reader, frame: Frame, alternatives: Iterable<Alternative>, title: string): Value =>
+  union(R.d, alternatives, (out, at) => {
+    if (!isHeavy(R, out[at]!.g)) return;
+    const named = R.book.define(
+      out.map(({ g }) => g),
+      placeOf(frame),
+      title,
+    );
+    for (const [i, one] of out.entries()) one.g = named[i]!;
+  });
+
 /** The same for a whole value: alternatives with heavy conditions become one named choice. */
 export function cutValue(R: Reader, given: Value, place: Place, title: string): Value {
   const value = R.lenient && isOneOfNumbers(given) ? namedNumber(R, given) : given;

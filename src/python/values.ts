@@ -462,8 +462,12 @@ export function boolean(d: Diagrams, c: Cond): Value {
 }
 
 /** Joins alternatives: equal atoms are merged, impossible ones dropped. */
-export function union(d: Diagrams, alternatives: Iterable<Alternative>): Value {
-  const out: { g: Cond; v: Atom }[] = [];
+export function union(
+  d: Diagrams,
+  alternatives: Iterable<Alternative>,
+  merged?: (out: Guarded[], at: number) => void,
+): Value {
+  const out: Guarded[] = [];
   const at = new Map<number | string, number>();
   for (const { g, v } of alternatives) {
     if (g === NO) continue;
@@ -473,9 +477,17 @@ export function union(d: Diagrams, alternatives: Iterable<Alternative>): Value {
     if (i === undefined) {
       at.set(key, out.length);
       out.push({ g, v });
-    } else out[i] = { g: d.or(out[i]!.g, g), v };
+    } else {
+      out[i] = { g: d.or(out[i]!.g, g), v };
+      merged?.(out, i);
+    }
   }
   return out;
+}
+
+interface Guarded {
+  g: Cond;
+  readonly v: Atom;
 }
 
 /** What a value can be under `live`: impossible alternatives go, and conditions lose what `live` already says. */

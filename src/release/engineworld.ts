@@ -22,6 +22,8 @@ import { fieldInput, isAssigned, madeInput, record } from './records.ts';
 import { dtypeInput } from './outside.ts';
 import type { Tree } from './tree.ts';
 
+const MODEL = 'vllm.config.model';
+
 type Cut = (R: Reader, args: Args) => Value;
 
 const classOf = (R: Reader, module: string, name: string): ClassAtom | undefined => {
@@ -48,7 +50,7 @@ function recordAt(R: Reader, module: string, name: string, path: string): Value 
 
 /** A model configuration whose fields are facts; its methods and properties are the release's own. */
 function modelConfig(R: Reader): Value {
-  const cls = classOf(R, 'vllm.config.model', 'ModelConfig');
+  const cls = classOf(R, MODEL, 'ModelConfig');
   if (!cls) return one(opaque('the model configuration', 'model_config'));
   const made: InstanceAtom = {
     ...newInstance(cls),
@@ -90,9 +92,19 @@ function tokenizer(R: Reader): Value {
   return one(opaque('a tokenizer', placeOf(frame)));
 }
 
+const isModelConfig = ({ modname, name }: ClassAtom): boolean => modname === MODEL && name === 'ModelConfig';
+
+/** A second model that a line names, a drafter say, has a config.json of its own: nothing of the one in question is its. */
+function anotherModel(R: Reader): Value {
+  const frame = R.frame!;
+  gap(R, frame, 'what is raised where the configuration of another model is made');
+  return one(opaque('the configuration of another model', placeOf(frame)));
+}
+
 /** What the reading of the command line does not enter: names of the tree, and what they give. */
 const CUT: Readonly<Record<string, Cut>> = {
-  // the model's facts are read by themselves
+  // the model's facts are read by themselves: whose shape is asked for here is another one
+  'vllm.config.model.ModelConfig.get_model_arch_config': anotherModel,
   'vllm.engine.arg_utils.EngineArgs.create_model_config': modelConfig,
   'vllm.model_executor.model_loader.weight_utils.get_quant_config': quantization,
   'vllm.tokenizers.registry.cached_tokenizer_from_config': tokenizer,
@@ -104,6 +116,7 @@ export function createEngineWorld(tree: Tree, platform: string): World {
   const base = createModelWorld(tree, platform);
   return {
     ...base,
+    construct: (R, cls, args) => (isModelConfig(cls) ? anotherModel(R) : base.construct?.(R, cls, args)),
     replaced: (name, R) =>
       Object.hasOwn(CUT, name) ? one(native(name, (args) => CUT[name]!(R, args))) : base.replaced(name, R),
   };
