@@ -11,6 +11,7 @@ import {
 } from '../disk/index.ts';
 import {
   configObject,
+  configOf,
   objectOf,
   createServerRules,
   type FoundModel,
@@ -61,7 +62,9 @@ function modelOf(classes: string, architecture: string): FoundModel | undefined 
 }
 
 /** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
-function readObjectOf(release: ReleaseData, platform: string, { config, floats, where }: GivenModel): ReadObject {
+function readObjectOf(release: ReleaseData, platform: string, model: GivenModel): ReadObject {
+  const { where } = model;
+  const config = configOf(model);
   const allowed = release.requirements[platform]?.['transformers'] ?? '';
   const learned = listTransformers().find(({ version }) => meets(version, allowed));
   if (learned === undefined) {
@@ -82,7 +85,7 @@ function readObjectOf(release: ReleaseData, platform: string, { config, floats, 
         `The model's config is not read: vLLM ${release.release} has a class of its own for model type ${named}, ${own}.`,
       ],
     };
-  const object = own === undefined ? configObject(table, named, config, floats) : objectOf(table, own, config, floats);
+  const object = own === undefined ? configObject(table, named, config) : objectOf(table, own, config);
   const from = `${where}, transformers ${learned.version}`;
   const text = object?.text();
   const mistaken = [object, text].find((one) => one?.mistaken === true);

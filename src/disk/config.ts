@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { findModel, nearest } from '../catalog/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { listModels, readModel } from './data.ts';
+import { floatsOfModel, listModels, readModel } from './data.ts';
 import { QUANT, rivalAmong, textsBeside } from './besides.ts';
 import { type Environment, hubCache, isRepoId, snapshot } from './hub.ts';
 import { type Hub, hubOf, openHub } from './hubfiles.ts';
@@ -154,8 +154,10 @@ function fromCatalogue(name: string): ModelConfig | undefined {
   const found = inCatalogue(name);
   if (found instanceof WhichattnError) return undefined;
   const { config, quant, source, left_out: leftOut } = readModel(found.id);
+  const floats = floatsOfModel(found.id);
   return {
     config,
+    ...(floats.length > 0 ? { floats } : {}),
     ...(quant === undefined ? {} : { quant }),
     from: 'catalogue',
     where: source.where,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { GpuRow, ModelRow, Packages } from '../catalog/index.ts';
+import { keysOfFloats } from './json.ts';
 
 /*
  * The package's own data/, from where this file lies: the same two steps up from src/disk and from dist/disk.
@@ -29,6 +30,13 @@ export function listModels(): string[] {
 /** The row of a model that `listModels` names. */
 export function readModel(id: string): ModelRow {
   return readJson(`models/${id}.json`) as ModelRow;
+}
+
+/** The keys of its config.json whose whole numbers are written as floats. */
+export function floatsOfModel(id: string): readonly string[] {
+  const root = 'config.';
+  const keys = keysOfFloats(readFileSync(data(`models/${id}.json`), 'utf8'));
+  return keys.flatMap((key) => (key.startsWith(root) ? [key.slice(root.length)] : []));
 }
 
 /** What the usual installs of a release hold, and what that says. */

@@ -33,8 +33,8 @@ export function parseJsonObject(
 
 /**
  * The keys of an object of JSON whose numbers are whole and written as floats (`32.0`, `1e3`): for Python these are no ints, and
- * `JSON.parse` does not tell them apart. Keys of an object inside stand after its own key and a point. Empty for a text that is
- * no object.
+ * `JSON.parse` does not tell them apart. Keys of an object inside stand after its own key and a point, as do the numbers of the items
+ * of a list. Empty for a text that is no object.
  */
 export function keysOfFloats(text: string): readonly string[] {
   if (!FLOAT.test(text)) return [];
@@ -90,7 +90,10 @@ function valueAt(cursor: Cursor, depth: number): unknown {
   const word = take(cursor, WORD);
   if (word !== undefined) return WORDS.get(word);
   const number = take(cursor, NUMBER);
-  if (number !== undefined) return Number(number);
+  if (number !== undefined) {
+    if (FLOAT.test(number) && Number.isInteger(Number(number))) cursor.floats?.push(cursor.path.join('.'));
+    return Number(number);
+  }
   throw mistake(cursor, 'a value');
 }
 
@@ -104,13 +107,8 @@ function objectAt(cursor: Cursor, depth: number): JsonObject {
     const key = stringAt(cursor);
     skip(cursor);
     if (!eat(cursor, ':')) throw mistake(cursor, 'a colon');
-    skip(cursor);
-    const from = cursor.at;
     cursor.path.push(key);
-    const value = valueAt(cursor, depth + 1);
-    entries.push([key, value]);
-    if (Number.isInteger(value) && FLOAT.test(cursor.text.slice(from, cursor.at)))
-      cursor.floats?.push(cursor.path.join('.'));
+    entries.push([key, valueAt(cursor, depth + 1)]);
     cursor.path.pop();
     skip(cursor);
   } while (eat(cursor, ','));
@@ -123,7 +121,9 @@ function listAt(cursor: Cursor, depth: number): unknown[] {
   skip(cursor);
   if (eat(cursor, ']')) return items;
   do {
+    cursor.path.push(String(items.length));
     items.push(valueAt(cursor, depth + 1));
+    cursor.path.pop();
     skip(cursor);
   } while (eat(cursor, ','));
   if (!eat(cursor, ']')) throw mistake(cursor, 'a comma or ]');

@@ -3,7 +3,18 @@
  * The object that a configuration class makes of a config.json, worked out with learned rules: every attribute is known,
  * known not to be there, or unknown for a reason.
  */
-import { createMachine, kindOf, meaningsIn, MISSING, namesOf, OBJECT, printed, UNKNOWN } from '../rules/index.ts';
+import {
+  createMachine,
+  exactJson,
+  isWholeFloat,
+  kindOf,
+  meaningsIn,
+  MISSING,
+  namesOf,
+  OBJECT,
+  printed,
+  UNKNOWN,
+} from '../rules/index.ts';
 import type { Fact, Facts, Resolved, RuleSet, ShippedMeaning, Term } from '../rules/index.ts';
 import { refusalOf, shownRefusal } from './configrefusal.ts';
 import type { Refusal } from './configrefusal.ts';
@@ -81,58 +92,36 @@ const KINDS: Readonly<Record<string, (v: unknown) => boolean>> = {
   n: (v) => v === null,
   b: (v) => typeof v === 'boolean',
   i: (v) => typeof v === 'number' && Number.isInteger(v),
-  f: (v) => typeof v === 'number',
+  f: (v) => typeof v === 'number' || isWholeFloat(v),
   s: (v) => typeof v === 'string',
   t: (v) => typeof v === 'string',
   l: Array.isArray,
-  d: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
+  d: (v) => typeof v === 'object' && v !== null && !Array.isArray(v) && !isWholeFloat(v),
   '*': () => true,
 };
 
 const TEXT_CONFIG = 'get_text_config()';
 
 /**
- * The object that the class of a model type makes of a config.json. Undefined when the table has no such model type. `floats` are
- * keys whose whole numbers are written as floats. Mirrors transformers' `AutoConfig`, for classes of the library itself.
+ * The object that the class of a model type makes of a config.json. Undefined when the table has no such model type. Mirrors
+ * transformers' `AutoConfig`, for classes of the library itself.
  */
-export function configObject(
-  table: ClassTable,
-  type: string,
-  config: JsonObject,
-  floats: readonly string[] = [],
-): ConfigObject | undefined {
+export function configObject(table: ClassTable, type: string, config: JsonObject): ConfigObject | undefined {
   const name = Object.hasOwn(table.types, type) ? table.types[type] : undefined;
-  return name === undefined ? undefined : objectOf(table, name, config, floats);
+  return name === undefined ? undefined : objectOf(table, name, config);
 }
 
-/** The object that a class of the table makes of a config.json, whatever the model type. Undefined when it has none. */
-export function objectOf(
-  table: ClassTable,
-  name: string,
-  config: JsonObject,
-  floats: readonly string[] = [],
-): ConfigObject | undefined {
+/**
+ * The object that a class of the table makes of a config.json, whatever the model type. Undefined when it has none. A number that is
+ * whole and a float is one of `WholeFloat`.
+ */
+export function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigObject | undefined {
   const cls = Object.hasOwn(table.classes, name) ? table.classes[name]! : undefined;
-  return cls && createObject(table, cls, config, ownFloats(config, floats));
-}
-
-/** Of objects inside a config.json: their keys whose whole numbers are written as floats. */
-const floatsInside = new WeakMap<object, readonly string[]>();
-
-/** Notes of objects inside which of their keys hold such numbers; gives the outermost object's own. */
-function ownFloats(config: JsonObject, floats: readonly string[]): readonly string[] {
-  for (const path of floats) {
-    const keys = path.split('.');
-    const last = keys.pop()!;
-    const inside = keys.reduce<unknown>((of, key) => (of as JsonObject | undefined)?.[key], config);
-    if (keys.length === 0 || typeof inside !== 'object' || inside === null) continue;
-    floatsInside.set(inside, [...new Set([...(floatsInside.get(inside) ?? []), last])]);
-  }
-  return floats.filter((path) => !path.includes('.'));
+  return cls && createObject(table, cls, config);
 }
 
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
-function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, floats: readonly string[]): ConfigObject {
+function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
   const map = cls.map ?? {};
@@ -145,9 +134,9 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
   const facts = jsonFacts('cfg', config);
   const terms = ruleTerms(cls, base, same, facts);
-  const early = ofStrangeNumber(cls, fields, config, floats) ?? whyRefused(table.base, cls, fields, config, terms);
+  const early = ofStrangeNumber(cls, fields, config) ?? whyRefused(table.base, cls, fields, config, terms);
   const known = new Map<string, Attribute>();
-  const parts: Parts = { of: config, made: new Map() };
+  const parts: Parts = { made: new Map() };
   const calls = { ...base.calls, ...cls.calls };
   // what its checks say of the finished object, and what they change in it
   const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
@@ -187,7 +176,8 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject, fl
       if (value === undefined) return unknown(why);
       if (value === MISSING) return ofClass(name);
       // a number or a text that the config says stays what the config says
-      const isSaid = typeof value !== 'object' && Object.hasOwn(config, key) && config[key] === value;
+      const isSaid =
+        (typeof value !== 'object' || isWholeFloat(value)) && Object.hasOwn(config, key) && config[key] === value;
       return { value: asFact(table, value, parts), from: isSaid ? 'config' : 'rule' };
     }
     if (field !== undefined) {
@@ -366,14 +356,13 @@ function ofStrangeNumber(
   cls: ClassRules,
   fields: ReadonlyMap<string, readonly [string, unknown?]>,
   config: JsonObject,
-  floats: readonly string[],
 ): Refused | undefined {
   for (const [name, [kinds]] of fields) {
     const value = Object.hasOwn(config, name) ? config[name] : undefined;
-    if (typeof value !== 'number' || !kinds.includes('i') || kinds.includes('*')) continue;
-    if (floats.includes(name) && !kinds.includes('f'))
+    if (!kinds.includes('i') || kinds.includes('*')) continue;
+    if (isWholeFloat(value) && !kinds.includes('f'))
       return { why: `${cls.class} does not take the float ${printed(value)} as its ${name}`, mistaken: true };
-    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
       return { why: `what ${cls.class} makes of a number as large as its ${name} was not read` };
   }
   return undefined;
@@ -446,38 +435,29 @@ export function objectBehind(fact: unknown): ConfigObject | undefined {
 
 /** The objects that were made of parts of one configuration: what is the same part is the same object. */
 interface Parts {
-  readonly of: JsonObject;
   readonly made: Map<string, ConfigObject | undefined>;
 }
 
 function partOf(
   table: ClassTable,
   value: Readonly<Record<string, Resolved>>,
-  { of, made }: Parts = { of: {}, made: new Map() },
+  { made }: Parts = { made: new Map() },
 ): ConfigObject | undefined {
   const { '@part': part, '@type': type, '@class': name } = value;
   if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
   const config = (part ?? {}) as JsonObject;
-  const floats = floatsInside.get(config) ?? floatsBefore(config, of);
-  const key = JSON.stringify([type, name, config, floats]);
+  const key = exactJson([type, name, config]);
   if (!made.has(key))
     made.set(
       key,
       typeof name === 'string'
-        ? objectOf(table, name, config, floats)
+        ? objectOf(table, name, config)
         : typeof type === 'string'
-          ? configObject(table, type, config, floats)
+          ? configObject(table, type, config)
           : undefined,
     );
   return made.get(key);
 }
-
-/** Of a part that a class changed: the keys of what the config.json holds that are floats and stayed as they were. */
-const floatsBefore = (part: JsonObject, of: JsonObject): readonly string[] =>
-  Object.values(of).flatMap((held) => {
-    const floats = typeof held === 'object' && held !== null ? (floatsInside.get(held) ?? []) : [];
-    return floats.filter((key) => (held as JsonObject)[key] === part[key]);
-  });
 
 /**
  * The places of a JSON value as facts: `root.key.3` is what stands there, `root.key.#` how many items or keys it has,
@@ -510,7 +490,7 @@ export function at(json: unknown, path: readonly string[]): Fact | undefined {
       if (value === MISSING) return MISSING;
       continue;
     }
-    if (value === MISSING || value === undefined) return MISSING;
+    if (value === MISSING || value === undefined || isWholeFloat(value)) return MISSING;
     if (typeof value === 'string' && /^\d+$/.test(part)) {
       value = [...value][Number(part)];
       continue;

@@ -1,7 +1,7 @@
 /** What a config.json that is there says of files, as a stage. */
 import { MISSING } from '../rules/index.ts';
 import { jsonFacts } from './configobject.ts';
-import { isUnset } from './question.ts';
+import { configOf, isUnset } from './question.ts';
 import type { GivenFact, Question } from './question.ts';
 import { SILENT } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -17,7 +17,7 @@ export function filesStage({ model }: Question): Stage {
     inputs: ['args.hf_config_path'],
     run(known) {
       if (model === undefined || !isUnset(known.get('args.hf_config_path'))) return SILENT;
-      const inside = jsonFacts('file.config', model.config);
+      const inside = jsonFacts('file.config', configOf(model));
       return {
         ...SILENT,
         fact(name) {

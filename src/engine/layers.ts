@@ -3,7 +3,7 @@
  * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
  * the model's constructor. Every call of the selector comes out with its arguments.
  */
-import { characterAt, kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
+import { characterAt, isWholeFloat, kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
 import { isOpen } from './outcome.ts';
 
@@ -348,6 +348,7 @@ export function factAt(facts: Facts, name: string): Fact | undefined {
   if (typeof of === 'string') return characterAt(of, key);
   // the fields of an object are facts of their own
   if (of === undefined || of === MISSING || of === null || typeof of !== 'object' || OBJECT in of) return undefined;
+  if (isWholeFloat(of)) return MISSING;
   if (key === '#') return Array.isArray(of) ? of.length : Object.keys(of).length;
   const inner = (of as Readonly<Record<string, unknown>>)[key];
   return inner === undefined ? MISSING : (inner as Fact);

@@ -2,7 +2,7 @@
  * What layers of weights and rotary embedding refuse when they are made: each call that the rules of a model make of what makes
  * them is judged by the rules of the release, those of the checkpoint's quantization where the call is given its object.
  */
-import { createMachine, MISSING, textOf, UNKNOWN, unpackRules } from '../rules/index.ts';
+import { createMachine, exactJson, MISSING, textOf, UNKNOWN, unpackRules } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
 import type { DecisionError } from './decision.ts';
 import type { Known } from './known.ts';
@@ -222,5 +222,4 @@ const nameOf = (maker: string): string => maker.slice(maker.indexOf(':') + 1);
 const isGiven = (value: Resolved | undefined): boolean => value !== undefined && value !== null && value !== MISSING;
 
 /** Arguments as a text: what is unknown is told apart from what is not there. */
-const keyOf = (args: Readonly<Record<string, Resolved | undefined>>): string =>
-  JSON.stringify(args, (_key, value: unknown) => (typeof value === 'symbol' ? String(value) : value));
+const keyOf = (args: Readonly<Record<string, Resolved | undefined>>): string => exactJson(args);

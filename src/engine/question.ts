@@ -1,5 +1,5 @@
 /** A question as data: what is known, where it is known from. It goes to JSON and back unchanged. */
-import { MISSING } from '../rules/index.ts';
+import { floatFact, MISSING } from '../rules/index.ts';
 import type { Fact, Facts } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import type { GivenFlag } from './flags.ts';
@@ -44,6 +44,41 @@ export interface GivenModel {
   /** Whether it is the asker's own or from the list of models. */
   readonly from: Origin;
   readonly where: string;
+}
+
+/** The config.json of a model, its whole floats told apart from ints. */
+export function configOf(model: GivenModel): { readonly [key: string]: Fact } {
+  const known = configs.get(model);
+  if (known) return known;
+  const { config, floats = [] } = model;
+  const marks: Marks = new Map<string, Marks>();
+  for (const path of floats) {
+    let inside = marks;
+    for (const key of path.split('.')) {
+      const next: Marks = inside.get(key) ?? new Map<string, Marks>();
+      inside.set(key, next);
+      inside = next;
+    }
+  }
+  const made = marked(config, marks) as { readonly [key: string]: Fact };
+  configs.set(model, made);
+  return made;
+}
+
+const configs = new WeakMap<GivenModel, { readonly [key: string]: Fact }>();
+
+/** Keys below which a whole float stands, or that are one. */
+type Marks = Map<string, Marks>;
+
+function marked(value: unknown, marks: Marks): unknown {
+  if (typeof value === 'number') return floatFact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  const inside = (key: string, of: unknown): unknown => {
+    const own = marks.get(key);
+    return own === undefined ? of : marked(of, own);
+  };
+  if (Array.isArray(value)) return value.map((item, i) => inside(String(i), item));
+  return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, inside(key, of)]));
 }
 
 /** Everything that is asked, by the names of the rules. */

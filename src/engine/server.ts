@@ -3,7 +3,7 @@
  * A whole server: a question goes through the stages of its release in the order in which vLLM starts, the model's layers
  * are built, and the selection answers each call that they make. Short: what comes out, nothing explained.
  */
-import { MISSING, namesOf, textOf, UNKNOWN } from '../rules/index.ts';
+import { MISSING, namesOf, plainNumber, textOf, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { errorOf } from './candidates.ts';
@@ -263,7 +263,7 @@ function decided(selection: Machine, facts: Facts, asks: string): Outcome {
 export const plainArgs = ({ args }: LayerCall): Record<string, Json> =>
   Object.fromEntries(
     Object.entries(args).flatMap(([name, value]) =>
-      isOpen(value) || value === MISSING ? [] : [[name, value as Json] as const],
+      isOpen(value) || value === MISSING ? [] : [[name, plainNumber(value) as Json] as const],
     ),
   );
 

@@ -3,7 +3,7 @@
  * tell apart. To try one value of each region is to try them all.
  */
 import { compute, decide, ExprError } from './expr.ts';
-import { kindOf, UNKNOWN } from './facts.ts';
+import { kindOf, plainNumber, UNKNOWN } from './facts.ts';
 import type { Fact, Facts } from './facts.ts';
 import { readBy } from './flat.ts';
 import { probesFor } from './probes.ts';
@@ -78,7 +78,7 @@ export function createDomains(rules: RuleSet): Domains {
 /** The number of the value a variable has; -1 where that is unknown. */
 export function valueOf(m: ShippedMeaning, facts: Facts): number {
   if ('choice' in m) {
-    const fact = facts.get(m.choice);
+    const fact = plainNumber(facts.get(m.choice));
     if (fact === undefined) return -1;
     const at = (m.of as readonly Fact[]).indexOf(fact);
     return at < 0 && m.other === true ? m.of.length : at;
@@ -92,7 +92,7 @@ export function valueOf(m: ShippedMeaning, facts: Facts): number {
 
 function testOf(m: Extract<ShippedMeaning, { test: string }>, facts: Facts): number {
   const input = (name: string): number | string | undefined => {
-    const fact = facts.get(name);
+    const fact = plainNumber(facts.get(name));
     return typeof fact === 'boolean'
       ? Number(fact)
       : typeof fact === 'number' || typeof fact === 'string'

@@ -1,5 +1,5 @@
 /** Values worth trying for an input: enough that every region its tests can tell apart is met. */
-import { MISSING } from './facts.ts';
+import { MISSING, plainNumber } from './facts.ts';
 import type { Fact, Facts } from './facts.ts';
 import { compareVersions, ExprError } from './expr.ts';
 import type { Expr } from './expr.ts';
@@ -130,7 +130,7 @@ function numberProbes(
   const others = tests
     .flatMap((t) => [...readBy(t)])
     .filter((other) => other !== name)
-    .map((other) => facts.get(other));
+    .map((other) => plainNumber(facts.get(other)));
   const known = others.flatMap((fact) => (typeof fact === 'number' ? [Math.abs(Math.trunc(fact))] : []));
   // a limit of a sum, a product or a quotient lies within twice the product of what stands in it
   const most = Math.max(1, ...limits) * (known.length > 0 ? 2 * Math.max(1, ...known) : 1);
@@ -157,7 +157,7 @@ function periodOf(tests: readonly { readonly args: readonly Expr[] }[], facts: F
     if (!('args' in e)) return;
     const by = e.args[1];
     if ((e.op === 'mod' || e.op === 'floordiv' || e.op === 'gcd') && by) {
-      const value = 'value' in by ? by.value : 'name' in by ? facts.get(by.name) : undefined;
+      const value = 'value' in by ? by.value : 'name' in by ? plainNumber(facts.get(by.name)) : undefined;
       if (typeof value === 'number' && value >= 1) divisors.add(Math.trunc(value));
     }
     for (const arg of e.args) look(arg);

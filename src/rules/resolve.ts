@@ -1,6 +1,6 @@
 /** Terms made into closures: what a term is for the facts at hand. */
 import type { Cond } from './diagram.ts';
-import { MISSING, UNKNOWN } from './facts.ts';
+import { floatFact, isWholeFloat, MISSING, printedNumber, UNKNOWN } from './facts.ts';
 import type { Resolved } from './facts.ts';
 import { ExprError, exprInputs } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
@@ -30,7 +30,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
 
   function compile(t: Exclude<Term, Scalar>): Resolver {
     if ('pick' in t) return pick(t.pick);
-    if ('expr' in t) return expression(t.expr, ground);
+    if ('expr' in t) return t.float === true ? asFloat(expression(t.expr, ground)) : expression(t.expr, ground);
     if ('text' in t) return text(t.text);
     if ('join' in t) {
       const items = list(t.of);
@@ -156,17 +156,13 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   }
 
   function text(parts: readonly Term[]): Resolver {
-    const values = parts.map((part) => {
-      const value = of(part);
-      const float = part !== null && typeof part === 'object' && 'expr' in part && part.float === true;
-      return { value, float };
-    });
+    const values = parts.map((part) => of(part));
     return () => {
       let out = '';
-      for (const { value, float } of values) {
+      for (const value of values) {
         const found = value();
         if (found === UNKNOWN) return UNKNOWN;
-        out += float && Number.isInteger(found) ? `${printed(found)}.0` : printed(found);
+        out += printed(found);
       }
       return out;
     };
@@ -215,12 +211,21 @@ function expression(e: Expr, ground: Ground): Resolver {
   };
 }
 
+/** What is a float for Python, whatever number it is. */
+const asFloat = (read: Resolver): Resolver => {
+  return () => {
+    const value = read();
+    return typeof value === 'number' ? floatFact(value) : value;
+  };
+};
+
 /** A value inside a text, as Python prints it. */
 export function printed(value: Resolved): string {
   if (typeof value === 'string') return value;
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
+  if (typeof value === 'number' || isWholeFloat(value)) return printedNumber(value);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 

@@ -2,7 +2,7 @@
 import type { Kind } from './book.ts';
 import { apply, decide, ExprError } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
-import { kindOf, UNKNOWN } from './facts.ts';
+import { isWholeFloat, kindOf, plainNumber, UNKNOWN } from './facts.ts';
 import type { Fact } from './facts.ts';
 import type { ShippedMeaning } from './terms.ts';
 
@@ -50,7 +50,7 @@ function choice(name: string, labels: readonly Scalar[], other: number, ground: 
   const at = new Map<unknown, number>(labels.map((l, i) => [l, i]));
   return () => {
     const fact = ground.fact(slot);
-    const found = fact === undefined ? -1 : (at.get(fact) ?? other);
+    const found = fact === undefined ? -1 : (at.get(plainNumber(fact)) ?? other);
     if (found < 0) ground.unknown(name);
     return found;
   };
@@ -161,6 +161,7 @@ export function reading(e: Expr, ground: Ground): () => Value {
       const fact = ground.fact(slot);
       if (typeof fact === 'number' || typeof fact === 'string') return fact;
       if (typeof fact === 'boolean') return fact ? 1 : 0;
+      if (isWholeFloat(fact)) return plainNumber(fact);
       if (fact === undefined) ground.unknown(e.name);
       return undefined;
     };

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { listTransformers, readTransformersFile } from '../../src/disk/index.ts';
-import { configObject } from '../../src/engine/index.ts';
+import { configObject, configOf } from '../../src/engine/index.ts';
 
 /* Numbers of a config.json that Python and JavaScript take differently. */
 
 const table = readTransformersFile(listTransformers()[0]!.file);
 const heads = (value: number, floats: readonly string[] = []) =>
-  configObject(table, 'llama', { num_attention_heads: value, rope_theta: 10_000 }, ['rope_theta', ...floats])!;
+  configObject(
+    table,
+    'llama',
+    configOf({
+      config: { num_attention_heads: value, rope_theta: 10_000 },
+      floats: ['rope_theta', ...floats],
+      from: 'config',
+      where: 'config.json',
+    }),
+  )!;
 
 describe('a number of a config.json', () => {
   it('is an int where it is written as one, and a float where a field takes floats', () => {

@@ -127,7 +127,7 @@ describe('what is read', () => {
   it('tells apart whole numbers that are written as floats', async () => {
     const text = '{"a": 32.0, "b": 32, "c": 1e3, "d": 0.5, "e": "1.0", "f": {"g": 2.0}, "h": [3.0], "i": -4.0}';
     const { floats } = await read('-', { machine: machine({}, text) });
-    expect(floats).toEqual(['a', 'c', 'f.g', 'i']);
+    expect(floats).toEqual(['a', 'c', 'f.g', 'h.0', 'i']);
   });
 
   it.each([
