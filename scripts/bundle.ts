@@ -8,12 +8,12 @@ import { answerOnce, BUNDLE, loadBundle } from '#cli';
 import { readExamples } from '#disk';
 
 /** Commands that are not waited for: they are loaded from their modules. */
-const BESIDE = /\/(?:lists|coverage|diff|learn|completion|log|check)\.js$/;
+const BESIDE = /[\\/]dist[\\/]cli[\\/](?:lists|coverage|diff|learn|completion|log|check)\.js$/;
 
 /** Puts the modules into one file. What is not ASCII is escaped, so that the file can be read as such. */
 async function putTogether(): Promise<void> {
   const commands = path.join(import.meta.dirname, '../cli/commands.js');
-  const bundle = await rolldown({ input: commands, platform: 'node', external: BESIDE });
+  const bundle = await rolldown({ input: commands, platform: 'node', external: (id) => BESIDE.test(id) });
   const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false });
   // oxlint-disable-next-line no-control-regex -- what is not ASCII is told by where ASCII ends
   const text = output[0].code.replaceAll(/[^\u0000-\u007F]/g, escaped);
