@@ -21,6 +21,8 @@ export interface Part {
 
 /** How much stack a thread gets: reading goes as deep as the source does. */
 const STACK_MB = 256;
+/** How much room for what is made last: of that most is soon forgotten, and is best looked through seldom. */
+const YOUNG_MB = 192;
 /** What takes no longer is waited for without a word. */
 export const SILENT_MS = 2000;
 
@@ -31,7 +33,7 @@ export const SILENT_MS = 2000;
 export async function inThread<R>(module: string, task: unknown, stop: AbortSignal): Promise<R> {
   const worker = new Worker(new URL(`./${module}.js`, import.meta.url), {
     workerData: { task } satisfies Task<unknown>,
-    resourceLimits: { stackSizeMb: STACK_MB },
+    resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_MB },
   });
   const meter = createMeter(process.stderr);
   const end = (): void => void worker.terminate();

@@ -159,10 +159,19 @@ const DEEPEST = 160;
 /** So many turns of its own loops over open lists, each inside another: what holds others like it is read so far down. */
 const MOST_INSIDE = 3;
 
+const fullNames = new WeakMap<FuncAtom, string>();
+
+/** The module of a function and its own name. */
+function fullNameOf(fn: FuncAtom): string {
+  let name = fullNames.get(fn);
+  if (name === undefined) fullNames.set(fn, (name = `${fn.module.name}.${fn.qualname}`));
+  return name;
+}
+
 function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value {
   const live = care(R, frame);
   if (live === NO) return [];
-  const full = `${fn.module.name}.${fn.qualname}`;
+  const full = fullNameOf(fn);
   const stand = R.world.replaced(full, R);
   if (stand && stand[0]?.v !== fn) return call(R, frame, stand, args);
   const left = R.world.notEntered?.(fn, R, { frame, args });

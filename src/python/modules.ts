@@ -218,6 +218,7 @@ export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
     ...file,
     changing: new Set(file.changing),
     done: new Set(),
+    settled: new Set(),
     vars,
     outer: undefined,
     get module() {
@@ -345,6 +346,8 @@ function attrBeside(R: Reader, scope: ModuleScope, name: string, when: Cond): Va
 /** A name that the module's own top level binds. */
 function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | undefined {
   if (scope.changing.has(name)) reading(R, scope.atom);
+  const before = scope.settled.has(name) ? scope.vars.get(name) : undefined;
+  if (before) return before;
   const full = `${scope.name}.${name}`;
   const stand = scope.vars.get(name) ?? R.world.replaced(full, R);
   if (stand && !scope.vars.has(name)) scope.vars.set(name, stand);
@@ -352,6 +355,7 @@ function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | unde
   looking.add(full);
   try {
     if (!R.world.replaced(full, R)) settle(R, scope, name);
+    scope.settled.add(name);
   } finally {
     looking.delete(full);
   }
@@ -380,12 +384,22 @@ function askedAtImport(R: Reader, frame: Frame, scope: ModuleScope, s: Node): vo
   R.run(frame, [{ nodeType: 'Expr', value: asked, lineno: s.lineno } as Node]);
 }
 
+/** By the file, whether it has such a line. */
+const asking = new WeakMap<object, boolean>();
+
+function mayAsk(source: { readonly text: string }): boolean {
+  let known = asking.get(source);
+  if (known === undefined) asking.set(source, (known = MAY_ASK.test(source.text)));
+  return known;
+}
+
 /** What a module raises by itself when it is imported, where that rests on the machine alone. */
 function ownRaises(R: Reader, name: string): readonly PlainEvent[] {
   const known = R.importRaises.get(name);
   if (known) return known;
   R.importRaises.set(name, []); // what it asks for may lead back to it
-  const scope = MAY_ASK.test(R.world.module(name)?.text ?? '') ? moduleScope(R, name) : undefined;
+  const source = R.world.module(name);
+  const scope = source && mayAsk(source) ? moduleScope(R, name) : undefined;
   if (!scope) return [];
   const saved = R.frame;
   const frame = newFrame({ vars: new Map(), outer: scope, module: scope }, undefined, undefined, YES);
@@ -459,6 +473,18 @@ function importedBy(name: string, source: { readonly text: string; readonly isPa
   return all;
 }
 
+/** By how modules are found, and the file, those of its imports that are modules of the tree. */
+const followed = new WeakMap<Reader['world']['module'], WeakMap<object, readonly string[]>>();
+
+function modulesImportedBy(R: Reader, name: string, source: { readonly text: string; readonly isPackage: boolean }) {
+  const { module } = R.world;
+  let bySource = followed.get(module);
+  if (!bySource) followed.set(module, (bySource = new WeakMap()));
+  let known = bySource.get(source);
+  if (!known) bySource.set(source, (known = importedBy(name, source).filter((next) => module(next) !== undefined)));
+  return known;
+}
+
 /**
  * What a module passes on of the modules it imports: its own imports of packages outside the tree are taken to succeed,
  * those of the tree are followed. Only its unindented import lines are looked at, so that it need not be parsed, and what
@@ -481,7 +507,7 @@ function passedOn(R: Reader, name: string): readonly Event[] {
       for (const e of flatten(R, importTrace(R, module), fails)) add(e);
       return;
     }
-    for (const next of importedBy(module, source)) follow(next);
+    for (const next of modulesImportedBy(R, module, source)) follow(next);
     for (const e of ownRaises(R, module)) add({ ...e, g: R.d.and(e.g, fails) });
   };
   follow(name);
@@ -533,15 +559,25 @@ export function missingName(R: Reader, frame: Frame, from: string, name: string)
   raise(R, frame, missing, exception(cls, [one(str(`cannot import name '${name}' from '${from}'`))]));
 }
 
+const packages = new Map<string, readonly string[]>();
+
+/** The packages above a module from the outermost on, and the module. */
+function packagesAbove(name: string): readonly string[] {
+  let known = packages.get(name);
+  if (!known) {
+    const parts = name.split('.');
+    packages.set(name, (known = parts.map((_, n) => parts.slice(0, n + 1).join('.'))));
+  }
+  return known;
+}
+
 /** Imports a module: raises ImportError under the condition that it cannot be imported. */
 export function requireModule(R: Reader, frame: Frame, name: string): void {
   if (R.world.module(name)) {
     // the packages above a module are imported first
-    const parts = name.split('.');
-    for (let n = 1; n <= parts.length; n++) {
-      const above = parts.slice(0, n).join('.');
+    for (const above of packagesAbove(name)) {
       const trace = importTrace(R, above);
-      const live = trace.length > 0 && n < parts.length ? notLoaded(R, frame, above, name) : care(R, frame);
+      const live = trace.length > 0 && above !== name ? notLoaded(R, frame, above, name) : care(R, frame);
       if (live !== NO) absorb(R, frame, trace, live);
       reachOut(R, frame, above);
     }

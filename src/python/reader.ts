@@ -44,7 +44,9 @@ import type {
 /** What surrounds the tree: its files, the packages outside it, and the few objects that stand for hardware. */
 export interface World {
   /** The text of a module of the tree, or undefined when the tree has none of that name. */
-  module(name: string): { readonly text: string; readonly path: string; readonly isPackage: boolean } | undefined;
+  readonly module: (
+    name: string,
+  ) => { readonly text: string; readonly path: string; readonly isPackage: boolean } | undefined;
   /** What is known of `package.attribute` outside the tree; undefined makes it a name nobody knows more about. */
   outside(name: string, R: Reader): Value | undefined;
   /** The class of a constant of a package outside the tree, where that is known. */
@@ -634,15 +636,22 @@ export function classesRaised(trace: readonly Event[]): ReadonlySet<ClassAtom> {
 
 /** The events of a trace with those of its calls in their places, each under its whole condition. */
 export function flatten(R: Reader, trace: readonly Event[], g: Cond = YES, once = false): PlainEvent[] {
-  return trace.flatMap((e): PlainEvent[] => {
+  const out: PlainEvent[] = [];
+  flattenInto(R, trace, g, once, out);
+  return out;
+}
+
+function flattenInto(R: Reader, trace: readonly Event[], g: Cond, once: boolean, out: PlainEvent[]): void {
+  for (const e of trace) {
     const when = R.d.and(g, e.g);
-    if (when === NO) return [];
-    if (e.kind === 'call') return flatten(R, e.trace, when, once || e.once);
+    if (when === NO) continue;
+    if (e.kind === 'call') flattenInto(R, e.trace, when, once || e.once, out);
     // what happens for some number happens: which one does not matter to what follows
-    if (e.kind === 'loop')
-      return flatten(R, e.trace, YES, once).map((x) => ({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) }));
-    return [e.kind === 'log' ? { ...e, g: when, once: once || e.once } : { ...e, g: when }];
-  });
+    else if (e.kind === 'loop')
+      for (const x of flatten(R, e.trace, YES, once))
+        out.push({ ...x, g: R.d.and(when, R.book.exists(e.at, e.n, x.g)) });
+    else out.push(e.kind === 'log' ? { ...e, g: when, once: once || e.once } : { ...e, g: when });
+  }
 }
 
 /** Takes over what happened in a call, under the condition of the call. */

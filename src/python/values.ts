@@ -336,6 +336,8 @@ export interface ModuleScope extends Scope {
   readonly binders: ReadonlyMap<string, readonly number[]>;
   /** Statements already executed. */
   readonly done: Set<string>;
+  /** Names of which all statements are executed, or are being so. */
+  readonly settled: Set<string>;
   readonly atom: ModuleAtom;
   /** Names that functions of the module declare `global`, or that were set from outside it: they change while it runs. */
   readonly changing: Set<string>;

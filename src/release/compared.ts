@@ -21,7 +21,7 @@ export function comparedWith(modules: readonly ModuleScope[], name: string): rea
       const own = target.id as string;
       tables.set(own, [...(tables.get(own) ?? []), s.value as Node]);
     }
-  for (const module of modules) for (const s of module.body) look(s, name, tables, found);
+  for (const module of modules) for (const n of comparisonsIn(module.body)) look(n, name, tables, found);
   return [...found].sort();
 }
 
@@ -31,26 +31,42 @@ type Tables = ReadonlyMap<string, readonly Node[]>;
 const isNamed = (n: Node, name: string): boolean =>
   (n.nodeType === 'Name' && n.id === name) || (n.nodeType === 'Attribute' && n.attr === name);
 
-function look(n: unknown, name: string, tables: Tables, found: Set<string>): void {
+/** By the statements of a module, where it compares something or looks it up: worked out once, for every name. */
+const lookingUp = new WeakMap<readonly Node[], readonly Node[]>();
+
+function comparisonsIn(body: readonly Node[]): readonly Node[] {
+  let known = lookingUp.get(body);
+  if (!known) {
+    const found: Node[] = [];
+    collect(body, found);
+    lookingUp.set(body, (known = found));
+  }
+  return known;
+}
+
+function collect(n: unknown, found: Node[]): void {
   if (Array.isArray(n)) {
-    for (const m of n) look(m, name, tables, found);
+    for (const m of n) collect(m, found);
     return;
   }
   if (!n || typeof n !== 'object' || !('nodeType' in n)) return;
   const node = n as Node;
+  if (node.nodeType === 'Compare' || node.nodeType === 'Subscript' || isGet(node)) found.push(node);
+  for (const value of Object.values(node)) if (typeof value === 'object') collect(value, found);
+}
+
+const isGet = (n: Node): boolean =>
+  n.nodeType === 'Call' && (n.func as Node).nodeType === 'Attribute' && (n.func as Node).attr === 'get';
+
+/** The texts that a node compares the name with. */
+function look(node: Node, name: string, tables: Tables, found: Set<string>): void {
   if (node.nodeType === 'Compare') {
     const sides = [node.left as Node, ...(node.comparators as Node[])];
     if (sides.some((s) => isNamed(s, name))) sides.forEach((s) => texts(s, tables, found));
-  }
-  if (
-    node.nodeType === 'Call' &&
-    (node.func as Node).nodeType === 'Attribute' &&
-    (node.func as Node).attr === 'get' &&
-    (node.args as Node[]).some((a) => isNamed(a, name))
-  )
+  } else if (node.nodeType === 'Subscript') {
+    if (isNamed(node.slice as Node, name)) texts(node.value as Node, tables, found);
+  } else if ((node.args as Node[]).some((a) => isNamed(a, name)))
     texts((node.func as Node).value as Node, tables, found);
-  if (node.nodeType === 'Subscript' && isNamed(node.slice as Node, name)) texts(node.value as Node, tables, found);
-  for (const value of Object.values(node)) if (typeof value === 'object') look(value, name, tables, found);
 }
 
 /** The texts that an expression holds: itself, its items, its keys, or those of a table of that name. */

@@ -15,7 +15,8 @@ const found = new WeakMap<Tree, Map<string, Found | undefined>>();
 export function moduleFile(tree: Tree, name: string): Found | undefined {
   let known = found.get(tree);
   if (!known) found.set(tree, (known = new Map()));
-  if (known.has(name)) return known.get(name);
+  const before = known.get(name);
+  if (before !== undefined || known.has(name)) return before;
   const base = name.replaceAll('.', '/');
   let file: Found | undefined;
   for (const [path, isPackage] of [

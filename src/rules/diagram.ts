@@ -3,6 +3,7 @@
  * is equivalence and `x === NO` is impossibility. Every variable has a finite number of values; a boolean has two
  * (0 = no, 1 = yes). Variables are tested in the order in which they were made.
  */
+import { createPairs, longer } from './tables.ts';
 
 /** A condition: the number of a node in its diagrams. */
 export type Cond = number;
@@ -49,105 +50,107 @@ export interface Diagrams {
 /** No owner has more nodes. */
 const MOST = 2 ** 26;
 
-const areEqual = (a: readonly number[], b: readonly number[]): boolean => {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-};
-
-const isOne = (kids: readonly number[]): boolean => {
-  for (let i = 1; i < kids.length; i++) if (kids[i] !== kids[0]) return false;
-  return true;
-};
-
-/** What is kept by two conditions, neither of them NO. */
-interface Pairs {
-  /** Less than 0 where nothing is kept. */
-  get(a: Cond, b: Cond): Cond;
-  set(a: Cond, b: Cond, result: Cond): void;
-}
-
-/** A table of numbers alone: there are millions, and an object for each would cost more than the work that is spared. */
-function createPairs(): Pairs {
-  // three numbers an entry; an entry that finds its place taken stands in the next free one
-  let cells = new Int32Array(3 << 12);
-  let used = 0;
-  const placeIn = (table: Int32Array, a: Cond, b: Cond): number => {
-    const last = table.length / 3 - 1;
-    const hash = Math.imul(Math.imul(a, 0x2c1b3c6d) ^ (b + (a >>> 13)), 0x297a2d39);
-    let at = (hash ^ (hash >>> 15)) & last;
-    while (table[3 * at] !== 0 && (table[3 * at] !== a || table[3 * at + 1] !== b)) at = (at + 1) & last;
-    return 3 * at;
-  };
-  const put = (table: Int32Array, a: Cond, b: Cond, result: Cond): void => {
-    const at = placeIn(table, a, b);
-    table[at] = a;
-    table[at + 1] = b;
-    table[at + 2] = result;
-  };
-  return {
-    get(a, b) {
-      const at = placeIn(cells, a, b);
-      return cells[at] === 0 ? -1 : cells[at + 2]!;
-    },
-    set(a, b, result) {
-      put(cells, a, b, result);
-      if (6 * ++used < cells.length) return;
-      const larger = new Int32Array(2 * cells.length);
-      for (let i = 0; i < cells.length; i += 3)
-        if (cells[i] !== 0) put(larger, cells[i]!, cells[i + 1]!, cells[i + 2]!);
-      cells = larger;
-    },
-  };
-}
-
 /** Makes an empty owner of conditions. Its methods throw RangeError when more nodes than `limit` are asked for. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function createDiagrams(limit = MOST): Diagrams {
   let most = limit;
   const sizes: number[] = [];
-  const topOf: number[] = [-1, -1];
-  const kidsOf: (readonly Cond[])[] = [[], []];
-  const negation: number[] = [YES, NO];
+  // by node: its variable, where among `kids` its own begin, and its opposite, less than 0 where that is not made yet
+  let topOf = new Int32Array(FIRST);
+  let startOf = new Int32Array(FIRST);
+  let negation = new Int32Array(FIRST).fill(-1);
+  let kids = new Int32Array(FIRST);
+  let count = 2;
+  let used = 0;
+  topOf[NO] = -1;
+  topOf[YES] = -1;
+  negation[NO] = YES;
+  negation[YES] = NO;
   const andMemo = createPairs();
   // by what they are made of, the nodes: 0 where there is none; a node that finds its place taken stands in the next free one
-  let unique = new Int32Array(1 << 12);
+  let unique = new Int32Array(FIRST);
+  // what follows of nodes that are being made, one node above the other
+  let stack = new Int32Array(FIRST);
+  let height = 0;
 
-  /** Where a node stands among them, or would. */
-  function placeOf(v: number, kids: readonly Cond[]): number {
+  /** Takes room for so many on the stack. */
+  function room(n: number): number {
+    const from = height;
+    height += n;
+    while (height > stack.length) stack = longer(stack);
+    return from;
+  }
+
+  /** Where a node stands among them, or would: its kids stand in a table from a place on. */
+  function placeOf(v: number, table: Int32Array, from: number): number {
+    const n = sizes[v]!;
     let hash = v + 1;
-    for (let i = 0; i < kids.length; i++) hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) + kids[i]!;
+    for (let i = 0; i < n; i++) hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) + table[from + i]!;
     hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
-    let at = (hash ^ (hash >>> 15)) & (unique.length - 1);
+    const last = unique.length - 1;
+    let at = (hash ^ (hash >>> 15)) & last;
     for (let id = unique[at]!; id !== 0; id = unique[at]!) {
-      if (topOf[id] === v && areEqual(kidsOf[id]!, kids)) return at;
-      at = (at + 1) & (unique.length - 1);
+      if (topOf[id] === v) {
+        const start = startOf[id]!;
+        let i = 0;
+        while (i < n && kids[start + i] === table[from + i]) i++;
+        if (i === n) return at;
+      }
+      at = (at + 1) & last;
     }
     return at;
   }
 
   function grow(): void {
     unique = new Int32Array(2 * unique.length);
-    for (let id = 2; id < topOf.length; id++) unique[placeOf(topOf[id]!, kidsOf[id]!)] = id;
+    for (let id = 2; id < count; id++) unique[placeOf(topOf[id]!, kids, startOf[id]!)] = id;
   }
 
-  function node(v: number, kids: readonly Cond[]): Cond {
-    if (isOne(kids)) return kids[0]!;
-    const at = placeOf(v, kids);
+  function growNodes(): void {
+    topOf = longer(topOf);
+    startOf = longer(startOf);
+    negation = longer(negation, -1);
+  }
+
+  /** The node of a variable whose kids stand on the stack from a place on; these are taken from it. */
+  function node(v: number, from: number): Cond {
+    const n = sizes[v]!;
+    height = from;
+    const first = stack[from]!;
+    let i = 1;
+    while (i < n && stack[from + i] === first) i++;
+    if (i >= n) return first;
+    const at = placeOf(v, stack, from);
     const known = unique[at]!;
     if (known !== 0) return known;
-    const id = topOf.length;
-    if (id >= most) throw new RangeError(`too many conditions: they lead to more than ${most} decision nodes`);
-    topOf.push(v);
-    kidsOf.push(kids);
+    const id = count;
+    if (id >= most) {
+      height = 0;
+      throw new RangeError(`too many conditions: they lead to more than ${most} decision nodes`);
+    }
+    count++;
+    if (count > topOf.length) growNodes();
+    while (used + n > kids.length) kids = longer(kids);
+    topOf[id] = v;
+    startOf[id] = used;
+    for (let k = 0; k < n; k++) kids[used++] = stack[from + k]!;
     unique[at] = id;
     if (2 * id > unique.length) grow();
     return id;
   }
 
   function not(a: Cond): Cond {
-    const known = negation[a];
-    if (known !== undefined) return known;
-    const result = node(topOf[a]!, kidsOf[a]!.map(not));
+    const known = negation[a]!;
+    if (known >= 0) return known;
+    const v = topOf[a]!;
+    const n = sizes[v]!;
+    const start = startOf[a]!;
+    const from = room(n);
+    for (let i = 0; i < n; i++) {
+      const kid = not(kids[start + i]!);
+      stack[from + i] = kid;
+    }
+    const result = node(v, from);
     negation[a] = result;
     negation[result] = a;
     return result;
@@ -164,12 +167,14 @@ export function createDiagrams(limit = MOST): Diagrams {
     const ta = topOf[a]!;
     const tb = topOf[b]!;
     const v = ta < tb ? ta : tb;
-    const ka = kidsOf[a]!;
-    const kb = kidsOf[b]!;
+    const [sa, sb] = [ta === v ? startOf[a]! : -1, tb === v ? startOf[b]! : -1];
     const n = sizes[v]!;
-    const kids: Cond[] = [];
-    for (let i = 0; i < n; i++) kids.push(and(ta === v ? ka[i]! : a, tb === v ? kb[i]! : b));
-    const result = node(v, kids);
+    const from = room(n);
+    for (let i = 0; i < n; i++) {
+      const kid = and(sa < 0 ? a : kids[sa + i]!, sb < 0 ? b : kids[sb + i]!);
+      stack[from + i] = kid;
+    }
+    const result = node(v, from);
     andMemo.set(a, b, result);
     return result;
   }
@@ -189,44 +194,63 @@ export function createDiagrams(limit = MOST): Diagrams {
     if (known >= 0) return known;
     const ta = topOf[a]!;
     const tc = topOf[care]!;
-    let result: Cond;
-    if (tc < ta) {
-      // the variable does not matter to `a`: care about every value's needs together
-      let any: Cond = NO;
-      for (const kid of kidsOf[care]!) any = or(any, kid);
-      result = simplify(a, any);
-    } else {
-      const ka = kidsOf[a]!;
-      const kc = ta === tc ? kidsOf[care]! : undefined;
-      const kids = ka.map((kid, i) => {
-        const c = kc ? kc[i]! : care;
-        return c === NO ? -1 : simplify(kid, c);
-      });
-      const some = kids.find((k) => k >= 0) ?? NO;
-      result = node(
-        ta,
-        kids.map((k) => (k < 0 ? some : k)),
-      );
-    }
+    const result = tc < ta ? simplify(a, anyOf(care)) : simplifyKids(a, care);
     simplifyMemo.set(a, care, result);
     return result;
   }
 
-  function test(v: number, accept: (value: number) => boolean): Cond {
-    return node(
-      v,
-      Array.from({ length: sizes[v]! }, (_, i) => (accept(i) ? YES : NO)),
-    );
+  /** The variable does not matter to what is made simpler: care about every value's needs together. */
+  function anyOf(care: Cond): Cond {
+    const [start, n] = [startOf[care]!, sizes[topOf[care]!]!];
+    let any: Cond = NO;
+    for (let i = 0; i < n; i++) any = or(any, kids[start + i]!);
+    return any;
   }
 
+  function simplifyKids(a: Cond, care: Cond): Cond {
+    const v = topOf[a]!;
+    const n = sizes[v]!;
+    const sa = startOf[a]!;
+    const sc = topOf[care] === v ? startOf[care]! : -1;
+    const from = room(n);
+    let some = -1;
+    for (let i = 0; i < n; i++) {
+      const c = sc < 0 ? care : kids[sc + i]!;
+      const kid = c === NO ? -1 : simplify(kids[sa + i]!, c);
+      if (some < 0) some = kid;
+      stack[from + i] = kid;
+    }
+    if (some < 0) some = NO;
+    for (let i = 0; i < n; i++) if (stack[from + i]! < 0) stack[from + i] = some;
+    return node(v, from);
+  }
+
+  function test(v: number, accept: (value: number) => boolean): Cond {
+    const n = sizes[v]!;
+    const accepted = Array.from({ length: n }, (_, i) => (accept(i) ? YES : NO));
+    const from = room(n);
+    stack.set(accepted, from);
+    return node(v, from);
+  }
+
+  // by node, the visit in which it was seen last
+  let seen = new Int32Array(FIRST);
+  let visits = 0;
+  const todo: Cond[] = [];
+
+  /** Visits the nodes of a condition, each once, until `each` says no. It must not make or visit others. */
   function visit(a: Cond, each: (node: Cond) => boolean): void {
-    const seen = new Set<Cond>();
-    const todo = [a];
+    while (seen.length < count) seen = longer(seen);
+    visits++;
+    todo.length = 0;
+    todo.push(a);
     for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
-      if (at <= YES || seen.has(at)) continue;
-      seen.add(at);
+      if (at <= YES || seen[at] === visits) continue;
+      seen[at] = visits;
       if (!each(at)) return;
-      for (const kid of kidsOf[at]!) todo.push(kid);
+      const start = startOf[at]!;
+      const end = start + sizes[topOf[at]!]!;
+      for (let i = start; i < end; i++) todo.push(kids[i]!);
     }
   }
 
@@ -246,7 +270,7 @@ export function createDiagrams(limit = MOST): Diagrams {
     implies: (a, b) => and(a, not(b)) === NO,
     disjoint: (a, b) => and(a, b) === NO,
     top: (a) => topOf[a]!,
-    kids: (a) => kidsOf[a]!,
+    kids: (a) => (a <= YES ? [] : [...kids.subarray(startOf[a], startOf[a]! + sizes[topOf[a]!]!)]),
     weight(a, limit) {
       let n = 0;
       visit(a, () => ++n < limit);
@@ -257,9 +281,12 @@ export function createDiagrams(limit = MOST): Diagrams {
       visit(a, (at) => (vars.add(topOf[at]!), true));
       return [...vars].sort((x, y) => x - y);
     },
-    count: () => topOf.length,
+    count: () => count,
     allow(n) {
       most = Math.min(n, MOST);
     },
   };
 }
+
+/** Tables have room for so much at first. */
+const FIRST = 1 << 10;

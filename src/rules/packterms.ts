@@ -17,28 +17,50 @@ export function packTerms(
   const idOf = new WeakMap<object, number>();
   const seen: { count: number; size: number }[] = [];
 
+  // how long what was visited last is as JSON
+  let size = 0;
+  const plain = (t: unknown): string => {
+    const text = JSON.stringify(t) as string | undefined;
+    size = text?.length ?? 0;
+    return String(text);
+  };
+  const listed = (t: readonly unknown[]): string => {
+    let [key, length] = ['[', 1];
+    for (const [i, item] of t.entries()) {
+      key += i === 0 ? visit(item) : `,${visit(item)}`;
+      length += size + 1;
+    }
+    size = Math.max(length, 2);
+    return `${key}]`;
+  };
+  const membersOf = (t: object): string => {
+    let [key, length] = ['{', 1];
+    for (const [name, value] of Object.entries(t)) {
+      key += key === '{' ? `${name}:${visit(value)}` : `,${name}:${visit(value)}`;
+      length += JSON.stringify(name).length + size + 2;
+    }
+    size = Math.max(length, 2);
+    return `${key}}`;
+  };
+
   /** Numbers equal terms alike and counts how often each is met. */
   function visit(t: unknown): string {
-    if (t === null || typeof t !== 'object') return JSON.stringify(t);
-    const known = idOf.get(t);
-    if (known !== undefined) {
-      seen[known]!.count++;
-      return `#${known}`;
-    }
-    const key = Array.isArray(t)
-      ? `[${t.map(visit).join()}]`
-      : `{${Object.entries(t)
-          .map(([k, v]) => `${k}:${visit(v)}`)
-          .join()}}`;
-    if (Array.isArray(t)) return key;
-    let id = ids.get(key);
+    if (t === null || typeof t !== 'object') return plain(t);
+    if (Array.isArray(t)) return listed(t);
+    let id = idOf.get(t);
     if (id === undefined) {
-      id = seen.length;
-      ids.set(key, id);
-      seen.push({ count: 0, size: JSON.stringify(t).length });
+      const key = membersOf(t);
+      id = ids.get(key);
+      if (id === undefined) {
+        id = seen.length;
+        ids.set(key, id);
+        seen.push({ count: 0, size });
+      }
+      idOf.set(t, id);
     }
-    seen[id]!.count++;
-    idOf.set(t, id);
+    const one = seen[id]!;
+    one.count++;
+    size = one.size;
     return `#${id}`;
   }
   for (const t of Object.values(all)) visit(t);
