@@ -7,7 +7,16 @@ import type { Prober } from './explain.ts';
 import { firstRaise, happensIn } from './events.ts';
 import type { Raise } from './events.ts';
 import { NOT_READ } from './possible.ts';
-import { backendOf, backendsOf, fieldsOf, forcedBy, outcomeOf, raisedOnceChosen, TERMS } from './outcome.ts';
+import {
+  backendOf,
+  backendsOf,
+  fieldsOf,
+  forcedBy,
+  keptOutcomeOf,
+  outcomeOf,
+  raisedOnceChosen,
+  TERMS,
+} from './outcome.ts';
 import type { Json } from './bulk.ts';
 
 /** What Python raises where a module cannot be imported. */
@@ -249,7 +258,7 @@ function startsElsewhere(machine: Machine, { automatic, outcome }: Chosen): (mac
   const now = outcomeOf(machine);
   const refusedNow = now.is === 'refused' ? now.raise.places.join() : undefined;
   return (m) => {
-    const then = outcomeOf(m);
+    const then = keptOutcomeOf(m);
     return then.is !== 'refused' || then.raise.places.join() === refusedNow;
   };
 }
@@ -268,7 +277,7 @@ function isListed(machine: Machine, backend: string): boolean {
 /** What forcing a backend would come to, all other facts being as they are. */
 function force(prober: Prober, backend: string, tellsErrors: boolean): Forcing {
   const machine = prober.trying({ [forcedBy(prober.machine.rules)]: backend });
-  const outcome = outcomeOf(machine);
+  const outcome = keptOutcomeOf(machine);
   if (outcome.is === 'unknown') return { backend, outcome: 'unknown', error: null };
   if (outcome.is === 'refused')
     return { backend, outcome: 'refused', error: tellsErrors ? errorOf(machine, outcome.raise) : null };

@@ -1,6 +1,6 @@
 /** What comes out for the facts a machine has loaded: the chosen backend, the error, or neither for certain. */
 import { namesOf, UNKNOWN } from '../rules/index.ts';
-import type { Machine, Resolved, RuleSet, Term } from '../rules/index.ts';
+import type { Machine, Resolved, RuleSet, Term, Trail } from '../rules/index.ts';
 import { firstRaise, happensIn, possibleRaises } from './events.ts';
 import type { Happens, Raise } from './events.ts';
 
@@ -66,6 +66,15 @@ export function outcomeOf(machine: Machine): Outcome {
   const made = certainOf(inMaking);
   if (made) return { is: 'refused', raise: made };
   return { is: inMaking.length > 0 ? 'unknown' : 'starts', cls };
+}
+
+const trails = new WeakMap<Machine, Trail<Outcome>>();
+
+/** The same, kept for the questions that differ in nothing on which it rests: for trying many changes of one question. */
+export function keptOutcomeOf(machine: Machine): Outcome {
+  let trail = trails.get(machine);
+  if (!trail) trails.set(machine, (trail = machine.trail(() => outcomeOf(machine))));
+  return trail();
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Change, WhatIf, Winner } from './decision.ts';
 import { happensIn, isMarked, LIST, play } from './events.ts';
 import { createProber, enough } from './explain.ts';
 import type { Prober } from './explain.ts';
-import { backendOf, backendsOf, forcedBy, outcomeOf, TERMS } from './outcome.ts';
+import { backendOf, backendsOf, forcedBy, keptOutcomeOf, outcomeOf, TERMS } from './outcome.ts';
 import type { Json } from './bulk.ts';
 import { changed } from './question.ts';
 
@@ -74,8 +74,7 @@ export function forcingInputs(machine: Machine): string[] {
 }
 
 /** In short: the backend that would run, or the type of the error. */
-function comesTo(machine: Machine): string {
-  const outcome = outcomeOf(machine);
+function comesTo(machine: Machine, outcome = outcomeOf(machine)): string {
   if (outcome.is === 'starts') return backendOf(machine.rules, outcome.cls);
   return outcome.is === 'refused' ? `error ${outcome.raise.type}` : '';
 }
@@ -105,7 +104,7 @@ export function tryChanges(prober: Prober, levers: readonly Lever[], inPairs: re
   const now = comesTo(prober.with({}));
   const backends = new Set(backendsOf(prober.machine.rules).keys());
   const wanted = (result: string): boolean => result !== now && backends.has(result);
-  const rests = new Set(enough(prober, (m) => comesTo(m) === now));
+  const rests = new Set(enough(prober, (m) => comesTo(m, keptOutcomeOf(m)) === now));
   const tried = levers.filter((lever) => moves(prober, lever, rests)).map((lever) => tryLever(prober, lever));
   const decisive = new Set(tried.filter((t) => t.results.some((r) => r !== now && r !== '')).map((t) => t.lever.fact));
   const found = new Map<string, WhatIf[]>();
@@ -128,7 +127,11 @@ function moves(prober: Prober, lever: Lever, facts: ReadonlySet<string>): boolea
 function tryLever(prober: Prober, lever: Lever): Tried {
   const domain = prober.domain(lever.fact);
   const sets = domain.regions.map((region) => lever.sets(region));
-  return { lever, domain, sets, results: sets.map((facts) => comesTo(prober.trying(facts))) };
+  const results = sets.map((facts) => {
+    const machine = prober.trying(facts);
+    return comesTo(machine, keptOutcomeOf(machine));
+  });
+  return { lever, domain, sets, results };
 }
 
 /** Adds a way to reach a backend, unless enough are known. */

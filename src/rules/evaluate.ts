@@ -47,8 +47,8 @@ export interface Machine {
   /** A term made ready: gives its value for the question at hand. */
   resolver(term: Term): Resolver;
   /**
-   * Keeps what `work` gives, by the values on which it rests, so that questions which do not differ in them share it: use
-   * it first after a question is started. `work` may ask this machine for anything and must not look at anything else.
+   * Keeps what `work` gives, by the values on which it rests, so that questions which do not differ in them share it: best
+   * used first after a question is started. `work` may ask this machine for anything and must not look at anything else.
    */
   trail<T>(work: () => T): Trail<T>;
   /** The names of the unknown inputs, opaque places and failed operations met since `load`. */
@@ -200,12 +200,20 @@ export function createMachine(rules: RuleSet): Machine {
 
   const resolver = createResolver(ground);
   const asked = inputs.filter((_, slot) => !computed[slot]);
+  const restart = (): void => {
+    isFresh = true;
+    question++;
+    values.fill(-2);
+    settled.length = 0;
+    nextTurn();
+  };
   const walk: Walk = {
     values,
     sizeOf,
     settle,
     fact,
     isFresh: () => isFresh,
+    restart,
     noted(work) {
       noted = [];
       const before = loops;
@@ -218,13 +226,9 @@ export function createMachine(rules: RuleSet): Machine {
     },
   };
   const begin = (reading: Reading, asking: unknown): void => {
-    isFresh = true;
-    question++;
     given.begin(reading, asking);
-    values.fill(-2);
-    settled.length = 0;
     unknown.length = 0;
-    nextTurn();
+    restart();
   };
   const prepare = (read: (input: string) => Reader): Reading => {
     const made = new Map<string, Reader>();

@@ -18,6 +18,8 @@ export interface Walk {
   readonly fact: (slot: number) => Fact | undefined;
   /** Whether nothing of the question at hand has been worked out. */
   readonly isFresh: () => boolean;
+  /** Forgets what was worked out of it. */
+  readonly restart: () => void;
   /**
    * Notes on what `work` rests on, in the order in which it is met: variables that rest on facts alone, and as -1 - slot the
    * facts that stand in texts; undefined where it rests on more.
@@ -49,24 +51,32 @@ export function createTrail<T>(walk: Walk, work: () => T): Trail<T> {
   const answers: (T | typeof ANEW)[] = [];
   // the first cell says where the tree begins
   const tree: Tree = { cells: new Int32Array(1 << 10), used: 1, maps: [] };
-  return () => {
-    if (!walk.isFresh()) return work();
-    const { cells } = tree;
+  /** Goes the way of the question at hand as far as it is known; where what follows of that stands. */
+  const follow = (): number => {
     let from = 0;
-    let at = cells[0]!;
-    while (at > 0) {
-      const v = cells[at]!;
+    for (let at = tree.cells[0]!; at > 0; at = tree.cells[from]!) {
+      const v = tree.cells[at]!;
       if (v < 0) from = followed(tree, at, walk.fact(-1 - v));
       else {
         let value = values[v]!;
         if (value === -2) value = walk.settle(v);
         from = at + 2 + value;
       }
-      at = tree.cells[from]!;
     }
+    return from;
+  };
+  return () => {
+    const isFresh = walk.isFresh();
+    let from = follow();
+    const at = tree.cells[from]!;
     if (at < 0) {
       const kept = answers[-1 - at]!;
       return kept === ANEW ? work() : kept;
+    }
+    if (!isFresh) {
+      // what it rests on is noted where it is worked out
+      walk.restart();
+      from = follow();
     }
     const { answer, steps } = walk.noted(work);
     if (answers.length >= ANSWERS || tree.used >= CELLS) return answer;

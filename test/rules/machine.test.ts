@@ -146,6 +146,25 @@ describe('a trail', () => {
     );
   });
 
+  it('gives that as well where a question is one before with other facts, and something of it was worked out', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(facts, fc.boolean()), { maxLength: 60 }), (questions) => {
+        const machine = made();
+        const [other, trail] = [made(), machine.trail(() => resolved(machine))];
+        const all = [...questions, ...questions].map(([q, early]) => ({ q, early }));
+        for (const [i, { q, early }] of all.entries()) {
+          const before = all[i - 1]?.q;
+          const differs = (name: string): boolean => before?.get(name) !== q.get(name);
+          const next = { get: (name: string) => q.get(name), since: () => (before ? differs : undefined) };
+          machine.renew(next);
+          if (early) machine.resolve(machine.rules.terms['all']!);
+          other.load(q);
+          expect(trail()).toEqual(resolved(other));
+        }
+      }),
+    );
+  });
+
   it('does its work once for questions that do not differ in what it rests on', () => {
     const machine = made();
     let works = 0;
