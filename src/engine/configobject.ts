@@ -86,6 +86,13 @@ export interface ConfigObject {
   call(method: string, attribute: (name: string) => Attribute): Called | undefined;
   /** The names of the attributes that fields, rules and the config.json give. */
   names(): readonly string[];
+  /** The name under which an attribute is kept. */
+  nameOf(name: string): string;
+  /**
+   * The finished object once these attributes are set; undefined where what is set is no plain attribute, of no kind that its field
+   * takes, or an object stands there. Mirrors transformers' `PreTrainedConfig.update`.
+   */
+  updated(values: JsonObject): ConfigObject | undefined;
 }
 
 const KINDS: Readonly<Record<string, (v: unknown) => boolean>> = {
@@ -121,7 +128,12 @@ export function objectOf(table: ClassTable, name: string, config: JsonObject): C
 }
 
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
-function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): ConfigObject {
+function createObject(
+  table: ClassTable,
+  cls: ClassRules,
+  config: JsonObject,
+  set: ReadonlyMap<string, Fact> = new Map(),
+): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
   const map = cls.map ?? {};
@@ -155,11 +167,17 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
   }
 
   function attribute(asked: string): Attribute {
+    const own = set.get(kept(asked));
+    if (refused === undefined && own !== undefined) return { value: own, from: 'rule' };
     return refused === undefined ? plain(asked) : unknown([refused]);
   }
 
+  function kept(asked: string): string {
+    return alias.get(renamed(asked)) ?? renamed(asked);
+  }
+
   function plain(asked: string): Attribute {
-    const name = alias.get(renamed(asked)) ?? renamed(asked);
+    const name = kept(asked);
     let found = known.get(name);
     if (!found) known.set(name, (found = work(name)));
     return found;
@@ -219,8 +237,22 @@ function createObject(table: ClassTable, cls: ClassRules, config: JsonObject): C
       const rules = Object.hasOwn(calls, method) ? calls[method] : undefined;
       return rules && !cls.unread ? callOf(table, rules, of) : undefined;
     },
+    nameOf: kept,
+    updated(values) {
+      const all = new Map(set);
+      for (const [key, value] of Object.entries(values)) {
+        const name = renamed(key);
+        const [kinds] = fields.get(fieldOf.get(name) ?? key) ?? ['*'];
+        const isPlain = ![key, name].some((one) => methods.has(one) || alias.has(one));
+        const held = plain(name).value;
+        if (!isPlain || held === undefined || objectBehind(held)) return undefined;
+        if (![...kinds].some((kind) => KINDS[kind]?.(value))) return undefined;
+        all.set(name, value as Fact);
+      }
+      return createObject(table, cls, config, all);
+    },
     names: () =>
-      [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed)])].filter(
+      [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed), ...set.keys()])].filter(
         (n) => !n.endsWith('()') && !n.startsWith('refused.') && !n.startsWith('#') && n !== 'nested',
       ),
   };

@@ -27,7 +27,7 @@ const OBJECTS = /^(hf|hf_text_config)\./;
 export function createLoadedStage({
   types,
   rules,
-}: LoadedRules): (model: GivenModel | undefined, objectOf?: () => ConfigObject | undefined) => Stage {
+}: LoadedRules): (model: GivenModel | undefined, objectOf?: (known: Known) => ConfigObject | undefined) => Stage {
   const machine = createMachine(unpackRules(rules));
   // oxlint-disable-next-line max-lines-per-function -- the stage with its one method
   return (model, objectOf) => ({
@@ -59,7 +59,7 @@ export function createLoadedStage({
       let { error, open } = played;
       machine.load(facts);
       const order = terms[`${kind}calls`] === undefined ? [] : machine.resolve(terms[`${kind}calls`]!);
-      const object = objectOf?.();
+      const object = objectOf?.(known);
       for (const prefix of Array.isArray(order) ? order : Object.keys(PARTS)) {
         const of = object && PARTS[prefix as keyof typeof PARTS](object);
         if (of === undefined || (prefix === 'hf_text_config' && same)) continue;

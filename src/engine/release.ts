@@ -38,10 +38,18 @@ export interface QuantizationRules {
   readonly unread: Readonly<Record<string, string>>;
 }
 
+/** The kinds of values with which a key becomes an attribute of the object: before it is put in order, or after. */
+export interface OverrideRules {
+  readonly early: readonly string[];
+  readonly late: readonly string[];
+}
+
 /** How a release loads a model's configuration. */
 export interface LoadedRules {
   /** By model type that the release names: its kind, and the class (`module:class`) that it takes for it. */
   readonly types: Readonly<Record<string, readonly [kind: number, taken?: string]>>;
+  /** What becomes of the keys that a line gives for the object; absent where that was not read. */
+  readonly overrides?: OverrideRules;
   /** By kind, 0 for any other type: `<kind>.hf.<key>` for what is changed in the object, `<kind>.made`, `<kind>.events`. */
   readonly rules: PackedRuleSet;
 }

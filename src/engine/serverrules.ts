@@ -4,23 +4,22 @@ import type { Machine, PackedRuleSet } from '../rules/index.ts';
 import { shownName } from './argparse.ts';
 import { createArgumentReader } from './arguments.ts';
 import type { ArgumentReader } from './arguments.ts';
-import { attributeAt } from './configfacts.ts';
-import type { Attribute, ConfigObject } from './configobject.ts';
+import type { ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
 import { filesStage } from './filesstage.ts';
 import { createLoadedStage } from './loadedstage.ts';
 import { createMakingRules } from './making.ts';
 import type { MakingRules } from './making.ts';
 import { createModelStages } from './modelstages.ts';
+import { createObjectStages } from './objectstage.ts';
 import { createQuantizationStage } from './quantizationstage.ts';
-import { isUnset } from './question.ts';
-import type { GivenFact, GivenModel, Question } from './question.ts';
+import type { GivenModel, Question } from './question.ts';
 import { registryStage } from './registrystage.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { createRuleStage, playOpen, SILENT } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
-import { otherPart, partFact, TEXT_PART } from './textpart.ts';
+import { otherPart } from './textpart.ts';
 
 /** What the classes of a model's type make of its config.json, and what was read to say so. */
 export interface ReadObject {
@@ -81,12 +80,13 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     return known;
   };
   const loadedStages = new WeakMap<GivenModel, Stage>();
+  const ofObject = createObjectStages(objectOf, loaded?.overrides, loading[0]?.rules);
   const loadedOf = (given: GivenModel | undefined): Stage[] => {
     if (!loadedStage) return [];
     if (given === undefined) return [loadedStage(given)];
-    const stage = loadedStages.get(given) ?? loadedStage(given, () => objectOf(given).object);
+    const stage = loadedStages.get(given) ?? loadedStage(given, (known) => ofObject.given(given, known)?.object);
     loadedStages.set(given, stage);
-    return [stage];
+    return [stage, ofObject.late(given)];
   };
   return {
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
@@ -106,7 +106,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return [
         parseStage(release, config, flags, question),
         filesStage(question),
-        objectStage(question, objectOf),
+        ofObject.early(question),
         ...loadedOf(question.model),
         registryStage(modelOf),
         ...modelStages,
@@ -191,9 +191,6 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
 /** The whole name of a file is a fact of the question. */
 const NAMED = /^file\.\{[^}]*\}$/;
 
-/** Whether the text config is the configuration object itself. */
-const WHOLE = 'hf.text_is_whole';
-
 /** What a worker checks before it builds the model. */
 function workerStage(selection: Machine): Stage {
   const events = selection.rules.terms['worker.events'];
@@ -206,80 +203,4 @@ function workerStage(selection: Machine): Stage {
       return { ...SILENT, error, open, logs };
     },
   };
-}
-
-const PREFIXES = ['hf.', 'hf_text_config.'] as const;
-
-/** The formats of a model's config with which its config.json is read. */
-const READ_FORMATS: ReadonlySet<string> = new Set(['auto', 'hf']);
-
-/** The model's configuration object. */
-function objectStage({ model }: Question, objectOf: Lookup['object']): Stage {
-  return {
-    name: 'object',
-    about: model,
-    inputs: ['args.hf_overrides', 'args.hf_config_path', 'args.config_format'],
-    run(known) {
-      if (model === undefined) return SILENT;
-      const format = known.get('args.config_format');
-      if (typeof format === 'string' && !READ_FORMATS.has(format))
-        return unreadObject(`args.config_format is ${format}: the config.json is not what is read then`);
-      const changed = ['args.hf_overrides', 'args.hf_config_path'].find((name) => !isUnset(known.get(name)));
-      if (changed !== undefined)
-        return unreadObject(`${changed} changes the model's config: what becomes of it is not read`);
-      return toldOf(model, objectOf(model));
-    },
-  };
-}
-
-/** By the object, what was said of it: the same for every question about a model. */
-const saidOf = new WeakMap<ReadObject, Told>();
-
-function toldOf(model: GivenModel, read: ReadObject): Told {
-  const before = saidOf.get(read);
-  if (before) return before;
-  const { object, lists = {}, where, notes, refusal } = read;
-  const text = object?.text();
-  const known = new Map<string, GivenFact | undefined>();
-  const factOf = (name: string): GivenFact | undefined => {
-    if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
-    if (name === TEXT_PART && object) return partFact(object, where);
-    if (Object.hasOwn(lists, name)) return { value: lists[name]!, from: 'stock', where };
-    const prefix = PREFIXES.find((one) => name.startsWith(one));
-    if (prefix === undefined) return undefined;
-    if (model.quant !== undefined && QUANTIZATION.test(name)) return { from: 'unknown', where: 'hf_quant_config.json' };
-    const from = prefix === 'hf.' ? object : text;
-    if (from === undefined) return { from: 'unknown', where: notes[0] ?? where };
-    return asGiven(attributeAt(from, name.slice(prefix.length)), model, where);
-  };
-  const told: Told = {
-    ...SILENT,
-    notes,
-    error: refusal,
-    fact(name) {
-      if (!known.has(name)) known.set(name, factOf(name));
-      return known.get(name);
-    },
-  };
-  saidOf.set(read, told);
-  return told;
-}
-
-/** What a file beside the config may change. */
-const QUANTIZATION = /^hf(?:_text_config)?\.quantization_config\b/;
-
-/** An object of which nothing is known, and why. */
-const unreadObject = (why: string): Told => ({
-  ...SILENT,
-  notes: [why],
-  fact: (name) => (PREFIXES.some((one) => name.startsWith(one)) ? { from: 'unknown', where: why } : undefined),
-});
-
-const FROM = { default: 'default', class: 'default', rule: 'derived', unknown: 'unknown' } as const;
-
-function asGiven({ value, from, why }: Attribute, model: GivenModel, where: string): GivenFact {
-  if (value === undefined) return { from: 'unknown', where: why?.join('; ') ?? where };
-  const origin = from === 'config' || from === 'absent' ? model.from : FROM[from];
-  if (typeof value === 'symbol') return { missing: true, from: origin, where };
-  return { value: value as NonNullable<GivenFact['value']>, from: origin, where };
 }

@@ -201,8 +201,8 @@ export function learn(
   const { read, unread } = partReader(begin);
   const { table } = read('arguments', () => readArguments(tree, STARTED[0]!));
   const loaded = STARTED.map((platform) => {
-    const { types, rules } = read(`loaded.${platform}`, () => readLoaded(tree, platform));
-    return [platform, { types, rules: packRules(rules) }] as const;
+    const { types, overrides, rules } = read(`loaded.${platform}`, () => readLoaded(tree, platform));
+    return [platform, { types, ...(overrides ? { overrides } : {}), rules: packRules(rules) }] as const;
   });
   const model = STARTED.map(
     (platform) => [platform, packModel(read(`model.${platform}`, () => readModelFacts(tree, platform)))] as const,

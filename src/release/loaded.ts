@@ -30,6 +30,8 @@ import { configTerm } from './configterms.ts';
 import { changedJson, forgetJson, jsonDict } from './json.ts';
 import { changes } from './changes.ts';
 import { ANOTHER, createModelWorld, modelConfigs } from './modelworld.ts';
+import { readOverrides } from './overrides.ts';
+import type { Overrides } from './overrides.ts';
 import type { Unread } from './selection.ts';
 import { eventsTerm, onlyRaises } from './terms.ts';
 import type { Tree } from './tree.ts';
@@ -43,6 +45,8 @@ export interface Loaded {
    * rotary embedding is put in order, `<kind>.events`. A kind without terms was not read.
    */
   readonly rules: RuleSet;
+  /** What becomes of the keys that a line gives for the object; absent where the release does it in another way. */
+  readonly overrides?: Overrides;
   readonly notes: readonly Unread[];
 }
 
@@ -73,8 +77,19 @@ export function readLoaded(tree: Tree, platform: string): Loaded {
       types[type] = seen.taken === undefined ? [kind] : [kind, seen.taken];
   }
   const order = readOrder(tree, platform, book, ship);
+  const overrides = readOverrides(tree, platform, putsIn(R, all, seen));
   const notes = [...R.notes.values(), ...order].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  return { types, rules: ship.ship(), notes };
+  return { types, rules: ship.ship(), ...(overrides ? { overrides } : {}), notes };
+}
+
+const PROBE = 'given_probe';
+
+/** Whether what is handed over as given for the object is in it before it is put in order, whatever its type. */
+function putsIn(R: Reader, named: readonly string[], seen: Seen): boolean {
+  Object.assign(seen, { taken: undefined, ordered: [], lost: undefined, put: undefined });
+  const given = one(text([{ p: 'expr', e: { op: 'input', name: PROBE } }]));
+  readOne(R, named, seen, dict([{ key: str(PROBE), g: YES, v: given }]));
+  return seen.lost === undefined && seen.put === true;
 }
 
 const ORDER = 'patch_rope_parameters';
@@ -138,6 +153,8 @@ interface Seen {
   ordered: [Cond, string][];
   /** Why the object is none that the package's own class made. */
   lost: string | undefined;
+  /** Whether what was given is in the object when it is put in order. */
+  put?: boolean | undefined;
 }
 
 /** The types for which the release has a class of its own choice. */
@@ -182,6 +199,7 @@ function readOne(
   R: Reader,
   type: string | readonly string[],
   seen: Seen,
+  given: Atom = dict([]),
 ): { readonly terms: readonly (readonly [string, Term])[]; readonly frame: ReturnType<typeof entryFrame> } {
   forgetJson(R);
   const certain = typeof type === 'string';
@@ -199,7 +217,7 @@ function readOne(
   const model = one(text([{ p: 'expr', e: { op: 'input', name: 'args.model' } }]));
   const kw = new Map<string, Value>([
     ['trust_remote_code', one(FALSE)],
-    ['hf_overrides_kw', one(dict([]))],
+    ['hf_overrides_kw', one(given)],
   ]);
   const made = R.call(frame, load, { pos: [model], kw });
   const own = made.reduce<Cond>((c, { g, v }) => (v === whole ? R.d.or(c, g) : c), NO);
@@ -275,8 +293,11 @@ function loadingWorld(tree: Tree, platform: string, seen: Seen): World {
       return NONE_VALUE;
     },
     [`${CONFIG}.${ORDER}`]: (R, args) => {
+      const { whole: object } = objects.get(R)!;
       for (const { g, v } of args.pos[0] ?? []) {
-        const at = v === objects.get(R)!.whole ? 'hf' : v.k === 'instance' && v.twin ? 'hf_text_config' : undefined;
+        const put = object.attrs.get(PROBE)?.find((a) => a.v.k === 'text')?.g ?? NO;
+        if (v === object) seen.put = seen.put !== false && R.d.implies(R.d.and(g, R.frame!.live), put);
+        const at = v === object ? 'hf' : v.k === 'instance' && v.twin ? 'hf_text_config' : undefined;
         if (at !== undefined) seen.ordered.push([R.d.and(g, R.frame!.live), at]);
       }
       return NONE_VALUE;
