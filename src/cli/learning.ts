@@ -2,7 +2,7 @@
  * Reads a tree in a thread of its own: reading follows the source as deep as it goes, which needs a larger stack than
  * the main thread has, and the main thread stays free to show how far it is and to be stopped.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { openPlugin, openTree, type SourceTree, type TransformersData } from '../disk/index.ts';
 import {
   type About,
@@ -12,13 +12,15 @@ import {
   learnSelection,
   type LineTable,
   missingFrom,
+  type ModelsReader,
   partsOf,
   readLogLines,
   readPlugin,
   readTransformers,
 } from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import type { Note, Task } from './progress.ts';
+import type { ModelsNote } from './learningmodels.ts';
+import { type Note, READING, type Task } from './progress.ts';
 
 /** Every tree is opened first. */
 const OPEN = { name: 'open', share: 1 };
@@ -77,8 +79,33 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
   };
   const read = selectionAlone
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
-    : learn(tree, about, other, begin);
+    : await learn(tree, about, other, begin, modelsElsewhere(from));
   return { ...read, lines: readLogLines(tree), files, ignored: tree.ignored, missing: missingFrom(other ?? tree) };
+}
+
+/** Has another thread read what concerns the models of a tree: it begins at once. */
+function modelsElsewhere(from: string): ModelsReader {
+  const worker = new Worker(new URL('./learningmodels.js', import.meta.url), {
+    workerData: { task: from } satisfies Task<string>,
+    resourceLimits: READING,
+  });
+  const told = <K extends keyof ModelsNote>(part: K): Promise<NonNullable<ModelsNote[K]>> => {
+    const made = new Promise<NonNullable<ModelsNote[K]>>((resolve, reject) => {
+      worker.on('message', (note: ModelsNote) => {
+        const own = note[part];
+        if (own) resolve(own);
+      });
+      worker.on('error', reject);
+      worker.on('exit', () => {
+        reject(new Error('the thread that reads the models ended without an answer'));
+      });
+    });
+    // what goes wrong is told to who waits for it
+    made.catch(() => undefined);
+    return made;
+  };
+  const [classes, making] = [told('classes'), told('making')];
+  return { classes: () => classes, making: async (platform) => (await making)[platform]! };
 }
 
 /** Learns the platforms of a plug-in with the release that takes it in. */

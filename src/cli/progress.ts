@@ -23,6 +23,8 @@ export interface Part {
 const STACK_MB = 256;
 /** How much room for what is made last: of that most is soon forgotten, and is best looked through seldom. */
 const YOUNG_MB = 192;
+/** What a thread is given that reads a tree. */
+export const READING = { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_MB } as const;
 /** What takes no longer is waited for without a word. */
 export const SILENT_MS = 2000;
 
@@ -33,7 +35,7 @@ export const SILENT_MS = 2000;
 export async function inThread<R>(module: string, task: unknown, stop: AbortSignal): Promise<R> {
   const worker = new Worker(new URL(`./${module}.js`, import.meta.url), {
     workerData: { task } satisfies Task<unknown>,
-    resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+    resourceLimits: READING,
   });
   const meter = createMeter(process.stderr);
   const end = (): void => void worker.terminate();

@@ -7,14 +7,15 @@ import type { ArgumentTable } from './arguments.ts';
 import { readEngineArguments } from './engineargs.ts';
 import { type Loaded, readLoaded } from './loaded.ts';
 import { type ModelFacts, readModelFacts } from './modelfacts.ts';
-import { type ModelClass, readModelClasses } from './models.ts';
+import type { ModelClass } from './models.ts';
 import { type Quantization, readQuantization } from './quantization.ts';
 import { namesRequirements, readRequirements } from './requirements.ts';
-import { readMaking } from './making.ts';
 import type { LearnedPlugin } from './pluginabout.ts';
 import { readSelection } from './selection.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
+import { modelsReader, partReader, STARTED } from './learnparts.ts';
+import type { ModelsReader, ReadPart } from './learnparts.ts';
 import { platformsOf } from './world.ts';
 
 /** What is known of a tree before it is read. */
@@ -79,48 +80,6 @@ export interface PackedQuantization {
   readonly methods: readonly string[];
   readonly rules: PackedRuleSet;
   readonly unread: Readonly<Record<string, string>>;
-}
-
-/** The platforms whose start is read. */
-const STARTED = ['cuda'];
-
-/** A part of a release, and how much of the time it takes. */
-export interface Part {
-  readonly name: string;
-  readonly share: number;
-}
-
-/** How backends are selected for one layer, by platform. */
-const selectionParts = (tree: Tree): readonly Part[] =>
-  platformsOf(tree).map((platform) => ({ name: `selection.${platform}`, share: 6 }));
-
-/** What is read of a tree, in order, with the share of the time that each part takes; the selection alone if so wanted. */
-export const partsOf = (tree: Tree, selectionAlone = false): readonly Part[] =>
-  selectionAlone
-    ? selectionParts(tree)
-    : [
-        { name: 'arguments', share: 2 },
-        ...STARTED.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
-        ...STARTED.map((platform) => ({ name: `model.${platform}`, share: 7 })),
-        ...STARTED.map((platform) => ({ name: `config.${platform}`, share: 4 })),
-        ...selectionParts(tree),
-        { name: 'models', share: 40 },
-        ...STARTED.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),
-        ...STARTED.map((platform) => ({ name: `making.${platform}`, share: 20 })),
-      ];
-
-/** Reads one part and keeps what of it was not read exactly. */
-type ReadPart = <T extends { readonly notes: readonly Unread[] }>(part: string, work: () => T) => T;
-
-function partReader(begin: (part: string) => void): { readonly read: ReadPart; readonly unread: Learned['unread'] } {
-  const unread: Record<string, readonly Unread[]> = {};
-  const read: ReadPart = (part, work) => {
-    begin(part);
-    const made = work();
-    unread[part] = made.notes;
-    return made;
-  };
-  return { read, unread };
 }
 
 type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'environment' | 'selection' | 'built'>;
@@ -190,15 +149,19 @@ export const selectionAlone = (
   unread,
 });
 
-/** Reads a tree. `begin` hears the name of each part before it is read; `beside` as in `learnSelection`. */
+/**
+ * Reads a tree. `begin` hears the name of each part before it is read, or waited for; `beside` as in `learnSelection`. What
+ * `ofModels` reads may be read meanwhile by somebody else.
+ */
 // oxlint-disable-next-line max-lines-per-function -- one part after the other
-export function learn(
+export async function learn(
   tree: Tree,
   about: About,
   beside: Tree | undefined,
   begin: (part: string) => void = () => undefined,
-): LearnedRelease {
-  const { read, unread } = partReader(begin);
+  ofModels: ModelsReader = modelsReader(tree),
+): Promise<LearnedRelease> {
+  const { read, wait, unread } = partReader(begin);
   const { table } = read('arguments', () => readArguments(tree, STARTED[0]!));
   const loaded = STARTED.map((platform) => {
     const { types, overrides, rules } = read(`loaded.${platform}`, () => readLoaded(tree, platform));
@@ -211,16 +174,17 @@ export function learn(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
   const { requirements, backends, environment, ...selection } = selectionOf(tree, read, beside);
-  const { classes: models, makers } = read('models', () => readModelClasses(tree, STARTED[0]!));
+  const { classes: models, makers } = await wait('models', () => ofModels.classes());
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
     const made = read(`quantization.${platform}`, () => readQuantization(tree, platform, ofQuantization));
     return [platform, packedQuantization(made)] as const;
   });
-  const making = STARTED.map((platform) => {
-    const made = read(`making.${platform}`, () => readMaking(tree, platform, makers));
-    return [platform, packedQuantization(made)] as const;
-  });
+  const making: [string, PackedQuantization][] = [];
+  for (const platform of STARTED) {
+    const made = await wait(`making.${platform}`, () => ofModels.making(platform, makers));
+    making.push([platform, packedQuantization(made)]);
+  }
   const learned: Learned = {
     schemaVersion: 2,
     ...about,

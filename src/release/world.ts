@@ -118,13 +118,25 @@ function builtConstant(R: Reader, { packages }: Plugged, name: string): Value | 
   return kindInput(R, name, ['missing', 'none', 'str']);
 }
 
+const finders = new WeakMap<Tree, World['module']>();
+
+/** How the modules of a tree are found: one function for all its worlds, by which readings share what they find. */
+function modulesOf(tree: Tree): World['module'] {
+  let find = finders.get(tree);
+  if (!find) {
+    find = (name) => (name === 'vllm.third_party.pynvml' ? undefined : moduleFile(tree, name));
+    finders.set(tree, find);
+  }
+  return find;
+}
+
 /** Makes the world of one platform of a release. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for everything that a reading asks of the world
 export function createWorld(tree: Tree, platform: string, plugged?: Plugged): World {
   let current: Value | undefined;
   let architectures: readonly string[] | undefined;
   return {
-    module: (name) => (name === 'vllm.third_party.pynvml' ? undefined : moduleFile(tree, name)),
+    module: modulesOf(tree),
     outside: (name, R) =>
       (plugged && builtConstant(R, plugged, name)) ??
       outsideOf(R, name, () => (architectures ??= architecturesOf(tree, platform))),
