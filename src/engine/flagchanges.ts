@@ -119,7 +119,7 @@ function wordsFor(table: ArgumentTable, known: Known, group: ServerGroup, { fact
   const behind = fact.startsWith('call.') ? (group.because[fact.slice('call.'.length)] ?? []) : [fact];
   // a flag of its own before a key of an object
   const args = rootsOf(known, behind)
-    .filter((name) => name.startsWith('args.'))
+    .filter((name) => name.startsWith('args.') && !COUNTED.test(name))
     .toSorted((a, b) => a.split('.').length - b.split('.').length);
   return args.slice(0, FLAGS).flatMap((name) => {
     const [, dest = '', ...keys] = name.split('.');
@@ -132,6 +132,9 @@ function wordsFor(table: ArgumentTable, known: Known, group: ServerGroup, { fact
       .map((value) => (value === undefined ? [option] : [`${option}${key}`, value]));
   });
 }
+
+/** How many items or keys an argument has: nothing that words give it. */
+const COUNTED = /\.[#%]$/;
 
 const longest = ({ options }: Flag): string | undefined =>
   options.filter((one) => one.startsWith('--') && !one.startsWith('--no-')).toSorted((a, b) => b.length - a.length)[0];

@@ -60,18 +60,16 @@ export function lineText(
 export type MakeNode = (variable: number, runs: readonly number[]) => number;
 
 /**
- * Reads the condition of line number `line`. What follows is 0, 1, what `make` gave for a node, or what `before` gives for an
- * earlier line. `sizeOf` says how many values a variable has. Throws where the text is no such line.
+ * Reads lines: the text, which line it is, and what makes its nodes. What follows is 0, 1, what `make` gave for a node, or what
+ * `before` gives for an earlier line. `sizeOf` says how many values a variable has. Throws where the text is no such line.
  */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one place in the text
-export function readLine(
-  text: string,
-  line: number,
+export function lineReader(
   sizeOf: (variable: number) => number | undefined,
   before: (line: number) => number,
-  make: MakeNode,
-): number {
-  let at = 0;
+): (text: string, line: number, make: MakeNode) => number {
+  let [text, line, at] = ['', 0, 0];
+  let make: MakeNode;
   const wrong = (why: string): WhichattnError =>
     damagedRules(`condition ${line}`, `${why}, at ${at} of ${JSON.stringify(text.slice(0, 80))}.`);
   const number = (): number => {
@@ -116,10 +114,14 @@ export function readLine(
     }
     return make(v, runs);
   };
-  if (typeof (text as unknown) !== 'string') throw damagedRules(`condition ${line}`, 'It is no text.');
-  const made = node(-1, 0);
-  if (at < text.length) throw wrong('Something stands after it');
-  return made;
+  return (...given) => {
+    [text, line, make] = given;
+    at = 0;
+    if (typeof (text as unknown) !== 'string') throw damagedRules(`condition ${line}`, 'It is no text.');
+    const made = node(-1, 0);
+    if (at < text.length) throw wrong('Something stands after it');
+    return made;
+  };
 }
 
 /** No number in a line is larger. */

@@ -10,7 +10,7 @@ import { guardsOf, inputsOf } from './flat.ts';
 import { keepLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { lazyRecord, linesBehind, namesOf, reader } from './lazy.ts';
-import { lineText, readLine } from './lines.ts';
+import { lineReader, lineText } from './lines.ts';
 import type { NodeRow } from './lines.ts';
 import { packTerms, termReader } from './packterms.ts';
 import { meaningRow, readMeaning, sizeOfRow } from './rows.ts';
@@ -171,12 +171,13 @@ function layoutOf(packed: PackedRuleSet, meaning: (v: number) => ShippedMeaning)
   const moving = new Set(Object.values(loops).flat());
   const sizeOf = sizeIn(rows);
   const lineAt = reader(conditions);
+  const read = lineReader(sizeOf, (line) => -2 - line);
   return {
     variables: rows.length,
     conditions: conditions.length + 2,
     meaning,
     sizeOf: (v) => sizeOf(v)!,
-    lay: (c, make) => readLine(lineAt(c - 2)!, c - 2, sizeOf, (line) => -2 - line, make),
+    lay: (c, make) => read(lineAt(c - 2)!, c - 2, make),
     inputs,
     sorts: (slots) => sortsIn(rows, slots).map(meaning),
     moving: (at) => (loops[at] ?? []).filter((v) => typeof v === 'number'),
@@ -201,15 +202,9 @@ const isSort = ([tag]: VariableRow): boolean => tag === '=' || tag === ':';
 /** All conditions as nodes: those of the lines in their order, then what stands inside them. */
 function nodesOf({ variables, conditions }: PackedRuleSet): NodeRow[] {
   const nodes: NodeRow[] = Array.from({ length: conditions.length });
-  const sizeOf = sizeIn(variables);
+  const read = lineReader(sizeIn(variables), (other) => other + 2);
   for (const [line, text] of conditions.entries()) {
-    readLine(
-      text,
-      line,
-      sizeOf,
-      (other) => other + 2,
-      (v, runs) => nodes.push([v, ...runs]) + 1,
-    );
+    read(text, line, (v, runs) => nodes.push([v, ...runs]) + 1);
     nodes[line] = nodes.pop()!;
   }
   return nodes;
