@@ -30,7 +30,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
 
   function compile(t: Exclude<Term, Scalar>): Resolver {
     if ('pick' in t) return pick(t.pick);
-    if ('expr' in t) return t.float === true ? asFloat(expression(t.expr, ground)) : expression(t.expr, ground);
+    if ('expr' in t) return expression(t.expr, ground);
     if ('text' in t) return text(t.text);
     if ('join' in t) {
       const items = list(t.of);
@@ -156,7 +156,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
   }
 
   function text(parts: readonly Term[]): Resolver {
-    const values = parts.map((part) => of(part));
+    const values = parts.map((part) => (isFloat(part) ? asFloat(of(part)) : of(part)));
     return () => {
       let out = '';
       for (const value of values) {
@@ -210,6 +210,8 @@ function expression(e: Expr, ground: Ground): Resolver {
     }
   };
 }
+
+const isFloat = (t: Term): boolean => t !== null && typeof t === 'object' && 'expr' in t && t.float === true;
 
 /** What is a float for Python, whatever number it is. */
 const asFloat = (read: Resolver): Resolver => {
