@@ -35,7 +35,8 @@ const tree = folderTree(root);
 
 const { table } = readArguments(tree, PLATFORM);
 const line = createArgumentReader(table);
-const models = createModelStages(packModel(readModelFacts(tree, PLATFORM)));
+const { shape, config: configured } = createModelStages(packModel(readModelFacts(tree, PLATFORM)));
+const models = [shape, configured];
 const configuration = createMachine(readEngineArguments(tree, PLATFORM).rules);
 const classes = readTransformersFile(listTransformers()[0]!.file);
 const release = /(\d+\.\d+\.\d+)\/?$/.exec(root)?.[1] ?? '0.0.0';

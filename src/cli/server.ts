@@ -1,6 +1,7 @@
 /** A question about a server, made of a line, a model, a machine and what is installed there; and a release's rules for it. */
 import { installFactNames, installFacts, installOf, meets } from '../catalog/index.ts';
 import {
+  architectureOf,
   findRelease,
   listTransformers,
   hasModelClasses,
@@ -35,6 +36,7 @@ export function serverRulesOf(asked: string, release: ReleaseData, platform: str
   return createServerRules(release, platform, {
     object: (model) => readObjectOf(release, platform, model),
     model: (architecture) => modelOf(classes, architecture),
+    architectureOf: (cls) => (hasModelClasses(classes) ? architectureOf(classes, cls) : undefined),
   });
 }
 

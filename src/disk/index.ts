@@ -17,6 +17,7 @@ export { HUB_SECONDS } from './hubfiles.ts';
 export { type JsonObject, keysOfFloats, parseJson, parseJsonObject } from './json.ts';
 export { boxesOf, SHELVED } from './shelf.ts';
 export {
+  architectureOf,
   hasModelClasses,
   listArchitectures,
   modelClassesFile,

@@ -68,6 +68,12 @@ export function readModelClass(file: string, architecture: string): ModelClassDa
   return prefix === undefined ? row : { ...row, layers: unpackRules(layers, prefix) };
 }
 
+/** The first architecture for which a file has a class, by `module:class`; undefined where it has none. */
+export const architectureOf = (file: string, cls: string): string | undefined => {
+  const { architectures } = readOnce(file);
+  return Object.keys(architectures).find((name) => architectures[name] === cls);
+};
+
 /** The architectures that a file has classes for, in its order. */
 export const listArchitectures = (file: string): readonly string[] => Object.keys(readOnce(file).architectures);
 

@@ -1,7 +1,8 @@
 /**
- * What follows for the configuration once a model is built whose layers that attend all have one backend: `final.block_size`
- * and `final.cudagraph_mode`. Where layers have several, or what they have is not known, nothing is said.
+ * What follows for the configuration once a model is built: `final.block_size` where all layers that attend have one backend,
+ * and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
  */
+import { textOf } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
 import type { DecisionError, LogLine } from './decision.ts';
 import { fieldsOf } from './outcome.ts';
@@ -28,7 +29,7 @@ export interface BuiltModel {
   readonly compiled: Resolved;
 }
 
-/** Works it out. */
+/** Works it out: the block size where all layers have one backend, the mode of CUDA graphs where it is known of each. */
 export function builtFacts(
   rules: Machine,
   selection: Machine,
@@ -36,18 +37,18 @@ export function builtFacts(
   { chosen, compiled }: BuiltModel,
 ): Built | undefined {
   const [first] = chosen;
-  if (first === undefined || chosen.some(({ backend }) => backend !== first.backend)) return undefined;
+  if (first === undefined) return undefined;
   const { terms } = rules.rules;
   const facts = new Map<string, GivenFact>();
-  const size = terms[`built.${first.backend}.block_size`];
-  if (size === undefined) return undefined;
+  const isOne = chosen.every(({ backend }) => backend === first.backend);
+  const size = isOne ? terms[`built.${first.backend}.block_size`] : undefined;
+  if (isOne && size === undefined) return undefined;
   const part = typeof compiled === 'boolean' ? compiled : undefined;
-  const asked = withFacts(known, { ...graphFacts(selection, chosen), 'built.compiled': part });
-  const played = [`built.${first.backend}.events`, 'built.cudagraph.events'].map((name) =>
-    playOpen(rules, asked, terms[name]),
-  );
+  const asked = withFacts(known, { ...graphFacts(rules, selection, chosen), 'built.compiled': part });
+  const events = [...(isOne ? [`built.${first.backend}.events`] : []), 'built.cudagraph.events'];
+  const played = events.map((name) => playOpen(rules, asked, terms[name]));
   rules.load(asked);
-  facts.set('final.block_size', derived(rules.resolve(size)));
+  if (size !== undefined) facts.set('final.block_size', derived(rules.resolve(size)));
   const mode = terms['built.cudagraph_mode'];
   if (mode !== undefined) facts.set('final.cudagraph_mode', derived(rules.resolve(mode)));
   return {
@@ -63,19 +64,33 @@ const withFacts = (known: Known, own: Readonly<Record<string, Fact | undefined>>
   get: (name) => (Object.hasOwn(own, name) ? own[name] : known.get(name)),
 });
 
-/** What the backend's builder says of CUDA graphs: for every layer the same, else unknown. */
-function graphFacts(selection: Machine, chosen: readonly Chosen[]): Record<string, Fact | undefined> {
+/** The weakest that the backends' builders say of CUDA graphs, and the class of the only backend that says so. */
+function graphFacts(rules: Machine, selection: Machine, chosen: readonly Chosen[]): Record<string, Fact | undefined> {
   const said = chosen.map(({ backend, facts }) => {
-    const { cudagraph_support: term } = fieldsOf(selection.rules.terms[`backend.${backend}`]);
+    const record = fieldsOf(selection.rules.terms[`backend.${backend}`]);
+    const { cudagraph_support: term, class: cls } = record;
     if (term === undefined) return undefined;
     selection.load(facts);
     const value = selection.resolve(term);
-    return typeof value === 'string' ? value : undefined;
+    return typeof value === 'string' ? { value, cls: typeof cls === 'string' ? cls : '' } : undefined;
   });
-  const same = said.every((one) => one === said[0]) ? said[0] : undefined;
-  const { class: cls } = fieldsOf(selection.rules.terms[`backend.${chosen[0]!.backend}`]);
+  const order = levels(rules);
+  const known = said.flatMap((one) => (one ? [one] : []));
+  const isKnown = known.length === said.length;
+  const same = known.every(({ value }) => value === known[0]!.value);
+  const [weakest] = known.map(({ value }) => value).toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
+  if (!isKnown || !(same || known.every(({ value }) => order.includes(value)))) return {};
+  const [cls, ...others] = new Set(known.flatMap((one) => (one.value === weakest ? [one.cls] : [])));
   return {
-    'built.cudagraph_support': same,
-    'built.cudagraph_backend': typeof cls === 'string' ? cls.slice(cls.lastIndexOf('.') + 1) : undefined,
+    'built.cudagraph_support': weakest,
+    'built.cudagraph_backend':
+      cls === undefined || cls === '' || others.length > 0 ? undefined : cls.slice(cls.lastIndexOf('.') + 1),
   };
+}
+
+/** What may be said of CUDA graphs, the weakest first; nothing where a release has no rules of it. */
+function levels(rules: Machine): readonly string[] {
+  const term = rules.rules.terms['built.cudagraph_levels'];
+  const list = term === undefined ? [] : rules.resolve(term);
+  return Array.isArray(list) ? list.map((one) => textOf(one)) : [];
 }

@@ -132,7 +132,7 @@ function groupOf(
     call: plainArgs(call),
     open,
     backend,
-    decision: role === 'lm' ? decisionOf(rules, question, known, group, deciding) : null,
+    decision: role === 'lm' ? decisionOf(rules, question, call.within ?? known, group, deciding) : null,
   };
 }
 

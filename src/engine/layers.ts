@@ -5,6 +5,8 @@
  */
 import { characterAt, isWholeFloat, kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
+import type { AskedInner } from './inner.ts';
+import type { Layer } from './known.ts';
 import { isOpen } from './outcome.ts';
 
 /** A call of the selector by one layer, or a layer that has a backend of its own accord. */
@@ -13,6 +15,8 @@ export interface LayerCall {
   readonly asks: string;
   /** The name of the backend that the layer has of its own accord. */
   readonly backend?: Resolved;
+  /** The names of the layouts of the KV cache that this one supports; null where it says nothing of it. */
+  readonly layouts?: Resolved;
   /** The class of the layer, and that of the module that builds it. */
   readonly layer: string;
   readonly by: string;
@@ -24,6 +28,8 @@ export interface LayerCall {
   /** False when it depends on unknown facts whether the call is made at all. */
   readonly certain: boolean;
   readonly place: string | undefined;
+  /** What is known where it is made, if that is not what is known of the whole model. */
+  readonly within?: Layer;
   /** What would settle the unknown arguments. */
   readonly needs: readonly string[];
   /** The facts that an argument is made of; may be asked while the call is being answered. */
@@ -71,6 +77,10 @@ export interface BuiltLayers {
   readonly error: BuildError | undefined;
   /** What may end the building, in order; the same error of several turns stands here once. */
   readonly open: readonly OpenBuildError[];
+  /** Whether the selection raised for a call. */
+  readonly ended: boolean;
+  /** Whether a model that is looked up was built inside it. */
+  readonly hasInner: boolean;
   /** Whether it was asked what a call was given: the calls after it rest on that. */
   readonly asksBack: boolean;
   /** Why calls may be missing: places that were not read, lengths that are unknown. Empty: these are all the calls. */
@@ -82,6 +92,9 @@ export type Selected = Readonly<Record<string, Fact>>;
 
 /** The selection raised for a call: nothing is built after it. */
 export const ENDS: unique symbol = Symbol('ends');
+
+/** Builds a model that a model looks up, whose names begin with a prefix; or says why that is not known. */
+export type BuildInside = (asked: AskedInner, prefix: string) => BuiltLayers | { readonly unread: string };
 
 /** Whether a fact is another in another turn of a loop, or once a call was answered. */
 const moves = (name: string): boolean =>
@@ -102,6 +115,8 @@ export function buildLayers(
   machine: Machine,
   facts: Facts,
   select: (call: LayerCall) => Selected | typeof ENDS | undefined = () => undefined,
+  inside: BuildInside = () => ({ unread: 'a model that is looked up is not built' }),
+  prefix = '',
 ): BuiltLayers {
   const { rules } = machine;
   const numbers = new Map<string, number>();
@@ -115,6 +130,8 @@ export function buildLayers(
   const open = new Map<string, OpenBuildError>();
   let ended = false;
   let asksBack = false;
+  let hasInner = false;
+  const parts: BuiltLayers[] = [];
   const computed = (rules.terms['numbers'] as { record?: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
   let error: BuildError | undefined;
   /** What a layer raises once all are built. */
@@ -172,13 +189,14 @@ export function buildLayers(
     const met = machine.unknowns();
     const fresh = met.filter((n) => !before.has(n));
     const needs = Object.values(args).includes(UNKNOWN) ? (fresh.length ? fresh : met) : [];
-    const name = record['name'] === undefined ? UNKNOWN : machine.resolve(record['name']);
+    const name = record['name'] === undefined ? UNKNOWN : within(prefix, machine.resolve(record['name']));
     const around = (record['beside'] as { record: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
     const beside: Record<string, Resolved> = {};
     for (const [key, term] of Object.entries(around)) beside[key] = machine.resolve(term);
     const made: LayerCall = {
       asks: record['ask'] === undefined ? 'layer_default' : text('ask'),
       ...(record['backend'] === undefined ? {} : { backend: machine.resolve(record['backend']) }),
+      ...(record['layouts'] === undefined ? {} : { layouts: machine.resolve(record['layouts']) }),
       layer: text('layer'),
       by: text('by'),
       name,
@@ -215,7 +233,38 @@ export function buildLayers(
     const all = Object.values(args).some((value) => isOpen(value)) ? machine.unknowns() : [];
     const fresh = all.filter((name) => !met.has(name));
     const unknown = fresh.length > 0 ? fresh : all;
+    if ('prefix' in args) args['prefix'] = within(prefix, args['prefix']);
     makes.push({ maker: textOf(machine.resolve(record['make']!)), args, unknown, certain, needs });
+  }
+
+  function inner(row: Row, certain: boolean): void {
+    const { record } = row[1];
+    hasInner = true;
+    const path = machine.resolve(record['prefix']!);
+    const changes = machine.resolve(record['changed']!);
+    const asked: AskedInner = {
+      config: textOf(machine.resolve(record['inner']!)),
+      architectures: machine.resolve(record['architectures']!),
+      class: record['class'] === undefined ? undefined : textOf(machine.resolve(record['class'])),
+      changed: Array.isArray(changes) ? changes.map((one) => textOf(one)) : [],
+    };
+    const told: BuiltLayers | { readonly unread: string } =
+      !certain || typeof path !== 'string' || !Array.isArray(changes)
+        ? { unread: 'whether a model is built inside the model is unknown' }
+        : inside(asked, textOf(within(prefix, path)));
+    if ('unread' in told) gaps.add(`${told.unread} (${place(row) ?? ''})`);
+    else {
+      calls.push(...told.calls);
+      makes.push(...told.makes);
+      for (const why of told.gaps) gaps.add(why);
+      for (const one of told.open) open.set(`${one.type} ${one.place ?? ''}`, one);
+      parts.push(told);
+      asksBack ||= told.asksBack;
+      if (told.error?.later === true) later ??= told.error;
+      else error = told.error;
+      ended ||= told.ended;
+    }
+    machine.load(view);
   }
 
   function loop(record: Readonly<Record<string, Term>>, certain: boolean): void {
@@ -223,7 +272,7 @@ export function buildLayers(
     const count = machine.resolve(record['count']!);
     if (typeof count !== 'number' || count > MOST) {
       const why = typeof count === 'number' ? `a loop makes more than ${MOST} turns` : UNCOUNTED;
-      if (asksIn(record['events'] as unknown as Events)) gaps.add(why);
+      if (mayAsk(record['events'] as unknown as Events)) gaps.add(why);
       return;
     }
     const carried = Object.entries(
@@ -250,6 +299,16 @@ export function buildLayers(
     machine.renew(view);
   }
 
+  /** May something be asked in a loop of unknown length? */
+  function mayAsk(events: Events): boolean {
+    machine.renew(view);
+    return events.list.some(([when, { record }]) => {
+      const inner = record['loop'] === undefined ? undefined : (record['events'] as unknown as Events);
+      if (!(inner ? asksIn(inner) : isAsking(record)) || machine.is(when) === 0) return false;
+      return inner === undefined || mayAsk(inner);
+    });
+  }
+
   function play(events: { readonly list: readonly Row[] }, sure: boolean): void {
     for (const row of events.list) {
       if (error || ended) return;
@@ -261,6 +320,7 @@ export function buildLayers(
       const { record } = row[1];
       if (record['loop'] !== undefined) loop(record, certain);
       else if (record['ask'] !== undefined || record['built'] !== undefined) call(row, certain);
+      else if (record['inner'] !== undefined) inner(row, certain);
       else if (record['make'] !== undefined)
         make(row[1], certain, certain ? [] : machine.unknowns().filter((n) => !met.has(n)));
       else if (record['gap'] !== undefined) gaps.add(`${textOf(machine.resolve(record['gap']))} (${place(row) ?? ''})`);
@@ -297,15 +357,25 @@ export function buildLayers(
   return {
     calls,
     makes,
-    packed,
-    renamed,
-    compiled,
+    packed: Object.assign({}, packed, ...parts.map((part) => part.packed)) as Record<string, string>,
+    renamed: [...renamed, ...parts.flatMap((part) => part.renamed)],
+    compiled: either([compiled, ...parts.map((part) => part.compiled)]),
     error: error ?? later,
+    ended,
+    hasInner,
     open: [...open.values()],
     asksBack,
     gaps: [...gaps],
   };
 }
+
+/** Whether one of them is so. */
+const either = (all: readonly Resolved[]): Resolved =>
+  all.includes(true) ? true : all.every((one) => one === false) ? false : UNKNOWN;
+
+/** A name inside what has a name. */
+const within = (prefix: string, name: Resolved): Resolved =>
+  prefix === '' || typeof name !== 'string' ? name : name === '' ? prefix : `${prefix}.${name}`;
 
 /** The texts of a record. */
 function resolvedTexts(machine: Machine, term: Term | undefined): Record<string, string> {
@@ -319,14 +389,14 @@ function resolvedTexts(machine: Machine, term: Term | undefined): Record<string,
 
 type Events = { readonly list: readonly Row[] };
 
+const isAsking = (record: Readonly<Record<string, Term>>): boolean =>
+  ['ask', 'built', 'gap', 'inner'].some((key) => record[key] !== undefined);
+
 /** Do events hold a call of the selector, or a place that was not read? */
 const asksIn = (events: Events): boolean =>
   events.list.some(
     ([, { record }]) =>
-      record['ask'] !== undefined ||
-      record['built'] !== undefined ||
-      record['gap'] !== undefined ||
-      (record['loop'] !== undefined && asksIn(record['events'] as unknown as Events)),
+      isAsking(record) || (record['loop'] !== undefined && asksIn(record['events'] as unknown as Events)),
   );
 
 /** Is a fact of one of these kinds, and the items of a list of those after the bar? */

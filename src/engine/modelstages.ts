@@ -2,21 +2,36 @@
  * What a release makes of a model's configuration object, as two stages: the shape of the model, by the kind of its model
  * type, and the model configuration. What they change in the configuration object is a fact for whatever comes after.
  */
-import { createMachine, MISSING, namesOf, unpackRules } from '../rules/index.ts';
-import type { Fact, Machine, RuleSet } from '../rules/index.ts';
+import { createMachine, MISSING, namesOf, textOf, unpackRules } from '../rules/index.ts';
+import type { Fact, Facts, Machine, RuleSet, Term } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import type { GivenFact } from './question.ts';
 import { factValue } from './question.ts';
 import type { ModelRules } from './release.ts';
-import { createRuleStage } from './stage.ts';
+import { createRuleStage, derived } from './stage.ts';
 import type { Known } from './known.ts';
 import type { Stage, Told } from './stage.ts';
 
 /** The configuration objects that a stage may change. */
 const OBJECTS = /^(hf|hf_text_config)\./;
 
+/**
+ * What the model configuration says when it is asked anew for a configuration object: undefined for what it does not work out
+ * then. `isKept` says of what may have been asked before and kept.
+ */
+export type Anew = (
+  known: Facts,
+) => (name: string) => { readonly given: GivenFact; readonly isKept: boolean } | undefined;
+
+/** The stages of a model's configuration, and what it says anew. */
+export interface ModelStages {
+  readonly shape: Stage;
+  readonly config: Stage;
+  readonly anew: Anew;
+}
+
 /** Prepares the stages: the shape, then the configuration. The model's type is the fact `hf.model_type`. */
-export function createModelStages({ kinds, shape, asked, config }: ModelRules): readonly [shape: Stage, config: Stage] {
+export function createModelStages({ kinds, shape, asked, config }: ModelRules): ModelStages {
   const made = new Map<number, Stage>();
   const ofKind = (kind: number): Stage => {
     let stage = made.get(kind);
@@ -33,7 +48,24 @@ export function createModelStages({ kinds, shape, asked, config }: ModelRules): 
     },
   };
   const model = createMachine(unpackRules(config));
-  return [shapes, changing(createRuleStage({ name: 'model', machine: model, events: () => ['events'] }), model.rules)];
+  const stage = changing(createRuleStage({ name: 'model', machine: model, events: () => ['events'] }), model.rules);
+  return { shape: shapes, config: stage, anew: anewOf(model) };
+}
+
+/** What the rules say is worked out each time that it is asked for, and what is kept once it was. */
+function anewOf(model: Machine): Anew {
+  const { terms } = model.rules;
+  const listed = (term: Term | undefined): ReadonlySet<string> => {
+    const list = term === undefined ? [] : model.resolve(term);
+    return new Set(Array.isArray(list) ? list.map((one) => `model_config.${textOf(one)}`) : []);
+  };
+  const [asked, kept] = [listed(terms['anew']), listed(terms['kept'])];
+  return (known) => (name) => {
+    const term = asked.has(name) || kept.has(name) ? terms[name] : undefined;
+    if (term === undefined) return undefined;
+    model.load(known);
+    return { given: derived(model.resolve(term)), isKept: kept.has(name) };
+  };
 }
 
 /** The shape of one kind of models. */

@@ -9,6 +9,7 @@ import {
   AFTER_BUILDING,
   ASKED,
   askedOf,
+  OF_DRAFTER,
   plainArgs,
   type ServerAnswer,
   type ServerGroup,
@@ -163,11 +164,12 @@ export function caseAnswer(id: string, rules: ServerRules, answer: ServerAnswer,
   if (error !== answer.error) unknown.push('error');
   if (outcome === 'unknown' && !error && (open.length > 0 || answer.open.length === 0)) unknown.push('error');
   if (error && (open.length > 0 || error.text === null)) unknown.push('error');
-  if (!complete) unknown.push('groups');
+  if (!complete) unknown.push(...missing(answer));
   // one that raises when it is asked tells of no backend
   const asked = [...(answer.error ? [answer.error] : []), ...answer.open].some(({ stage }) => stage === ASKED);
   for (const group of groups)
-    if (group.backend === null || (asked && group.role === 'own')) unknown.push(`groups.${roleOf(rules, group)}`);
+    if (group.backend === null || (asked && group.role === 'own'))
+      unknown.push(...rolesOf(rules, group).map((role) => `groups.${role}`));
   const resolved: Record<string, Json> = {};
   for (const [key, fact] of Object.entries(RESOLVED)) {
     const value = known.get(fact);
@@ -191,8 +193,36 @@ export function caseAnswer(id: string, rules: ServerRules, answer: ServerAnswer,
   };
 }
 
+/**
+ * The roles of which groups may be missing. Where the layers of a drafter alone are not read, those of the target that ask the
+ * selection are all there; what else a drafter asks is recorded with what its target asks.
+ */
+function missing({ groups, gaps }: ServerAnswer): readonly string[] {
+  const isDrafter = gaps.length > 0 && gaps.every((gap) => gap === OF_DRAFTER);
+  return isDrafter && groups.every(({ certain }) => certain) ? OF_DRAFTERS : ['groups'];
+}
+
+const OF_DRAFTERS = ['draft', 'encoder', 'cross', 'mamba', 'mla_prefill', 'vit'].map((role) => `groups.${role}`);
+
+/** What a layer attends to that is recorded under a role of its own, by how it is passed. */
+const ATTENDS: Readonly<Record<string, string>> = {
+  encoder: 'encoder',
+  encoder_only: 'encoder',
+  encoder_decoder: 'cross',
+};
+
+/** All roles under which a group is recorded: layers that ask by themselves are recorded again as they stand in the model. */
+function rolesOf(rules: ServerRules, group: ServerGroup): readonly string[] {
+  const role = roleOf(rules, group);
+  return Object.values(ATTENDS).includes(role) ? [role, MODEL] : [role];
+}
+
+const MODEL = 'lm';
+
 /** Layers that ask nobody are recorded as layers of the language model, those that keep a state by themselves. */
-function roleOf({ selection }: ServerRules, { role, backend }: ServerGroup): string {
+function roleOf({ selection }: ServerRules, { role, backend, call }: ServerGroup): string {
+  const attends = role === MODEL ? call.args['attn_type'] : undefined;
+  if (typeof attends === 'string') return ATTENDS[attends.toLowerCase()] ?? role;
   if (role !== 'own') return RECORDED[role] ?? role;
   return backend !== null && namesIn(selection.rules.terms[STATEFUL]).includes(backend) ? 'mamba' : 'lm';
 }
@@ -213,8 +243,14 @@ const namesIn = (term: Term | undefined): readonly string[] =>
 
 /** The groups; what calls were asked with is told of all that ask or of none, since the calls of a case are compared as a whole. */
 function toldGroups(rules: ServerRules, groups: readonly ServerGroup[], complete: boolean): CaseGroup[] {
-  const all = groups.map((group) => groupOf(rules, group));
-  if (complete && groups.every(({ role }, at) => !ASKING.has(role) || all[at]!.call !== undefined)) return all;
+  const own = groups.map((group) => groupOf(rules, group));
+  const again = own.flatMap(({ layers, backend }, at) =>
+    rolesOf(rules, groups[at]!)
+      .slice(1)
+      .map((role) => ({ role, layers, backend, passed: {} })),
+  );
+  const all = [...own, ...again];
+  if (complete && groups.every(({ role }, at) => !ASKING.has(role) || own[at]!.call !== undefined)) return all;
   return all.map(({ role, layers, backend, passed }) => ({ role, layers, backend, passed }));
 }
 

@@ -13,6 +13,7 @@ import type { ArgumentTable, ReadArguments } from './flags.ts';
 import { build, buildAgain } from './building.ts';
 import type { Building, Select } from './building.ts';
 import { ENDS } from './layers.ts';
+import type { AskedInner, InnerModel } from './inner.ts';
 import { madeOf } from './making.ts';
 import type { MakingRules } from './making.ts';
 import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
@@ -36,12 +37,13 @@ import type { Question } from './question.ts';
 import { BLOCK_SIZE } from './builderfacts.ts';
 import { builtFacts } from './builtfacts.ts';
 import type { Built } from './builtfacts.ts';
+import { LAYOUT, settledLayout } from './builtlayout.ts';
 import { howChosen } from './whatif.ts';
 import { createProber } from './explain.ts';
 import { followStages } from './follow.ts';
 import type { Followed, Given } from './follow.ts';
 import { createKnown } from './known.ts';
-import type { Known } from './known.ts';
+import type { Known, Layer } from './known.ts';
 import type { OpenError, Stage } from './stage.ts';
 
 /** The rules of a model's layers, or why there are none. */
@@ -65,6 +67,8 @@ export interface ServerRules {
   stages(question: Question): readonly Stage[];
   /** The layers of an architecture, by what is known of it. */
   layers(known: Known): LayerRules;
+  /** A model that the model builds of a class that it looks up. */
+  inner(known: Layer, asked: AskedInner): InnerModel;
 }
 
 /** An error with the stage that raises it. */
@@ -84,7 +88,7 @@ const BUILDER = 'builder';
 /** The stage in which it asks those for their backend that have one of their own accord. */
 export const ASKED = 'asked';
 /** The stages of a worker that has built the model. */
-export const AFTER_BUILDING: ReadonlySet<string> = new Set([ASKED, BUILDER]);
+export const AFTER_BUILDING: ReadonlySet<string> = new Set([ASKED, LAYOUT, BUILDER]);
 
 /** What layers are for, by the function that they ask. */
 const ROLES: Readonly<Record<string, string>> = { [SELECTOR]: 'lm', [DEFAULT]: 'own', [VISION_SELECTOR]: 'vision' };
@@ -160,7 +164,7 @@ function answered(rules: ServerRules, followed: Followed, like?: ServerAnswer): 
   const before = like?.building;
   const { groups, building } =
     (before && grouped(rules, known, isShort, (select) => buildAgain(before, layers.machine, known, select))) ??
-    grouped(rules, known, isShort, (select) => build(layers.machine, known, select))!;
+    grouped(rules, known, isShort, (select) => build(rules, layers.machine, known, select))!;
   const { gaps } = building.built;
   const built = drafts.length === 0 ? building.built : { ...building.built, gaps: [...gaps, ...drafts] };
   return { ...finished(rules, stages, built, groups, isShort), building };
@@ -187,7 +191,8 @@ function toldOnce({ known, open, notes }: Followed): Pick<Followed, 'open' | 'no
 
 /** The configuration of a model that drafts: it builds layers of its own. */
 const DRAFTS = 'speculative_config';
-const OF_DRAFTER = 'the layers of the model that drafts are not read';
+/** Why not all layers are told of a server with a drafter. */
+export const OF_DRAFTER = 'the layers of the model that drafts are not read';
 
 /** The groups of the layers that are built, if they are. */
 function grouped(
@@ -218,10 +223,18 @@ function groupOf(
   call: LayerCall,
   isShort: boolean,
 ): Grouping {
-  const key = JSON.stringify([call.asks, call.layer, call.by, call.backend ?? null, plainArgs(call), call.beside]);
+  const key = JSON.stringify([
+    call.asks,
+    call.layer,
+    call.by,
+    call.backend ?? null,
+    plainArgs(call),
+    call.beside,
+    call.within !== undefined,
+  ]);
   let group = groups.get(key);
   if (!group) {
-    const facts = callFacts(known, call);
+    const facts = callFacts(call.within ?? known, call);
     const role = ROLES[call.asks] ?? call.asks;
     const outcome = decided(rules.selection, facts, call.asks);
     const backend = backendFor(rules.selection, call, outcome);
@@ -313,13 +326,11 @@ function finished(
   const settled = groups.every(
     (group) => group.asks === DEFAULT || group.outcome.is === 'starts' || group.open.length > 0,
   );
-  const after = complete && settled ? afterwards(rules, stages.known, groups, built.compiled) : undefined;
-  const before = stages.known;
-  const known = after ? createKnown([after], before) : before;
-  const rest = after ? { logs: [...all.logs, ...after.logs], open: [...all.open, ...staged(after.open)], known } : {};
-  if (after?.error)
-    return { ...all, ...rest, error: { ...after.error, stage: 'built' }, groups, complete, outcome: 'refused' };
-  const last = { ...all, ...rest };
+  const after =
+    complete && settled ? afterwards(rules, stages.known, groups, built.compiled) : nothingAfter(stages.known);
+  const { known } = after;
+  const last = { ...all, known, logs: [...all.logs, ...after.logs], open: [...all.open, ...after.open] };
+  if (after.error) return { ...last, error: after.error, groups, complete, outcome: 'refused' };
   const raised = builders(rules.selection, groups, known.get('final.block_size'));
   if (raised.error && complete) return { ...last, error: raised.error, groups, complete, outcome: 'refused' };
   const opened = [...last.open, ...raised.open];
@@ -346,22 +357,49 @@ function builders(
   return { open };
 }
 
-const staged = (open: readonly OpenError[]): StageOpenError[] => open.map((one) => ({ ...one, stage: 'built' }));
+/** What follows once the layers are there. */
+interface Afterwards {
+  readonly known: Layer;
+  readonly error?: StageError;
+  readonly open: readonly StageOpenError[];
+  readonly logs: readonly LogLine[];
+}
 
-/** What follows once the layers are there, if the same follows of all of them. */
-function afterwards(
-  rules: ServerRules,
-  known: Known,
-  groups: readonly Grouping[],
-  compiled: Resolved,
-): Built | undefined {
-  const lm = groups.filter(({ asks }) => asks === SELECTOR || asks === DEFAULT);
+const nothingAfter = (known: Layer): Afterwards => ({ known, open: [], logs: [] });
+
+/** Works it out: of the block size and CUDA graphs if the same follows of all layers, and of the layout of the cache. */
+function afterwards(rules: ServerRules, known: Layer, groups: readonly Grouping[], compiled: Resolved): Afterwards {
+  const layers = groups.filter(({ asks }) => asks === SELECTOR || asks === DEFAULT);
+  const sizes = sizesOf(rules, known, layers, compiled);
+  const layout = rules.built && settledLayout(rules.built, rules.selection, known, layers);
+  const parts = [...(sizes ? [{ ...sizes, stage: 'built' }] : []), ...(layout ? [{ ...layout, stage: LAYOUT }] : [])];
+  const ends = parts.find(({ error }) => error);
+  return {
+    known: createKnown(parts, known),
+    ...(ends?.error ? { error: { ...ends.error, stage: ends.stage } } : {}),
+    open: parts.flatMap(({ open, stage }) => open.map((one) => ({ ...one, stage }))),
+    logs: parts.flatMap(({ logs }) => logs),
+  };
+}
+
+/** What follows for the block size and CUDA graphs, if the same follows of all layers. */
+function sizesOf(rules: ServerRules, known: Known, layers: readonly Grouping[], compiled: Resolved): Built | undefined {
   // a layer that asks in a place of its own makes a backend of its own of the answer
-  if (new Set(lm.map(({ call }) => call.place)).size > 1) return undefined;
-  const chosen = lm.flatMap(({ asks, backend, facts }) => (asks === SELECTOR && backend ? [{ backend, facts }] : []));
-  return rules.built && chosen.length === lm.length
+  const asking = layers.filter(({ asks }) => asks === SELECTOR);
+  if (new Set(asking.map(({ call }) => call.place)).size > 1) return undefined;
+  const chosen = layers.flatMap(({ asks, backend, facts }) => {
+    const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
+    return named === null ? [] : [{ backend: named, facts }];
+  });
+  return rules.built && chosen.length === layers.length
     ? builtFacts(rules.built, rules.selection, known, { chosen, compiled })
     : undefined;
+}
+
+/** The name in the rules of the backend of a layer that keeps a state, by the name that it gives itself. */
+function stateBackend({ rules: { terms } }: Machine, name: string): string | null {
+  const own = namesOf(terms).find((term) => term.startsWith('backend.') && fieldsOf(terms[term])['name'] === name);
+  return own === undefined ? null : own.slice('backend.'.length);
 }
 
 const stageOf = ({ later }: { readonly later?: true }): string => (later ? ASKED : 'build');

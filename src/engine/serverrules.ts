@@ -1,12 +1,14 @@
 /** The stages of a release in vLLM's order, made of what was learned of it. */
-import { createMachine, sortsOf, unpackRules } from '../rules/index.ts';
+import { createMachine, unpackRules } from '../rules/index.ts';
 import type { Machine, PackedRuleSet } from '../rules/index.ts';
+import { absentFiles } from './absentfiles.ts';
 import { shownName } from './argparse.ts';
 import { createArgumentReader } from './arguments.ts';
 import type { ArgumentReader } from './arguments.ts';
 import type { ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
 import { filesStage } from './filesstage.ts';
+import { innerModel } from './inner.ts';
 import { createLoadedStage } from './loadedstage.ts';
 import { createMakingRules } from './making.ts';
 import type { MakingRules } from './making.ts';
@@ -17,6 +19,7 @@ import type { GivenModel, Question } from './question.ts';
 import { registryStage } from './registrystage.ts';
 import type { ModelClassData, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
+import { sameObjectStage } from './sameobject.ts';
 import { createRuleStage, playOpen, SILENT } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
 import { otherPart } from './textpart.ts';
@@ -38,6 +41,8 @@ export interface Lookup {
   object(model: GivenModel): ReadObject;
   /** What the registry has for an architecture; undefined where it has nothing. */
   model(architecture: string): FoundModel | undefined;
+  /** The architecture for which the registry has a class, by `module:class`. */
+  architectureOf(cls: string): string | undefined;
 }
 
 /** A model class of a release: what the registry says of it, and the layers that it builds. */
@@ -66,7 +71,8 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const loaded = release.loaded?.[platform];
   const loadedStage = loaded && createLoadedStage(loaded);
   const loading = loadedStage ? [loadedStage(undefined)] : [];
-  const modelStages = model === undefined ? [] : createModelStages(model);
+  const ofModel = model && createModelStages(model);
+  const modelStages = ofModel ? [ofModel.shape, ofModel.config] : [];
   const flags = (): Machine => machine(release.arguments.rules);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
@@ -113,6 +119,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
         configStage,
         quantizationStage,
         workerStage(selection),
+        sameObjectStage(question, (given, known) => ofObject.given(given, known)?.object),
       ];
     },
     layers(known) {
@@ -121,28 +128,13 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       const layers = modelOf(architecture)?.layers ?? { unread: `the registry has no class for ${architecture}` };
       return 'unread' in layers ? layers : (otherPart(layers.machine, known) ?? layers);
     },
+    inner(known, asked) {
+      if (!ofModel) return { unread: 'the models of the release were not read' };
+      const layers = (architecture: string): LayerRules | undefined => modelOf(architecture)?.layers;
+      return innerModel({ ...ofModel, layers, architectureOf: (cls) => lookup.architectureOf(cls) }, known, asked);
+    },
   };
 }
-
-/** What rules see of files beside a config.json that are not there. */
-function absentFiles(stages: readonly Stage[]): Record<string, null | false> {
-  const out: Record<string, null | false> = {};
-  for (const { rules, inputs } of stages) {
-    // a stage of several rule sets says by name alone what it asks for: whether a file is there
-    if (!rules) for (const name of inputs) if (THERE.test(name)) out[name] = false;
-    // a file that the question names can be anywhere
-    for (const meaning of rules ? sortsOf(rules, (input) => input.startsWith('file.') && !NAMED.test(input)) : []) {
-      if ('choice' in meaning && meaning.of.includes(false)) out[meaning.choice] = false;
-      if (!('kinds' in meaning)) continue;
-      if (meaning.of.includes('none') && !meaning.of.includes('missing')) out[meaning.kinds] = null;
-      else if (meaning.of.every((kind) => kind === 'false' || kind === 'true')) out[meaning.kinds] = false;
-    }
-  }
-  return out;
-}
-
-/** Whether there is a file of that name. */
-const THERE = /^file\.[\w-]+\.json$/;
 
 /** What the command itself raises of the arguments together. */
 const CHECKS = 'serve.events';
@@ -187,9 +179,6 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
     text: `vllm serve: error: argument ${shownName(flag)}: ${error.text ?? 'a value is not valid'}`,
   };
 }
-
-/** The whole name of a file is a fact of the question. */
-const NAMED = /^file\.\{[^}]*\}$/;
 
 /** What a worker checks before it builds the model. */
 function workerStage(selection: Machine): Stage {

@@ -1019,7 +1019,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
     return one(list(items));
   },
   type: (R, frame, args) => {
-    if (args.pos.length === 3) return one(outside('a class made by type()'));
+    if (args.pos.length === 3) return one(derivedFrom(args) ?? outside('a class made by type()'));
     return each(R, frame, args.pos[0]!, (v) => {
       const cls = classOf(R, v);
       return cls ? one(cls) : one(opaque(`type of ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame), v));
@@ -1039,4 +1039,17 @@ function distinct(R: Reader, frame: Frame, items: readonly Item[]): Item[] {
     if (g !== NO) out.push({ ...i, g });
   }
   return out;
+}
+
+/**
+ * What `type()` makes of one base that stands for a class of which only some facts are known: the same with other
+ * attributes. Undefined for any other base.
+ */
+function derivedFrom({ pos }: Args): Atom | undefined {
+  const [bases, names] = [pos[1]?.[0]?.v, pos[2]?.[0]?.v];
+  const base = bases?.k === 'tuple' && bases.items.length === 1 ? bases.items[0]! : undefined;
+  const of = base?.length === 1 ? base[0]!.v : undefined;
+  if (of?.k !== 'instance' || of.lazyFirst !== true || names?.k !== 'dict' || names.lazy) return undefined;
+  const own = names.entries.map(({ key, v }) => [key.k === 'str' ? key.s : '', v] as const);
+  return { ...of, id: fresh(), attrs: new Map([...of.attrs, ...own]), version: 0 };
 }

@@ -154,10 +154,10 @@ export function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args
   return vars;
 }
 
+/** Why what a function calls of itself is not read. */
+export const TOO_DEEP = 'calls nested too deep at';
 /** So many calls are read inside one another. */
 const DEEPEST = 160;
-/** So many turns of its own loops over open lists, each inside another: what holds others like it is read so far down. */
-const MOST_INSIDE = 3;
 
 const fullNames = new WeakMap<FuncAtom, string>();
 
@@ -184,9 +184,9 @@ function callFunction(R: Reader, frame: Frame, fn: FuncAtom, args: Args): Value 
   const observer = R.observers.get(full);
   const watched = observer?.(vars, frame);
   if (watched) return watched;
-  if (R.depth > DEEPEST || R.symbolicLoops.filter((loop) => loop.fn === fn).length > MOST_INSIDE) {
+  if (R.depth > DEEPEST || R.symbolicLoops.filter((loop) => loop.fn === fn).length > R.mostInside) {
     note(R, 'opaque', `calls nested too deep at ${full}`, placeOf(frame));
-    gap(R, frame, `calls nested too deep at ${full}`);
+    gap(R, frame, `${TOO_DEEP} ${full}`);
     return unread(R, frame, 'calls nested too deep');
   }
   const closure = fn.scope.isClass || fn.scope === fn.module;

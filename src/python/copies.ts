@@ -2,6 +2,33 @@
 import { fresh } from './values.ts';
 import type { Atom, Item, Value } from './values.ts';
 
+/** What was set of things that may be copied, by name. */
+const written = new WeakMap<Atom, Set<string>>();
+/** Of a copy, what it is a copy of. */
+const origins = new WeakMap<Atom, Atom>();
+
+/** Keeps that an attribute of a thing was set. */
+export function wrote(v: Atom, name: string): void {
+  const names = written.get(v);
+  if (names) names.add(name);
+  else written.set(v, new Set([name]));
+}
+
+/** Keeps that a thing was made as a copy of another. */
+export const copiedFrom = (made: Atom, of: Atom): void => void origins.set(made, of);
+
+/** The thing of which this one is a copy, a copy of a copy, and so on: the first. */
+export function originOf(v: Atom): Atom {
+  const of = origins.get(v);
+  return of ? originOf(of) : v;
+}
+
+/** The attributes that were set since a thing was made, and those of what it is a copy of. */
+export function writtenIn(v: Atom): ReadonlySet<string> {
+  const of = origins.get(v);
+  return new Set([...(written.get(v) ?? []), ...(of ? writtenIn(of) : [])]);
+}
+
 /** `copy.deepcopy`: containers and objects anew, classes and functions as they are. */
 export const deepCopy = (value: Value): Value => copied(value, 0);
 
@@ -45,6 +72,7 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
       if (v.member !== undefined) return v;
       const made = { ...v, id: fresh(), attrs: new Map<string, Value>(), version: 0 };
       done.set(v, made);
+      copiedFrom(made, v);
       for (const [name, value] of v.attrs) made.attrs.set(name, copied(value, since, done));
       return made;
     }

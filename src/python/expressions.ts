@@ -5,7 +5,7 @@ import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, exprOf, plain } from './compare.ts';
 import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { eachOf } from './loops.ts';
-import { setOwnAttr } from './objects.ts';
+import { setOwnAttr, findInClass } from './objects.ts';
 import { bind, bindGlobal, lookup, boundNames } from './modules.ts';
 import { dictGet, getItem, lose, reorder, typeUnion } from './methods.ts';
 import {
@@ -719,11 +719,18 @@ function called(R: Reader, frame: Frame, n: Node, callee: Value, given: Readonly
   const args = argumentsOf(R, frame, n, callee, given);
   frame.line = n.lineno ?? frame.line;
   if (!args) {
-    if (callee.some((a) => !['opaque', 'outside', 'native'].includes(a.v.k)))
-      gap(R, frame, 'a call with arguments that could not be unpacked');
+    if (callee.some((a) => mayMatter(R, a.v))) gap(R, frame, 'a call with arguments that could not be unpacked');
     return unread(R, frame, 'a call with arguments that could not be unpacked');
   }
   return R.call(frame, callee, args);
+}
+
+/** May it matter what a call does whose arguments are not known? */
+function mayMatter(R: Reader, callee: Atom): boolean {
+  const v = callee.k === 'bound' ? callee.fn : callee;
+  const own = v.k === 'class' ? findInClass(R, v, '__init__')?.value[0]?.v : v;
+  if (own?.k === 'func' && R.world.leavesOut?.(own) === true) return false;
+  return !['opaque', 'outside', 'native'].includes(v.k);
 }
 
 function superCall(R: Reader, frame: Frame): Value {

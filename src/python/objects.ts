@@ -16,6 +16,7 @@ import {
   writing,
 } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
+import { wrote } from './copies.ts';
 import { bindAttribute, indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { declaredAttr } from './declared.ts';
 import { dictGet, methodOf, namesOfEnum } from './methods.ts';
@@ -473,6 +474,7 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
       // what is set again and again would grow with every time
       const held = R.lenient ? cutValue(R, now, placeOf(frame), `${v.cls.name}.${own}`) : now;
       v.attrs.set(own, held);
+      wrote(v, own);
       v.onSet?.(own, held, placeOf(frame));
     } else if (v.k === 'class') {
       const when = writing(R, frame, v);

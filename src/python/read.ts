@@ -73,6 +73,7 @@ export function createReader(book: Book, world: World): Reader {
     numbers: 0,
     lenient: false,
     finished: false,
+    mostInside: 3,
     depth: 0,
     steps: 0,
     frame: undefined,

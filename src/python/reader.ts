@@ -58,6 +58,8 @@ export interface World {
   /** Of such a name: which other reading says what it gives, or that the question does. */
   elsewhere?(name: string): string | undefined;
   /** What a call of a function of the tree gives that is not to be read; undefined when it is. */
+  /** Is a function one that is not entered and whose calls do not matter? */
+  leavesOut?(fn: FuncAtom): boolean;
   notEntered?(fn: FuncAtom, R: Reader, call: { readonly frame: Frame; readonly args: Args }): Value | undefined;
   /** What calling a class makes, where that is another's to say. */
   construct?(R: Reader, cls: ClassAtom, args: Args): Value | undefined;
@@ -244,6 +246,8 @@ export interface Reader {
   lenient: boolean;
   /** What is raised is an event and nothing more: whoever reads looks at no case in which something was raised. */
   finished: boolean;
+  /** So many turns of its own loops over open lists, each inside another: what holds others like it is read so far down. */
+  mostInside: number;
   depth: number;
   steps: number;
   frame: Frame | undefined;

@@ -447,6 +447,13 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
       R.d,
       args.pos[0]!.reduce<Cond>((c, a) => (a.v.k === 'class' ? R.d.or(c, a.g) : c), NO),
     ),
+  'inspect.iscoroutinefunction': (_R, _f, args) =>
+    args.pos[0]!.map(({ g, v }) => {
+      const of = v.k === 'bound' ? v.fn : v;
+      return of.k === 'func'
+        ? { g, v: bool(of.node.nodeType === 'AsyncFunctionDef') }
+        : { g, v: opaque('inspect.iscoroutinefunction of what is no function of the tree', '') };
+    }),
   'inspect.signature': (R, frame, args) => signature(R, frame, args),
   'sys.exit': (R, frame, args) => {
     raise(R, frame, care(R, frame), exception(R.builtin('SystemExit')![0]!.v as ClassAtom, args.pos.slice(0, 1)));

@@ -4,6 +4,7 @@
  * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
  */
 import {
+  copiedFrom,
   oldInstance,
   bool,
   builtinClass,
@@ -25,6 +26,7 @@ import {
   seen,
   str,
   tuple,
+  wrote,
 } from '../python/index.ts';
 import type { Args, Atom, ClassAtom, Frame, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
@@ -39,6 +41,7 @@ import {
   shapeObjects,
 } from './json.ts';
 import { groupOf } from './groups.ts';
+import { INNER, innerModel } from './inner.ts';
 import { keyKinds } from './keys.ts';
 import { parametersOf } from './making.ts';
 import { makerOf } from './makingworld.ts';
@@ -85,13 +88,19 @@ const withFields =
     note(R, 'elsewhere', 'vllm.config.utils.replace: it checks again what was checked when it was made', '');
     return pos[0]!.map(({ g, v }) => {
       if (v.k !== 'instance') return { g, v: opaque('a configuration of uncertain class', '') };
-      return { g, v: { ...v, id: fresh(), attrs: new Map([...v.attrs, ...kw]), version: 0 } };
+      const made = { ...v, id: fresh(), attrs: new Map([...v.attrs, ...kw]), version: 0 };
+      copiedFrom(made, v);
+      for (const name of kw.keys()) wrote(made, name);
+      return { g, v: made };
     });
   };
 
 /** Can a function of this module build a layer of attention? */
 export const buildsLayers = (path: string): boolean =>
   BUILDERS.test(path.replace(/\.py(:\d+)?$/, '').replaceAll('/', '.'));
+
+/** Is nothing in this module entered? */
+const isLeft = (module: string): boolean => INPUTS.test(module) || (WEIGHTS.test(module) && !ATTENTION.test(module));
 
 /** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
 function notEntered(fn: FuncAtom, R: Reader, { frame, args }: { frame: Frame; args: Args }): Value | undefined {
@@ -104,10 +113,14 @@ function notEntered(fn: FuncAtom, R: Reader, { frame, args }: { frame: Frame; ar
     return NONE_VALUE;
   }
   const inputs = INPUTS.test(module);
-  if (!inputs && (!WEIGHTS.test(module) || ATTENTION.test(module))) return undefined;
+  if (!isLeft(module)) return undefined;
   // layers may be missing: whoever builds a model of a class that is looked up, or a layer that registers itself
-  const builds = fn.name === INNER ? fn.qualname : fn.name === '__init__' && registers(fn) ? fn.owner!.name : undefined;
-  if (builds !== undefined) missed(R, notBuilt(builds));
+  if (fn.name === INNER) {
+    const inner = innerModel(R, frame, args);
+    if (typeof inner === 'string') missed(R, `${inner} is not read: ${INNER}`);
+    else seen(R, frame, 'inner', inner, placeOf(builder(R) ?? frame));
+  }
+  if (fn.name === '__init__' && registers(fn)) missed(R, notBuilt(fn.owner!.name));
   left(`: it ${inputs ? 'prepares inputs' : 'makes weights'}, and no layer that attends; what it gives is unknown`);
   noteMaking(R, frame, fn, args);
   if (fn.name === '__init__') return NONE_VALUE;
@@ -120,18 +133,20 @@ function notEntered(fn: FuncAtom, R: Reader, { frame, args }: { frame: Frame; ar
 
 /** Tells of layers that may be missing, at the place of the model that would build them. */
 function missed(R: Reader, why: string): void {
-  let frame = R.frame;
-  while (frame?.caller && !buildsLayers(placeOf(frame))) frame = frame.caller;
+  const frame = builder(R);
   if (!frame) return;
   gap(R, frame, why);
   note(R, 'skipped', why, placeOf(frame));
 }
 
-/** The function that builds a model of a class that it looks up by the names of a configuration. */
-const INNER = 'initialize_model';
+/** Where the model stands that is being built. */
+function builder(R: Reader): Frame | undefined {
+  let { frame } = R;
+  while (frame?.caller && !buildsLayers(placeOf(frame))) frame = frame.caller;
+  return frame;
+}
+
 const notBuilt = (what: string): string => `what ${what} builds is not read`;
-/** What is noted of a model that leaves a part of it to that function. */
-export const INNER_MODEL = notBuilt(INNER);
 
 /** Is it of a layer that has a place in the cache, which puts itself among the layers of the model? */
 const registers = (fn: FuncAtom): boolean => fn.owner?.mro.some(({ name }) => name === 'AttentionLayerBase') === true;
@@ -304,6 +319,7 @@ export function createBuildingWorld(tree: Tree, platform: string): World {
     outside: (name, R) => (Object.hasOwn(TORCH, name) ? TORCH[name]!(R) : base.outside(name, R)),
     replaced: (name, R) => replaced(name, R) ?? base.replaced(name, R),
     notEntered,
+    leavesOut: (fn) => isLeft(fn.module.name) && fn.name !== INNER && !registers(fn),
   };
 }
 

@@ -78,13 +78,22 @@ export function shipBlockSize(
 /** The property of the configuration that says which worker runs. */
 export const NEWER = 'use_v2_model_runner';
 
+/** The names of an enumeration's members in the order of their numbers. */
+const weakestFirst = (members: readonly InstanceAtom[]): readonly string[] => {
+  const number = ({ attrs }: InstanceAtom): number => {
+    const v = attrs.get('_value_')?.[0]?.v;
+    return v?.k === 'int' ? v.n : Number.NaN;
+  };
+  return members.toSorted((a, b) => number(a) - number(b)).map(({ member }) => member!);
+};
+
 const RESOLVE = 'resolve_cudagraph_mode_and_sizes';
 const COMPILED = 'vllm.v1.worker.gpu.cudagraph_utils.has_compiled_submodule';
 
 /**
  * Adds `built.cudagraph_mode` and `built.cudagraph.events`: what `resolve_cudagraph_mode_and_sizes` makes of the mode in
  * force, as the workers call it, for the weakest support of the backends at hand, `built.cudagraph_support`, of the one
- * called `built.cudagraph_backend`. The model is undrafted; whether a part of it is compiled, `built.compiled`, is read
+ * called `built.cudagraph_backend`; `built.cudagraph_levels`, how weak each is. The model is undrafted; whether a part of it is compiled, `built.compiled`, is read
  * with its layers.
  */
 export function shipCudagraphMode(R: Reader, ship: Shipper, config: InstanceAtom): void {
@@ -97,6 +106,7 @@ export function shipCudagraphMode(R: Reader, ship: Shipper, config: InstanceAtom
   const levels = nameIn(R, 'vllm.v1.attention.backend', 'AttentionCGSupport')?.[0]?.v;
   if (!fn || levels?.k !== 'class' || !levels.enumMembers) return;
   const support = levels.enumMembers.map((m) => ({ label: m.member!, atom: m }));
+  ship.add('built.cudagraph_levels', { list: weakestFirst(levels.enumMembers).map((name) => [YES, name] as const) });
   R.observers.set(COMPILED, () => flagInput(R, 'built.compiled'));
   const newer = flagInput(R, `built.${NEWER}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
   // where there is one kind of worker nothing says which

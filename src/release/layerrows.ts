@@ -1,5 +1,5 @@
 /** What happens while a model is built as rows of rules: calls of the selector, layers, errors, and loops with their turns. */
-import { partsOf, restrict, strOf } from '../python/index.ts';
+import { partsOf, restrict, strOf, TOO_DEEP } from '../python/index.ts';
 import type { Atom, Event, Frame, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr, Shipper, Term } from '../rules/index.ts';
@@ -67,6 +67,39 @@ export function eventRows(
   return { rows, clear: open };
 }
 
+type Fields = Readonly<Record<string, Term>>;
+const recordOf = ([, term]: Row): Fields => (term as { readonly record: Fields }).record;
+const rowsOf = (record: Fields): readonly Row[] =>
+  (record['events'] as unknown as { readonly list: readonly Row[] } | undefined)?.list ?? [];
+
+/**
+ * Without loops in which nothing is found but that a function goes through things like its own: what was read of it held
+ * no layer, and further down there is the same function.
+ */
+export const withoutOwn = (rows: readonly Row[]): Row[] =>
+  rows.filter((row) => !(isOfUnknownLength(recordOf(row)) && rowsOf(recordOf(row)).every(isOwn)));
+
+/** Nothing that could be a layer but what a function does with things like its own. */
+function isOwn(row: Row): boolean {
+  const record = recordOf(row);
+  const { gap } = record;
+  if (gap !== undefined) return typeof gap === 'string' && gap.startsWith(TOO_DEEP);
+  return ['ask', 'built', 'inner'].every((key) => record[key] === undefined) && rowsOf(record).every(isOwn);
+}
+
+const isOfUnknownLength = ({ count }: Fields): boolean => {
+  const expr = (count as { readonly expr?: Expr } | undefined)?.expr;
+  return expr !== undefined && isUnknownNumber(expr);
+};
+const isUnknownNumber = (n: Expr): boolean => 'name' in n && n.name.startsWith('unknown.');
+
+/** Does a model inside the model get another object than the whole? */
+export const asksWhere = (rows: readonly Row[]): boolean =>
+  rows.some((row) => {
+    const record = recordOf(row);
+    return (record['inner'] !== undefined && record['inner'] !== 'hf') || asksWhere(rowsOf(record));
+  });
+
 const whyOf = (values: ReadonlyMap<string, Value>): string => {
   const why = values.get('why')?.[0]?.v;
   return why?.k === 'str' ? why.s : '';
@@ -76,9 +109,9 @@ const OF_WEIGHTS = /torch\.nn\.Module\.(named_)?(parameters|buffers)$/;
 
 /** Is a row worth telling in a loop over `n`: in one of unknown length only a call of the selector is. */
 function counts(n: Expr, [, term]: Row): boolean {
-  if (!('name' in n && n.name.startsWith('unknown.'))) return true;
+  if (!isUnknownNumber(n)) return true;
   const { record } = term as { readonly record: Readonly<Record<string, Term>> };
-  return ['ask', 'built', 'gap', 'loop'].some((key) => record[key] !== undefined);
+  return ['ask', 'built', 'gap', 'inner', 'loop'].some((key) => record[key] !== undefined);
 }
 
 /** A condition over a few facts and nothing else. */
@@ -101,6 +134,7 @@ function watched(
   live: Cond,
 ): Record<string, Term> {
   if (what === 'make') return made(R, values, live);
+  if (what === 'inner') return inner(R, frame, values, live);
   if (what === 'gap') return { gap: termOf(values.get('why')!, plain) };
   if (what === LATER) {
     const error = values.get('error') ?? [];
@@ -119,6 +153,18 @@ function watched(
   return what === 'layer'
     ? { built: true, ...own }
     : { ask: what, ...own, args: { record: args }, beside: { record: beside } };
+}
+
+/** A model inside the model: the place of its configuration object, and what says of which class it is. */
+function inner(R: Reader, frame: Frame, values: ReadonlyMap<string, Value>, live: Cond): Record<string, Term> {
+  const term = (name: string): Term => termOf(restrict(R.d, values.get(name)!, live), plain);
+  return {
+    inner: term('@config'),
+    architectures: term('@architectures'),
+    prefix: termOf(strOf(R, frame, restrict(R.d, values.get('@prefix')!, live)), plain),
+    changed: term('@changed'),
+    ...(values.has('@class') ? { class: term('@class') } : {}),
+  };
 }
 
 /** A call of what makes weights, with what it is given. */

@@ -21,6 +21,7 @@ import {
   seen,
   str,
   truth,
+  tuple,
   under,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
@@ -28,9 +29,11 @@ import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet } from '../rules/index.ts';
 import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs, TEXT_PART, WHOLE } from './building.ts';
 import type { AskedKey } from './building.ts';
+import { callNamed } from './asking.ts';
+import { DECLARES } from './builtlayout.ts';
 import { jsonObject } from './json.ts';
 import { shipCompiled } from './compiled.ts';
-import { eventRows, LATER, makersIn } from './layerrows.ts';
+import { asksWhere, eventRows, LATER, makersIn, withoutOwn } from './layerrows.ts';
 import { packedBy, renames } from './packing.ts';
 import { quantConfig } from './quantobject.ts';
 import { typed } from './records.ts';
@@ -60,8 +63,8 @@ export interface Layers {
 const REGISTRY = 'vllm.model_executor.models.registry';
 /** The registry's table of all models, of those that generate text, and of those that do so from more than text. */
 const ALL = '_VLLM_MODELS';
-export const TEXT = '_TEXT_GENERATION_MODELS';
-export const MULTIMODAL = '_MULTIMODAL_MODELS';
+const TEXT = '_TEXT_GENERATION_MODELS';
+const MULTIMODAL = '_MULTIMODAL_MODELS';
 
 /** The architectures that a release registers, in its order. */
 export function readArchitectures(tree: Tree, platform: string): readonly Architecture[] {
@@ -99,6 +102,8 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   const book = createBook(MOST_NODES);
   const R = createReader(book, createBuildingWorld(tree, platform));
   R.lenient = true;
+  // what is gone through below is another package's: a turn says what there is to say
+  R.mostInside = 1;
   const ship = createShipment(R);
   const selector = SELECTORS[0][1].find((m) => moduleScope(R, m));
   if (!selector) throw new Error('the tree has no attention selector');
@@ -123,8 +128,11 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
     for (let f = R.frame; f && places.length < 4; f = f.caller) places.push(placeOf(f));
     throw new RangeError(`${error.message} (${places.join(', ')})`, { cause: error });
   }
-  ship.add('events', { list: eventRows(R, frame, ship, frame.trace, YES, YES).rows });
-  if (!architecture.text) ship.add('text', TEXT_PART);
+  const events = withoutOwn(eventRows(R, frame, ship, frame.trace, YES, YES).rows);
+  ship.add('events', { list: events });
+  // where nothing of it is asked for, it is the same wherever it stands
+  const isAsked = [...asked.keys()].some((key) => key.startsWith('hf_text_config.'));
+  if (!architecture.text && (isAsked || asksWhere(events))) ship.add('text', TEXT_PART);
   ship.add('kinds', {
     record: Object.fromEntries(
       [...asked].map(([key, { kinds, items }]) => [
@@ -197,10 +205,22 @@ function registered(R: Reader, name: Value, layer: Value): void {
         ['@name', name],
         ['@backend', called],
         ['@class', own],
+        ['@layouts', declared(R, frame, own)],
       ]);
       seen(R, frame, 'layer', values);
     });
   }
+}
+
+/** The names of the layouts of the KV cache that the classes say they support; None where one says nothing of it. */
+function declared(R: Reader, frame: Frame, classes: Value): Value {
+  return classes.flatMap(({ g, v }) => {
+    const said = quietly(frame, () => callNamed(R, frame, v, DECLARES));
+    return said.map((a) => ({
+      g: R.d.and(g, a.g),
+      v: a.v.k === 'tuple' ? tuple(a.v.items.map((i) => R.getAttr(frame, i, 'name'))) : a.v,
+    }));
+  });
 }
 
 /** Asks what is asked of a layer once all are built: what is raised with a statement then is told apart from the building. */

@@ -15,7 +15,7 @@ import {
   tuple,
 } from '../python/index.ts';
 import type { ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
-import { createBook } from '../rules/index.ts';
+import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper } from '../rules/index.ts';
 import { configTerm as valueTerm } from './configterms.ts';
 import { givenArguments } from './argumentinputs.ts';
@@ -119,6 +119,7 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
   for (const [name, value] of model.attrs)
     if (PARTS.has(name)) shipPart(R, ship, `model_config.${name}`, value);
     else if (!name.startsWith('_') && !SKIPPED.test(name)) ship.add(`model_config.${name}`, valueTerm(R, value));
+  shipAnew(ship, R, model.cls);
   const parallel = record(R, classOf(R, 'vllm.config.parallel', 'ParallelConfig'), 'parallel_config');
   for (const name of ASKED) {
     const found = findInClass(R, model.cls, name)?.value[0]?.v;
@@ -132,6 +133,15 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
     const events = onlyRaises(frame.trace);
     if (events.length) ship.add(`model_config.${name}.events`, eventsTerm(R, frame, ship, events));
   }
+}
+
+/** Adds `anew` and `kept`: what of it is worked out each time that it is asked for, and what is kept once it was. */
+function shipAnew(ship: Shipper, R: Reader, cls: ClassAtom): void {
+  const kindOf = (name: string): string | undefined => findInClass(R, cls, name)?.value[0]?.v.k;
+  const kept = ASKED.filter((name) => kindOf(name) === 'cachedproperty');
+  const anew = ASKED.filter((name) => kindOf(name) !== undefined && !kept.includes(name));
+  for (const [term, names] of Object.entries({ anew, kept }))
+    ship.add(term, { list: names.map((name) => [YES, name] as const) });
 }
 
 /** Fields that are objects of configuration classes: what stands in them is asked field by field. */

@@ -1,7 +1,6 @@
 /** The model classes of a release, one after the other: what its registry says of each, and the layers each builds. */
 import type { RuleSet } from '../rules/index.ts';
-import { INNER_MODEL } from './building.ts';
-import { MULTIMODAL, readArchitectures, readLayers, TEXT } from './layers.ts';
+import { readArchitectures, readLayers } from './layers.ts';
 import type { Architecture, Layers } from './layers.ts';
 import { createInspector } from './modelinfo.ts';
 import type { Info } from './modelinfo.ts';
@@ -30,7 +29,7 @@ export interface ModelClasses {
   readonly notes: readonly Unread[];
 }
 
-/** Reads every class of the registry; the layers of those that generate text. */
+/** Reads every class of the registry, with the layers that it builds. */
 export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   const byClass = new Map<string, Architecture[]>();
   for (const a of readArchitectures(tree, platform)) {
@@ -42,7 +41,7 @@ export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   const makers = new Set<string>();
   const classes = [...byClass].map(([name, architectures]): ModelClass => {
     const { info, unread } = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
-    const layers = attempt('layers', () => layersOf(tree, platform, architectures, notes));
+    const layers = attempt('layers', () => layersOf(tree, platform, { architectures, info }, notes));
     for (const maker of layers.makers ?? []) makers.add(maker);
     const why = [...(unread ?? []), ...(layers.unread ?? [])];
     return {
@@ -61,20 +60,22 @@ export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   };
 }
 
+/** A class for which the registry has these architectures. */
+interface Registered {
+  readonly architectures: readonly Architecture[];
+  readonly info: ModelClass['info'];
+}
+
 function layersOf(
   tree: Tree,
   platform: string,
-  architectures: readonly Architecture[],
+  { architectures, info }: Registered,
   notes: Map<string, Unread>,
 ): Partial<Omit<Layers, 'notes'>> & { readonly unread?: readonly string[] } {
-  const generates = architectures.find((a) => a.text) ?? architectures.find((a) => a.multimodal);
-  if (!generates?.text && architectures.some(({ module }) => isWrapped(tree, module)))
+  const as = asRead(architectures, info);
+  if (!architectures.some((a) => a.text) && architectures.some(({ module }) => isWrapped(tree, module)))
     return { unread: ["layers: they are made by a class of transformers' own, which is not read"] };
-  if (!generates) return { unread: [`layers: only those of the registry's ${TEXT} and ${MULTIMODAL} are read`] };
-  const read = readLayers(tree, platform, generates);
-  // rules of a part of its layers alone answer nothing for certain
-  const inner = read.notes.find(({ what }) => what === INNER_MODEL);
-  if (inner) return { unread: [`layers: ${inner.what} (${inner.place})`] };
+  const read = readLayers(tree, platform, as);
   for (const n of read.notes) join(notes, n);
   return read;
 }
@@ -84,6 +85,15 @@ const isWrapped = (tree: Tree, module: string): boolean =>
   tree.list(module.replaceAll('.', '/')).some((path) => WRAPS.test(tree.read(path) ?? ''));
 
 const WRAPS = /\bAutoModel\.from_config\(/;
+
+/**
+ * The architecture by which a class is read: one that generates text from text alone, else one that does so from more. What is in
+ * neither table has parts where the registry says that it takes more than text.
+ */
+function asRead(architectures: readonly Architecture[], info: ModelClass['info']): Architecture {
+  const generates = architectures.find((a) => a.text) ?? architectures.find((a) => a.multimodal);
+  return generates ?? { ...architectures[0]!, text: info?.['supports_multimodal'] !== true };
+}
 
 /** A class that grows beyond all bounds, or is not there: everything about it stays unknown. */
 function attempt<T extends object>(part: string, work: () => T): Partial<T> & { readonly unread?: readonly string[] } {

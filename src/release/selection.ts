@@ -35,6 +35,7 @@ import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
 import { shipBlockSize, shipCudagraphMode } from './built.ts';
+import { shipLayouts } from './builtlayout.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipAtImport } from './atimport.ts';
 import { shipStateBackends } from './mamba.ts';
@@ -273,6 +274,8 @@ function builtRules(
     for (const { name, cls } of listedClass(R, selector, member))
       shipBlockSize(R, ship, { config, platform, name, cls });
   shipCudagraphMode(R, ship, config);
+  const classes = backends.flatMap((member) => listedClass(R, selector, member)).map(({ cls }) => cls);
+  shipLayouts(R, ship, config, classes);
 }
 
 /** What the platform is asked with: the fields of a tuple with arguments of the call among them, else its own arguments. */

@@ -30,6 +30,7 @@ describe('what a layer raises when it is asked once all layers are built', () =>
       type: 'RuntimeError',
       text: 'not in this mode',
       place: 'layer.py:1',
+      later: true,
     });
     expect(built([asked(STRICT)], () => false).error).toBeUndefined();
   });

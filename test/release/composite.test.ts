@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildLayers, type Selected } from '../../src/engine/index.ts';
+import { type AskedInner, type BuildInside, buildLayers, type Selected } from '../../src/engine/index.ts';
 import { readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
 import { createMachine, type Fact, OBJECT } from '../../src/rules/index.ts';
 
@@ -127,6 +127,15 @@ const facts: Readonly<Record<string, Fact>> = {
 };
 const architectures = readArchitectures(tree, 'cuda');
 
+const machineOf = (name: string) =>
+  createMachine(
+    readLayers(
+      tree,
+      'cuda',
+      architectures.find((one) => one.name === name)!,
+    ).rules,
+  );
+
 function built(name: string, more: Readonly<Record<string, Fact>> = {}) {
   const { rules } = readLayers(
     tree,
@@ -172,9 +181,25 @@ describe('a composite model', () => {
     expect(built('Both', none).calls.map(({ layer }) => layer)).toEqual(['Attention', 'Attention', 'Attention']);
   });
 
-  it('tells where the layers of a class that is looked up are missing', () => {
-    expect(built('Looking').gaps).toEqual([
-      'what initialize_model builds is not read (vllm/model_executor/models/both.py:22)',
+  it('builds a model of a class that is looked up in its place, with its names inside the model', () => {
+    const asked: AskedInner[] = [];
+    const inside: BuildInside = (inner, prefix) => {
+      asked.push(inner);
+      return buildLayers(machineOf('Text'), { get: (fact) => facts[fact] }, undefined, undefined, prefix);
+    };
+    const named = { get: (fact: string) => (fact === 'hf.architectures' ? ['Text'] : facts[fact]) };
+    const { calls, gaps } = buildLayers(machineOf('Looking'), named, undefined, inside);
+    expect(gaps).toEqual([]);
+    expect(asked).toEqual([{ config: 'hf', architectures: ['Text'], class: undefined, changed: [] }]);
+    const told: unknown = JSON.parse(JSON.stringify(calls.map(({ layer, args }) => [layer, args])));
+    expect(told).toEqual([1, 2, 3].map(() => ['Attention', { head_size: 64 }]));
+    expect(calls.every(({ name }) => typeof name === 'string' && name.startsWith('text'))).toBe(true);
+  });
+
+  it('tells that layers are missing where it is not known what is looked up', () => {
+    const inside: BuildInside = () => ({ unread: 'of which class it is made is unknown' });
+    expect(buildLayers(machineOf('Looking'), { get: () => undefined }, undefined, inside).gaps).toEqual([
+      'of which class it is made is unknown (vllm/model_executor/models/both.py:22)',
     ]);
   });
 });
