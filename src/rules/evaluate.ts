@@ -11,6 +11,7 @@ import { createIndices } from './indices.ts';
 import { createInputs } from './inputs.ts';
 import type { Reader, Reading } from './inputs.ts';
 import { layoutOf } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
 import { settler } from './settle.ts';
@@ -58,9 +59,9 @@ export interface Machine {
 }
 
 /** What is worked out of others that an input is, or is a part of. */
-const computedBase = (rules: RuleSet, name: string): string | undefined => {
+const computedBase = (layout: Layout, name: string): string | undefined => {
   const base = name.startsWith(COMPUTED) ? computedName(name) : '';
-  return base !== '' && Object.hasOwn(rules.terms, base) ? base : undefined;
+  return base !== '' && layout.isComputed(base) ? base : undefined;
 };
 
 /** A part of a list by its name: the length, or an item; undefined where there is none. */
@@ -105,7 +106,7 @@ export function createMachine(rules: RuleSet): Machine {
   // what follows from other facts: worked out once a question, or once a turn where a loop's number is in it
   const worked = new Map<string, { readonly once: boolean; at: number; value: Fact | undefined }>();
   const computed = inputs.map((name) => {
-    const base = computedBase(rules, name);
+    const base = computedBase(layout, name);
     if (base === undefined) return undefined;
     const own = worked.get(base) ?? { once: layout.isFixed(base), at: 0, value: undefined };
     worked.set(base, own);
@@ -292,7 +293,7 @@ export function createMachine(rules: RuleSet): Machine {
     resolve: (term) => resolver(term)(),
     resolver,
     trail: (work) => createTrail(walk, work),
-    unknowns: () => [...new Set(unknown)].filter((what) => computedBase(rules, what) === undefined).sort(),
+    unknowns: () => [...new Set(unknown)].filter((what) => computedBase(layout, what) === undefined).sort(),
     used: () => inputs.filter((_, slot) => given.read(slot) && !computed[slot]),
   };
 }

@@ -27,6 +27,8 @@ export interface Layout {
   sorts(slots: ReadonlySet<number>): readonly ShippedMeaning[];
   /** The variables whose values depend on the number of a loop. */
   moving(at: string): readonly number[];
+  /** Whether there is a term of that name by which an input is worked out. */
+  isComputed(name: string): boolean;
   /** Whether a computed number depends on the number of no loop. */
   isFixed(name: string): boolean;
 }
@@ -69,6 +71,7 @@ function ofNodes(rules: RuleSet): Layout {
           ('kinds' in m && slots.has(inputs.indexOf(m.kinds))),
       ),
     moving: (at) => variables.map((_, v) => v).filter((v) => free.variable(v).has(at)),
+    isComputed: (name) => Object.hasOwn(terms, name),
     isFixed: (name) => free.term(terms[name]!).size === 0,
   };
 }

@@ -172,6 +172,7 @@ function layoutOf(packed: PackedRuleSet, meaning: (v: number) => ShippedMeaning)
   const sizeOf = sizeIn(rows);
   const lineAt = reader(conditions);
   const read = lineReader(sizeOf, (line) => -2 - line);
+  let named: ReadonlySet<string> | undefined;
   return {
     variables: rows.length,
     conditions: conditions.length + 2,
@@ -181,6 +182,8 @@ function layoutOf(packed: PackedRuleSet, meaning: (v: number) => ShippedMeaning)
     inputs,
     sorts: (slots) => sortsIn(rows, slots).map(meaning),
     moving: (at) => (loops[at] ?? []).filter((v) => typeof v === 'number'),
+    // none of them is read for it
+    isComputed: (name) => (named ??= new Set(namesOf(packed.terms))).has(name),
     isFixed: (name) => !moving.has(name),
   };
 }
