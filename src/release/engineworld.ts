@@ -20,6 +20,7 @@ import { shapeRecord } from './modelfacts.ts';
 import { createModelWorld, modelConfigs, usedArchitecture } from './modelworld.ts';
 import { fieldInput, isAssigned, madeInput, record } from './records.ts';
 import { dtypeInput } from './outside.ts';
+import { runsServer } from './servechecks.ts';
 import type { Tree } from './tree.ts';
 
 const MODEL = 'vllm.config.model';
@@ -117,7 +118,14 @@ export function createEngineWorld(tree: Tree, platform: string): World {
   return {
     ...base,
     construct: (R, cls, args) => (isModelConfig(cls) ? anotherModel(R) : base.construct?.(R, cls, args)),
-    replaced: (name, R) =>
-      Object.hasOwn(CUT, name) ? one(native(name, (args) => CUT[name]!(R, args))) : base.replaced(name, R),
+    // what a server does once it runs is another question
+    notEntered: (fn, R, call) =>
+      fn.node.nodeType === 'AsyncFunctionDef'
+        ? one(opaque(`what ${fn.qualname} does`, `${fn.module.path}:${fn.node.lineno ?? 0}`))
+        : base.notEntered?.(fn, R, call),
+    replaced: (name, R) => {
+      if (runsServer(name)) return one({ ...native(name, () => NONE_VALUE), takesRest: true });
+      return Object.hasOwn(CUT, name) ? one(native(name, (args) => CUT[name]!(R, args))) : base.replaced(name, R);
+    },
   };
 }
