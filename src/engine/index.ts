@@ -34,6 +34,7 @@ export * from './command.ts';
 export * from './configfile.ts';
 export { wordsOfKeywords } from './keywords.ts';
 export type * from './flags.ts';
+export { classByType } from './classbytype.ts';
 export { type Cached, settledLayout } from './builtlayout.ts';
 export type { AskedInner } from './inner.ts';
 export * from './layers.ts';

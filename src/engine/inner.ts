@@ -83,6 +83,8 @@ function knownInside({ shape, anew }: InnerRules, known: Layer, { config, change
   const object: Source = {
     fact(name) {
       if (name === IS_WHOLE) return { value: true, from: 'derived' };
+      // what is asked by the type of its object is asked by another name
+      if (name.includes('{hf')) return { from: 'unknown' };
       const key = at(name);
       if (key === undefined) return undefined;
       if (changed.includes(key.split('.', 1)[0]!)) return { from: 'unknown', where: `${config} is changed` };

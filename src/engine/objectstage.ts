@@ -1,4 +1,5 @@
 /** The model's configuration object as a stage: what its class makes of the config.json, and what the line gives for it. */
+import { classByType } from './classbytype.ts';
 import { attributeAt } from './configfacts.ts';
 import type { Attribute } from './configobject.ts';
 import { createOverrides } from './overrides.ts';
@@ -108,6 +109,8 @@ function toldOf(model: GivenModel, read: ReadObject): Told {
   const factOf = (name: string): GivenFact | undefined => {
     if (name === WHOLE && object) return { value: text === object, from: 'derived', where };
     if (name === TEXT_PART && object) return partFact(object, where);
+    const named = object && classByType(lists, object, name);
+    if (named) return named;
     if (Object.hasOwn(lists, name)) return { value: lists[name]!, from: 'stock', where };
     const prefix = PREFIXES.find((one) => name.startsWith(one));
     if (prefix === undefined) return undefined;

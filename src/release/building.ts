@@ -40,6 +40,7 @@ import {
   placeOf as placeOfJson,
   shapeObjects,
 } from './json.ts';
+import { AUTO_NAMES, namesByType } from './autonames.ts';
 import { groupOf } from './groups.ts';
 import { INNER, innerModel } from './inner.ts';
 import { keyKinds } from './keys.ts';
@@ -293,7 +294,7 @@ function shapeOf({ pos, kw }: Pick<Args, 'pos' | 'kw'>): readonly Value[] | unde
   return sizes.every((n) => n.length > 0 && n.every((a) => a.v.k === 'int' || a.v.k === 'num')) ? sizes : undefined;
 }
 
-/** What building a model asks of torch. */
+/** What building a model asks of packages. */
 const TORCH: Readonly<Record<string, (R: Reader) => Value>> = {
   'torch.get_default_dtype': (R) => one(native('get_default_dtype', () => modelDtype(R))),
   // a list of modules is a list
@@ -306,6 +307,7 @@ const TORCH: Readonly<Record<string, (R: Reader) => Value>> = {
         ({ pos }) => pos[0]?.map(({ g, v }) => ({ g, v: parameter(v) })) ?? one(parameter(undefined)),
       ),
     ),
+  [AUTO_NAMES]: namesByType,
   'torch.full': () => tensors('full', 1),
   ...Object.fromEntries(['empty', 'zeros', 'ones'].map((name) => [`torch.${name}`, () => tensors(name)])),
 };

@@ -21,6 +21,7 @@ import {
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { Term } from '../rules/index.ts';
+import { AUTO_NAMES } from './autonames.ts';
 import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
 import { kindsOfClasses } from './configkeys.ts';
@@ -73,7 +74,7 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
     }
   }
   reading ??= startReading(tree, kinds);
-  return { base: reading.base, types, classes, lists: listsOf(reading.R), unread };
+  return { base: reading.base, types, classes, lists: { ...listsOf(reading.R), ...autoNames(reading.R) }, unread };
 }
 
 /** The lists of texts that the module of the base has under names of its own. */
@@ -86,6 +87,19 @@ function listsOf(R: Reader): Readonly<Record<string, readonly string[]>> {
     if (texts.length > 0 && texts.length === v.items.length) out[`${BASE_MODULE}.${name}`] = texts;
   }
   return out;
+}
+
+/** By the type of a model, of which class it is, as a list of one: see `AUTO_NAMES`. */
+function autoNames(R: Reader): Readonly<Record<string, readonly string[]>> {
+  const at = AUTO_NAMES.lastIndexOf('.');
+  const table = nameIn(R, AUTO_NAMES.slice(0, at), AUTO_NAMES.slice(at + 1))?.[0]?.v;
+  const entries = table?.k === 'dict' ? table.entries : [];
+  return Object.fromEntries(
+    entries.flatMap(({ key, v }) => {
+      const name = v.length === 1 ? v[0]!.v : undefined;
+      return key.k === 'str' && name?.k === 'str' ? [[`${AUTO_NAMES}.${key.s}`, [name.s]] as const] : [];
+    }),
+  );
 }
 
 interface Reading {
