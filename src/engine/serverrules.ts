@@ -7,6 +7,7 @@ import { createArgumentReader } from './arguments.ts';
 import type { ArgumentReader } from './arguments.ts';
 import type { ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
+import { environmentStage } from './environmentstage.ts';
 import { filesStage } from './filesstage.ts';
 import { innerModel } from './inner.ts';
 import { createLoadedStage } from './loadedstage.ts';
@@ -119,6 +120,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
         configStage,
         quantizationStage,
         workerStage(selection),
+        environmentStage(release, question),
         sameObjectStage(question, (given, known) => ofObject.given(given, known)?.object),
       ];
     },
