@@ -89,9 +89,13 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, with
   const platforms = beside ? platformsOf(beside) : platformsOf(built).filter((name) => STARTED.includes(name));
   // a wheel is built for one platform: of the others it holds what only that one has
   const treeOf = (platform: string): Tree => (beside === undefined || STARTED.includes(platform) ? built : beside);
+  const isStarted = (platform: string): boolean => withBuilt && STARTED.includes(platform);
   const made = platforms.map(
     (platform) =>
-      [platform, read(`selection.${platform}`, () => readSelection(treeOf(platform), platform, withBuilt))] as const,
+      [
+        platform,
+        read(`selection.${platform}`, () => readSelection(treeOf(platform), platform, isStarted(platform))),
+      ] as const,
   );
   const environment = readVariables(built, STARTED[0]!);
   return {
@@ -104,7 +108,10 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, with
     ),
     backends: backendsOf(made[0]![1].rules),
     selection: Object.fromEntries(made.map(([platform, { rules }]) => [platform, packRules(rules)])),
-    built: Object.fromEntries(made.map(([platform, { built }]) => [platform, packRules(built)])),
+    // it follows for a whole line, which is asked on these alone
+    built: Object.fromEntries(
+      made.flatMap(([platform, { built }]) => (isStarted(platform) ? [[platform, packRules(built)]] : [])),
+    ),
   };
 }
 
