@@ -1,5 +1,6 @@
 /**
- * Compares what we say of whole command lines with what vLLM itself said of them: `npm run check:serve`, or
+ * Compares what we say of whole command lines with what vLLM itself said of them: `npm run check:serve` for all that is recorded of
+ * releases that are learned whole, or
  * `node dist/scripts/check-serve.js [--vllm VERSION] [--file RECORDS] [--install NAME] [--out FILE] [--show N] [--why N]`.
  * `--set FACT=VALUE` gives a fact of the recorded machine that the install does not have.
  * `--started` says that servers were started for the records, and not only their models built.
@@ -29,18 +30,37 @@ const { values } = parseArgs({
   },
 });
 
-const SHARED = '../shared/oracle/serve';
+/** Where records lie, by release, and what they are of: what was installed, and whether servers were started for them. */
+const RECORDED = [
+  { folder: '../shared/oracle/serve', install: 'image', started: false },
+  { folder: '../shared/oracle/serve-h200', install: 'wheel', started: true },
+  { folder: 'test/serve/h200', install: 'wheel', started: true },
+];
+
+interface Records {
+  readonly file: string;
+  readonly install: string;
+  readonly started: boolean;
+}
+
+const recordsOf = (version: string): readonly Records[] =>
+  values.file === undefined
+    ? RECORDED.map(({ folder, ...about }) => ({ file: path.join(folder, `${version}.jsonl.gz`), ...about })).filter(
+        ({ file }) => existsSync(file),
+      )
+    : [{ file: values.file, install: values.install, started: values.started }];
+
 const own = listReleases()
   .filter((release) => release.own)
   .map(({ release }) => release);
 let passed = 0;
 let failed = 0;
 for (const version of values.vllm === undefined ? own : [values.vllm]) {
-  const file = values.file ?? path.join(SHARED, `${version}.jsonl.gz`);
+  const records = recordsOf(version);
   if (values.vllm === undefined && readRelease(version).config['cuda'] === undefined)
     process.stdout.write(`${version}: whole lines are not learned, the selection alone is\n`);
-  else if (existsSync(file)) check(version, file);
-  else process.stdout.write(`${version}: skipped, there is no ${file}\n`);
+  else if (records.length === 0) process.stdout.write(`${version}: skipped, nothing is recorded of it\n`);
+  else for (const one of records) check(version, one);
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 if (failed > 0) process.exitCode = 1;
@@ -51,13 +71,13 @@ function pair(text: string): [string, GivenFact] {
   return [text.slice(0, at), { value: JSON.parse(text.slice(at + 1)) as Json, from: 'flag', where: '--set' }];
 }
 
-function check(version: string, file: string): void {
+function check(version: string, { file, install, started }: Records): void {
   const answers = createCaseAnswerer({
     vllm: version,
     platform: 'cuda',
-    install: values.install,
+    install,
     set: Object.fromEntries(values.set.map(pair)),
-    started: values.started,
+    started,
   });
   const records = readServeRecords(file).filter(
     (record) => (values.all || isDecoderOnly(record)) && (values.id === undefined || record.case.id === values.id),

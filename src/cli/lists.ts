@@ -56,6 +56,7 @@ export const releasesCommand: Command = {
   words: [0, 0],
   flags: [],
   more: [
+    'Beside the platforms of which the selection is learned stand those of which whole lines of vllm serve are.',
     'A rule is an outcome with the condition under which it happens. Opaque places could not be read; beside them stands how',
     'much rests on one, by part: terms of the selection, of the command line (config) or of the model, model classes, methods',
     'of quantization. What rests on one is unknown where that place matters, and nothing else is.',
@@ -67,11 +68,12 @@ export const releasesCommand: Command = {
 function releases(asked: Asked): ExitCode {
   const found = [...listReleases(), ...listPlugins()].map(({ file, own }) => {
     const data = readRelease(file);
-    const { source, beside, learned, selection, backends, unread, plugin } = data;
+    const { source, beside, learned, selection, config, backends, unread, plugin } = data;
     const parts = learned && Object.entries(learned.parts);
     return {
       release: releaseName(data),
       platforms: Object.keys(selection),
+      lines: Object.keys(config),
       backends: backends.length,
       rules: parts?.reduce((n, [, { rules }]) => n + rules, 0) ?? null,
       opaque: Object.values(unread)
@@ -91,20 +93,33 @@ function releases(asked: Asked): ExitCode {
   if (found.length === 0) {
     return show(asked, { releases: [] }, ['None has been learned yet: `whichattn learn PATH` learns one.']);
   }
-  const head = ['release', 'platforms', 'backends', 'rules', 'opaque', 'which touch', 'learned on', 'from'];
-  const rows = found.map(({ release, platforms, backends, rules, opaque, touched, learnedOn, source, own, file }) => [
-    styled('bold', release),
-    platforms.join(', '),
-    count(backends),
-    rules === null ? '' : count(rules),
-    count(opaque),
-    touched === null ? '' : touchedText(touched),
-    learnedOn ?? '',
-    `${source.file}, sha256 ${source.sha256.slice(0, 12)}…${own ? '' : `, ${file}`}`,
-  ]);
+  const head = [
+    'release',
+    'platforms',
+    'whole lines',
+    'backends',
+    'rules',
+    'opaque',
+    'which touch',
+    'learned on',
+    'from',
+  ];
+  const rows = found.map(
+    ({ release, platforms, lines, backends, rules, opaque, touched, learnedOn, source, own, file }) => [
+      styled('bold', release),
+      platforms.join(', '),
+      lines.join(', '),
+      count(backends),
+      rules === null ? '' : count(rules),
+      count(opaque),
+      touched === null ? '' : touchedText(touched),
+      learnedOn ?? '',
+      `${source.file}, sha256 ${source.sha256.slice(0, 12)}…${own ? '' : `, ${file}`}`,
+    ],
+  );
   // where a file of our own lies is of no use to anybody
   const json = found.map(({ own, file, ...rest }) => ({ ...rest, ...(own ? {} : { file }) }));
-  return show(asked, { releases: json }, columns([head.map((text) => styled('dim', text)), ...rows], [2, 3, 4]));
+  return show(asked, { releases: json }, columns([head.map((text) => styled('dim', text)), ...rows], [3, 4, 5]));
 }
 
 /** What opaque places touch, by the kind of the part: `config 387, models 60`. */

@@ -63,12 +63,20 @@ function modelOf(classes: string, architecture: string): FoundModel | undefined 
   return { info, layers: { unread: `the layers of ${architecture} are unknown: ${unread.join('; ')}` } };
 }
 
+/** The newest release of the package of the configuration classes that has been learned and that a release of vLLM allows. */
+function classesFor(
+  { requirements }: ReleaseData,
+  platform: string,
+): ReturnType<typeof listTransformers>[number] | undefined {
+  const allowed = requirements[platform]?.[PACKAGE] ?? '';
+  return listTransformers().find(({ version }) => meets(version, allowed));
+}
+
 /** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
 function readObjectOf(release: ReleaseData, platform: string, model: GivenModel): ReadObject {
   const { where } = model;
   const config = configOf(model);
-  const allowed = release.requirements[platform]?.['transformers'] ?? '';
-  const learned = listTransformers().find(({ version }) => meets(version, allowed));
+  const learned = classesFor(release, platform);
   if (learned === undefined) {
     const note = 'No release of transformers that it allows has been learned: the config is not read.';
     return { object: undefined, where, notes: [note] };
@@ -134,7 +142,14 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   const needs = { release: release.release, requirements: release.requirements[platform] };
   const factsOf = (name: string): Given =>
     installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
-  const own: Given = { 'version.vllm': { value: release.release, from: 'stock', where: `vLLM ${release.release}` } };
+  const classes = classesFor(release, platform);
+  const own: Given = {
+    'version.vllm': { value: release.release, from: 'stock', where: `vLLM ${release.release}` },
+    // a config is read with the classes of one release of it: what asks for its version is told that one
+    ...(classes
+      ? { [`version.${PACKAGE}`]: { value: classes.version, from: 'stock', where: 'whose classes are read' } }
+      : {}),
+  };
   const stock = install === undefined ? {} : { ...own, ...factsOf(install) };
   const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== install);
   const variants: Variant[] =

@@ -97,6 +97,13 @@ export function createObjectStages(
   };
 }
 
+/** A fact that says whether the package of the class has a list of this name. */
+const LISTED = /^import\.([\w.]+\.[A-Z_]+)$/;
+
+/** Are the lists told of the module in which a name would stand? */
+const isBeside = (lists: Readonly<Record<string, unknown>>, name: string): boolean =>
+  Object.keys(lists).some((one) => one.slice(0, one.lastIndexOf('.')) === name.slice(0, name.lastIndexOf('.')));
+
 /** By the object, what was said of it: the same for every question about a model. */
 const saidOf = new WeakMap<ReadObject, Told>();
 
@@ -112,6 +119,9 @@ function toldOf(model: GivenModel, read: ReadObject): Told {
     const named = object && classByType(lists, object, name);
     if (named) return named;
     if (Object.hasOwn(lists, name)) return { value: lists[name]!, from: 'stock', where };
+    const listed = LISTED.exec(name)?.[1];
+    if (listed !== undefined && isBeside(lists, listed))
+      return { value: Object.hasOwn(lists, listed), from: 'stock', where };
     const prefix = PREFIXES.find((one) => name.startsWith(one));
     if (prefix === undefined) return undefined;
     if (model.quant !== undefined && QUANTIZATION.test(name)) return { from: 'unknown', where: 'hf_quant_config.json' };

@@ -28,6 +28,7 @@ import { copied } from './copies.ts';
 import { copyDict, otherKeys, settleKey } from './entries.ts';
 import { unexpected } from './dataclass.ts';
 import { answerOutside } from './foreign.ts';
+import { PATH, pathAt } from './paths.ts';
 
 /** Calls a value: every alternative under its own condition. */
 export function call(R: Reader, frame: Frame, callee: Value, args: Args): Value {
@@ -85,6 +86,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
     case 'outside':
       // a question to a package, answered yes or no: a fact of that package
       if (/(^|[._])(is|has|can|supports)_[^.]*$/.test(v.name)) return answerOutside(R, v.name, args);
+      if (v.name === PATH) return pathAt(R, frame, v, args);
       return one(opaque(`call of ${v.name}`, placeOf(frame), v));
     case 'opaque':
       return one(v);

@@ -543,6 +543,7 @@ export function importCheck(R: Reader, frame: Frame, s: Node): void {
       const sub = `${from}.${a.name as string}`;
       // a submodule imported by name: only when the package itself does not define it
       const scope = moduleScope(R, from);
+      if (!scope) missingName(R, frame, from, a.name as string, R.world.hasName?.(sub, R) ?? YES);
       if (!scope?.isPackage || a.name === '*' || scope.binders.has(a.name as string)) continue;
       if (moduleScope(R, sub)) requireModule(R, frame, sub);
       else if (!moduleAttr(R, scope, a.name as string)) missingName(R, frame, from, a.name as string);
@@ -550,10 +551,16 @@ export function importCheck(R: Reader, frame: Frame, s: Node): void {
   } else for (const a of s.names as Node[]) requireModule(R, frame, a.name as string);
 }
 
-/** A name that no file of the package defines: there when it is a module that the build adds. */
-export function missingName(R: Reader, frame: Frame, from: string, name: string): void {
+/** A name that no file of the package defines: there when it is a module that the build adds, or where else is said that it is. */
+export function missingName(
+  R: Reader,
+  frame: Frame,
+  from: string,
+  name: string,
+  there = R.world.importable(`${from}.${name}`, R),
+): void {
   if (R.world.replaced(`${from}.${name}`, R) || moduleScope(R, from)?.binders.has('__getattr__')) return;
-  const missing = R.d.and(care(R, frame), R.d.not(R.world.importable(`${from}.${name}`, R)));
+  const missing = R.d.and(care(R, frame), R.d.not(there));
   if (missing === NO) return;
   const cls = R.builtin('ImportError')![0]!.v as ClassAtom;
   raise(R, frame, missing, exception(cls, [one(str(`cannot import name '${name}' from '${from}'`))]));

@@ -111,7 +111,7 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
       return R.world.replaced(full, R) ?? R.world.outside(full, R) ?? one(outside(full));
     }
     case 'opaque':
-      return one(v);
+      return v.known?.get(name) ?? one(v.known ? opaque(`${name} of ${v.why}`, v.place, v) : v);
     case 'instance':
       return instanceAttr(R, frame, v, name);
     case 'class':

@@ -53,6 +53,8 @@ export interface World {
   classOfConstant?(name: string): string | undefined;
   /** The condition under which a module outside the tree (or a compiled one inside) can be imported. */
   importable(name: string, R: Reader): Cond;
+  /** Whether a module outside the tree has a name, `module.name`, where that is a fact; undefined: it has. */
+  hasName?(name: string, R: Reader): Cond | undefined;
   /** A stand-in for a name of the tree (`package.module.name`), or for a whole module (`package.module`). */
   replaced(name: string, R: Reader): Value | undefined;
   /** Of such a name: which other reading says what it gives, or that the question does. */

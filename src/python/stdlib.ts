@@ -1,7 +1,7 @@
 /* oxlint-disable max-lines -- one part of the language, in one place */
 /** Python's standard library, as far as selection code uses it. Each entry says what the real thing answers. */
 import { NO, YES } from '../rules/index.ts';
-import type { Cond, Expr } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
 import { argparseModel } from './argparse.ts';
 import { builtinClass } from './builtins.ts';
 import { deepCopy } from './copies.ts';
@@ -14,6 +14,7 @@ import { moduleValue } from './modules.ts';
 import { dataFields, FROZEN, newInstance, setAttr } from './objects.ts';
 import { care, exception, log, newFrame, note, placeOf, raise, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
+import { fileThere, pathName } from './paths.ts';
 import { regexModel } from './regex.ts';
 import { lit, partsOf, percent, textParts, textValue } from './strings.ts';
 import { typesModel } from './types.ts';
@@ -480,36 +481,6 @@ const DECORATORS = [
   'typing_extensions.deprecated',
   'warnings.deprecated',
 ];
-
-function fileThere(R: Reader, frame: Frame, args: Args, fact: string): Value {
-  return union(
-    R.d,
-    args.pos[0]!.flatMap(({ g, v }) => {
-      const name = pathName(v);
-      const found =
-        name === undefined
-          ? unread(R, frame, 'existence of a file of uncertain name')
-          : kindInput(R, `${fact}.${name}`, ['false', 'true']);
-      return found.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
-    }),
-  );
-}
-
-/** A path as part of an input's name; what depends on inputs is written in braces. */
-function pathName(v: Atom): string | undefined {
-  const named = (e: Expr): string | undefined =>
-    'name' in e
-      ? e.name
-      : 'args' in e && e.op === 'dirname'
-        ? named(e.args[0]!) === undefined
-          ? undefined
-          : `${named(e.args[0]!)!}/..`
-        : undefined;
-  const parts = textParts(v)?.map((p) =>
-    p.p === 'lit' ? p.s : p.p === 'expr' ? (named(p.e) === undefined ? undefined : `{${named(p.e)!}}`) : undefined,
-  );
-  return parts && !parts.includes(undefined) ? parts.join('') : undefined;
-}
 
 function shallow(_R: Reader, _f: Frame, args: Args): Value {
   return args.pos[0]!.map(({ g, v }) => {

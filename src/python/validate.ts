@@ -94,12 +94,15 @@ export function suited(
 const fine = (v: Atom): readonly Verdict[] => [{ g: YES, v }];
 const wrong = (text: string): readonly Verdict[] => [{ g: YES, wrong: [lit(text)] }];
 
+/** Does it stand beside a type to say that nothing given for it is judged? */
+const isSkipping = (t: Atom): boolean => t.k === 'outside' && t.name === 'pydantic.SkipValidation';
+
 /** What becomes of one thing given for a type. */
 function judge(R: Reader, frame: Frame, t: Atom, v: Atom): readonly Verdict[] {
   if (v.k === 'opaque' || v.k === 'outside' || v.k === 'unbound') return fine(v);
   switch (formOf(t)) {
     case 'typing.Annotated':
-      return judge(R, frame, argsOf(t)[0] ?? t, v);
+      return argsOf(t).some(isSkipping) ? fine(v) : judge(R, frame, argsOf(t)[0] ?? t, v);
     case 'typing.Union':
       return judgeUnion(R, frame, argsOf(t), v);
     case 'typing.Literal':

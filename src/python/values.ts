@@ -268,6 +268,8 @@ export interface OpaqueAtom extends Base {
   readonly place: Place;
   /** What it rests on is a thing outside the tree: no reading of the tree would say more. */
   readonly outside?: true;
+  /** What is known of it all the same: attributes by name. */
+  readonly known?: ReadonlyMap<string, Value>;
 }
 export interface UnboundAtom extends Base {
   readonly k: 'unbound';

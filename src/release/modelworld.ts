@@ -252,8 +252,8 @@ const REGISTRY = 'vllm.model_executor.models.registry';
 /** The modules that look at the name of an architecture. */
 const ARCHITECTURES = ['vllm.config.model', 'vllm.model_executor.models.config', 'vllm.config.vllm'];
 
-/** Lists of texts of packages outside the tree: what stands in them is a fact of the package. */
-const TEXTS = ['transformers.configuration_utils.ALLOWED_LAYER_TYPES'];
+/** Lists of texts of packages outside the tree: whether there is one of that name, and what stands in it, are facts of the package. */
+const TEXTS = /^transformers\.configuration_utils\.ALLOWED_(?:\w+_)?LAYER_TYPES$/;
 
 /** The value of a member of another package's enumeration, by how its name is written. */
 const MEMBER_VALUE = /^[a-z]\w*(?:\.[a-z]\w*)*\.[A-Z]\w*\.\w+\.value$/;
@@ -268,9 +268,11 @@ export function createModelWorld(tree: Tree, platform: string): ModelWorld {
   return {
     ...base,
     tree,
+    hasName: (name, R) =>
+      TEXTS.test(name) ? flagInput(R, `import.${name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g : undefined,
     outside(name, R) {
       if (MEMBER_VALUE.test(name)) return kindInput(R, `says.${name}`, SCALARS);
-      if (TEXTS.includes(name)) return one(jsonList(R, name, (at) => kindInput(R, at, ['str'])));
+      if (TEXTS.test(name)) return one(jsonList(R, name, (at) => kindInput(R, at, ['str'])));
       if (CONFIG_DICT.test(name))
         return one({
           ...native(name, () => one(tuple([one(jsonDict(R, 'file.config')), one(dict([]))]))),
