@@ -48,6 +48,7 @@ const sideOf = (asked: Asked, release: ReleaseData, platform: string): DiffSide 
     machine,
     facts,
     plain: { get: (name) => facts.get(name) ?? unsaid.get(name) },
+    ...(release.environment === undefined ? {} : { environment: release.environment }),
     ...(table === undefined ? {} : { arguments: table }),
   };
 };

@@ -1,5 +1,5 @@
 /** How a difference of two releases is laid out: sections of rows. */
-import type { Compared, FlagRedefinition, LogTemplate, ReleaseDiff } from '../engine/index.ts';
+import type { Compared, FlagRedefinition, LogTemplate, ReleaseDiff, Variable } from '../engine/index.ts';
 import { styled } from './style.ts';
 
 /** A section: its title, and rows of cells. */
@@ -24,12 +24,21 @@ export function partsOf(diff: ReleaseDiff): Part[] {
     ],
     ['Lines at start-up', lineRows(diff)],
     [
-      'Environment that the selection reads',
-      [...environment.removed.map((name) => ['  -', name]), ...environment.added.map((name) => ['  +', name])],
+      'Environment',
+      [
+        ...environment.removed.map((one) => ['  -', ...variableCells(one)]),
+        ...environment.added.map((one) => ['  +', ...variableCells(one)]),
+      ],
     ],
     ['Flags', flagRows(diff)],
   ];
 }
+
+const variableCells = ({ name, place, selects }: Variable): string[] => [
+  name,
+  selects ? 'the selection reads it' : '',
+  place ?? '',
+];
 
 function backendRows({ backends: { removed, added, renamed } }: ReleaseDiff): string[][] {
   return [

@@ -19,11 +19,11 @@ function told(
   name: string,
   before: (name: string) => string | undefined,
 ): string {
-  if (environment === undefined || environment.includes(name))
+  if (environment === undefined || Object.hasOwn(environment, name))
     return `${name} is set, and nothing that was read of this release asks for it.`;
   const last = before(name);
   if (last !== undefined) return `${name} is set, and vLLM ${release} no longer reads it: ${last} did.`;
-  const meant = nearest(name, environment, 1);
+  const meant = nearest(name, Object.keys(environment), 1);
   return `${name} is set, and vLLM ${release} has no such variable.${meant.map((one) => ` Did you mean ${one}?`).join('')}`;
 }
 
@@ -31,4 +31,4 @@ function told(
 const lastWith = (release: string, name: string): string | undefined =>
   listReleases()
     .filter((one) => compareVersions(one.release, release) < 0)
-    .find((one) => readRelease(one.release).environment?.includes(name))?.release;
+    .find((one) => Object.hasOwn(readRelease(one.release).environment ?? {}, name))?.release;

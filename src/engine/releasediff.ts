@@ -24,8 +24,19 @@ export interface DiffSide {
   readonly facts: Facts;
   /** A plain question, with every fact. */
   readonly plain: Facts;
+  /** The variables of the environment that the release has, and where each stands; absent where they are not known. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Absent where only the selection was learned. */
   readonly arguments?: ArgumentTable;
+}
+
+/** A variable of the environment. */
+export interface Variable {
+  readonly name: string;
+  /** Where the release names it; null where it is no name of its own. */
+  readonly place: string | null;
+  /** Whether the selection reads it. */
+  readonly selects: boolean;
 }
 
 export interface NamedBackend {
@@ -62,8 +73,8 @@ export interface ReleaseDiff {
   readonly flashAttention: Readonly<Record<'attention' | 'mla', Compared>>;
   /** Lines that are printed while a backend is selected. */
   readonly logs: LogChanges;
-  /** Variables of the environment that the selection reads. */
-  readonly environment: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** Variables of the environment that the release has, or that its selection reads. */
+  readonly environment: { readonly added: readonly Variable[]; readonly removed: readonly Variable[] };
   /** null where one of the releases was learned without its flags. */
   readonly flags: ArgumentChanges | null;
   /** What could not be compared, for it depends on facts that this comparison leaves open. */
@@ -87,7 +98,7 @@ export function diffReleases(before: DiffSide, after: DiffSide): ReleaseDiff {
       mla: compareSituations(plain, versionIn('mla')),
     },
     logs: logChanges(before.machine, after.machine),
-    environment: appeared(variablesOf(before), variablesOf(after)),
+    environment: variableChanges(before, after),
     flags:
       before.arguments === undefined || after.arguments === undefined
         ? null
@@ -110,14 +121,26 @@ export const isSame = ({ backends, refusals, properties, environment, flags, ...
     ...(flags === null ? [] : Object.values(flags)),
   ].every((part: readonly unknown[]) => part.length === 0);
 
-const variablesOf = ({ machine }: DiffSide): string[] =>
-  machine.inputs.flatMap((name) => (name.startsWith('env.') ? [name.slice('env.'.length)] : []));
+/** The variables of a release, those first that its selection reads. */
+function variablesOf({ machine, environment = {} }: DiffSide): Variable[] {
+  const read = machine.inputs.flatMap((name) => (name.startsWith('env.') ? [name.slice('env.'.length)] : []));
+  const placed = (name: string): string | null => (Object.hasOwn(environment, name) ? environment[name]! : null);
+  const others = Object.keys(environment).filter((name) => !read.includes(name));
+  return [
+    ...read.toSorted().map((name) => ({ name, place: placed(name), selects: true })),
+    ...others.toSorted().map((name) => ({ name, place: placed(name), selects: false })),
+  ];
+}
 
-function appeared(before: readonly string[], after: readonly string[]): ReleaseDiff['environment'] {
-  return {
-    added: after.filter((name) => !before.includes(name)).toSorted(),
-    removed: before.filter((name) => !after.includes(name)).toSorted(),
-  };
+/** The variables that one of two releases has; where one does not tell of its own, of those alone that a selection reads. */
+function variableChanges(one: DiffSide, other: DiffSide): ReleaseDiff['environment'] {
+  const areKnown = one.environment !== undefined && other.environment !== undefined;
+  const [before, after] = [one, other].map((side) =>
+    variablesOf(side).filter(({ selects }) => areKnown || selects),
+  ) as [Variable[], Variable[]];
+  const without = (all: readonly Variable[], some: readonly Variable[]): Variable[] =>
+    all.filter(({ name }) => !some.some((one) => one.name === name));
+  return { added: without(after, before), removed: without(before, after) };
 }
 
 /** The list of backends as a platform ranks them, refused or not, by the names of the later release. */

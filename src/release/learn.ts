@@ -33,8 +33,8 @@ export interface Learned extends About {
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */
   readonly backends: readonly string[];
-  /** The variables of the environment that it has of its own, where they are known. */
-  readonly environment?: readonly string[];
+  /** The variables of the environment that it has of its own, where they are known, and where each stands. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
   /** By platform: how a model's configuration is loaded. */

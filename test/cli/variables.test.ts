@@ -3,7 +3,10 @@ import { unaskedVariables } from '../../src/cli/variables.ts';
 import type { ReleaseData, ServerRules } from '../../src/engine/index.ts';
 
 const server = { inputs: ['env.VLLM_READ'] } as unknown as ServerRules;
-const release = { release: '2.0.0', environment: ['VLLM_CACHE_ROOT', 'VLLM_READ'] } as unknown as ReleaseData;
+const release = {
+  release: '2.0.0',
+  environment: { VLLM_CACHE_ROOT: 'vllm/envs.py:1', VLLM_READ: 'vllm/envs.py:2' },
+} as unknown as ReleaseData;
 const before = (name: string): string | undefined => (name === 'VLLM_DROPPED' ? '1.9.0' : undefined);
 const told = (name: string): readonly string[] => unaskedVariables(server, release, { [name]: '1' }, before);
 
