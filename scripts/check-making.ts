@@ -4,11 +4,11 @@
  */
 import { readRelease } from '#disk';
 import { playMaking } from './making.ts';
-import { readServeRecords } from './serve.ts';
+import { readRecords } from './serve.ts';
 
 const [records, version] = process.argv.slice(2);
 if (!records || !version) throw new Error('which records, which release?');
-const told = playMaking(readServeRecords(records), readRelease(version));
+const told = playMaking(readRecords(records), readRelease(version));
 const wrong = told.filter(({ is }) => is === 'wrong');
 const count = (is: string): number => told.filter((one) => one.is === is).length;
 process.stdout.write(`${told.length} made, ${count('right')} right, ${count('open')} open, ${wrong.length} wrong\n`);

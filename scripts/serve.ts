@@ -17,13 +17,17 @@ export interface ServeRecord {
 }
 
 /** The records of a file, one a line, plain or zipped. */
-export function readServeRecords(file: string): ServeRecord[] {
+export const readServeRecords = (file: string): ServeRecord[] =>
+  linesOf(file).map((line) => ({ case: caseOf(line), answer: (parseJson(line, file) as Json).answer }));
+
+/** The same of questions that are no whole command lines. */
+export const readRecords = (file: string): { readonly case: Json; readonly answer: Json }[] =>
+  linesOf(file).map((line) => parseJson(line, file) as { readonly case: Json; readonly answer: Json });
+
+function linesOf(file: string): string[] {
   const bytes = readFileSync(file);
   const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => ({ case: caseOf(line), answer: (parseJson(line, file) as Json).answer }));
+  return text.split('\n').filter(Boolean);
 }
 
 const ROLES = new Set(['lm', 'mamba', 'mla_prefill']);

@@ -135,7 +135,7 @@ function openLines(open: readonly StageOpenError[], all: boolean): string[] {
     const named = all ? needs : needs.slice(0, 3);
     const more = needs.length > named.length ? ', …' : '';
     return [
-      `  ${styled('bold', type)} ${said}${others}  ${styled('dim', `${stage}, ${place}`)}`,
+      `  ${styled('bold', type)} ${said}${others}  ${styled('dim', place === '' ? stage : `${stage}, ${place}`)}`,
       ...(named.length === 0 ? [] : [`    depends on ${named.join(', ')}${more}`]),
     ];
   });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRelease } from '../../src/disk/index.ts';
 import { playMaking } from '../../scripts/making.ts';
-import { readServeRecords } from '../../scripts/serve.ts';
+import { readRecords } from '../../scripts/serve.ts';
 
 /*
  * What layers of weights and rotary embedding refuse when they are made, recorded from the releases' own code
@@ -23,7 +23,7 @@ const releases = readdirSync(import.meta.dirname).flatMap((file) => /^(.*)\.json
 describe.each(releases)('what layers of %s refuse when they are made', (version) => {
   const release = readRelease(version);
   it('is what its own code raises', () => {
-    const told = playMaking(readServeRecords(path.join(import.meta.dirname, `${version}.jsonl.gz`)), release);
+    const told = playMaking(readRecords(path.join(import.meta.dirname, `${version}.jsonl.gz`)), release);
     expect(told.length).toBeGreaterThan(200);
     const others = told.flatMap(({ is, about }) =>
       is === 'right' ? [] : [about.replace(/^.*: (\w+)\s*, recorded (.*)$/, '$1, $2')],
