@@ -174,6 +174,9 @@ function assemble(
   if (typeof held.get('config') === 'string')
     notes.push(`--config=${textOf(held.get('config'))} is written with =, and vLLM reads the file only without.`);
   const model = held.get('model_tag');
+  // the command `serve` takes the model that stands alone for the one of the flag
+  if (typeof model === 'string' && Object.hasOwn(facts, 'args.model'))
+    facts['args.model'] = { value: model, from: 'flag', where: 'the model' };
   return { model: typeof model === 'string' ? model : undefined, facts, rest, given, notes };
 }
 
