@@ -75,7 +75,7 @@ export interface ConfigObject {
   /** What the class raises then, where that was read. */
   readonly refusal: DecisionError | undefined;
   attribute(name: string): Attribute;
-  /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown. */
+  /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown, as where it rests on what was set. */
   text(): ConfigObject | undefined;
   /** The attribute under which that part stands; undefined where it is none, or that is unknown. */
   textPart(): string | undefined;
@@ -216,6 +216,17 @@ function createObject(
     return { value: MISSING, from: 'absent' };
   }
 
+  /** What the config.json makes of a term; undefined where it rests on an attribute that was set since. */
+  function resolvedUnlessSet(term: Found): Resolved | undefined {
+    let rests = false;
+    const get = (name: string): Fact | undefined => {
+      rests ||= set.has(kept(name.split('.')[1] ?? ''));
+      return term.facts.get(name);
+    };
+    const { value } = terms.resolve({ ...term, facts: { get } });
+    return rests ? undefined : value;
+  }
+
   const self: ConfigObject = {
     class: cls.class,
     refused,
@@ -225,7 +236,7 @@ function createObject(
     text() {
       if (refused !== undefined || cls.unread) return undefined;
       const term = terms.find(TEXT_CONFIG);
-      const value = term && terms.resolve(term).value;
+      const value = term && resolvedUnlessSet(term);
       if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
       return '@self' in value ? self : partOf(table, value as Readonly<Record<string, Resolved>>, parts);
     },

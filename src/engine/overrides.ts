@@ -29,7 +29,8 @@ const kindOf = (value: unknown): string => {
 
 /**
  * Puts what is given into an object. `loading` are the rules by which the object is put in order. Undefined where it was not read
- * what becomes of it: of a key whose value is of a kind that becomes no attribute, or where an object or a property stands.
+ * what becomes of it: of a key whose value is of a kind that becomes no attribute, where an object or a property stands, or where it
+ * rests on the key which object is the text config.
  */
 export function overridden(
   object: ConfigObject,
@@ -48,6 +49,8 @@ export function overridden(
   const first = object.updated(only(values, early!));
   const last = object.updated(values);
   if (first === undefined || last === undefined) return undefined;
+  // what is given may be taken for the text config
+  if (object.text() !== undefined && [first, last].some((one) => one.text() === undefined)) return undefined;
   const fixed = new Set(
     keys.filter((key) => late!.includes(key) || !ordered.has(key)).map((key) => object.nameOf(key)),
   );

@@ -64,4 +64,16 @@ describe('what a line gives for the object of a config', () => {
       expect(given(values)).toBeUndefined();
     expect(overridden(plain, { hidden: 7 }, undefined, ordering)).toBeUndefined();
   });
+
+  it('is open where which object is the text config rests on it', () => {
+    const composite: ClassTable = {
+      ...table,
+      base: { ...table.base, made: rules({ 'get_text_config()': { fact: 'cfg.text' }, dtype: null }) },
+    };
+    const object = configObject(composite, 'plain', { model_type: 'plain', text: { '@self': true } })!;
+    expect(object.text()).toBe(object);
+    for (const text of [{ hidden: 1 }, 3, null])
+      expect(overridden(object, { text }, learned, ordering)).toBeUndefined();
+    expect(overridden(object, { hidden: 7 }, learned, ordering)!.early.text()).toBeDefined();
+  });
 });
