@@ -218,13 +218,13 @@ function createObject(
 
   /** What the config.json makes of a term; undefined where it rests on an attribute that was set since. */
   function resolvedUnlessSet(term: Found): Resolved | undefined {
-    let rests = false;
+    const asked = new Set<string>();
     const get = (name: string): Fact | undefined => {
-      rests ||= set.has(kept(name.split('.')[1] ?? ''));
+      asked.add(kept(name.split('.')[1] ?? ''));
       return term.facts.get(name);
     };
     const { value } = terms.resolve({ ...term, facts: { get } });
-    return rests ? undefined : value;
+    return [...asked].some((name) => set.has(name)) ? undefined : value;
   }
 
   const self: ConfigObject = {

@@ -19,6 +19,9 @@ export interface Overridden {
 /** Attributes that say of which class the object is, and those that hold no JSON. */
 const NOT_SET: ReadonlySet<string> = new Set(['model_type', 'dtype', 'torch_dtype']);
 
+/** Is it an attribute that is not set as others are? What Python itself keeps of an object is none. */
+const isOther = (key: string): boolean => NOT_SET.has(key) || /^__.*__$/.test(key);
+
 const kindOf = (value: unknown): string => {
   if (value === null) return 'none';
   if (typeof value === 'boolean') return String(value);
@@ -44,7 +47,7 @@ export function overridden(
   const [early, late] = [rules.early, rules.late].map((kinds) =>
     keys.filter((key) => kinds.includes(kindOf(values[key]))),
   );
-  if (early!.length + late!.length < keys.length || keys.some((key) => NOT_SET.has(key))) return undefined;
+  if (early!.length + late!.length < keys.length || keys.some(isOther)) return undefined;
   const ordered = new Set(namesOf(loading.terms).flatMap((name) => /^order\.hf\.(\w+)/.exec(name)?.[1] ?? []));
   const first = object.updated(only(values, early!));
   const last = object.updated(values);

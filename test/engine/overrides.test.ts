@@ -60,6 +60,7 @@ describe('what a line gives for the object of a config', () => {
       { size: 3 },
       { window: true },
       { model_type: 'x' },
+      { __class__: 3 },
     ])
       expect(given(values)).toBeUndefined();
     expect(overridden(plain, { hidden: 7 }, undefined, ordering)).toBeUndefined();
