@@ -33,11 +33,15 @@ export const noQuestion = (error: WhichattnError, id: string | undefined): Answe
 
 /** The lines of a stream, without holding more than one of them. */
 export async function* linesOf(stream: AsyncIterable<Buffer | string>, longest: number): AsyncGenerator<Line> {
+  let isFirst = true;
   let held: Buffer[] = [];
   let size = 0;
   const take = (): Line => {
-    const line: Line =
-      size > longest ? { tooLong: true } : { text: Buffer.concat(held).toString('utf8').replace(/\r$/, '') };
+    const text = size > longest ? undefined : Buffer.concat(held).toString('utf8').replace(/\r$/, '');
+    // some programs mark the beginning of what they write
+    const own = isFirst ? text?.replace(/^\uFEFF/, '') : text;
+    const line: Line = own === undefined ? { tooLong: true } : { text: own };
+    isFirst = false;
     held = [];
     size = 0;
     return line;

@@ -11,7 +11,15 @@ import {
 } from '../catalog/index.ts';
 import { readGpus, readPackages } from '../disk/index.ts';
 import { type GivenFact, type ReleaseData, releaseName, type RestFact, type Variant } from '../engine/index.ts';
-import { createMachine, type Fact, type Machine, plainValue, unpackRules, WhichattnError } from '../rules/index.ts';
+import {
+  createMachine,
+  type Fact,
+  type Machine,
+  notTooDeep,
+  plainValue,
+  unpackRules,
+  WhichattnError,
+} from '../rules/index.ts';
 import { PLATFORMS } from './questionflags.ts';
 import type { Asked } from './command.ts';
 
@@ -89,11 +97,13 @@ export const unreadSettings = (asked: Asked, inputs: readonly string[]): string[
     });
 
 export function jsonOr(text: string): NonNullable<GivenFact['value']> | null {
+  let value: NonNullable<GivenFact['value']> | null;
   try {
-    return JSON.parse(text) as NonNullable<GivenFact['value']> | null;
+    value = JSON.parse(text) as NonNullable<GivenFact['value']> | null;
   } catch {
     return text;
   }
+  return notTooDeep(value);
 }
 
 export interface AskedGpu {

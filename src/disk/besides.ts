@@ -1,6 +1,6 @@
 /** What lies beside a config.json, wherever that is. */
 import { WhichattnError } from '../rules/index.ts';
-import { type JsonObject, parseJsonObject } from './json.ts';
+import { type JsonObject, parseJson, parseJsonObject } from './json.ts';
 
 /** A model published in a second format too, with weights and a description of their own. */
 export function rivalAmong(names: readonly string[]): { readonly rival?: string } {
@@ -46,7 +46,7 @@ async function orNothing(text: Promise<string | undefined>, needed: boolean): Pr
 /** An object, or a list, which is known by what it holds; undefined for what is no JSON. */
 function parsed(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text, '');
     return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { WhichattnError } from '../rules/index.ts';
+import { DEEPEST, isTooDeep, WhichattnError } from '../rules/index.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -8,11 +8,13 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export function parseJson(text: string, where: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value: unknown = JSON.parse(text);
+    if (text.length <= DEEPEST || !isTooDeep(value)) return value;
   } catch {
-    // Seldom, so it may be slow: the words that JSON.parse refuses, or the place of the mistake, which it does not say.
-    return document({ text, where, at: 0, path: [] });
+    // the words that JSON.parse refuses, or a mistake
   }
+  // Seldom, so it may be slow: it knows those words, and the place of a mistake, which JSON.parse does not say.
+  return document({ text, where, at: 0, path: [] });
 }
 
 /** The same, where the only useful value is an object. */
@@ -72,7 +74,6 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['Infinity', Infinity],
   ['-Infinity', -Infinity],
 ]);
-const DEEPEST = 500;
 
 function document(cursor: Cursor): unknown {
   const value = valueAt(cursor, 0);
@@ -153,8 +154,21 @@ function take(cursor: Cursor, pattern: RegExp): string | undefined {
   return found;
 }
 
+/** The mark that some editors put before a text of UTF-8. */
+export const MARK = '\uFEFF';
+
+/** The error for a text that begins with it, which Python does not take either. */
+const marked = (where: string): WhichattnError =>
+  new WhichattnError({
+    code: 'bad-json',
+    what: 'It is not JSON: it begins with a byte order mark',
+    where,
+    todo: 'Save it as UTF-8 without one.',
+  });
+
 function mistake({ text, where, at }: Cursor, expected: string): WhichattnError {
   const before = text.slice(0, at).split('\n');
+  if (at === 0 && text.startsWith(MARK)) throw marked(where);
   const met = at < text.length ? JSON.stringify(text.slice(at, at + 12).split('\n', 1)[0]) : 'the end of the text';
   return new WhichattnError({
     code: 'bad-json',

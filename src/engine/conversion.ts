@@ -1,5 +1,5 @@
 /** What a text on a line becomes: by the type of its flag, or by a converter of the release. */
-import { UNKNOWN, textOf } from '../rules/index.ts';
+import { notTooDeep, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Machine, Resolved, Term } from '../rules/index.ts';
 import { fail, repr } from './argparse.ts';
 import type { Json } from './bulk.ts';
@@ -55,11 +55,13 @@ export function plain(value: Resolved): Held {
 }
 
 function json(text: string): Held {
+  let value: Json;
   try {
-    return JSON.parse(text) as Json;
+    value = JSON.parse(text) as Json;
   } catch {
     return undefined;
   }
+  return notTooDeep(value);
 }
 
 /** One text as the flag's converter reads it. Throws ArgumentError where it does not suit. */

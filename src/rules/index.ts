@@ -2,6 +2,7 @@
  * Answers what a condition over named inputs says: yes, no or unknown, why, and what would change it.
  * Must not know vLLM, Python, files or people.
  */
+export { DEEPEST, isTooDeep, notTooDeep } from './depth.ts';
 export { damagedRules, WhichattnError, type ErrorParts } from './error.ts';
 export * from './diagram.ts';
 export * from './expr.ts';
