@@ -7,6 +7,7 @@ export { gpuFacts, installFactNames, installFacts, platformOf } from './facts.ts
 export { findGpu, findModel, gpuSpellings, nearest, spelling } from './find.ts';
 export {
   type Held,
+  checkInstall,
   installOf,
   packageFacts,
   type Packages,

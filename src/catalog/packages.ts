@@ -65,18 +65,22 @@ export interface ReleaseNeeds {
 /** What an install holds: the value of each key that is known, and where it is known from. */
 export type Held = Readonly<Record<string, { readonly value: HeldValue; readonly source: string }>>;
 
-/** What the usual install of that name holds for a release. Throws when there is no install of that name. */
-export function installOf(packages: Packages, platform: string, name: string, release: ReleaseNeeds): Held {
+/** The usual install of that name on a platform. Throws where there is none. */
+export function checkInstall(packages: Packages, platform: string, name: string): InstallRow {
   const installs = packages.installs[platform] ?? {};
   const row = Object.hasOwn(installs, name) ? installs[name] : undefined;
-  if (row === undefined) {
-    throw new WhichattnError({
-      code: 'unknown-install',
-      what: `There is no install ${JSON.stringify(name)}`,
-      suggestions: nearest(name, Object.keys(installs)),
-      todo: `Known are ${Object.keys(installs).join(' and ')}.`,
-    });
-  }
+  if (row !== undefined) return row;
+  throw new WhichattnError({
+    code: 'unknown-install',
+    what: `There is no install ${JSON.stringify(name)}`,
+    suggestions: nearest(name, Object.keys(installs)),
+    todo: `Known are ${Object.keys(installs).join(' and ')}.`,
+  });
+}
+
+/** What the usual install of that name holds for a release. Throws when there is no install of that name. */
+export function installOf(packages: Packages, platform: string, name: string, release: ReleaseNeeds): Held {
+  const row = checkInstall(packages, platform, name);
   const held = Object.entries(row.holds).flatMap(([key, cases]) => {
     const found = cases.find(({ since }) => since === undefined || atLeast(release.release, since));
     const value = found && valueOf(found, release);

@@ -44,6 +44,8 @@ export const askCommand: Command = {
 };
 
 async function run(asked: Asked): Promise<ExitCode> {
+  if (asked.has('started') && !asked.has('serve'))
+    throw new WhichattnError({ code: 'bad-flag', what: '--started goes with --serve' });
   // what reads a file of flags is loaded where it may be needed
   const answer = asked.has('serve')
     ? (await import('./askserve.ts')).caseLines(asked)

@@ -1,5 +1,6 @@
 /** Whole command lines in bulk: one case a line, in the form in which they are recorded of vLLM itself. */
-import { keysOfFloats, parseJson, readRelease } from '../disk/index.ts';
+import { keysOfFloats, parseJson, readPackages, readRelease } from '../disk/index.ts';
+import { checkInstall } from '../catalog/index.ts';
 import {
   answerServer,
   type CaseAnswer,
@@ -44,11 +45,21 @@ export interface CaseAnswerer {
   answer(one: ServeCase): CaseAnswer;
 }
 
+/** The platform of which whole lines are learned. */
+const PLATFORM = 'cuda';
+
 /** Answers lines that hold a case each, as `ask --serve` is given them; what is none becomes an error in its place. */
 export function caseLines(asked: Asked): (line: Line) => Answered {
   const vllm = asked.flag('vllm');
   const install = installName(asked);
-  const answerer = createCaseAnswerer({ vllm, platform: 'cuda', install, started: asked.has('started') });
+  // what is wrong with the flags is wrong with all lines
+  if (asked.flag('plugin') !== undefined)
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: '--plugin does not go with --serve: one layer of a plug-in can be asked about',
+    });
+  if (install !== undefined) checkInstall(readPackages(), PLATFORM, install);
+  const answerer = createCaseAnswerer({ vllm, platform: PLATFORM, install, started: asked.has('started') });
   // what is wrong with the release that is named is wrong with all lines
   if (vllm !== undefined) answerer.check(vllm);
   return (line) => {
