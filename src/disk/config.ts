@@ -199,7 +199,12 @@ async function fromHub(
 async function modelAt(hub: Hub, name: string, revision: string, machine: Machine): Promise<ModelConfig> {
   const files = await openHub(hub, name, revision).catch((error: unknown) => {
     if (!(error instanceof WhichattnError) || error.code !== 'no-network') throw error;
-    throw notFound(name, revision, machine, `the hub ${hub.endpoint} is not reached: ${error.why ?? ''}`);
+    throw notFound(
+      name,
+      revision,
+      machine,
+      `the hub ${hub.endpoint} is not reached: ${(error.why ?? '').replace(/\.$/, '')}`,
+    );
   });
   const text = await files?.text('config.json');
   if (files === undefined) throw notFound(name, revision, machine, `${hub.endpoint} shows no such model`);

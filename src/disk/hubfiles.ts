@@ -1,4 +1,5 @@
 /** The files of a model as the Hugging Face hub holds them, without keeping any. */
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { WhichattnError } from '../rules/index.ts';
 import { type Environment, expand, hubHome, isRepoId } from './hub.ts';
@@ -77,6 +78,8 @@ const clean = (text: string | undefined): string | undefined => {
 export async function openHub({ endpoint, token }: Hub, repo: string, revision: string): Promise<HubFiles | undefined> {
   if (!isRepoId(repo)) return undefined;
   const signal = AbortSignal.timeout(HUB_SECONDS * 1000);
+  // every request listens to it, of a model with many files more than Node takes for intended
+  setMaxListeners(0, signal);
   const headers: Record<string, string> = {
     'user-agent': 'whichattn',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

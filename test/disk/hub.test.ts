@@ -56,6 +56,7 @@ beforeAll(async () => {
       response.end(JSON.stringify({ siblings: names.map((rfilename) => ({ rfilename })) }));
     } else if (url.includes('/org/moved/')) response.writeHead(307, { location: `${other}/config.json` }).end();
     else if (url.includes('/org/damaged/')) response.end('<html>');
+    else if (url.includes('/org/marked/')) response.end('\uFEFF{}');
     else {
       const text = url.includes('empty') ? undefined : FILES[url.split('/').at(-1)!];
       if (text === undefined) refuse(response, 404, 'EntryNotFound');
@@ -155,6 +156,7 @@ describe('a model of the hub', () => {
     });
     expect(await refusal(read('org/empty'))).toMatchObject({ code: 'no-config' });
     expect(await refusal(read('org/damaged'))).toMatchObject({ code: 'bad-json' });
+    expect((await refusal(read('org/marked'))).what).toContain('byte order mark');
   });
 
   it('leads to one clear error without a network, with what was perhaps meant', async () => {
