@@ -132,7 +132,9 @@ async function follow(asked: Asked, format: string): Promise<ExitCode> {
   const [file, ...others] = asked.words as readonly [string, ...string[]];
   if (others.length > 0 || asked.has('diff') || format === 'github')
     throw new WhichattnError({ code: 'bad-arguments', what: '--follow goes with one file, as text or JSON' });
-  await logFiles([file]);
+  const [log] = await logFiles([file]);
+  if (log!.name !== file)
+    throw new WhichattnError({ code: 'bad-arguments', what: '--follow goes with one file, not with a folder' });
   const observer = createObserver(createPatterns(readLines()));
   const say = createTeller(file, format);
   const stop = new AbortController();

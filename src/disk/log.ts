@@ -126,7 +126,8 @@ async function handOnAll(
         continue;
       }
       decoder ??= decoderFor(piece);
-      if (atRest !== undefined && piece.subarray(0, GZIP.length).equals(GZIP)) throw new Error(GROWN);
+      if (atRest !== undefined && [GZIP, ZSTD].some((one) => piece.subarray(0, one.length).equals(one)))
+        throw new Error(GROWN);
       if (decoder.encoding === 'utf-8') handOn(piece, decoder, sink);
       else sink.write(decoder.decode(piece, { stream: true }));
     }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -43,6 +43,21 @@ function follow(...args: readonly string[]) {
 }
 
 describe('a log that is followed', () => {
+  it('is one file that is not compressed', () => {
+    writeFileSync(path.join(root, 'start.log.zst'), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]));
+    for (const [name, says] of [
+      [path.join(root, 'start.log.zst'), 'such a file is not followed'],
+      [root, 'not with a folder'],
+    ] as const) {
+      const { status, stderr } = spawnSync(process.execPath, [main, 'log', '--follow', name], {
+        encoding: 'utf8',
+        timeout: 20_000,
+      });
+      expect(stderr).toContain(says);
+      expect(status).toBe(2);
+    }
+  });
+
   it('tells what is new, through a rotation, until it is asked to end', async () => {
     const file = path.join(root, 'serve.log');
     writeFileSync(file, part(0, 12));
