@@ -5,6 +5,7 @@ import { ENV_FLAG, FACTS_FLAG, INSTALL_FLAG, LAYER_FLAG, PLATFORM_FLAG, SET_FLAG
 import { askedQuestion } from './asking.ts';
 import { factRows, groupRows, layerRow, observedIn, type Row, withoutShown } from './checkgroups.ts';
 import { verdictLines } from './checklayout.ts';
+import { lineWithoutSecrets } from './secrets.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { readLogs } from './log.ts';
 import { lineOfStart } from './startline.ts';
@@ -84,7 +85,16 @@ async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
   const line = asked.flag('command') ?? lineOfStart(start);
   const release = asked.flag(VLLM_FLAG.name) ?? start.release;
   const observed = observedIn(start);
-  const about = { release, observed, groups: [], facts: [], reached: start.reached, line, consistentWith: [] };
+  const shownLine = lineWithoutSecrets(line);
+  const about = {
+    release,
+    observed,
+    groups: [],
+    facts: [],
+    reached: start.reached,
+    line: shownLine,
+    consistentWith: [],
+  };
   const lacking = missingFor(asked, start, release, observed);
   if (lacking.length > 0 || release === null)
     return { verdict: 'cannot tell', predicted: null, missing: lacking, ...about };

@@ -3,6 +3,7 @@ import { createObserver, createPatterns, type LogObservation, type Start } from 
 import type { Asked, Command, ExitCode } from './command.ts';
 import { annotations, startLines } from './loglayout.ts';
 import { difference, differenceLines } from './logdifference.ts';
+import { hideSecrets } from './secrets.ts';
 import { styled } from './style.ts';
 import { WhichattnError } from '../rules/index.ts';
 
@@ -100,7 +101,7 @@ function shown(
       cut,
       ...(parts.length > 1 ? { parts } : {}),
     }));
-    return JSON.stringify({ schemaVersion: 1, files, starts }, null, 2);
+    return JSON.stringify({ schemaVersion: 1, files, starts }, hideSecrets, 2);
   }
   if (format === 'github') return starts.flatMap((start) => annotations(start.file, start)).join('\n');
   return logs.flatMap(laidOut).join('\n');
@@ -167,7 +168,8 @@ function createTeller(file: string, format: string): (seen: LogObservation) => v
       const fresh = lines.filter((line) => before?.has(words(line)) !== true);
       said.set(start.firstLine, new Set(lines.map(words)));
       if (fresh.length === 0) continue;
-      if (format === 'json') process.stdout.write(`${JSON.stringify({ schemaVersion: 1, file, start })}\n`);
+      if (format === 'json')
+        process.stdout.write(`${JSON.stringify({ schemaVersion: 1, file, start }, hideSecrets)}\n`);
       else {
         const head = before === undefined ? [styled('bold', `${named(file)}:${start.firstLine}`)] : [];
         process.stdout.write(`${[...head, ...fresh].join('\n')}\n`);
@@ -185,7 +187,7 @@ function compared([a, b]: readonly FileLog[], format: string): ExitCode {
   const choices = rows.filter(({ isChoice }) => isChoice);
   process.stdout.write(
     format === 'json'
-      ? `${JSON.stringify({ schemaVersion: 1, before: a!.file, after: b!.file, same: choices.length === 0, differences: rows }, null, 2)}\n`
+      ? `${JSON.stringify({ schemaVersion: 1, before: a!.file, after: b!.file, same: choices.length === 0, differences: rows }, hideSecrets, 2)}\n`
       : `${differenceLines(rows).join('\n')}\n`,
   );
   return choices.length === 0 ? 0 : 1;

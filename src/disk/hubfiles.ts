@@ -41,7 +41,7 @@ export async function hubOf(
   if (isTrue(all['VLLM_USE_MODELSCOPE'])) return { off: 'VLLM_USE_MODELSCOPE names another hub' };
   const endpoint = (all['HF_ENDPOINT'] || DEFAULT).replace(/\/+$/, '');
   const wrong = whyNoAddress(endpoint);
-  if (wrong !== undefined) return { off: `HF_ENDPOINT is ${JSON.stringify(endpoint)}: ${wrong}` };
+  if (wrong !== undefined) return { off: `HF_ENDPOINT ${wrong}` };
   const foreign = said['HF_ENDPOINT'] !== undefined && said['HF_ENDPOINT'] !== env['HF_ENDPOINT'];
   const token = tokenIn(said) ?? (foreign ? undefined : (tokenIn(env) ?? (await keptToken(all, home))));
   return { endpoint, ...(token === undefined ? {} : { token }) };
@@ -50,10 +50,11 @@ export async function hubOf(
 const isTrue = (value: string | undefined): boolean => /^(?:1|on|yes|true)$/i.test(value ?? '');
 
 function whyNoAddress(text: string): string | undefined {
-  if (!URL.canParse(text)) return 'that is no address.';
-  const { protocol, username } = new URL(text);
-  if (protocol !== 'https:' && protocol !== 'http:') return 'that is no address of the web.';
-  return username === '' ? undefined : 'it holds a name to log in with, which is not sent.';
+  // a password is not repeated
+  if (text.includes('@')) return 'holds a name to log in with, which is not sent';
+  const is = `is ${JSON.stringify(text)}`;
+  if (!URL.canParse(text)) return `${is}: that is no address`;
+  return /^https?:$/.test(new URL(text).protocol) ? undefined : `${is}: that is no address of the web`;
 }
 
 const tokenIn = (env: Environment): string | undefined => clean(env['HF_TOKEN'] || env['HUGGING_FACE_HUB_TOKEN']);
