@@ -1,3 +1,4 @@
+import { printable } from './style.ts';
 import { decide, decideServer, type Decision, type ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
 import { WhichattnError } from '../rules/index.ts';
@@ -75,7 +76,7 @@ async function run(asked: Asked): Promise<ExitCode> {
   process.stdout.write(
     asked.json
       ? `${JSON.stringify({ schemaVersion: 1, ...verdict }, null, 2)}\n`
-      : `${verdictLines(verdict).join('\n')}\n`,
+      : `${printable(verdictLines(verdict).join('\n'))}\n`,
   );
   if (verdict.verdict === 'cannot tell') return asked.has('allow-unknown') ? 0 : 1;
   return verdict.verdict === 'agrees' && start.reached !== 'failed' ? 0 : 1;

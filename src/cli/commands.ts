@@ -4,7 +4,7 @@ import { nearest } from '../catalog/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { type Command, type ExitCode, readArguments } from './command.ts';
 import { withoutSecrets } from './secrets.ts';
-import { hasColour } from './style.ts';
+import { hasColour, printable } from './style.ts';
 
 interface Listed {
   readonly name: string;
@@ -119,7 +119,10 @@ function fail(error: unknown, json: boolean): ExitCode {
     return 3;
   }
   if (json) process.stdout.write(`${JSON.stringify({ schemaVersion: 1, error: error.toJSON() }, null, 2)}\n`);
-  else process.stderr.write(`${hasColour(process.stderr) ? `\u001B[31m${error.message}\u001B[39m` : error.message}\n`);
+  else {
+    const text = printable(error.message, false);
+    process.stderr.write(`${hasColour(process.stderr) ? `\u001B[31m${text}\u001B[39m` : text}\n`);
+  }
   return 2;
 }
 

@@ -4,7 +4,7 @@ import type { Asked, Command, ExitCode } from './command.ts';
 import { annotations, startLines } from './loglayout.ts';
 import { difference, differenceLines } from './logdifference.ts';
 import { hideSecrets } from './secrets.ts';
-import { styled } from './style.ts';
+import { printable, styled } from './style.ts';
 import { WhichattnError } from '../rules/index.ts';
 
 export const logCommand: Command = {
@@ -103,8 +103,8 @@ function shown(
     }));
     return JSON.stringify({ schemaVersion: 1, files, starts }, hideSecrets, 2);
   }
-  if (format === 'github') return starts.flatMap((start) => annotations(start.file, start)).join('\n');
-  return logs.flatMap(laidOut).join('\n');
+  if (format === 'github') return printable(starts.flatMap((start) => annotations(start.file, start)).join('\n'));
+  return printable(logs.flatMap(laidOut).join('\n'));
 }
 
 const named = (file: string): string => (file === STDIN ? 'standard input' : file);
@@ -172,7 +172,7 @@ function createTeller(file: string, format: string): (seen: LogObservation) => v
         process.stdout.write(`${JSON.stringify({ schemaVersion: 1, file, start }, hideSecrets)}\n`);
       else {
         const head = before === undefined ? [styled('bold', `${named(file)}:${start.firstLine}`)] : [];
-        process.stdout.write(`${[...head, ...fresh].join('\n')}\n`);
+        process.stdout.write(`${printable([...head, ...fresh].join('\n'))}\n`);
       }
     }
   };
@@ -188,7 +188,7 @@ function compared([a, b]: readonly FileLog[], format: string): ExitCode {
   process.stdout.write(
     format === 'json'
       ? `${JSON.stringify({ schemaVersion: 1, before: a!.file, after: b!.file, same: choices.length === 0, differences: rows }, hideSecrets, 2)}\n`
-      : `${differenceLines(rows).join('\n')}\n`,
+      : `${printable(differenceLines(rows).join('\n'))}\n`,
   );
   return choices.length === 0 ? 0 : 1;
 }

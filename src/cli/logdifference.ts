@@ -1,5 +1,6 @@
 /** In what two starts differ, the choice of the backend first. */
 import type { Selection, Start } from '../logs/index.ts';
+import { hideSecrets } from './secrets.ts';
 import { columns } from './style.ts';
 
 export interface DifferenceRow {
@@ -12,19 +13,25 @@ export interface DifferenceRow {
 
 const NONE = 'not printed';
 
+const printed = (value: string | number | null | undefined): string =>
+  value === null || value === undefined || value === '' ? NONE : String(value);
+
+const ARGUMENT = 'argument ';
+
+/** The same row; of a key or a token it says that they differ, and no more. */
+function withoutSecret(row: DifferenceRow): DifferenceRow {
+  const name = row.what.startsWith(ARGUMENT) ? row.what.slice(ARGUMENT.length) : '';
+  const shown = (text: string): string => (text === 'null' ? text : String(hideSecrets(name, text)));
+  return { ...row, before: shown(row.before), after: shown(row.after) };
+}
+
 /** All that differs, most important first. */
 export function difference(a: Start, b: Start): DifferenceRow[] {
   const row = (
     what: string,
     pick: (start: Start) => string | number | null | undefined,
     isChoice = true,
-  ): DifferenceRow => {
-    const text = (start: Start): string => {
-      const value = pick(start);
-      return value === null || value === undefined || value === '' ? NONE : String(value);
-    };
-    return { what, before: text(a), after: text(b), isChoice };
-  };
+  ): DifferenceRow => ({ what, before: printed(pick(a)), after: printed(pick(b)), isChoice });
   const backends = (role: string | null) => (start: Start) =>
     counted(start.selections.filter((one) => one.role === role));
   const roles = [...new Set([null, ...[...a.selections, ...b.selections].map(({ role }) => role)])];
@@ -48,9 +55,11 @@ export function difference(a: Start, b: Start): DifferenceRow[] {
     row('release', ({ release }) => release, false),
     row('model', ({ model }) => model, false),
     row('dtype', ({ dtype }) => dtype, false),
-    ...given.map((name) => row(`argument ${name}`, (start) => JSON.stringify(start.arguments?.[name] ?? null), false)),
+    ...given.map((name) =>
+      row(`${ARGUMENT}${name}`, (start) => JSON.stringify(start.arguments?.[name] ?? null), false),
+    ),
   ];
-  return rows.filter(({ before, after }) => before !== after);
+  return rows.filter(({ before, after }) => before !== after).map(withoutSecret);
 }
 
 /** Backends with how often each was chosen. */

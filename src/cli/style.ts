@@ -20,6 +20,24 @@ export const styled = (format: Format, text: string): string =>
 // oxlint-disable-next-line no-control-regex -- the sequences that styleText writes start with this character
 const SEQUENCES = /\u001B\[[0-9;]*m/g;
 
+// oxlint-disable-next-line no-control-regex -- what a terminal would obey, and lines and tabs are not
+const COMMANDS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
+
+/**
+ * A text as it may stand on a terminal: what a log or a name holds that a terminal would obey is written out. With `styles` what
+ * `styled` puts into it stays.
+ */
+export function printable(text: string, styles = hasColour(process.stdout)): string {
+  const written = (part: string): string =>
+    part.replaceAll(COMMANDS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  if (!styles) return written(text);
+  const own = text.match(SEQUENCES) ?? [];
+  return text
+    .split(SEQUENCES)
+    .map((part, i) => written(part) + (own[i] ?? ''))
+    .join('');
+}
+
 /** How wide a text stands on the screen. */
 export const widthOf = (text: string): number => text.replaceAll(SEQUENCES, '').length;
 

@@ -23,6 +23,7 @@ import type { Asked, Command, ExitCode } from './command.ts';
 import { decisionLines } from './layout.ts';
 import { meantIn } from './meant.ts';
 import { SHORT } from './shown.ts';
+import { printable } from './style.ts';
 import { withoutSecrets } from './secrets.ts';
 import { serverLines } from './serverlayout.ts';
 
@@ -91,7 +92,7 @@ const turnedAway = ({ release, question }: ServerDecision, error: StageError): W
   });
 
 const write = (decision: unknown, json: boolean, lines: () => readonly string[]): void =>
-  void process.stdout.write(`${json ? JSON.stringify(decision, null, 2) : lines().join('\n')}\n`);
+  void process.stdout.write(`${json ? JSON.stringify(decision, null, 2) : printable(lines().join('\n'))}\n`);
 
 /** Whether the server would start: where that is open, whether every answer that is left starts. */
 function serverExitCode({ outcome, open, complete, groups, cases }: ServerDecision): ExitCode {

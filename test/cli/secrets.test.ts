@@ -46,6 +46,13 @@ describe('a key or a token', () => {
       expect(text).toContain('***');
       expect(text).not.toContain('geheim');
     }
+    const other = path.join(root, 'other.log');
+    writeFileSync(other, readFileSync(log, 'utf8').replaceAll('geheim', 'geheimer'));
+    for (const form of ['text', 'json']) {
+      const text = said(['log', '--diff', log, other, '--format', form]);
+      expect(text).toContain('argument api_key');
+      expect(text).not.toContain('geheim');
+    }
   });
 
   it('in the address of the hub is not repeated', () => {

@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { timeLeft } from '../../src/cli/progress.ts';
-import { columns, hasColour, size } from '../../src/cli/style.ts';
+import { columns, hasColour, printable, size } from '../../src/cli/style.ts';
 
 describe('colours', () => {
   it('stand on a terminal alone, and not where they are unwanted', () => {
@@ -31,6 +34,34 @@ describe('colours', () => {
       ),
     ).toEqual(['a  10', 'b   9']);
     expect([size(999), size(12_400), size(1_650_000)]).toEqual(['999 B', '12 KB', '1.65 MB']);
+  });
+});
+
+describe('what a terminal would obey', () => {
+  const bold = '\u001B[1mname\u001B[22m';
+
+  it('is written out where a name or a log holds it; lines, tabs and our own styles stay', () => {
+    const title = `${bold} a\u001B]0;title\u0007b\n\tc\rd\u009Be\u001B`;
+    expect(printable(title, true)).toBe(`${bold} a\\u001b]0;title\\u0007b\n\tc\\u000dd\\u009be\\u001b`);
+    expect(printable(bold, false)).toBe('\\u001b[1mname\\u001b[22m');
+  });
+
+  it('does not reach it from a log or a question', () => {
+    const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
+    const log = readFileSync(path.join(import.meta.dirname, '../logs/start.log'), 'utf8').replaceAll(
+      '/models/dsv2',
+      '/models/\u001B]0;x\u0007',
+    );
+    for (const args of [
+      ['log', '-'],
+      ['log', '-', '--format', 'github'],
+      ['check', '-', '--gpu', 'H200'],
+      ['log', 'no\u001B[31mfile'],
+    ]) {
+      const { stdout, stderr } = spawnSync(process.execPath, [main, ...args], { input: log, encoding: 'utf8' });
+      expect(stdout + stderr).not.toBe('');
+      expect(stdout + stderr).not.toContain('\u001B');
+    }
   });
 });
 
