@@ -33,12 +33,15 @@ export async function textsBeside(
   return out;
 }
 
+/** The errors of a hub that lists a file and does not give it: that it is not there must not be said then. */
+const NOT_GIVEN: ReadonlySet<string> = new Set(['hub-refuses', 'no-network']);
+
 /** A file beside a config; undefined where it is none, or is too large or not open to us and can be done without. */
 async function orNothing(text: Promise<string | undefined>, needed: boolean): Promise<string | undefined> {
   try {
     return await text;
   } catch (error) {
-    if (needed || !(error instanceof WhichattnError)) throw error;
+    if (needed || !(error instanceof WhichattnError) || NOT_GIVEN.has(error.code)) throw error;
     return undefined;
   }
 }

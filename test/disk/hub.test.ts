@@ -56,6 +56,7 @@ beforeAll(async () => {
       response.end(JSON.stringify({ siblings: names.map((rfilename) => ({ rfilename })) }));
     } else if (url.includes('/org/moved/')) response.writeHead(307, { location: `${other}/config.json` }).end();
     else if (url.includes('/org/damaged/')) response.end('<html>');
+    else if (url.includes('/org/failing/') && url.endsWith('/generation_config.json')) refuse(response, 500);
     else if (url.includes('/org/marked/')) response.end('\uFEFF{}');
     else {
       const text = url.includes('empty') ? undefined : FILES[url.split('/').at(-1)!];
@@ -156,6 +157,8 @@ describe('a model of the hub', () => {
     });
     expect(await refusal(read('org/empty'))).toMatchObject({ code: 'no-config' });
     expect(await refusal(read('org/damaged'))).toMatchObject({ code: 'bad-json' });
+    // a file that is listed and not given is not one that is not there
+    expect(await refusal(read('org/failing'))).toMatchObject({ code: 'hub-refuses' });
     expect((await refusal(read('org/marked'))).what).toContain('byte order mark');
   });
 
