@@ -111,6 +111,8 @@ async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
     return { ...about, ...compared(start, decision, observed) };
   } catch (error) {
     if (!(error instanceof WhichattnError) || MISTAKEN.has(error.code)) throw error;
+    // a release that the asker names, and not the log
+    if (error.code === 'unknown-release' && asked.flag(VLLM_FLAG.name) !== undefined) throw error;
     const missing =
       error.code === NOT_LEARNED ? [`${error.what}: ask about a layer, --layer head_size=128`] : [error.what];
     return { verdict: 'cannot tell', predicted: null, missing, ...about };
@@ -147,7 +149,7 @@ function comparedLayer(start: Start, decision: Decision): Compared {
 }
 
 /** Errors of whoever asks; with any other the log cannot be told. */
-const MISTAKEN: ReadonlySet<string> = new Set(['bad-flag', 'unknown-gpu', 'no-serve-command']);
+const MISTAKEN: ReadonlySet<string> = new Set(['bad-flag', 'bad-value', 'unknown-gpu', 'no-serve-command']);
 
 /** What has to be known before anything is decided. */
 function missingFor(asked: Asked, start: Start, release: string | null, observed: readonly string[] | null): string[] {
