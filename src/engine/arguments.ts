@@ -2,7 +2,7 @@
  * A command line read with a release's own table of flags: what `vllm serve` would hold for every argument, where each
  * value comes from, and the message with which its parser would turn the line away.
  */
-import { createMachine, damagedRules, MISSING, unpackRules, textOf } from '../rules/index.ts';
+import { createMachine, damagedRules, isWholeFloat, MISSING, unpackRules, textOf } from '../rules/index.ts';
 import type { Machine, Term } from '../rules/index.ts';
 import { ArgumentError, fail, repr, shareOut, shownName } from './argparse.ts';
 import type { Taken } from './argparse.ts';
@@ -234,7 +234,7 @@ function put(
     value === undefined
       ? { from: 'unknown', ...(from.where === undefined ? {} : { where: from.where }) }
       : { value, ...from };
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null || isWholeFloat(value)) return;
   const entries = Object.entries(value);
   facts[`${name}.#`] = { value: entries.length, ...from };
   for (const [key, inner] of entries) put(facts, rest, `${name}.${key}`, inner, from);

@@ -5,6 +5,7 @@ import { fail, repr } from './argparse.ts';
 import type { Json } from './bulk.ts';
 import { happened } from './events.ts';
 import type { Flag, Held } from './flags.ts';
+import { jsonOf } from './jsontext.ts';
 
 interface Converted {
   /** Undefined: it cannot be said what comes out. */
@@ -55,13 +56,8 @@ export function plain(value: Resolved): Held {
 }
 
 function json(text: string): Held {
-  let value: Json;
-  try {
-    value = JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-  return notTooDeep(value);
+  const value = jsonOf(text);
+  return value === undefined ? undefined : notTooDeep(value);
 }
 
 /** One text as the flag's converter reads it. Throws ArgumentError where it does not suit. */

@@ -3,8 +3,10 @@
  * flags become dashes, `-O3` is spelled out, and dotted flags are gathered into JSON. Mirrors
  * `FlexibleArgumentParser.parse_args`; recorded lines of each release say whether it is still so.
  */
+import { isWholeFloat, printed } from '../rules/index.ts';
 import type { Json as PlainJson } from './bulk.ts';
 import type { Refusal } from './flags.ts';
+import { jsonOf } from './jsontext.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -152,6 +154,7 @@ const isArray = (value: PlainJson): value is readonly PlainJson[] => Array.isArr
 
 /** JSON as Python writes it. */
 export function pythonJson(value: PlainJson): string {
+  if (isWholeFloat(value)) return printed(value);
   if (isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
   if (typeof value !== 'object' || value === null)
     return typeof value === 'string' ? pythonText(value) : JSON.stringify(value);
@@ -168,15 +171,12 @@ export const pythonText = (text: string): string =>
   );
 
 function parsed(text: string, readNumber: ReadNumber): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return readNumber(text) ?? text;
-  }
+  const value = jsonOf(text) as Json | undefined;
+  return value === undefined ? (readNumber(text) ?? text) : value;
 }
 
 const isObject = (v: Json | undefined): v is { [key: string]: Json } =>
-  typeof v === 'object' && v !== null && !Array.isArray(v);
+  typeof v === 'object' && v !== null && !Array.isArray(v) && !isWholeFloat(v);
 
 /** Puts a value at a path; gives the paths of what was there before and is no more. */
 function merge(into: { [key: string]: Json }, path: readonly string[], value: Json): string[] {

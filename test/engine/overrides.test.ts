@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configObject } from '../../src/engine/index.ts';
 import { overridden } from '../../src/engine/overrides.ts';
 import type { ClassTable } from '../../src/engine/index.ts';
+import { floatFact } from '../../src/rules/index.ts';
 import type { Fact, RuleSet, Term } from '../../src/rules/index.ts';
 
 const rules = (terms: Record<string, Term>): RuleSet => ({ variables: [], nodes: [], places: [], terms });
@@ -76,5 +77,9 @@ describe('what a line gives for the object of a config', () => {
     for (const text of [{ hidden: 1 }, 3, null])
       expect(overridden(object, { text }, learned, ordering)).toBeUndefined();
     expect(overridden(object, { hidden: 7 }, learned, ordering)!.early.text()).toBeDefined();
+  });
+
+  it('is open where a whole number that is a float is given for an int', () => {
+    expect(given({ hidden: floatFact(7) })).toBeUndefined();
   });
 });
