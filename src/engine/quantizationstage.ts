@@ -1,6 +1,6 @@
 /** What is made of a checkpoint's quantization configuration: the object that layers ask, by the rules of its method. */
 import { createMachine, MISSING, unpackRules } from '../rules/index.ts';
-import type { Fact, Machine } from '../rules/index.ts';
+import type { Fact, Machine, Term } from '../rules/index.ts';
 import type { GivenFact } from './question.ts';
 import type { QuantizationRules } from './release.ts';
 import { createRuleStage, SILENT } from './stage.ts';
@@ -32,12 +32,70 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
       if (isNothing(known.get(OWN)) && ELSEWHERE.some((name) => !isNothing(known.get(name))))
         return silent(undefined, ['The quantization stands in a part of the config.json, where it is not read.']);
       const of = rules();
-      if (of?.methods.includes(method))
-        return createRuleStage({ name: 'quantization', machine: machineOf(of, method) }).run(known);
+      if (of?.methods.includes(method)) {
+        const machine = machineOf(of, method);
+        const told = createRuleStage({ name: 'quantization', machine }).run(known);
+        return mayBeAnother(of, method, known) ? leftOpen(told) : told;
+      }
       const why = of?.unread[method];
       return silent(undefined, why === undefined ? [] : [`The quantization ${method} was not read: ${why}`]);
     },
   };
+}
+
+/**
+ * A stage whose rules take the class of the object from the name of the method. Where another may take its place, an error that rests
+ * on the method is left open.
+ */
+export const withDoubt = (stage: Stage, rules: () => QuantizationRules | undefined): Stage => ({
+  ...stage,
+  run(known) {
+    const told = stage.run(known);
+    const method = known.get(METHOD);
+    if (told.error === undefined || typeof method !== 'string' || !isNothing(known.get(OWN))) return told;
+    const of = rules();
+    if (of === undefined || !mayBeAnother(of, method, known)) return told;
+    const { error } = stage.run(withoutMethod(known));
+    return error?.type === told.error.type && error.text === told.error.text ? told : leftOpen(told);
+  },
+});
+
+const withoutMethod = (known: Known): Known => ({
+  get: (name) => (name === METHOD ? undefined : known.get(name)),
+  given: (name) => (name === METHOD ? { from: 'unknown' } : known.given(name)),
+  because: (name) => known.because(name),
+});
+
+/** Whether a line names a method of which the checkpoint says nothing, and the object is then perhaps of another class. */
+const mayBeAnother = (of: QuantizationRules, method: string, known: Known): boolean =>
+  isNothing(known.get(OWN)) &&
+  of.methods.includes(method) &&
+  classesIn(unpackRules(of.rules, `${method}/`).terms[CLASS]) > 1;
+
+/** The term that says of which class the object is. */
+const CLASS = 'quant_config.class';
+
+/** How many classes a term can be. */
+function classesIn(term: Term | undefined): number {
+  const seen = new Set<Term>();
+  const go = (one: Term | undefined): void => {
+    if (one === null || typeof one !== 'object') return;
+    if ('pick' in one)
+      for (const [, of] of one.pick)
+        if (typeof of === 'string') seen.add(of);
+        else go(of);
+  };
+  go(term);
+  return seen.size;
+}
+
+/**
+ * Without its certain error: where a line names a method of which the checkpoint says nothing, another class may take its place, and
+ * what is raised was read of both together.
+ */
+function leftOpen(told: Told): Told {
+  const { error } = told;
+  return error === undefined ? told : { ...told, error: undefined, open: [...told.open, { ...error, needs: [CLASS] }] };
 }
 
 const isNothing = (fact: Fact | undefined): boolean => fact === null || fact === MISSING;

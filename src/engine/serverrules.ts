@@ -15,10 +15,10 @@ import { createMakingRules } from './making.ts';
 import type { MakingRules } from './making.ts';
 import { createModelStages } from './modelstages.ts';
 import { createObjectStages } from './objectstage.ts';
-import { createQuantizationStage } from './quantizationstage.ts';
+import { createQuantizationStage, withDoubt } from './quantizationstage.ts';
 import type { GivenModel, Question } from './question.ts';
 import { registryStage } from './registrystage.ts';
-import type { ModelClassData, ReleaseData } from './release.ts';
+import type { ModelClassData, QuantizationRules, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { sameObjectStage } from './sameobject.ts';
 import { createRuleStage, playOpen, SILENT } from './stage.ts';
@@ -77,8 +77,10 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const flags = (): Machine => machine(release.arguments.rules);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
-  const configStage = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
-  const quantizationStage = createQuantizationStage(() => release.quantization?.[platform]);
+  const quantization = (): QuantizationRules | undefined => release.quantization?.[platform];
+  const read = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
+  const configStage = withDoubt(read, quantization);
+  const quantizationStage = createQuantizationStage(quantization);
   const all = [selection, configStage, ...modelStages, ...loading];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {
