@@ -1,6 +1,7 @@
 /** What a log shows beside what is decided, group by group and fact by fact. */
 import type { Decision, GroupDecision, ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
+import { layerNames } from './shown.ts';
 
 type Json = GroupDecision['whatif'][number]['changes'][number]['from'];
 
@@ -48,9 +49,7 @@ export function groupRows(start: Start, { groups }: Pick<ServerDecision, 'groups
     const ran = shown ? shown(start) : ranFor(backend, observed, others);
     const verdict = ran === null || backend === null ? 'cannot tell' : ran === backend ? 'agrees' : 'differs';
     const consistentWith = verdict === 'differs' ? changesTo(group.decision, new Set(String(ran).split(', '))) : [];
-    const names = group.names
-      .map(({ pattern, index }) => (index === '' ? pattern : `${pattern} (${index})`))
-      .join(', ');
+    const names = layerNames(group.names);
     return [{ what, names, layers, predicted: backend, observed: ran, verdict, consistentWith }];
   });
 }

@@ -65,7 +65,7 @@ const noLog = (file: string): WhichattnError =>
     code: 'no-log',
     what: 'This is no log of vLLM',
     why: 'No line of it is as vLLM writes its lines: a level, a time, and the file that prints it.',
-    where: file === STDIN ? 'standard input' : file,
+    where: named(file),
   });
 
 async function run(asked: Asked): Promise<ExitCode> {
@@ -86,7 +86,7 @@ async function run(asked: Asked): Promise<ExitCode> {
   const logs = await readLogs(asked.words);
   const starts = logs.flatMap(({ file, starts: own }) => own.map((start) => ({ file, ...start })));
   process.stdout.write(`${shown(logs, starts, format)}\n`);
-  return starts.some((start) => start.reached === 'failed' || start.unknownNames.length > 0) ? 1 : 0;
+  return exitOf(starts);
 }
 
 function shown(
@@ -106,6 +106,10 @@ function shown(
   if (format === 'github') return printable(starts.flatMap((start) => annotations(start.file, start)).join('\n'));
   return printable(logs.flatMap(laidOut).join('\n'));
 }
+
+/** 1 where a start failed, or names what its release does not have. */
+const exitOf = (starts: readonly Start[]): ExitCode =>
+  starts.some((start) => start.reached === 'failed' || start.unknownNames.length > 0) ? 1 : 0;
 
 const named = (file: string): string => (file === STDIN ? 'standard input' : file);
 
@@ -152,7 +156,7 @@ async function follow(asked: Asked, format: string): Promise<ExitCode> {
   const seen = observer.seen();
   say(seen);
   if (!seen.isLog && seen.starts.length === 0) throw noLog(file);
-  return seen.starts.some((start) => start.reached === 'failed' || start.unknownNames.length > 0) ? 1 : 0;
+  return exitOf(seen.starts);
 }
 
 /** Says of each observation what was not said before. */

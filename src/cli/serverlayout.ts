@@ -18,7 +18,7 @@ import {
   variantLines,
 } from './layout.ts';
 import { meantIn } from './meant.ts';
-import { SHORT, shown } from './shown.ts';
+import { layerNames, SHORT, shown } from './shown.ts';
 import { columns, styled, wrapped } from './style.ts';
 
 /** The whole answer, in lines. */
@@ -148,10 +148,7 @@ function layerLines(groups: readonly Group[]): string[] {
       `  ${certain ? '' : 'up to '}${layers} × ${layer}`,
       styled('bold', backend ?? 'unknown'),
       ...(role === 'own' ? ['of its own accord'] : [roleWords(role)]),
-      styled(
-        'dim',
-        `${by}: ${names.map(({ pattern, index }) => (index === '' ? pattern : `${pattern} (${index})`)).join(', ')}`,
-      ),
+      styled('dim', `${by}: ${layerNames(names)}`),
     ]),
   );
 }

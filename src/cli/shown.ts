@@ -1,4 +1,5 @@
 /** Words that every layout of an answer has in common. */
+import type { Group } from '../engine/index.ts';
 import { styled } from './style.ts';
 
 /** So many lines of a part are shown where not everything is asked for. */
@@ -10,6 +11,10 @@ export function shown(value: unknown): string {
   if (value === '{missing}') return 'missing';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+/** The names of layers; of a number that runs, which ones. */
+export const layerNames = (names: Group['names']): string =>
+  names.map(({ pattern, index }) => (index === '' ? pattern : `${pattern} (${index})`)).join(', ');
 
 /** Where something stands in the release, what decides it last. */
 export const placesOf = (places: readonly string[]): string[] =>

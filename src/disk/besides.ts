@@ -51,7 +51,8 @@ function parsed(text: string): JsonObject | undefined {
   try {
     const value = parseJson(text, '');
     return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof WhichattnError)) throw error;
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { WhichattnError } from '../rules/index.ts';
 import { type Environment, expand, hubHome, isRepoId } from './hub.ts';
-import { LIMIT, readTextIfAny } from './text.ts';
+import { readStream, readTextIfAny } from './text.ts';
 
 /** How the hub is reached. */
 export interface Hub {
@@ -95,7 +95,7 @@ export async function openHub({ endpoint, token }: Hub, repo: string, revision: 
         await response.body?.cancel();
         return wrong;
       }
-      return { text: await textOf(response, address) };
+      return { text: response.body === null ? '' : await readStream(response.body, address) };
     } catch (error) {
       throw error instanceof WhichattnError ? error : unreached(endpoint, error);
     }
@@ -175,21 +175,6 @@ const unreached = (endpoint: string, cause: unknown): WhichattnError => {
     cause,
   });
 };
-
-/** The text of an answer, refused where it is too large to be what it should be. */
-async function textOf(response: Response, where: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).byteLength;
-    if (size > LIMIT) {
-      const what = `It is larger than ${LIMIT / 1024 / 1024} MB`;
-      throw new WhichattnError({ code: 'too-large', what, why: 'A config is a few kilobytes.', where });
-    }
-    chunks.push(chunk as Uint8Array);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 /** The files that a list of the hub names, those at the top alone; undefined for what is no such list. */
 function namesIn(text: string): readonly string[] | undefined {

@@ -22,7 +22,8 @@ export interface SettledLayout extends PlayedOpen, Source {}
 export const LAYOUT = 'layout';
 const FACT = 'final.kv_cache_layout';
 
-const DRAFTS = 'speculative_config';
+/** The configuration of a model that drafts: it builds layers of its own. */
+export const DRAFTS = 'speculative_config';
 const SHARDS = 'parallel_config.decode_context_parallel_size';
 
 /**

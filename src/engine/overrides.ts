@@ -2,7 +2,7 @@
  * The model's configuration object with the keys that a line gives for it (`--hf-overrides`): which become attributes, and when,
  * is learned of a release.
  */
-import { isWholeFloat, namesOf } from '../rules/index.ts';
+import { kindOf, namesOf } from '../rules/index.ts';
 import type { Fact, RuleSet } from '../rules/index.ts';
 import type { ConfigObject, JsonObject } from './configobject.ts';
 import type { OverrideRules } from './release.ts';
@@ -22,14 +22,6 @@ const NOT_SET: ReadonlySet<string> = new Set(['model_type', 'dtype', 'torch_dtyp
 /** Is it an attribute that is not set as others are? What Python itself keeps of an object is none. */
 const isOther = (key: string): boolean => NOT_SET.has(key) || /^__.*__$/.test(key);
 
-const kindOf = (value: unknown): string => {
-  if (value === null) return 'none';
-  if (typeof value === 'boolean') return String(value);
-  if (isWholeFloat(value)) return 'float';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
-  return typeof value === 'string' ? 'str' : Array.isArray(value) ? 'list' : 'dict';
-};
-
 /**
  * Puts what is given into an object. `loading` are the rules by which the object is put in order. Undefined where it was not read
  * what becomes of it: of a key whose value is of a kind that becomes no attribute, where an object or a property stands, or where it
@@ -45,7 +37,7 @@ export function overridden(
   const values = given as JsonObject;
   const keys = Object.keys(values);
   const [early, late] = [rules.early, rules.late].map((kinds) =>
-    keys.filter((key) => kinds.includes(kindOf(values[key]))),
+    keys.filter((key) => kinds.includes(kindOf(values[key] as Fact, ['int']))),
   );
   if (early!.length + late!.length < keys.length || keys.some(isOther)) return undefined;
   const ordered = new Set(namesOf(loading.terms).flatMap((name) => /^order\.hf\.(\w+)/.exec(name)?.[1] ?? []));

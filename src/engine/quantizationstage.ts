@@ -1,6 +1,7 @@
 /** What is made of a checkpoint's quantization configuration: the object that layers ask, by the rules of its method. */
 import { createMachine, MISSING, unpackRules } from '../rules/index.ts';
 import type { Fact, Machine, Term } from '../rules/index.ts';
+import type { DecisionError } from './decision.ts';
 import type { GivenFact } from './question.ts';
 import type { QuantizationRules } from './release.ts';
 import { createRuleStage, SILENT } from './stage.ts';
@@ -35,7 +36,7 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
       if (of?.methods.includes(method)) {
         const machine = machineOf(of, method);
         const told = createRuleStage({ name: 'quantization', machine }).run(known);
-        return mayBeAnother(of, method, known) ? leftOpen(told) : told;
+        return told.error !== undefined && mayBeAnother(rules, known) ? leftOpen(told, told.error) : told;
       }
       const why = of?.unread[method];
       return silent(undefined, why === undefined ? [] : [`The quantization ${method} was not read: ${why}`]);
@@ -51,12 +52,9 @@ export const withDoubt = (stage: Stage, rules: () => QuantizationRules | undefin
   ...stage,
   run(known) {
     const told = stage.run(known);
-    const method = known.get(METHOD);
-    if (told.error === undefined || typeof method !== 'string' || !isNothing(known.get(OWN))) return told;
-    const of = rules();
-    if (of === undefined || !mayBeAnother(of, method, known)) return told;
+    if (told.error === undefined || !mayBeAnother(rules, known)) return told;
     const { error } = stage.run(withoutMethod(known));
-    return error?.type === told.error.type && error.text === told.error.text ? told : leftOpen(told);
+    return error?.type === told.error.type && error.text === told.error.text ? told : leftOpen(told, told.error);
   },
 });
 
@@ -67,10 +65,12 @@ const withoutMethod = (known: Known): Known => ({
 });
 
 /** Whether a line names a method of which the checkpoint says nothing, and the object is then perhaps of another class. */
-const mayBeAnother = (of: QuantizationRules, method: string, known: Known): boolean =>
-  isNothing(known.get(OWN)) &&
-  of.methods.includes(method) &&
-  classesIn(unpackRules(of.rules, `${method}/`).terms[CLASS]) > 1;
+function mayBeAnother(rules: () => QuantizationRules | undefined, known: Known): boolean {
+  const method = known.get(METHOD);
+  if (typeof method !== 'string' || !isNothing(known.get(OWN))) return false;
+  const of = rules();
+  return of?.methods.includes(method) === true && classesIn(unpackRules(of.rules, `${method}/`).terms[CLASS]) > 1;
+}
 
 /** The term that says of which class the object is. */
 const CLASS = 'quant_config.class';
@@ -93,10 +93,11 @@ function classesIn(term: Term | undefined): number {
  * Without its certain error: where a line names a method of which the checkpoint says nothing, another class may take its place, and
  * what is raised was read of both together.
  */
-function leftOpen(told: Told): Told {
-  const { error } = told;
-  return error === undefined ? told : { ...told, error: undefined, open: [...told.open, { ...error, needs: [CLASS] }] };
-}
+const leftOpen = (told: Told, error: DecisionError): Told => ({
+  ...told,
+  error: undefined,
+  open: [...told.open, { ...error, needs: [CLASS] }],
+});
 
 const isNothing = (fact: Fact | undefined): boolean => fact === null || fact === MISSING;
 

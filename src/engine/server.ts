@@ -37,7 +37,7 @@ import type { Question } from './question.ts';
 import { BLOCK_SIZE } from './builderfacts.ts';
 import { builtFacts } from './builtfacts.ts';
 import type { Built } from './builtfacts.ts';
-import { LAYOUT, settledLayout } from './builtlayout.ts';
+import { DRAFTS, LAYOUT, settledLayout } from './builtlayout.ts';
 import { howChosen } from './whatif.ts';
 import { createProber } from './explain.ts';
 import { followStages } from './follow.ts';
@@ -189,8 +189,6 @@ function toldOnce({ known, open, notes }: Followed): Pick<Followed, 'open' | 'no
   };
 }
 
-/** The configuration of a model that drafts: it builds layers of its own. */
-const DRAFTS = 'speculative_config';
 /** Why not all layers are told of a server with a drafter. */
 export const OF_DRAFTER = 'the layers of the model that drafts are not read';
 
