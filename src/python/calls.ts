@@ -28,6 +28,7 @@ import { copied } from './copies.ts';
 import { copyDict, otherKeys, settleKey } from './entries.ts';
 import { unexpected } from './dataclass.ts';
 import { answerOutside } from './foreign.ts';
+import { misfit } from './misfit.ts';
 import { PATH, pathAt } from './paths.ts';
 
 /** Calls a value: every alternative under its own condition. */
@@ -123,15 +124,18 @@ export function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args
     const given = args.kw.get(name) ?? perhaps(name, fn.kwDefaults[i]);
     if (given) vars.set(name, take(given));
   });
-  const missing = [...names, ...only].filter((n) => !vars.has(n));
   const extraKw = [...args.kw.keys()].filter((k) => !names.includes(k) && !only.includes(k));
-  const twice = names.filter((n, i) => i < args.pos.length && args.kw.has(n));
-  let problem = '';
-  if (missing.length) problem = `missing ${missing.length} required positional argument: '${missing[0]!}'`;
-  else if (!a.vararg && args.pos.length > names.length)
-    problem = `takes ${names.length} positional arguments but ${args.pos.length} were given`;
-  else if (!a.kwarg && extraKw.length) problem = `got an unexpected keyword argument '${extraKw[0]!}'`;
-  else if (twice.length) problem = `got multiple values for argument '${twice[0]!}'`;
+  const problem = misfit(
+    {
+      names,
+      byPlaceAlone: (a.posonlyargs as Node[] | undefined)?.length ?? 0,
+      defaults: names.filter((_, i) => fn.defaults[i]).length,
+      byKeyword: only,
+      vararg: !!a.vararg,
+      kwarg: !!a.kwarg,
+    },
+    { positional: args.pos.length, keywords: [...args.kw.keys()], has: (name) => vars.has(name) },
+  );
   if (problem) {
     raiseBuiltin(R, frame, here, 'TypeError', `${fn.qualname}() ${problem}`);
     return undefined;

@@ -53,6 +53,7 @@ import type {
   WrapAtom,
   Entry,
 } from './values.ts';
+import { misfit } from './misfit.ts';
 import { settleKey } from './entries.ts';
 
 /** Filled by the room's index so that this file need not import the one that imports it. */
@@ -890,17 +891,22 @@ function textEquals(R: Reader, v: Extract<Atom, { k: 'text' }>, s: string): Cond
 function namedTuple(R: Reader, frame: Frame, cls: ClassAtom, args: Args): Value {
   const owner = cls.mro.find((c) => c.attrs.has('_fields'))!;
   const names = namedFields(cls);
-  const items = names.map((name, i) => {
-    const value = args.pos[i] ?? args.kw.get(name) ?? ownClassAttr(R, owner, name);
-    if (!value)
-      raiseBuiltin(
-        R,
-        frame,
-        care(R, frame),
-        'TypeError',
-        `${cls.name}.__new__() missing 1 required positional argument: '${name}'`,
-      );
-    return value ?? [];
-  });
-  return one(tuple(items, cls));
+  const values = names.map((name, i) => args.pos[i] ?? args.kw.get(name) ?? ownClassAttr(R, owner, name));
+  const problem = misfit(
+    {
+      names: ['_cls', ...names],
+      byPlaceAlone: 0,
+      defaults: names.filter((name) => ownClassAttr(R, owner, name)).length,
+      byKeyword: [],
+      vararg: false,
+      kwarg: false,
+    },
+    {
+      positional: args.pos.length + 1,
+      keywords: [...args.kw.keys()],
+      has: (name) => name === '_cls' || values[names.indexOf(name)] !== undefined,
+    },
+  );
+  if (problem) raiseBuiltin(R, frame, care(R, frame), 'TypeError', `${cls.name}.__new__() ${problem}`);
+  return one(tuple(problem ? names.map(() => []) : values.map((v) => v ?? []), cls));
 }
