@@ -30,8 +30,9 @@ const [OPEN, CLOSE, LEFT, COLON, SLASH, DASH] = [...'()[:/-'].map(code) as [
   number,
 ];
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, code);
-/** Levels at which a line is no part of an error, by their first letters. */
-const LEVELS = new Map(['INFO ', 'WARNING ', 'DEBUG '].map((level) => [code(level), bytesOf(level)]));
+/** Levels at which a line is no part of an error, each with the letters that follow its first. */
+const [INFO, WARNING, DEBUG] = ['INFO ', 'WARNING ', 'DEBUG '].map(bytesOf) as [Uint8Array, Uint8Array, Uint8Array];
+const [I, W, D] = [...'IWD'].map(code) as [number, number, number];
 const SERVED = bytesOf('INFO:     ');
 /** What the web server says of itself begins so, when it is up. */
 const UP = code('A');
@@ -39,31 +40,21 @@ const UP = code('A');
 const [MONTH, FILE] = [2, 15];
 /** A process's name before a line is no longer, nor the name of a file. */
 const LONGEST_NAME = 100;
+/** No byte of a line that lies further from its first one than this decides whether anything of it is kept. */
+const REACH = 3 * LONGEST_NAME;
+/** As many numbers as names of files are told apart by: a power of two. */
+const NUMBERS = 1 << 16;
 
 /** Begins to skim for the files whose lines are looked at. */
 export function createSkimmer(files: Iterable<string>): Skimmer {
   // the line of another file with the same number is read, and nothing found in it
-  const asked = new Set<number>();
-  for (const file of files) asked.add(bytesOf(file).reduce(mixed, 0));
+  const asked = new Uint8Array(NUMBERS);
+  for (const file of files) asked[bytesOf(file).reduce(mixed, 0) & (NUMBERS - 1)] = 1;
   let looked: Uint8Array | undefined;
   let plain = false;
 
-  /** The first byte after a line of which nothing is kept; -1 for any other. */
-  function passed(bytes: Uint8Array, from: number, { served, longest }: Quiet): number {
-    const at = bytes[from] === OPEN ? afterTag(bytes, from) : from;
-    if (at === -1) return -1;
-    if (startsWith(bytes, at, SERVED)) {
-      if (!served || bytes[at + SERVED.length] === UP) return -1;
-    } else {
-      const level = LEVELS.get(bytes[at]!);
-      if (level === undefined || !startsWith(bytes, at, level) || !isOther(bytes, at + level.length, asked)) return -1;
-    }
-    const end = bytes.indexOf(NEWLINE, at);
-    return end === -1 || end - from > longest ? -1 : end + 1;
-  }
-
   return {
-    skim(bytes, from, quiet) {
+    skim(bytes, from, { served, longest }) {
       // the same bytes may hold something else the next time
       if (bytes !== looked || from === 0) {
         looked = bytes;
@@ -72,8 +63,13 @@ export function createSkimmer(files: Iterable<string>): Skimmer {
       }
       let [at, lines] = [from, 0];
       if (!plain) return { at, lines };
-      for (let next = passed(bytes, at, quiet); next !== -1; next = passed(bytes, at, quiet)) {
-        at = next;
+      // no look beyond the last byte: that would make every look slower
+      const last = bytes.length - REACH;
+      while (at < last) {
+        const told = toldAt(bytes, at, served, asked);
+        const end = told === -1 ? -1 : bytes.indexOf(NEWLINE, told);
+        if (end === -1 || end - at > longest) break;
+        at = end + 1;
         lines += 1;
       }
       return { at, lines };
@@ -81,16 +77,26 @@ export function createSkimmer(files: Iterable<string>): Skimmer {
   };
 }
 
+/** Where, in a line of which nothing is kept, what tells it ends; -1 for any other line. */
+function toldAt(bytes: Uint8Array, from: number, served: boolean, asked: Uint8Array): number {
+  const at = bytes[from] === OPEN ? afterTag(bytes, from) : from;
+  const first = bytes[at];
+  const level = first === I ? INFO : first === W ? WARNING : first === D ? DEBUG : undefined;
+  if (at === -1 || level === undefined) return -1;
+  if (startsWith(bytes, at, level)) return isOther(bytes, at + level.length, asked) ? at : -1;
+  return served && startsWith(bytes, at, SERVED) && bytes[at + SERVED.length] !== UP ? at : -1;
+}
+
 /**
  * Whether a line says nothing whose level stands before: it is the formatter's and of a file that is not looked at, or it is not
  * the formatter's, and then, with a dash after two letters, it is neither an error nor the web server's.
  */
-function isOther(bytes: Uint8Array, from: number, asked: ReadonlySet<number>): boolean {
+function isOther(bytes: Uint8Array, from: number, asked: Uint8Array): boolean {
   if (bytes[from + MONTH] !== DASH || bytes[from + FILE] !== LEFT) return false;
   let name = 0;
   for (let at = from + FILE + 1; at < from + LONGEST_NAME; at++) {
     const byte = bytes[at]!;
-    if (byte === COLON) return !asked.has(name);
+    if (byte === COLON) return asked[name & (NUMBERS - 1)] === 0;
     if (byte === NEWLINE) return false;
     name = byte === SLASH ? 0 : mixed(name, byte);
   }

@@ -157,7 +157,7 @@ describe('lines that are passed over', () => {
 
   it('would have said nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(lines, { maxLength: 30 }), fc.boolean(), async (some, begins) => {
+      fc.asyncProperty(fc.array(lines, { maxLength: 60 }), fc.boolean(), async (some, begins) => {
         const text = `${begins ? START : ''}${some.join('\n')}`;
         // a mark at the beginning is none of the text, and half a letter none of UTF-8
         const bytes = Buffer.from(text);
@@ -174,7 +174,8 @@ describe('lines that are passed over', () => {
     const served = '(A pid=1) INFO:     10.0.0.7:5 - "POST /v1/completions HTTP/1.1" 200 OK\n';
     observer.write(served);
     const bytes = Buffer.from(`${served}(A pid=1) INFO ${T} [loggers.py:1] Engine\n`.repeat(100));
-    expect(observer.pass(bytes, 0)).toBe(bytes.length);
+    // the last lines of a piece are read
+    expect(bytes.length - observer.pass(bytes, 0)).toBeLessThan(400);
   });
 });
 
