@@ -13,7 +13,8 @@ import { roundTrip } from './roundtrip.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const folder = process.argv[2] ?? path.join(root, '../shared/logs');
-const patterns = createPatterns(readLines(root));
+const tables = readLines(root);
+const patterns = createPatterns(tables);
 let [passed, failed, facts, absent] = [0, 0, 0, 0];
 const verdicts = { agrees: 0, differs: 0, 'cannot tell': 0 };
 for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
@@ -41,7 +42,7 @@ process.stdout.write(
   `checked against the rules: ${verdicts.agrees} agree, ${verdicts.differs} differ, ${verdicts['cannot tell']} cannot be told\n`,
 );
 process.stdout.write(`logs of real servers: ${facts} facts as they were, ${absent} that the log does not print\n`);
-/** Recorded questions that are read back for one platform of a release. */
+/** Decisions that are read back for one platform of a release. */
 const MOST = 1000;
 const recordings = path.join(root, '../shared/oracle/goldens');
 for (const { release, own } of listReleases(root)) {
@@ -51,16 +52,15 @@ for (const { release, own } of listReleases(root)) {
   if (!own || file === undefined) continue;
   const data = readRelease(release);
   for (const platform of platformsIn(file).filter((name) => name in data.selection)) {
-    const { read, silent, lost, wrong } = roundTrip(
-      data,
-      platform,
-      readRecorded(file, platform).slice(0, MOST),
-      patterns,
+    const { asked, read, silent, lost, wrong } = roundTrip(
+      { data, platform, patterns, table: tables.find((one) => one.release === release)! },
+      readRecorded(file, platform),
+      MOST,
     );
     if (wrong.length === 0) passed += 1;
     else failed += 1;
     process.stdout.write(
-      `round trip ${release} ${platform}: ${read} read back, ${silent} not printed, ${lost} lost, ${wrong.length} wrong\n`,
+      `round trip ${release} ${platform}: ${asked} asked, ${read} read back, ${silent} not printed, ${lost} lost, ${wrong.length} wrong\n`,
     );
     for (const line of wrong.slice(0, 3)) process.stdout.write(`  wrong ${line}\n`);
   }

@@ -10,7 +10,8 @@ for (const from of process.argv.slice(2)) {
   const tree = await openTree(from);
   const release = tree.version?.replace(/\+.*$/, '') ?? path.basename(from);
   const start = Date.now();
-  const table = readLogLines(tree);
+  const { table, unread } = readLogLines(tree);
+  for (const file of unread) process.stderr.write(`${release}: ${file} is no Python\n`);
   await writeWhole(linesFile(release), linesText({ release, ...table }));
   process.stdout.write(
     `${release}  ${Object.keys(table.backends).length} backends, ${table.lines.length} lines  (${Date.now() - start} ms)\n`,

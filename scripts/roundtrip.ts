@@ -2,8 +2,9 @@
  * Reads back what releases print: for recorded questions, the lines that the rules say are printed (and the error that was
  * recorded) are written down as a log, and what is read of that is compared with what vLLM's own code answered.
  */
-import { bulkAnswer, happensIn, play, type ReleaseData } from '#engine';
+import { bulkAnswer, happensIn, type LineTable, play, type ReleaseData } from '#engine';
 import { createObserver, type Patterns, type Start } from '#logs';
+import { fieldAt, fieldPaths, withField } from './fields.ts';
 import { openRelease, type Recorded } from './oracle.ts';
 
 export interface RoundTrip {
@@ -16,24 +17,40 @@ export interface RoundTrip {
   readonly wrong: readonly string[];
 }
 
-/** Plays recorded questions of one platform. Lines that depend on something unknown are not printed here. */
+/** What is read back of one platform of a release. */
+export interface RoundTripOf {
+  readonly data: ReleaseData;
+  readonly platform: string;
+  readonly patterns: Patterns;
+  /** What the release prints, as `log` knows it. */
+  readonly table: LineTable;
+}
+
+/**
+ * Plays so many questions of one platform: recorded ones, and where these are fewer, others that are crossed of them, whose
+ * answers are those of the rules. Lines that depend on something unknown are not printed here.
+ */
 export function roundTrip(
-  data: ReleaseData,
-  platform: string,
+  { data, platform, patterns, table }: RoundTripOf,
   recorded: readonly Recorded[],
-  patterns: Patterns,
+  many: number,
 ): RoundTrip {
   const { machine, stock } = openRelease(data, platform);
+  const placeOf = createPlaces(table, platform);
   const wrong: string[] = [];
-  let [read, silent, lost] = [0, 0, 0];
-  for (const { q, a } of recorded) {
-    if (q.kind === 'vit') continue;
-    bulkAnswer(machine, q, stock, data.release);
+  let [asked, read, silent, lost] = [0, 0, 0, 0];
+  const own = recorded.filter(({ q }) => q.kind !== 'vit').slice(0, many);
+  const crossed = own.length < many ? crossings(own, many - own.length) : [];
+  for (const { q, a: known } of [...own, ...crossed]) {
+    const answer = bulkAnswer(machine, q, stock, data.release);
+    const a = known ?? answer;
+    if (known === undefined && answer.unknown.length > 0) continue;
+    asked += 1;
     const { lines, whole } = play(machine, happensIn(machine.rules.terms['selection.events']));
     if (!whole) continue;
     const error = a['error'] as { readonly type: string; readonly text: string } | null;
     const start = readBack(
-      [...lines.map(lineOf(machine.rules.places, platform)), ...errorLines(error)],
+      [...lines.map(lineOf(machine.rules.places, placeOf)), ...errorLines(error)],
       data.release,
       patterns,
     );
@@ -43,7 +60,7 @@ export function roundTrip(
     else if (said === 'read') read += 1;
     else wrong.push(`${q.id}: ${said}`);
   }
-  return { asked: recorded.length, read, silent, lost, wrong };
+  return { asked, read, silent, lost, wrong };
 }
 
 /** How every release that prints a choice begins that line. */
@@ -53,9 +70,25 @@ const HEAD = 'INFO 01-02 03:04:05';
 /** What prints a line once says where it was called. */
 const ONCE = /^vllm\/logger\.py:/;
 
+/** Where a line is printed of which the rules say only that a logger prints it once: where its words stand. */
+function createPlaces({ lines }: LineTable, platform: string): (text: string) => string {
+  // another platform may say it in the same words
+  const isOthers = ({ at }: { readonly at: string }): boolean =>
+    at.includes('platforms/') && !at.includes(`platforms/${platform}.py`);
+  const known = lines
+    .filter((line) => !isOthers(line))
+    .map(({ at, text }) => {
+      const words = text.map((part) =>
+        typeof part === 'string' ? part.replaceAll(/[^\w\s]/g, String.raw`\$&`) : '.*',
+      );
+      return [at, new RegExp(`^${words.join('')}$`)] as const;
+    });
+  return (text) => known.find(([, words]) => words.test(text))?.[0] ?? `vllm/platforms/${platform}.py:1`;
+}
+
 /** A line as a release prints it, by the place that prints it. */
 const lineOf =
-  (places: readonly string[], platform: string) =>
+  (places: readonly string[], placeOf: (text: string) => string) =>
   ({
     level,
     text,
@@ -66,11 +99,28 @@ const lineOf =
     readonly places: readonly number[];
   }): string => {
     const own = places[at[0] ?? -1] ?? 'vllm/logger.py:1';
-    const caller = /KV cache layout/.test(text) ? 'attention/selector' : `platforms/${platform}`;
-    const place = ONCE.test(own) ? `vllm/${caller}.py:1` : own;
+    const place = ONCE.test(own) ? placeOf(text) : own;
     const [file = 'x.py', line = '1'] = place.slice(place.lastIndexOf('/') + 1).split(':');
     return `(EngineCore pid=7) ${HEAD.replace('INFO', level)} [${file}:${line}] ${text}`;
   };
+
+/** Questions that take every field from one or the other of two recorded ones: the same for the same recording. */
+function crossings(
+  recorded: readonly Recorded[],
+  many: number,
+): { readonly q: Recorded['q']; readonly a?: undefined }[] {
+  let state = 1;
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  return Array.from({ length: many }, (_, i) => {
+    const [one, other] = [recorded[below(recorded.length)]!.q, recorded[below(recorded.length)]!.q];
+    const taken = fieldPaths(other).filter((path) => path[0] !== 'id' && below(2) === 0);
+    const q = taken.reduce((made, path) => withField(made, path, fieldAt(other, path)), one);
+    return { q: { ...q, id: `crossed ${i}` } };
+  });
+}
 
 const errorLines = (error: { readonly type: string; readonly text: string } | null): string[] =>
   error

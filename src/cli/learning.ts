@@ -80,8 +80,13 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
   const read = selectionAlone
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
     : await learn(tree, about, other, begin, modelsElsewhere(from));
-  return { ...read, lines: readLogLines(tree), files, ignored: tree.ignored, missing: missingFrom(other ?? tree) };
+  const { table, unread } = readLogLines(tree);
+  const missing = [...missingFrom(other ?? tree), ...unread.map((file) => `${file} is no Python: ${SILENT}`)];
+  return { ...read, lines: table, files, ignored: tree.ignored, missing };
 }
+
+/** What follows from a file that cannot be read. */
+const SILENT = 'what it prints of its choices is not known, and `log` reads nothing of it.';
 
 /** Has another thread read what concerns the models of a tree: it begins at once. */
 function modelsElsewhere(from: string): ModelsReader {

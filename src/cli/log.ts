@@ -78,6 +78,12 @@ async function run(asked: Asked): Promise<ExitCode> {
       what: '--diff compares two logs',
       todo: 'whichattn log --diff A B',
     });
+  if (asked.words.filter((word) => word === STDIN).length > 1)
+    throw new WhichattnError({
+      code: 'bad-arguments',
+      what: 'Standard input is named twice, and can be read once',
+      todo: 'Write one of the logs into a file.',
+    });
   if (asked.has('follow')) return follow(asked, format);
   if (asked.has('diff')) {
     const [before, after] = asked.words as readonly [string, string];

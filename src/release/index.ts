@@ -26,5 +26,5 @@ export { isOwn, type Loaded, readLoaded } from './loaded.ts';
 export { learnPlugin, type PluginSource } from './plugin.ts';
 export * from './pluginabout.ts';
 export type { LinePattern } from './linemeaning.ts';
-export { type LineTable, readLogLines } from './loglines.ts';
+export { type LinesRead, type LineTable, readLogLines } from './loglines.ts';
 export { missingFrom } from './whole.ts';

@@ -3,10 +3,11 @@
  * writes them, and what they report. What a line reports is told by where it stands: by what its function returns, by what
  * is assigned beside it, by what was tested before. Of its words it is asked only whether they speak of what is assigned.
  */
-import { type Node, parsePython } from '../python/index.ts';
+import type { Node } from '../python/index.ts';
 import { before, flowOf, rootsOf } from './lineflow.ts';
 import { CHOOSES, type LinePattern, meaningOf, type Module, type Where } from './linemeaning.ts';
 import { chosenSilently, silent } from './linesilent.ts';
+import { createModules, isRegistry, membersOf, ownName, ownNames } from './linenames.ts';
 import { type Part, partsOfWords } from './linetexts.ts';
 import { type Spoken, spokenIn } from './linewalk.ts';
 import type { Tree } from './tree.ts';
@@ -20,18 +21,28 @@ export interface LineTable {
   readonly lines: readonly LinePattern[];
 }
 
+/** What was read of a release, and the files that seem to speak of a choice and cannot be parsed: what they print is not known. */
+export interface LinesRead {
+  readonly table: LineTable;
+  readonly unread: readonly string[];
+}
+
 /** Only files that speak of one of these are looked at. */
 const SPEAKS =
   /get_attn_backend|vit_(?:flash_)?attn_backend|mla_prefill_backend|flash_attn_version|kv_cache_layout|\.block_size = |cudagraph_mode|use_v2_model_runner|in os\.environ|drafter\.load_model\(|VLLM_VERSION|non_default_args|attention_config\.backend|BackendEnum\(|class _Backend|_initialize_kv_caches/;
 
 /** Reads the lines of a release, in the order of its files. */
-export function readLogLines(tree: Tree): LineTable {
+export function readLogLines(tree: Tree): LinesRead {
+  const unread = new Set<string>();
+  const parsed = createModules(tree, unread);
   const modules = tree
     .list('vllm')
     .filter((file) => file.endsWith('.py'))
     .flatMap((file) => {
       const text = tree.read(file) ?? '';
-      return /logger\.|\braise\b|BackendEnum/.test(text) && SPEAKS.test(text) ? [{ file, body: parsed(text) }] : [];
+      return /logger\.|\braise\b|BackendEnum/.test(text) && SPEAKS.test(text)
+        ? [{ file, body: parsed(file) ?? [] }]
+        : [];
     });
   const backends: Record<string, string> = {};
   for (const { body } of modules)
@@ -41,7 +52,7 @@ export function readLogLines(tree: Tree): LineTable {
       .map(([name, path]) => [path, name] as const)
       .toReversed(),
   );
-  const nameOf = (path: string): string | undefined => byPath.get(path) ?? ownName(tree, path);
+  const nameOf = (path: string): string | undefined => byPath.get(path) ?? ownName(parsed, path);
   const lines = modules.flatMap(({ file, body }) => {
     const names = body.filter(isRegistry).map(({ name }) => String(name));
     const registry =
@@ -49,50 +60,7 @@ export function readLogLines(tree: Tree): LineTable {
     return functionsOf(body).flatMap((fn) => linesOf(fn, { file, registry, nameOf }));
   });
   const names = ownNames(tree).filter((name) => !(name in backends));
-  return { backends, names, lines: withoutDoubt(lines.filter(reports)) };
-}
-
-/** What the class of a path says that it is called; undefined where it does not say. */
-function ownName(tree: Tree, path: string): string | undefined {
-  const at = path.lastIndexOf('.');
-  const text = tree.read(`${path.slice(0, at).replaceAll('.', '/')}.py`) ?? '';
-  const body = text.split(new RegExp(String.raw`^class ${path.slice(at + 1)}\b`, 'm'))[1]?.split(/^class /m)[0] ?? '';
-  return GET_NAME.exec(body)?.[1];
-}
-
-const GET_NAME = /def get_name\([^)]*\)[^:\n]*:\s*return "([\w -]+)"/;
-
-/** What the classes of backends say that they are called. */
-function ownNames(tree: Tree): string[] {
-  const found = tree
-    .list('vllm')
-    .filter((file) => file.includes('attention/backends/') && file.endsWith('.py'))
-    .flatMap((file) => [...(tree.read(file) ?? '').matchAll(new RegExp(GET_NAME, 'g'))].map((match) => match[1]!));
-  return [...new Set(found)].toSorted();
-}
-
-/** A file that cannot be parsed prints nothing that is known. */
-function parsed(text: string): readonly Node[] {
-  try {
-    return parsePython(text);
-  } catch {
-    return [];
-  }
-}
-
-/** Whether a class lists backends of one of the choices. */
-const isRegistry = ({ nodeType, name }: Node): boolean =>
-  nodeType === 'ClassDef' && /^(?:Attention|MLAPrefill)BackendEnum$|^_Backend$/.test(String(name));
-
-function membersOf(cls: Node): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const statement of cls['body'] as readonly Node[]) {
-    const [target] = (statement['targets'] ?? []) as readonly Node[];
-    if (statement.nodeType !== 'Assign' || target?.nodeType !== 'Name') continue;
-    const { value } = statement['value'] as Node;
-    found[String(target['id'])] = typeof value === 'string' ? value : '';
-  }
-  return found;
+  return { table: { backends, names, lines: withoutDoubt(lines.filter(reports)) }, unread: [...unread] };
 }
 
 /** Every function of a module, and those of its classes. */
