@@ -1,7 +1,7 @@
 /** Configuration objects that transformers itself made, recorded, beside those that its learned classes make. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { configObject, objectBehind } from '#engine';
+import { configObject, isObject, objectBehind } from '#engine';
 import type { ClassTable, ConfigObject, JsonObject } from '#engine';
 import { MISSING, UNKNOWN } from '#rules';
 
@@ -74,7 +74,7 @@ function compareObject(made: ConfigObject, recorded: RecordedObject, file: strin
     const { value } = made.attribute(name);
     const inner = partIn(theirs);
     const part = objectBehind(value);
-    if (value === undefined || hasUnknown(value)) into.unknown++;
+    if (value === undefined || hasUnknown(value) || (part === undefined && isObject(value))) into.unknown++;
     else if (inner !== undefined && part !== undefined) compareObject(part, inner, file, into);
     else if (inner === undefined && canonical(value) === canonical(theirs)) into.right++;
     else into.wrong.push(`${label} is ${canonical(value)}, not ${canonical(theirs)}`);

@@ -2,7 +2,7 @@
 import { characterAt, MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Fact } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
-import { objectBehind } from './configobject.ts';
+import { isObject, objectBehind } from './configobject.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
 import type { GivenFact } from './question.ts';
 
@@ -42,6 +42,7 @@ export function attributeAt(object: ConfigObject, at: string): Attribute {
     if (value === undefined || value === MISSING) return { ...attribute, value };
     const part = objectBehind(value);
     if (part) return attributeAt(part, path.slice(i).join('.'));
+    if (isObject(value)) return { value: undefined, from: 'unknown', why: [`what ${name} makes was not worked out`] };
     const held = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, Fact>>) : undefined;
     if (typeof value === 'string' && characterAt(value, key) !== undefined) value = characterAt(value, key);
     else if (key === '?') value = held && Object.keys(held).length > 0;

@@ -469,7 +469,10 @@ function asFact(table: ClassTable, value: Resolved, parts?: Parts): Fact {
 /** A fact that stands for an object with attributes. */
 export const objectFact = (of: ConfigObject | undefined): Fact => ({ [OBJECT]: of ?? true }) as unknown as Fact;
 
-/** The object behind such a fact. */
+/** Is it such a fact? */
+export const isObject = (fact: unknown): boolean => typeof fact === 'object' && fact !== null && OBJECT in fact;
+
+/** The object behind such a fact; undefined where nothing is known of it. */
 export function objectBehind(fact: unknown): ConfigObject | undefined {
   if (typeof fact !== 'object' || fact === null || !(OBJECT in fact)) return undefined;
   const of = (fact as Record<symbol, unknown>)[OBJECT];
@@ -486,21 +489,33 @@ function partOf(
   value: Readonly<Record<string, Resolved>>,
   { made }: Parts = { made: new Map() },
 ): ConfigObject | undefined {
-  const { '@part': part, '@type': type, '@class': name } = value;
-  if (part === UNKNOWN || type === UNKNOWN || name === UNKNOWN) return undefined;
-  const config = (part ?? {}) as JsonObject;
-  const key = exactJson([type, name, config]);
-  if (!made.has(key))
-    made.set(
-      key,
+  const { '@part': part, '@type': type, '@class': name, '@set': set, '@without': without } = value;
+  if (isOpenPart(part) || isOpenPart(set) || type === UNKNOWN || name === UNKNOWN) return undefined;
+  const config = withoutKeys((part ?? {}) as JsonObject, (without ?? []) as readonly string[]);
+  const key = exactJson([type, name, config, set]);
+  if (!made.has(key)) {
+    const before =
       typeof name === 'string'
         ? objectOf(table, name, config)
         : typeof type === 'string'
           ? configObject(table, type, config)
-          : undefined,
-    );
+          : undefined;
+    const isSet = typeof set === 'object' && set !== null && Object.keys(set).length > 0;
+    made.set(key, isSet && before?.refused === undefined ? before?.updated(set as JsonObject) : before);
+  }
   return made.get(key);
 }
+
+/** Is something of it unknown, or an object of its own? */
+const isOpenPart = (value: Resolved | undefined): boolean =>
+  value === UNKNOWN ||
+  (typeof value === 'object' &&
+    value !== null &&
+    !isWholeFloat(value) &&
+    ('@part' in value || '@self' in value || Object.values(value).some((held) => isOpenPart(held))));
+
+const withoutKeys = (config: JsonObject, names: readonly string[]): JsonObject =>
+  names.length === 0 ? config : Object.fromEntries(Object.entries(config).filter(([key]) => !names.includes(key)));
 
 /**
  * The places of a JSON value as facts: `root.key.3` is what stands there, `root.key.#` how many items or keys it has,
@@ -533,6 +548,7 @@ export function at(json: unknown, path: readonly string[]): Fact | undefined {
       if (value === MISSING) return MISSING;
       continue;
     }
+    if (isObject(value)) return undefined;
     if (value === MISSING || value === undefined || isWholeFloat(value)) return MISSING;
     if (typeof value === 'string' && /^\d+$/.test(part)) {
       value = [...value][Number(part)];

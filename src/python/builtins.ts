@@ -2,6 +2,7 @@
 /** Python's built-in functions and classes, as far as selection code uses them. */
 import { floatOf, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
+import { writtenIn } from './copies.ts';
 import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
 import { binary, tupleOf } from './expressions.ts';
 import { attributeOfText, importNamed } from './foreign.ts';
@@ -460,6 +461,8 @@ export function hasAttr(R: Reader, frame: Frame, v: Atom, name: string): Cond {
   const only = got.length === 1 ? got[0]!.v : undefined;
   if (foreign && only?.k === 'opaque' && only.why === `${foreign.foreign[0]}.${name}`)
     return opaqueCond(R, frame, `has it ${name}: ${only.why}`, only.place, only);
+  const mayLack = v.k === 'instance' && v.lazyOpen === true && !writtenIn(v).has(name);
+  if (mayLack && only?.k === 'opaque') return opaqueCond(R, frame, `has it ${name}: ${only.why}`, only.place, only);
   const there = got.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
   return R.d.and(there, R.d.not(lost));
 }

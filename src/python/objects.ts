@@ -341,7 +341,7 @@ function classAttr(R: Reader, frame: Frame, v: ClassAtom, name: string): Value |
   const own = methodOf(R, frame, v, name);
   if (own) return own;
   // every class has one
-  if (name === '__init__') return one(opaque(`${v.qualname}.__init__`, placeOf(frame)));
+  if (name === '__init__') return one({ ...opaque(`${v.qualname}.__init__`, placeOf(frame)), makes: v });
   const foreign = v.mro.find((c) => c.foreign.length > 0);
   if (foreign && !name.startsWith('__'))
     return one(opaque(`${foreign.foreign[0]}.${name}`, placeOf(frame), outside(foreign.foreign[0]!)));

@@ -5,6 +5,7 @@ import type { Cond } from '../rules/index.ts';
 import { argparseModel } from './argparse.ts';
 import { builtinClass } from './builtins.ts';
 import { deepCopy } from './copies.ts';
+import { isTaken } from './dataclass.ts';
 import { exprOf } from './compare.ts';
 import { environ, getenv } from './environ.ts';
 import { importNamed, parametersOutside } from './foreign.ts';
@@ -505,6 +506,7 @@ const signature: Model = (R, _f, args) =>
 function signatureOf(R: Reader, v: Atom): Value {
   const fn = v.k === 'bound' ? v.fn : v.k === 'classmethod' || v.k === 'staticmethod' ? v.fn[0]!.v : v;
   const object = R.builtin('object')![0]!.v as ClassAtom;
+  if (fn.k === 'opaque' && fn.makes?.mro.some((c) => c.dataclass)) return one(dataSignature(R, fn.makes));
   if (fn.k === 'opaque') return one(opaque(`the parameters of ${fn.why}`, fn.place, fn));
   if (fn.k !== 'func') {
     // a function outside the tree: which parameters it has is a fact of that package
@@ -530,6 +532,16 @@ function signatureOf(R: Reader, v: Atom): Value {
     ),
   );
   return one(made);
+}
+
+/** The signature of the constructor that a dataclass is given: of each parameter the name alone is known. */
+function dataSignature(R: Reader, cls: ClassAtom): Atom {
+  const object = R.builtin('object')![0]!.v as ClassAtom;
+  const names = ['self', ...dataFields(R, cls).flatMap((f) => (isTaken(f.value) ? [f.name] : []))];
+  const entries = names.map((name) => ({ key: str(name), g: YES, v: one(opaque(`the parameter ${name}`, '')) }));
+  const made = newInstance(object);
+  made.attrs.set('parameters', one(dict(entries)));
+  return made;
 }
 
 interface Parameter {

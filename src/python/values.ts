@@ -225,6 +225,8 @@ export interface InstanceAtom extends Base {
   readonly printed?: Value;
   /** How Python names its type in messages, where that depends on the question. */
   readonly typeText?: Value;
+  /** It is not known whether it has what is found lazily: `hasattr` is open. */
+  readonly lazyOpen?: true;
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
   /** The object of the question that stands where the names of its inputs are as `renamed` says. */
@@ -270,6 +272,8 @@ export interface OpaqueAtom extends Base {
   readonly outside?: true;
   /** What is known of it all the same: attributes by name. */
   readonly known?: ReadonlyMap<string, Value>;
+  /** The class of which it is the constructor, where that class has none of its own. */
+  readonly makes?: ClassAtom;
 }
 export interface UnboundAtom extends Base {
   readonly k: 'unbound';

@@ -229,7 +229,7 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
         case 'get_text_config':
           return one(native(name, () => one(path === WHOLE ? jsonObject(R, CONFIG) : self)));
         case 'update':
-          return one(native(name, () => NONE_VALUE));
+          return one(native(name, () => (missed(R, 'what is set in the configuration is not read'), NONE_VALUE)));
       }
       if (path === undefined) return undefined;
       const items = keys.items.get(name);

@@ -146,6 +146,7 @@ const defaultOf = (R: Reader, frame: Frame, f: Field): Value | undefined =>
 function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByName, base: Said | undefined): Said {
   const before = notesOf(R, base);
   forgetJson(R);
+  markParts(R, cls);
   formLists(R, cls, 'cfg');
   const said = declared(R, cls);
   const without = withoutBase(said, base);
@@ -174,6 +175,7 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
     asked: new Set(),
     // a config.json says at least of which type it is
     some: () => YES,
+    never: names,
     at: (key) => (names.has(key) ? undefined : restInput(R, kindsByName, key)),
   };
   const post = findInClass(R, cls, '__post_init__');
@@ -584,6 +586,13 @@ function plainJson(value: Value): { readonly value: unknown } | undefined {
     default:
       return undefined;
   }
+}
+
+/** The same of the classes of its parts, by `sub_configs`. */
+function markParts(R: Reader, cls: ClassAtom): void {
+  const parts = findInClass(R, cls, 'sub_configs')?.value[0]?.v;
+  for (const e of parts?.k === 'dict' ? parts.entries : [])
+    for (const { v } of e.v) if (v.k === 'class') markDataclasses(v);
 }
 
 /** Makes dataclasses of a class and its bases up to the one that does so for whatever derives from it. */

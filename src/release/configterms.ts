@@ -1,5 +1,5 @@
 /** What a configuration holds as terms of the rules: values of the question, dictionaries with changes, parts. */
-import { one, UNBOUND } from '../python/index.ts';
+import { one, opaque, originOf, UNBOUND, writtenIn } from '../python/index.ts';
 import type { Atom, DictAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { COMPUTED, NO, YES } from '../rules/index.ts';
 import type { Cond, Term } from '../rules/index.ts';
@@ -24,6 +24,8 @@ export function configTerm(R: Reader, value: Value): Term {
 export interface ConfigPart {
   /** The dictionary as it is then; undefined where there is none. */
   readonly given: Term | undefined;
+  /** The keys of it that the part is not given. */
+  readonly without: readonly string[];
   readonly type: Value | undefined;
   readonly cls: Value | undefined;
 }
@@ -41,10 +43,42 @@ export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
   return v;
 }
 
-function partTerm(R: Reader, { given, type, cls }: ConfigPart): Term {
+/** By what a part holds of its own accord, which part that is, and under which name. */
+const own = new WeakMap<Atom, readonly [part: Atom, name: string]>();
+
+/** What a part holds under a name of its own accord: what its class makes of it. */
+export function ownAttribute(part: InstanceAtom, name: string): Value {
+  const atom = opaque(`${name} of a part of the configuration`, '');
+  own.set(atom, [part, name]);
+  return one(atom);
+}
+
+const isOwn = (part: Atom, name: string, v: Atom): boolean => {
+  const [of, as] = own.get(v) ?? [];
+  return of === originOf(part) && as === name;
+};
+
+/** What was set in a part once it was made, by name; where it was not, the name is missing. */
+function setIn(R: Reader, v: InstanceAtom): Readonly<Record<string, Term>> {
+  const names = [...writtenIn(v)].filter((name) => v.attrs.has(name));
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      configTerm(
+        R,
+        v.attrs.get(name)!.map((a) => (isOwn(v, name, a.v) ? { g: a.g, v: UNBOUND } : a)),
+      ),
+    ]),
+  );
+}
+
+function partTerm(R: Reader, v: InstanceAtom, { given, without, type, cls }: ConfigPart): Term {
+  const set = setIn(R, v);
   return {
     record: {
       '@part': given ?? null,
+      ...(without.length > 0 ? { '@without': { list: without.map((name) => [YES, name] as const) } } : {}),
+      ...(Object.keys(set).length > 0 ? { '@set': { record: set } } : {}),
       ...(type ? { '@type': configTerm(R, type) } : {}),
       ...(cls ? { '@class': configTerm(R, cls) } : {}),
     },
@@ -78,10 +112,8 @@ function dictTerm(R: Reader, v: DictAtom): Term {
 function atomTerm(R: Reader, v: Atom): Term {
   if (whole.has(v)) return { record: { '@self': true } };
   const part = parts.get(v);
-  if (part)
-    return v.k === 'instance' && v.attrs.size > 0
-      ? { unread: 'a part of the configuration that is changed' }
-      : partTerm(R, part);
+  if (part && v.k === 'instance')
+    return v.wild ? { unread: 'a part of the configuration that is changed' } : partTerm(R, v, part);
   const path = pathOf(v);
   if (path !== undefined) return { fact: path };
   switch (v.k) {

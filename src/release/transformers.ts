@@ -5,6 +5,7 @@
 import {
   builtinClass,
   createReader,
+  dict,
   entryFrame,
   findInClass,
   moduleScope,
@@ -26,7 +27,7 @@ import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.
 import type { ConfigClass } from './configclasses.ts';
 import { kindsOfClasses } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
-import { configTerm, partAtom } from './configterms.ts';
+import { configTerm, ownAttribute, partAtom } from './configterms.ts';
 import { outsideOf } from './outside.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -238,18 +239,32 @@ function configMapping(R: Reader): InstanceAtom {
   return newInstance(cls);
 }
 
-/** A part of a configuration: the object that a class makes of a dictionary inside the config.json. */
+/** A part of a configuration: the object that a class makes of a dictionary inside the config.json, or of what it is given. */
 function configPart(R: Reader, type: Value, args: Args, byType = false): Value {
   const cls = builtinClass('a part of the configuration', R.builtin('object')![0]!.v as ClassAtom, 'transformers');
-  const { rest } = args;
-  const path = rest?.lazy?.path;
-  if (args.pos.length || args.kw.size || (rest && path === undefined))
+  const { rest, kw } = args;
+  if (args.pos.length > 0 || (kw.size > 0 && rest?.lazy))
     return one(opaque('a part of the configuration with values of its own', ''));
   const part: InstanceAtom = {
     ...newInstance(cls),
-    lazy: (name) => (name.startsWith('__') ? undefined : one(opaque(`${name} of a part of the configuration`, ''))),
+    lazy: (name) => (name.startsWith('__') ? undefined : ownAttribute(part, name)),
+    lazyOpen: true,
   };
-  // what was changed in the dictionary before is what the class is given
-  const given: Term | undefined = rest && (rest.entries.length > 0 ? configTerm(R, one(rest)) : { fact: path! });
-  return one(partAtom(part, { given, type: byType ? type : undefined, cls: byType ? undefined : type }));
+  return one(
+    partAtom(part, {
+      given: givenTo(R, args),
+      without: [...(rest?.lazy?.never ?? [])],
+      type: byType ? type : undefined,
+      cls: byType ? undefined : type,
+    }),
+  );
+}
+
+/** The dictionary that a part is made of: as it stands in the config.json, with what was changed in it, or put together. */
+function givenTo(R: Reader, { kw, rest }: Args): Term | undefined {
+  if (rest?.lazy && rest.entries.length === 0) return { fact: rest.lazy.path };
+  if (rest?.lazy) return configTerm(R, one(rest));
+  if (kw.size === 0 && !rest) return undefined;
+  const named = [...kw].map(([name, v]) => ({ key: str(name), g: YES, v }));
+  return configTerm(R, one(dict([...named, ...(rest?.entries ?? [])])));
 }

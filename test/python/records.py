@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import InitVar, asdict, dataclass, field, fields
 from enum import Enum
+from inspect import signature
 from typing import ClassVar, Literal, get_args
 
 
@@ -90,6 +91,7 @@ def ask(n: int, name: str):
     except TypeError as e:
         out.append(type(e).__name__)
     out.append(repr(Base(n)))
+    out.append([p for p in signature(Point.__init__).parameters.keys() if p != name])
     return out
 
 
