@@ -1,9 +1,9 @@
 import { printable } from './style.ts';
-import { decide, decideServer, type Decision, type ServerDecision } from '../engine/index.ts';
+import { decide, decideServer, type Decision, type Question, type ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
-import { WhichattnError } from '../rules/index.ts';
+import { type Machine, WhichattnError } from '../rules/index.ts';
 import { ENV_FLAG, FACTS_FLAG, INSTALL_FLAG, LAYER_FLAG, PLATFORM_FLAG, SET_FLAG, VLLM_FLAG } from './questionflags.ts';
-import { askedQuestion } from './asking.ts';
+import { askedQuestion, type AskedQuestion } from './asking.ts';
 import { factRows, groupRows, layerRow, observedIn, type Row, withoutShown } from './checkgroups.ts';
 import { verdictLines } from './checklayout.ts';
 import { lineWithoutSecrets } from './secrets.ts';
@@ -104,8 +104,7 @@ async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
     const asks = questionOf(asked, { line, layer, release, platform: ownPlatform(start) });
     const question = await askedQuestion(asks);
     if ('machine' in question) {
-      const decision = decide(question.machine, question.question, { without: ['pairs', 'forcing'] });
-      return { ...about, line: layer!.map((one) => `--layer ${one}`).join(' '), ...comparedLayer(start, decision) };
+      return { ...about, line: layer!.map((one) => `--layer ${one}`).join(' '), ...comparedLayer(start, question) };
     }
     const decision = decideServer(question.server, question.question, { without: ['forcing', 'variants'], changes: 1 });
     return { ...about, ...compared(start, decision, observed) };
@@ -139,14 +138,35 @@ function layerOf(asked: Asked, { dtype, kvCacheDtype, arguments: given }: Start)
   return [...own, ...more];
 }
 
+/** A question about one layer, and what answers it. */
+type AskedLayer = Extract<AskedQuestion, { readonly machine: unknown }>;
+
 /** Compares what a log shows with what is decided for one layer. */
-function comparedLayer(start: Start, decision: Decision): Compared {
+function comparedLayer(start: Start, { machine, question }: AskedLayer): Compared {
+  const decision = decide(machine, question, { without: ['pairs', 'forcing'] });
   const row = layerRow(start, decision);
   const { consistentWith, verdict } = row;
   const predicted = row.predicted === null ? null : [String(row.predicted)];
-  const missing = verdict === 'cannot tell' ? decision.needs.map(({ fact }) => fact).slice(0, MOST) : [];
-  return { verdict, predicted, groups: [row], facts: [], consistentWith, missing };
+  const told = { predicted, groups: [row], facts: [], consistentWith };
+  if (verdict === 'agrees') return { ...told, verdict, missing: [] };
+  const open = verdict === 'differs' ? withoutUnsaid(machine, question) : decision;
+  const ran = String(row.observed).split(', ');
+  if (verdict === 'differs' && !ran.every((one) => open.possible.some(({ backend }) => backend === one)))
+    return { ...told, verdict, missing: [] };
+  const missing = open.needs.map(({ fact }) => fact).slice(0, MOST);
+  return { ...told, groups: [{ ...row, verdict: 'cannot tell' }], verdict: 'cannot tell', missing };
 }
+
+/** What is decided where nothing is known of the layer but what was said: a thing left unsaid is no ground for a difference. */
+function withoutUnsaid(machine: Machine, question: Question): Decision {
+  const said = Object.entries(question.facts).filter(
+    ([name, { from }]) => from !== 'default' || !name.startsWith(OF_LAYER),
+  );
+  return decide(machine, { ...question, facts: Object.fromEntries(said) }, { without: ['pairs', 'forcing'] });
+}
+
+/** The facts of one layer's call begin so. */
+const OF_LAYER = 'call.';
 
 /** Errors of whoever asks; with any other the log cannot be told. */
 const MISTAKEN: ReadonlySet<string> = new Set(['bad-flag', 'bad-value', 'unknown-gpu', 'no-serve-command']);
