@@ -68,6 +68,7 @@ import type {
   Value,
 } from './values.ts';
 import { putEntry, settleKey, copyDict } from './entries.ts';
+import { isComplexPower, refuseZeroToNegative, ZERO_TO_NEGATIVE } from './powers.ts';
 import { folded, standing } from './substitute.ts';
 
 /** Evaluates an expression where the frame stands. Empty when that place is never reached. */
@@ -265,9 +266,15 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
       raiseBuiltin(R, frame, care(R, frame), 'ZeroDivisionError', divisionText(op, a, b));
       return [];
     }
+    if (op === 'Pow' && na === 0 && nb < 0) {
+      raiseBuiltin(R, frame, care(R, frame), 'ZeroDivisionError', ZERO_TO_NEGATIVE);
+      return [];
+    }
+    if (op === 'Pow' && isComplexPower(na, nb)) return unread(R, frame, 'a complex number');
     const n = arithmetic(op, na, nb);
-    if (a.k !== 'float' && b.k !== 'float' && op !== 'Div' && !Number.isSafeInteger(n)) return tooLarge(R, frame);
-    return one(op === 'Div' || a.k === 'float' || b.k === 'float' ? float(n) : int(n));
+    const isFloat = op === 'Div' || (op === 'Pow' && nb < 0) || a.k === 'float' || b.k === 'float';
+    if (!isFloat && !Number.isSafeInteger(n)) return tooLarge(R, frame);
+    return one(isFloat ? float(n) : int(n));
   }
   if (
     name &&
@@ -281,10 +288,16 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
       const zero = R.book.test({ op: 'eq', args: [eb, { op: 'const', value: 0 }] });
       raiseBuiltin(R, frame, R.d.and(care(R, frame), zero), 'ZeroDivisionError', divisionText(op, a, b));
     }
+    if (op === 'Pow') refuseZeroToNegative(R, frame, { n: na, e: ea }, { n: nb, e: eb });
     const same = neutral(op, a, b, na, nb);
     if (same) return one(same);
     const isFloat =
-      op === 'Div' || a.k === 'float' || b.k === 'float' || (a.k === 'num' && a.float) || (b.k === 'num' && b.float);
+      op === 'Div' ||
+      (op === 'Pow' && nb !== undefined && nb < 0) ||
+      a.k === 'float' ||
+      b.k === 'float' ||
+      (a.k === 'num' && a.float) ||
+      (b.k === 'num' && b.float);
     return one(num({ op: name, args: [ea, eb] }, isFloat));
   }
   if (op === 'Add') {
