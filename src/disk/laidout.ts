@@ -1,44 +1,67 @@
 /** Large objects as text: JSON, laid out so that changes can be read and each member is read when it is asked for. */
 import { isAscii } from 'node:buffer';
-import { lazyList, lazyRecord } from '../rules/index.ts';
+import { lazyList, lazyRecord, lazyRows } from '../rules/index.ts';
 import { OWN_SHELF } from './shelf.ts';
 
-/** The text of a file. */
-export function textOf(file: string): string {
-  const bytes = OWN_SHELF.bytesOf(file);
-  // what is written here is; reading it as such is much faster
-  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString();
+/** A text that may lie as bytes until a part of it is asked for. */
+interface Laid {
+  readonly length: number;
+  /** What stands from one place up to another. */
+  part(from: number, to: number): string;
+  /** Where something stands first from a place on; less than 0 where it does not. */
+  find(what: string, from: number): number;
 }
 
-/** The object of a text; `unreadable` makes the error for a member that is no JSON. */
-export function readLaidOut(text: string, unreadable: (cause: unknown) => Error): Record<string, unknown> {
-  const isLaidOut = text.startsWith('{\n "') && text.endsWith('\n}\n');
-  if (!isLaidOut) return JSON.parse(text) as Record<string, unknown>;
-  return membersOf(text, [2, text.length - 3], 1, unreadable);
+const laidText = (text: string): Laid => ({
+  length: text.length,
+  part: (from, to) => text.slice(from, to),
+  find: (what, from) => text.indexOf(what, from),
+});
+
+/** Of bytes that are ASCII. */
+const laidBytes = (bytes: Buffer): Laid => ({
+  length: bytes.length,
+  part: (from, to) => bytes.toString('latin1', from, to),
+  find: (what, from) => bytes.indexOf(what, from, 'latin1'),
+});
+
+/** An object that is longer than this stays as bytes, since of what is in it little is asked for. */
+const LONG = 1 << 15;
+
+/** The object of a file; `unreadable` makes the error for a member that is no JSON. Throws what reading the file throws. */
+export function readLaidOut(file: string, unreadable: (cause: unknown) => Error): Record<string, unknown> {
+  const bytes = OWN_SHELF.bytesOf(file);
+  // what is written here is ASCII; reading it as such is much faster
+  const laid = isAscii(bytes) ? laidBytes(bytes) : laidText(bytes.toString());
+  const isLaidOut = laid.part(0, 3) === '{\n ' && laid.part(laid.length - 3, laid.length) === '\n}\n';
+  if (!isLaidOut) return JSON.parse(laid.part(0, laid.length)) as Record<string, unknown>;
+  return membersOf(laid, [2, laid.length - 3], 1, unreadable);
 }
 
 type Range = readonly [from: number, to: number];
 type Unreadable = (cause: unknown) => Error;
 
 /** The members of an object that stands between two places, each in a line or more and set in by so many spaces. */
-function membersOf(text: string, [from, to]: Range, depth: number, unreadable: Unreadable): Record<string, unknown> {
+function membersOf(laid: Laid, [from, to]: Range, depth: number, unreadable: Unreadable): Record<string, unknown> {
   const places = new Map<string, Range>();
   const closing = ['}', ']'].map((end) => `\n${' '.repeat(depth)}${end}`);
   for (let at = from; at < to;) {
-    const colon = text.indexOf('": ', at) + 1;
+    const colon = laid.find('": ', at) + 1;
     const begin = colon + 2;
-    const opens = depth === 0 ? -1 : text.startsWith('{\n', begin) ? 0 : text.startsWith('[\n', begin) ? 1 : -1;
-    const close = opens < 0 ? begin : text.indexOf(closing[opens]!, begin) + 1;
-    const line = text.indexOf('\n', close);
+    const first = depth === 0 ? '' : laid.part(begin, begin + 2);
+    const opens = first === '{\n' ? 0 : first === '[\n' ? 1 : -1;
+    const close = opens < 0 ? begin : laid.find(closing[opens]!, begin) + 1;
+    const line = laid.find('\n', close);
     const next = line < 0 || line > to ? to : line;
-    places.set(nameIn(text.slice(at + depth, colon), unreadable), [begin, text[next - 1] === ',' ? next - 1 : next]);
+    const end = laid.part(next - 1, next) === ',' ? next - 1 : next;
+    places.set(nameIn(laid.part(at + depth, colon), unreadable), [begin, end]);
     at = next + 1;
   }
   return lazyRecord(
     () => [...places.keys()],
     (name) => {
       const place = places.get(name);
-      return place && read(text, place, depth, name, unreadable);
+      return place && read(laid, place, depth, name, unreadable);
     },
   );
 }
@@ -53,11 +76,16 @@ function nameIn(quoted: string, unreadable: Unreadable): string {
   }
 }
 
-function read(text: string, [from, to]: Range, depth: number, name: string, unreadable: Unreadable): unknown {
-  const inside: Range = [from + 2, to - depth - 2];
-  if (text.startsWith('{\n', from)) return membersOf(text, inside, text[from + 2] === ' ' ? depth + 1 : 0, unreadable);
-  if (LISTS.has(name) && text.startsWith('[\n', from)) return listOf(text, inside, unreadable);
-  return parsed(text.slice(from, to), unreadable);
+function read(laid: Laid, [from, to]: Range, depth: number, name: string, unreadable: Unreadable): unknown {
+  const opens = laid.part(from, from + 3);
+  const isObject = opens.startsWith('{\n');
+  const below = opens === '{\n ' ? depth + 1 : 0;
+  if (isObject && to - from > LONG) return membersOf(laid, [from + 2, to - depth - 2], below, unreadable);
+  const text = laid.part(from, to);
+  const inside: Range = [2, text.length - depth - 2];
+  if (isObject) return membersOf(laidText(text), inside, below, unreadable);
+  if (LISTS.has(name) && opens.startsWith('[\n')) return listOf(text.slice(...inside), unreadable);
+  return parsed(text, unreadable);
 }
 
 function parsed(text: string, unreadable: Unreadable): unknown {
@@ -74,9 +102,14 @@ function parsed(text: string, unreadable: Unreadable): unknown {
 /** Long lists of which few items are asked for: those of rule sets. */
 const LISTS: ReadonlySet<string> = new Set(['variables', 'conditions', 'shared']);
 
-/** A list whose items are lines, each read when it is asked for. */
-function listOf(text: string, [from, to]: Range, unreadable: Unreadable): readonly unknown[] {
-  return lazyList(text.slice(from, to).split(',\n'), (line) => parsed(line, unreadable));
+/** A list whose items are lines, or so many in each line, read when one is asked for. */
+function listOf(text: string, unreadable: Unreadable): readonly unknown[] {
+  const lines = text.split(',\n');
+  const row = (line: string): readonly unknown[] => parsed(`[${line}]`, unreadable) as readonly unknown[];
+  if (row(lines[0]!).length === 1) return lazyList(lines, (line) => parsed(line, unreadable));
+  return lazyRows(lines, row, (line) =>
+    unreadable(new Error(`A line has another number of items: ${line.slice(0, 80)}`)),
+  );
 }
 
 /** The text of an object: the same for the same object, one rule a line. `rows` names members whose own are a line each. */
@@ -89,6 +122,8 @@ export function laidOutText(data: object, rows: readonly string[] = []): string 
 const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const WIDTH = 120;
+/** Short items of which there are many: a line for so many of them is read much sooner than one for each. */
+const TOGETHER = { key: 'conditions', items: 16 } as const;
 
 /** Objects are spread over lines where they are long; the items of lists and the members of a rule set are rows. */
 function laidOut(value: unknown, indent: string, rowsOf: ReadonlySet<string>, rows = false): string {
@@ -101,7 +136,18 @@ function laidOut(value: unknown, indent: string, rowsOf: ReadonlySet<string>, ro
   const written = members.map(([key, item]) => {
     const name = JSON.stringify(key);
     if (rows) return `${name}: ${JSON.stringify(item)}`;
+    if (isRules && key === TOGETHER.key) return `${inner}${name}: ${together(item as readonly unknown[], inner)}`;
     return `${inner}${name}: ${laidOut(item, inner, rowsOf, isRules || rowsOf.has(key))}`;
   });
   return `{\n${written.join(',\n')}\n${indent}}`;
+}
+
+/** A list with so many items in a line. */
+function together(items: readonly unknown[], indent: string): string {
+  const line = JSON.stringify(items);
+  if (line.length + indent.length <= WIDTH) return line;
+  const lines: string[] = [];
+  for (let at = 0; at < items.length; at += TOGETHER.items)
+    lines.push(JSON.stringify(items.slice(at, at + TOGETHER.items)).slice(1, -1));
+  return `[\n${lines.join(',\n')}\n${indent}]`;
 }

@@ -1,6 +1,6 @@
 import type { ModelClassData } from '../engine/index.ts';
-import { mergeRules, packRules, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
-import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { mergeRules, namesOf, packRules, type PackedRuleSet, unpackRules, WhichattnError } from '../rules/index.ts';
+import { laidOutText, readLaidOut } from './laidout.ts';
 import { OWN_SHELF } from './shelf.ts';
 import { unreadable } from './text.ts';
 
@@ -71,11 +71,11 @@ export function readModelClass(file: string, architecture: string): ModelClassDa
 /** The first architecture for which a file has a class, by `module:class`; undefined where it has none. */
 export const architectureOf = (file: string, cls: string): string | undefined => {
   const { architectures } = readOnce(file);
-  return Object.keys(architectures).find((name) => architectures[name] === cls);
+  return namesOf(architectures).find((name) => architectures[name] === cls);
 };
 
 /** The architectures that a file has classes for, in its order. */
-export const listArchitectures = (file: string): readonly string[] => Object.keys(readOnce(file).architectures);
+export const listArchitectures = (file: string): readonly string[] => namesOf(readOnce(file).architectures);
 
 function readOnce(file: string): ModelClassesData {
   const data = known.get(file) ?? readData(file);
@@ -86,7 +86,7 @@ function readOnce(file: string): ModelClassesData {
 function readData(file: string): ModelClassesData {
   let data: Partial<ModelClassesData>;
   try {
-    data = readLaidOut(textOf(file), (cause) => damaged(file, cause));
+    data = readLaidOut(file, (cause) => damaged(file, cause));
   } catch (cause) {
     throw damaged(file, cause);
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { compareVersions, nearest } from '../catalog/index.ts';
 import type { ReleaseData } from '../engine/index.ts';
 import { namesOf, WhichattnError } from '../rules/index.ts';
-import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { laidOutText, readLaidOut } from './laidout.ts';
 import { DATA, OWN_SHELF } from './shelf.ts';
 import { unreadable } from './text.ts';
 
@@ -119,7 +119,7 @@ function parse(file: string): ReleaseData {
   let data: Partial<ReleaseData>;
   try {
     // of null there would be no members to ask for
-    data = Object(readLaidOut(textOf(file), (cause) => damaged(file, cause))) as Partial<ReleaseData>;
+    data = Object(readLaidOut(file, (cause) => damaged(file, cause))) as Partial<ReleaseData>;
   } catch (cause) {
     throw damaged(file, cause);
   }

@@ -4,13 +4,14 @@ import type { ClassRules, ClassTable } from '../engine/index.ts';
 import {
   lazyRecord,
   mergeRules,
+  namesOf,
   packRules,
   type PackedRuleSet,
   type RuleSet,
   unpackRules,
   WhichattnError,
 } from '../rules/index.ts';
-import { laidOutText, readLaidOut, textOf } from './laidout.ts';
+import { laidOutText, readLaidOut } from './laidout.ts';
 import { DATA, OWN_SHELF } from './shelf.ts';
 
 /*
@@ -73,7 +74,7 @@ export function readTransformersFile(file: string): TransformersData {
   const written = data as Written;
   const { transformers, source, types, lists, unread, classes: rows, rules } = written;
   const classes = lazyRecord(
-    () => Object.keys(rows),
+    () => namesOf(rows),
     (name) => (Object.hasOwn(rows, name) ? withRules(rows[name]!, rules) : undefined),
   );
   const base = withRules(written.base, rules);
@@ -82,7 +83,7 @@ export function readTransformersFile(file: string): TransformersData {
 
 function readWritten(file: string, unreadable: (cause: unknown) => WhichattnError): Partial<Written> {
   try {
-    return readLaidOut(textOf(file), unreadable);
+    return readLaidOut(file, unreadable);
   } catch (cause) {
     throw unreadable(cause);
   }

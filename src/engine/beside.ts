@@ -2,7 +2,7 @@
  * Layers that ask another function than the selection for their backend. The rules say which fact of a layer makes it ask:
  * where a question gives that fact, the same rules answer it, with what that function gives in the place of the selection.
  */
-import { lazyRecord } from '../rules/index.ts';
+import { lazyRecord, namesOf } from '../rules/index.ts';
 import type { Machine, Term } from '../rules/index.ts';
 import { TERMS } from './outcome.ts';
 import { factValue, givenFact } from './question.ts';
@@ -20,9 +20,17 @@ const OF_CLASS = /^(?:backend|builder)\..+\.|^platform\./;
 
 /** The functions that a layer may ask beside the selection, by the fact with which it does. */
 export function askedWith(machine: Machine): ReadonlyMap<string, string> {
+  let found = functions.get(machine);
+  if (!found) functions.set(machine, (found = functionsIn(machine)));
+  return found;
+}
+
+const functions = new WeakMap<Machine, ReadonlyMap<string, string>>();
+
+function functionsIn(machine: Machine): ReadonlyMap<string, string> {
   const { terms } = machine.rules;
   const found = new Map<string, string>();
-  for (const name of Object.keys(terms)) {
+  for (const name of namesOf(terms)) {
     const fn = /^ask\.(.+)\.by$/.exec(name)?.[1];
     const by = fn === undefined ? undefined : terms[name];
     if (fn !== undefined && typeof by === 'string') found.set(by, fn);
@@ -48,7 +56,7 @@ function asking(machine: Machine, fn: string): Machine {
 }
 
 function termsOf({ rules: { terms } }: Machine, fn: string): Record<string, Term> {
-  const names = [...Object.keys(MOVED), TERMS.by, ...Object.keys(terms).filter((name) => OF_CLASS.test(name))];
+  const names = [...Object.keys(MOVED), TERMS.by, ...namesOf(terms).filter((name) => OF_CLASS.test(name))];
   return lazyRecord(
     () => names,
     (name) => {

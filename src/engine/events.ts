@@ -85,7 +85,8 @@ const named = (term: Term | undefined): string => (typeof term === 'string' ? te
 
 /** The first error for the facts at hand; `open` where it is unknown whether there is one, undefined where there is none. */
 export function firstRaise(machine: Machine, events: readonly Happens[]): Raise | 'open' | undefined {
-  for (const e of events) {
+  for (let i = 0; i < events.length; i++) {
+    const e = events[i]!;
     if (e.kind === 'log' || (e.kind === 'call' && !e.raises)) continue;
     const holds = machine.is(e.guard);
     if (holds === 0) continue;

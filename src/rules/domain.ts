@@ -127,7 +127,7 @@ function valuesOf(name: string, users: readonly ShippedMeaning[], facts: Facts):
   return (fact) => {
     now = fact;
     let key = '';
-    for (const settle of settlers) key += String.fromCharCode(settle() + 2);
+    for (let i = 0; i < settlers.length; i++) key += String.fromCharCode(settlers[i]!() + 2);
     return key;
   };
 }

@@ -8,17 +8,16 @@ import type { Fact, Facts, Resolved, Three } from './facts.ts';
 import { createFlat, readBy } from './flat.ts';
 import type { At } from './flat.ts';
 import { createIndices } from './indices.ts';
-import { createInputs } from './inputs.ts';
+import { computedBase, partOfList } from './computed.ts';
+import { createInputs, createReading } from './inputs.ts';
 import type { Reader, Reading } from './inputs.ts';
 import { layoutOf } from './layout.ts';
-import type { Layout } from './layout.ts';
 import { createResolver } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
 import { settler } from './settle.ts';
 import type { Ground, Settler } from './settle.ts';
 import { createTrail } from './trail.ts';
 import type { Trail, Walk } from './trail.ts';
-import { COMPUTED, computedName } from './terms.ts';
 import type { RuleSet, Term } from './terms.ts';
 
 export interface Machine {
@@ -58,18 +57,7 @@ export interface Machine {
   used(): readonly string[];
 }
 
-/** What is worked out of others that an input is, or is a part of. */
-const computedBase = (layout: Layout, name: string): string | undefined => {
-  const base = name.startsWith(COMPUTED) ? computedName(name) : '';
-  return base !== '' && layout.isComputed(base) ? base : undefined;
-};
-
-/** A part of a list by its name: the length, or an item; undefined where there is none. */
-function partOfList(list: Fact | undefined, part: string): Fact | undefined {
-  if (!Array.isArray(list)) return undefined;
-  if (part === '#') return list.length;
-  return list.at(Number(part)) as Fact | undefined;
-}
+const NONE: { readonly of: number; readonly names: readonly string[] } = { of: 0, names: [] };
 
 /** Prepares a rule set for being asked many times. */
 // oxlint-disable-next-line max-lines-per-function -- one owner of the state that its parts share
@@ -93,6 +81,8 @@ export function createMachine(rules: RuleSet): Machine {
   });
   const given = createInputs(inputs, indices.now);
   const unknown: string[] = [];
+  // what `unknowns` told when there were so many
+  let listed = NONE;
   let turn = 1;
   const nextTurn = (): void => {
     if (++turn < 2 ** 28) return;
@@ -229,31 +219,34 @@ export function createMachine(rules: RuleSet): Machine {
   const begin = (reading: Reading, asking: unknown): void => {
     given.begin(reading, asking);
     unknown.length = 0;
+    listed = NONE;
     restart();
   };
-  const prepare = (read: (input: string) => Reader): Reading => {
-    const made = new Map<string, Reader>();
-    const byName = (input: string): Reader => {
-      let reader = made.get(input);
-      if (!reader) made.set(input, (reader = read(input)));
-      return reader;
-    };
-    return { bySlot: inputs.map(byName), byName };
-  };
-  const named = prepare((name) => (question) => (question as Facts).get(name));
+  const named = createReading(inputs, (name) => (question) => (question as Facts).get(name));
   let loaded: Facts | undefined;
+  // by slot, while a question is renewed: 1 where the fact is another one, 2 where it is not
+  const others = new Uint8Array(inputs.length);
   const load = (next: Facts): void => {
     loaded = next;
     begin(named, next);
   };
   /** Forgets what rests on facts that differ, on unknown ones, or on more than facts. */
   const forget = (differs: (name: string) => boolean): void => {
-    const bySlot: (boolean | undefined)[] = [];
-    const isOther = (slot: number): boolean => (bySlot[slot] ??= differs(inputs[slot]!));
+    others.fill(0);
+    const isOther = (slot: number): boolean => {
+      if (others[slot] === 0) others[slot] = differs(inputs[slot]!) ? 1 : 2;
+      return others[slot] === 1;
+    };
+    const isKept = (v: number): boolean => {
+      if (values[v]! < 0) return false;
+      const slots = slotsOf(v);
+      for (let i = 0; i < slots.length; i++) if (isOther(slots[i]!)) return false;
+      return slots.length > 0;
+    };
     let kept = 0;
-    for (const v of settled) {
-      const slots = values[v]! >= 0 ? slotsOf(v) : [];
-      if (slots.length > 0 && !slots.some(isOther)) settled[kept++] = v;
+    for (let i = 0; i < settled.length; i++) {
+      const v = settled[i]!;
+      if (isKept(v)) settled[kept++] = v;
       else values[v] = -2;
     }
     settled.length = kept;
@@ -271,6 +264,7 @@ export function createMachine(rules: RuleSet): Machine {
     given.begin(named, next);
     forget(differs);
     unknown.length = 0;
+    listed = NONE;
     nextTurn();
   };
   return {
@@ -282,7 +276,7 @@ export function createMachine(rules: RuleSet): Machine {
       if (loaded !== next) load(next);
     },
     source(read) {
-      const reading = prepare(read as (input: string) => Reader);
+      const reading = createReading(inputs, read as (input: string) => Reader);
       return (asking) => {
         loaded = undefined;
         begin(reading, asking);
@@ -293,7 +287,14 @@ export function createMachine(rules: RuleSet): Machine {
     resolve: (term) => resolver(term)(),
     resolver,
     trail: (work) => createTrail(walk, work),
-    unknowns: () => [...new Set(unknown)].filter((what) => computedBase(layout, what) === undefined).sort(),
+    unknowns() {
+      // it is asked again and again while little is added
+      if (listed.of !== unknown.length) {
+        const names = [...new Set(unknown)].filter((what) => computedBase(layout, what) === undefined);
+        listed = { of: unknown.length, names: names.sort() };
+      }
+      return listed.names;
+    },
     used: () => inputs.filter((_, slot) => given.read(slot) && !computed[slot]),
   };
 }

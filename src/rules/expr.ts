@@ -119,7 +119,8 @@ function shifted(n: number, by: number): number {
 /** Applies one operation to known values. Throws ExprError where Python would raise. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function apply(op: string, args: readonly (number | string)[]): number | string {
-  const [a, b] = args;
+  const a = args[0];
+  const b = args[1];
   const numeric = NUMERIC[op];
   if (numeric && typeof a === 'number' && typeof b === 'number') return numeric(a, b);
   switch (op) {

@@ -26,9 +26,9 @@ export function createFlat(layout: Layout, grown: (cells: Int32Array) => void): 
   let used = 2;
   let cells = new Int32Array(FIRST);
   grown(cells);
-  const make = (v: number, runs: readonly number[]): At => {
+  const make = (v: number, runs: readonly number[], first: number, end: number): At => {
     let size = 1;
-    for (let i = 1; i < runs.length; i += 2) size += runs[i]!;
+    for (let i = first + 1; i < end; i += 2) size += runs[i]!;
     const from = used;
     used += size;
     if (used > cells.length) {
@@ -39,7 +39,7 @@ export function createFlat(layout: Layout, grown: (cells: Int32Array) => void): 
     }
     let to = from;
     cells[to++] = v;
-    for (let i = 0; i < runs.length; i += 2) for (let times = runs[i + 1]!; times > 0; times--) cells[to++] = runs[i]!;
+    for (let i = first; i < end; i += 2) for (let times = runs[i + 1]!; times > 0; times--) cells[to++] = runs[i]!;
     return from;
   };
   return {

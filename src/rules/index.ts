@@ -15,7 +15,7 @@ export { type Trail } from './trail.ts';
 export * from './domain.ts';
 export * from './valueset.ts';
 export * from './residue.ts';
-export { lazyList, lazyRecord, namesOf } from './lazy.ts';
+export { lazyList, lazyRecord, lazyRows, namesOf } from './lazy.ts';
 export { meaningsIn, sortsOf } from './layout.ts';
 export * from './merge.ts';
 export * from './pack.ts';

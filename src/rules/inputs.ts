@@ -44,3 +44,14 @@ export function createInputs(names: readonly string[], now: (name: string) => st
     read: (slot) => seen[slot] === turn,
   };
 }
+
+/** How inputs are read by what `read` makes of their names, each made once. */
+export function createReading(inputs: readonly string[], read: (input: string) => Reader): Reading {
+  const made = new Map<string, Reader>();
+  const byName = (input: string): Reader => {
+    let reader = made.get(input);
+    if (!reader) made.set(input, (reader = read(input)));
+    return reader;
+  };
+  return { bySlot: inputs.map(byName), byName };
+}

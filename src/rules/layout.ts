@@ -58,10 +58,8 @@ function ofNodes(rules: RuleSet): Layout {
     sizeOf: (v) => sizes[v] ?? 0,
     lay(c, make) {
       const [v, ...runs] = nodes[c - 2]!;
-      return make(
-        v!,
-        runs.map((x, i) => (i % 2 === 0 && x > 1 ? -x : x)),
-      );
+      const follows = runs.map((x, i) => (i % 2 === 0 && x > 1 ? -x : x));
+      return make(v!, follows, 0, follows.length);
     },
     inputs,
     sorts: (slots) =>
@@ -91,7 +89,7 @@ export function meaningsIn(rules: RuleSet): readonly ShippedMeaning[] {
   const todo: Cond[] = [];
   const visit = guardsOf((c) => void todo.push(c));
   const asked = new Set(namesOf(rules.terms));
-  const make = (v: number, runs: readonly number[]): number => {
+  const make = (v: number, runs: readonly number[], from: number, to: number): number => {
     if (!met.has(v)) {
       const m = layout.meaning(v);
       met.set(v, m);
@@ -99,7 +97,7 @@ export function meaningsIn(rules: RuleSet): readonly ShippedMeaning[] {
       if ('exists' in m) todo.push(m.exists);
       for (const name of readBy(m)) if (Object.hasOwn(rules.terms, computedName(name))) asked.add(computedName(name));
     }
-    for (let i = 0; i < runs.length; i += 2) if (runs[i]! < 0) todo.push(-runs[i]!);
+    for (let i = from; i < to; i += 2) if (runs[i]! < 0) todo.push(-runs[i]!);
     return YES + 1;
   };
   for (const name of asked) {

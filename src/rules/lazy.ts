@@ -48,6 +48,41 @@ export function lazyList<T>(lines: readonly string[], make: (line: string) => T)
   return list;
 }
 
+/**
+ * A list of which the same number of items stand in each line but the last, made when one of them is asked for. Throws what
+ * `wrong` gives for a line that has another number of them.
+ */
+export function lazyRows<T>(
+  lines: readonly string[],
+  make: (line: string) => readonly T[],
+  wrong: (line: string) => Error,
+): readonly T[] {
+  const made: (readonly T[])[] = [];
+  const last = lines.length - 1;
+  const width = make(lines[0]!).length;
+  const rowAt = (row: number): readonly T[] => {
+    const items = make(lines[row]!);
+    if (items.length === width || (row === last && items.length < width)) return items;
+    throw wrong(lines[row]!);
+  };
+  const length = last * width + rowAt(last).length;
+  const item = (n: number): T | undefined => {
+    if (!(n >= 0 && n < length)) return undefined;
+    const row = Math.floor(n / width);
+    return (made[row] ??= rowAt(row))[n - row * width];
+  };
+  const list = new Proxy<readonly T[]>([], {
+    get(of, key, receiver) {
+      if (key === 'length') return length;
+      const n = typeof key === 'string' ? Number(key) : NaN;
+      return Number.isInteger(n) ? item(n) : (Reflect.get(of, key, receiver) as unknown);
+    },
+    has: (of, key) => (typeof key === 'string' && item(Number(key)) !== undefined) || Reflect.has(of, key),
+  });
+  itemsOf.set(list, item);
+  return list;
+}
+
 /** The lines that a list is made of; undefined where it is not. */
 export const linesBehind = (list: readonly unknown[]): readonly string[] | undefined => linesOf.get(list);
 

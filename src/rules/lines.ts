@@ -56,8 +56,11 @@ export function lineText(
   return node(c, -1);
 }
 
-/** Makes a node, of whose values runs follow as [what, times]; gives the number that stands for it. */
-export type MakeNode = (variable: number, runs: readonly number[]) => number;
+/**
+ * Makes a node, of whose values runs follow as [what, times], which stand in a list from one place up to another; gives the number
+ * that stands for it. The list is used for other nodes afterwards.
+ */
+export type MakeNode = (variable: number, runs: readonly number[], from: number, to: number) => number;
 
 /**
  * Reads lines: the text, which line it is, and what makes its nodes. What follows is 0, 1, what `make` gave for a node, or what
@@ -70,6 +73,9 @@ export function lineReader(
 ): (text: string, line: number, make: MakeNode) => number {
   let [text, line, at] = ['', 0, 0];
   let make: MakeNode;
+  // the runs of the nodes that are being read, those inside others behind theirs
+  const stack: number[] = [];
+  let top = 0;
   const wrong = (why: string): WhichattnError =>
     damagedRules(`condition ${line}`, `${why}, at ${at} of ${JSON.stringify(text.slice(0, 80))}.`);
   const number = (): number => {
@@ -105,18 +111,25 @@ export function lineReader(
     const size = sizeOf(v);
     if (size === undefined) throw wrong(`There is no variable ${v}`);
     if (depth > DEEPEST) throw wrong('Too many nodes stand inside one another');
-    const runs: number[] = [];
+    const from = top;
     for (let left = size; left > 0;) {
       const times = run(left);
       if (times < 1 || times > left) throw wrong(`Variable ${v} has not so many values`);
-      runs.push(follows(v, depth + 1), times);
+      stack[top] = follows(v, depth + 1);
+      stack[top + 1] = times;
+      top += 2;
       left -= times;
     }
-    return make(v, runs);
+    const made = make(v, stack, from, top);
+    top = from;
+    return made;
   };
-  return (...given) => {
-    [text, line, make] = given;
+  return (ofText, ofLine, makeNode) => {
+    text = ofText;
+    line = ofLine;
+    make = makeNode;
     at = 0;
+    top = 0;
     if (typeof (text as unknown) !== 'string') throw damagedRules(`condition ${line}`, 'It is no text.');
     const made = node(-1, 0);
     if (at < text.length) throw wrong('Something stands after it');

@@ -207,7 +207,7 @@ function nodesOf({ variables, conditions }: PackedRuleSet): NodeRow[] {
   const nodes: NodeRow[] = Array.from({ length: conditions.length });
   const read = lineReader(sizeIn(variables), (other) => other + 2);
   for (const [line, text] of conditions.entries()) {
-    read(text, line, (v, runs) => nodes.push([v, ...runs]) + 1);
+    read(text, line, (v, runs, from, to) => nodes.push([v, ...runs.slice(from, to)]) + 1);
     nodes[line] = nodes.pop()!;
   }
   return nodes;

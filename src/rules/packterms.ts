@@ -100,10 +100,10 @@ type Parts = readonly (readonly [unknown, unknown, unknown?])[];
 /** A term or an expression, written or read, with other conditions and parts; anything else is kept as it is. */
 function mapTerm(t: object, guard: (g: never) => unknown, part: (t: never) => unknown): unknown {
   const guarded = (of: Parts): unknown[] =>
-    of.map(([g, inner, places]) => {
-      const own = guard(g as never);
-      const made = part(inner as never);
-      return places === undefined ? [own, made] : [own, made, places];
+    of.map((row) => {
+      const own = guard(row[0] as never);
+      const made = part(row[1] as never);
+      return row[2] === undefined ? [own, made] : [own, made, row[2]];
     });
   const own = t as Readonly<Record<string, unknown>>;
   if ('pick' in own) return { pick: guarded(own['pick'] as Parts) };

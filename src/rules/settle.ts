@@ -143,11 +143,11 @@ function guarded(work: Settler, ground: Ground): Settler {
 }
 
 function known(args: readonly (() => Value)[]): (number | string)[] | undefined {
-  const values: (number | string)[] = [];
-  for (const arg of args) {
-    const value = arg();
+  const values = Array<number | string>(args.length);
+  for (let i = 0; i < args.length; i++) {
+    const value = args[i]!();
     if (value === undefined) return undefined;
-    values.push(value);
+    values[i] = value;
   }
   return values;
 }

@@ -17,10 +17,11 @@ const written = (name: string, text: string): string => {
 
 describe('the file of a release', () => {
   const { file } = listReleases().find(({ own }) => own)!;
-  const text = readFileSync(file, 'utf8');
+  const text = releaseText(JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof readRelease>);
 
   it('is written as it was read, part by part or whole', () => {
     expect(releaseText(readRelease(file)) === text).toBe(true);
+    expect(releaseText(readRelease(written('again.json', text))) === text).toBe(true);
     const dense = written('dense.json', JSON.stringify(JSON.parse(text)));
     expect(releaseText(readRelease(dense)) === text).toBe(true);
   });
@@ -33,6 +34,15 @@ describe('the file of a release', () => {
     const read = readRelease(broken);
     expect(read.release).toBe(JSON.parse(text).release);
     expect(() => read.backends).toThrow('cannot be read');
+  });
+
+  it('says of a line of conditions that it has another number of them than the others', () => {
+    const short = written(
+      'short.json',
+      text.replaceAll(/("conditions": \[\n"[^\n]*\n)"[^"]*",/g, (_, first: string) => first),
+    );
+    const rules = Object.values(readRelease(short).selection).find(({ conditions }) => conditions.length > 32)!;
+    expect(() => rules.conditions[17]).toThrow('cannot be read');
   });
 
   it('is refused where it is none', () => {
