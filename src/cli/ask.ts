@@ -16,7 +16,7 @@ import {
 import { createMachine, type Machine, unpackRules, WhichattnError } from '../rules/index.ts';
 import { type Answered, idOf, type Line, linesOf, LONGEST, noQuestion, textOf } from './bulklines.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
-import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, VLLM_FLAG } from './questionflags.ts';
+import { FACTS_FLAG, INSTALL_FLAG, PLATFORM_FLAG, PLUGIN_FLAG, TRANSFORMERS_FLAG, VLLM_FLAG } from './questionflags.ts';
 
 export const askCommand: Command = {
   usage: '--vllm VERSION [--serve] [FILE] < questions.jsonl > answers.jsonl',
@@ -26,6 +26,7 @@ export const askCommand: Command = {
     VLLM_FLAG,
     PLUGIN_FLAG,
     INSTALL_FLAG,
+    { ...TRANSFORMERS_FLAG, says: `With --serve. ${TRANSFORMERS_FLAG.says}` },
     FACTS_FLAG,
     { name: 'serve', says: 'The lines are whole commands, each with its model and machine.' },
     { name: 'started', says: 'With --serve: what a start makes beside the model may refuse it too.' },
@@ -44,8 +45,9 @@ export const askCommand: Command = {
 };
 
 async function run(asked: Asked): Promise<ExitCode> {
-  if (asked.has('started') && !asked.has('serve'))
-    throw new WhichattnError({ code: 'bad-flag', what: '--started goes with --serve' });
+  for (const flag of ['started', TRANSFORMERS_FLAG.name])
+    if ((asked.has(flag) || asked.flag(flag) !== undefined) && !asked.has('serve'))
+      throw new WhichattnError({ code: 'bad-flag', what: `--${flag} goes with --serve` });
   // what reads a file of flags is loaded where it may be needed
   const answer = asked.has('serve')
     ? (await import('./askserve.ts')).caseLines(asked)

@@ -20,12 +20,12 @@ import type {
 import { wordsOfKeywords } from '../engine/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
 import { releaseOf } from './ask.ts';
-import { VLLM_FLAG } from './questionflags.ts';
+import { TRANSFORMERS_FLAG, VLLM_FLAG } from './questionflags.ts';
 import type { Asked } from './command.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand, turnedAway } from './line.ts';
 import { SILENT_MS } from './progress.ts';
-import { serverQuestion, serverRulesOf } from './server.ts';
+import { CLASSES_FACT, serverQuestion, serverRulesOf } from './server.ts';
 import { unknownArchitectures } from './architectures.ts';
 import { unaskedVariables } from './variables.ts';
 import {
@@ -84,7 +84,8 @@ async function askedServer(
   command: ServeCommand,
   { release, platform, gpu }: About,
 ): Promise<AskedQuestion> {
-  const server = serverRulesOf(asked.flag(VLLM_FLAG.name)!, release, platform);
+  const transformers = asked.flag(TRANSFORMERS_FLAG.name);
+  const server = serverRulesOf(asked.flag(VLLM_FLAG.name)!, release, platform, transformers);
   const { env } = command;
   const argv = await expanded(server, release, command);
   const line = argumentsOf(server, release, argv, env, asked.known);
@@ -105,6 +106,7 @@ async function askedServer(
     beside: config?.beside,
     gpu: gpu === undefined ? {} : machineFacts(gpu, line),
     install: installName(asked),
+    transformers,
     set: setFacts(asked, server.inputs, server.selection),
     notes: [
       ...leftOutBy({ gpu, found, command, passedOver }),
@@ -213,7 +215,11 @@ function savedQuestion(file: string, kept: JsonObject): AskedQuestion {
   }
   const { release, platform } = question;
   const data = readRelease(release);
-  if (question.line !== undefined) return { question, server: serverRulesOf(release, data, platform) };
+  if (question.line !== undefined) {
+    const classes = question.facts[CLASSES_FACT]?.value;
+    const named = typeof classes === 'string' ? classes : undefined;
+    return { question, server: serverRulesOf(release, data, platform, named) };
+  }
   return { question, machine: machineOf(data, platform) };
 }
 

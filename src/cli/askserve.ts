@@ -20,6 +20,7 @@ import { type Answered, idOf, type Line, noQuestion, textOf } from './bulklines.
 import type { Asked } from './command.ts';
 import { configFile, withFlagsOf } from './configfile.ts';
 import { serverQuestion, serverRulesOf } from './server.ts';
+import { TRANSFORMERS_FLAG } from './questionflags.ts';
 import { installName } from './surroundings.ts';
 
 /** What holds of all cases. */
@@ -29,6 +30,8 @@ export interface AskingCases {
   readonly platform: string;
   /** What is installed; undefined: nothing is said of packages. */
   readonly install: string | undefined;
+  /** The release of transformers that reads configs; undefined: the newest that vLLM allows. */
+  readonly transformers?: string | undefined;
   /** Facts that the install does not have. */
   readonly set?: Readonly<Record<string, GivenFact>>;
   /** Whether a server is started, which makes metadata builders; else its models are built and no more. */
@@ -59,7 +62,13 @@ export function caseLines(asked: Asked): (line: Line) => Answered {
       what: '--plugin does not go with --serve: one layer of a plug-in can be asked about',
     });
   if (install !== undefined) checkInstall(readPackages(), PLATFORM, install);
-  const answerer = createCaseAnswerer({ vllm, platform: PLATFORM, install, started: asked.has('started') });
+  const answerer = createCaseAnswerer({
+    vllm,
+    platform: PLATFORM,
+    install,
+    transformers: asked.flag(TRANSFORMERS_FLAG.name),
+    started: asked.has('started'),
+  });
   // what is wrong with the release that is named is wrong with all lines
   if (vllm !== undefined) answerer.check(vllm);
   return (line) => {
@@ -75,13 +84,21 @@ export function caseLines(asked: Asked): (line: Line) => Answered {
 }
 
 /** Answers cases; the rules of a release are read once. */
-export function createCaseAnswerer({ vllm, platform, install, set = {}, started }: AskingCases): CaseAnswerer {
+// oxlint-disable-next-line max-lines-per-function -- one function for all that a release's rules are asked
+export function createCaseAnswerer({
+  vllm,
+  platform,
+  install,
+  transformers,
+  set = {},
+  started,
+}: AskingCases): CaseAnswerer {
   const learned = new Map<string, { readonly release: ReleaseData; readonly rules: ServerRules }>();
   const ofRelease = (version: string): { readonly release: ReleaseData; readonly rules: ServerRules } => {
     const known = learned.get(version);
     if (known !== undefined) return known;
     const release = readRelease(version);
-    const made = { release, rules: serverRulesOf(version, release, platform) };
+    const made = { release, rules: serverRulesOf(version, release, platform, transformers) };
     learned.set(version, made);
     return made;
   };
@@ -96,8 +113,8 @@ export function createCaseAnswerer({ vllm, platform, install, set = {}, started 
     const line = rules.read(argv, one.env ?? {});
     if (line.refusal) return turnedAwayCase(one.id, line.refusal.text);
     const { env = {} } = one;
-    const said = { release, platform, argv, line, env, model: modelOf(one), gpu: factsOfCase(one), install, set };
-    return serverQuestion(rules, said);
+    const [model, gpu] = [modelOf(one), factsOfCase(one)];
+    return serverQuestion(rules, { release, platform, argv, line, env, model, gpu, install, transformers, set });
   };
   return {
     check: (version) => void ofRelease(version),

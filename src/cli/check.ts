@@ -2,7 +2,16 @@ import { printable } from './style.ts';
 import { decide, decideServer, type Decision, type Question, type ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
-import { ENV_FLAG, FACTS_FLAG, INSTALL_FLAG, LAYER_FLAG, PLATFORM_FLAG, SET_FLAG, VLLM_FLAG } from './questionflags.ts';
+import {
+  ENV_FLAG,
+  FACTS_FLAG,
+  INSTALL_FLAG,
+  LAYER_FLAG,
+  PLATFORM_FLAG,
+  SET_FLAG,
+  TRANSFORMERS_FLAG,
+  VLLM_FLAG,
+} from './questionflags.ts';
 import { askedQuestion, type AskedQuestion } from './asking.ts';
 import { factRows, groupRows, layerRow, observedIn, type Row, withoutShown } from './checkgroups.ts';
 import { verdictLines } from './checklayout.ts';
@@ -35,6 +44,7 @@ export const checkCommand: Command = {
       says: 'Of a release whose whole lines are not learned, one layer: head_size=128; the log says its dtypes.',
     },
     INSTALL_FLAG,
+    TRANSFORMERS_FLAG,
     FACTS_FLAG,
     ENV_FLAG,
     SET_FLAG,

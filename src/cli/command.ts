@@ -17,7 +17,7 @@ export interface Flag {
   /** It may be given again, and every time counts. */
   readonly again?: true;
   /** Offered by the shell's completion: words, or the name of a list that the package holds. */
-  readonly offers?: readonly string[] | 'gpus' | 'releases' | 'plugins' | 'files';
+  readonly offers?: readonly string[] | 'gpus' | 'releases' | 'plugins' | 'transformers' | 'files';
 }
 
 export interface Command {

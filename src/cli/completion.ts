@@ -1,5 +1,5 @@
 import { nearest } from '../catalog/index.ts';
-import { listPlugins, listReleases, readGpus } from '../disk/index.ts';
+import { listPlugins, listReleases, listTransformers, readGpus } from '../disk/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import { type Asked, type Command, type ExitCode, type Flag, flagsOf } from './command.ts';
 
@@ -36,6 +36,7 @@ function run(asked: Asked, commands: readonly Named[]): ExitCode {
 function words(offers: Flag['offers']): readonly string[] | undefined {
   if (offers === 'releases') return listReleases().map(({ release }) => release);
   if (offers === 'plugins') return listPlugins().map(({ release }) => release.slice(release.indexOf('+') + 1));
+  if (offers === 'transformers') return listTransformers().map(({ version }) => version);
   if (offers === 'gpus') return [...new Set(readGpus().map(({ aliases, name }) => aliases[0] ?? name))];
   return offers === 'files' ? undefined : (offers ?? []);
 }

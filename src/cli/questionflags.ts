@@ -31,6 +31,12 @@ export const VLLM_FLAG: Flag = {
   says: 'The release of vLLM, or the file of one that was learned.',
   offers: 'releases',
 };
+export const TRANSFORMERS_FLAG: Flag = {
+  name: 'transformers',
+  value: 'VERSION',
+  says: 'The release of transformers whose classes read the config.json: else the newest that vLLM allows.',
+  offers: 'transformers',
+};
 export const INSTALL_FLAG: Flag = {
   name: 'install',
   value: 'image|wheel',

@@ -1,5 +1,5 @@
 /** A question about a server, made of a line, a model, a machine and what is installed there; and a release's rules for it. */
-import { installFactNames, installFacts, installOf, meets } from '../catalog/index.ts';
+import { installFactNames, installFacts, installOf, meets, nearest } from '../catalog/index.ts';
 import {
   architectureOf,
   findRelease,
@@ -29,12 +29,21 @@ import {
 import { createMachine, WhichattnError } from '../rules/index.ts';
 import { environment, type Given, UNSAID } from './surroundings.ts';
 
-/** The rules of a release for questions about servers: by its version, or by the path of its file. */
-export function serverRulesOf(asked: string, release: ReleaseData, platform: string): ServerRules {
+/**
+ * The rules of a release for questions about servers: by its version, or by the path of its file. Configs are read with the
+ * release of transformers that is named, else with the newest that it allows.
+ */
+export function serverRulesOf(
+  asked: string,
+  release: ReleaseData,
+  platform: string,
+  transformers?: string,
+): ServerRules {
   checkStart(release, platform);
   const classes = modelClassesFile(findRelease(asked));
+  const table = classesFor(release, platform, transformers);
   return createServerRules(release, platform, {
-    object: (model) => readObjectOf(release, platform, model),
+    object: (model) => readObjectOf(release, platform, model, table),
     model: (architecture) => modelOf(classes, architecture),
     architectureOf: (cls) => (hasModelClasses(classes) ? architectureOf(classes, cls) : undefined),
   });
@@ -53,6 +62,8 @@ function checkStart({ release, config }: ReleaseData, platform: string): void {
 
 /** The package of the configuration classes that have been learned. */
 const PACKAGE = 'transformers';
+/** The fact of a question that says with which release of it configs are read. */
+export const CLASSES_FACT = `version.${PACKAGE}`;
 
 /** What a release knows of the class of an architecture. */
 function modelOf(classes: string, architecture: string): FoundModel | undefined {
@@ -63,20 +74,51 @@ function modelOf(classes: string, architecture: string): FoundModel | undefined 
   return { info, layers: { unread: `the layers of ${architecture} are unknown: ${unread.join('; ')}` } };
 }
 
-/** The newest release of the package of the configuration classes that has been learned and that a release of vLLM allows. */
-function classesFor(
-  { requirements }: ReleaseData,
-  platform: string,
-): ReturnType<typeof listTransformers>[number] | undefined {
-  const allowed = requirements[platform]?.[PACKAGE] ?? '';
-  return listTransformers().find(({ version }) => meets(version, allowed));
+type Classes = ReturnType<typeof listTransformers>[number];
+
+/**
+ * The release of the package of the configuration classes that is named, else the newest that has been learned and that a
+ * release of vLLM allows. Throws where the named one has not been learned.
+ */
+function classesFor({ requirements }: ReleaseData, platform: string, named?: string): Classes | undefined {
+  const learned = listTransformers();
+  if (named === undefined) {
+    const allowed = requirements[platform]?.[PACKAGE] ?? '';
+    return learned.find(({ version }) => meets(version, allowed));
+  }
+  const found = learned.find(({ version }) => version === named);
+  if (found !== undefined) return found;
+  throw new WhichattnError({
+    code: 'unknown-transformers',
+    what: `transformers ${named} has not been learned`,
+    why: `Learned are ${learned.map(({ version }) => version).join(', ') || 'none'}.`,
+    todo: 'Learn it from its wheel, its source release or site-packages: `whichattn learn PATH`.',
+    suggestions: nearest(
+      named,
+      learned.map(({ version }) => version),
+    ),
+  });
 }
 
-/** What the class of the model's type makes of its config.json, with the newest transformers that the release allows. */
-function readObjectOf(release: ReleaseData, platform: string, model: GivenModel): ReadObject {
+/** What is to be said of a release of the package that vLLM does not allow. */
+function classesNotes({ release, requirements }: ReleaseData, platform: string, named?: string): string[] {
+  const allowed = requirements[platform]?.[PACKAGE] ?? '';
+  return named === undefined || meets(named, allowed)
+    ? []
+    : [
+        `vLLM ${release} requires ${PACKAGE} ${allowed}, and ${named} was named: it may refuse to start for that alone.`,
+      ];
+}
+
+/** What the class of the model's type makes of its config.json. */
+function readObjectOf(
+  release: ReleaseData,
+  platform: string,
+  model: GivenModel,
+  learned: Classes | undefined,
+): ReadObject {
   const { where } = model;
   const config = configOf(model);
-  const learned = classesFor(release, platform);
   if (learned === undefined) {
     const note = 'No release of transformers that it allows has been learned: the config is not read.';
     return { object: undefined, where, notes: [note] };
@@ -130,6 +172,8 @@ export interface SaidOfServer {
   readonly gpu: Given;
   /** Which install; undefined: nothing is said of packages. */
   readonly install: string | undefined;
+  /** The release of transformers whose classes read configs, where one is named. */
+  readonly transformers?: string | undefined;
   readonly set?: Given;
   readonly notes?: readonly string[];
 }
@@ -142,13 +186,11 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
   const needs = { release: release.release, requirements: release.requirements[platform] };
   const factsOf = (name: string): Given =>
     installFacts(packages.keys, installOf(packages, platform, name, needs), names, name);
-  const classes = classesFor(release, platform);
+  const classes = classesFor(release, platform, said.transformers);
   const own: Given = {
     'version.vllm': { value: release.release, from: 'stock', where: `vLLM ${release.release}` },
     // a config is read with the classes of one release of it: what asks for its version is told that one
-    ...(classes
-      ? { [`version.${PACKAGE}`]: { value: classes.version, from: 'stock', where: 'whose classes are read' } }
-      : {}),
+    ...(classes ? { [CLASSES_FACT]: { value: classes.version, from: 'stock', where: 'whose classes are read' } } : {}),
   };
   const stock = install === undefined ? {} : { ...own, ...factsOf(install) };
   const others = Object.keys(packages.installs[platform] ?? {}).filter((name) => name !== install);
@@ -167,7 +209,7 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
     ...(model === undefined ? {} : { model }),
     line: { argv, given: line.given },
     variants,
-    notes: [...line.notes, ...notes],
+    notes: [...line.notes, ...classesNotes(release, platform, said.transformers), ...notes],
   };
 }
 

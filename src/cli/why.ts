@@ -16,6 +16,7 @@ import {
   PLATFORM_FLAG,
   PLUGIN_FLAG,
   SET_FLAG,
+  TRANSFORMERS_FLAG,
   VLLM_FLAG,
 } from './questionflags.ts';
 import { askedQuestion } from './asking.ts';
@@ -44,6 +45,7 @@ export const whyCommand: Command = {
     },
     LAYER_FLAG,
     INSTALL_FLAG,
+    TRANSFORMERS_FLAG,
     FACTS_FLAG,
     ENV_FLAG,
     SET_FLAG,

@@ -20,7 +20,7 @@ import {
   TRUE,
 } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
-import { createBook, YES } from '../rules/index.ts';
+import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import type { Term } from '../rules/index.ts';
 import { AUTO_NAMES } from './autonames.ts';
 import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
@@ -115,9 +115,18 @@ function startReading(tree: Tree, kinds: KindsByName): Reading {
   R.finished = true;
   const reader = createClassReader(R, book, kinds);
   const base = nameIn(R, BASE_MODULE, BASE)?.[0]?.v;
-  if (base?.k !== 'class') throw new Error('the tree has no base of its configuration classes');
+  if (base?.k !== 'class') throw notRead(`no class ${BASE} in ${BASE_MODULE}`);
   return { R, base: reader.base(base), read: (cls) => reader.read(cls) };
 }
+
+/** The error for a tree in which the configuration classes do not stand as they are looked for. */
+const notRead = (what: string): WhichattnError =>
+  new WhichattnError({
+    code: 'not-transformers',
+    what: 'The configuration classes of this transformers cannot be read',
+    why: `There is ${what}: older releases keep them in another way.`,
+    todo: 'Learn a newer release: it has to be one that vLLM allows.',
+  });
 
 /** The table of model types and their classes, where each class stands, and what the fields of all of them take. */
 function tableOf(tree: Tree): {
@@ -128,7 +137,7 @@ function tableOf(tree: Tree): {
 } {
   const R = createReader(createBook(), createTransformersWorld(tree));
   const table = nameIn(R, AUTO, 'CONFIG_MAPPING_NAMES')?.[0]?.v;
-  if (table?.k !== 'dict') throw new Error('the tree has no table of configuration classes');
+  if (table?.k !== 'dict') throw notRead(`no table CONFIG_MAPPING_NAMES of model types that can be read in ${AUTO}`);
   const toModule = nameIn(R, AUTO, 'model_type_to_module_name')!;
   const types: Record<string, string> = {};
   const modules = new Map<string, string>();
@@ -140,7 +149,7 @@ function tableOf(tree: Tree): {
     types[e.key.s] = name.s;
     if (modules.has(name.s)) continue;
     const folder = R.call(entryFrame(R, AUTO), toModule, { pos: [one(e.key)], kw: new Map() })[0]?.v;
-    if (folder?.k !== 'str') throw new Error(`no module for ${e.key.s}`);
+    if (folder?.k !== 'str') throw notRead(`no module for the model type ${e.key.s}`);
     const module = moduleWith(R, tree, folder.s, name.s);
     if (module) modules.set(name.s, module);
     else pending.push([e.key.s, name.s, folder.s]);
