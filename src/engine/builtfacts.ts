@@ -1,10 +1,11 @@
 /**
  * What follows for the configuration once a model is built: `final.block_size` where all layers that attend have one backend,
- * and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
+ * whether or not others keep a state, and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
  */
 import { textOf } from '../rules/index.ts';
-import type { Fact, Facts, Machine, Resolved } from '../rules/index.ts';
+import type { Fact, Facts, Machine } from '../rules/index.ts';
 import type { DecisionError, LogLine } from './decision.ts';
+import type { BuiltLayers } from './layers.ts';
 import { fieldsOf } from './outcome.ts';
 import type { GivenFact } from './question.ts';
 import { derived, playOpen } from './stage.ts';
@@ -23,10 +24,9 @@ export interface Built extends Source {
   readonly logs: readonly LogLine[];
 }
 
-/** A built model: the backends of all layers that attend, and whether a part of it is compiled. */
-export interface BuiltModel {
+/** A built model: the backends of all layers, whether a part of it is compiled, and how many bytes a state of it takes. */
+export interface BuiltModel extends Pick<BuiltLayers, 'compiled' | 'stateBytes'> {
   readonly chosen: readonly Chosen[];
-  readonly compiled: Resolved;
 }
 
 /** Works it out: the block size where all layers have one backend, the mode of CUDA graphs where it is known of each. */
@@ -34,17 +34,21 @@ export function builtFacts(
   rules: Machine,
   selection: Machine,
   known: Known,
-  { chosen, compiled }: BuiltModel,
+  { chosen, compiled, stateBytes }: BuiltModel,
 ): Built | undefined {
-  const [first] = chosen;
-  if (first === undefined) return undefined;
   const { terms } = rules.rules;
+  const attending = chosen.filter(({ backend }) => !keepsState(rules, backend));
+  const [first] = attending;
+  if (first === undefined) return undefined;
   const facts = new Map<string, GivenFact>();
-  const isOne = chosen.every(({ backend }) => backend === first.backend);
+  const isOne = attending.every(({ backend }) => backend === first.backend);
   const size = isOne ? terms[`built.${first.backend}.block_size`] : undefined;
   if (isOne && size === undefined) return undefined;
-  const part = typeof compiled === 'boolean' ? compiled : undefined;
-  const asked = withFacts(known, { ...graphFacts(rules, selection, chosen), 'built.compiled': part });
+  const asked = withFacts(known, {
+    ...graphFacts(rules, selection, chosen),
+    'built.compiled': typeof compiled === 'boolean' ? compiled : undefined,
+    'built.state_bytes': typeof stateBytes === 'number' ? stateBytes : undefined,
+  });
   const events = [...(isOne ? [`built.${first.backend}.events`] : []), 'built.cudagraph.events'];
   const played = events.map((name) => playOpen(rules, asked, terms[name]));
   rules.load(asked);
@@ -59,6 +63,9 @@ export function builtFacts(
     logs: played.flatMap(({ logs }) => logs),
   };
 }
+
+/** Do layers of a backend keep a state, instead of keys and values? */
+const keepsState = (rules: Machine, backend: string): boolean => rules.rules.terms[`built.${backend}.is_ssm`] === true;
 
 const withFacts = (known: Known, own: Readonly<Record<string, Fact | undefined>>): Facts => ({
   get: (name) => (Object.hasOwn(own, name) ? own[name] : known.get(name)),

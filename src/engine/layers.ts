@@ -3,7 +3,7 @@
  * Which attention layers a model builds: the rules of its architecture, played for one set of facts as the worker plays
  * the model's constructor. Every call of the selector comes out with its arguments.
  */
-import { characterAt, isWholeFloat, kindOf, MISSING, OBJECT, UNKNOWN, textOf } from '../rules/index.ts';
+import { characterAt, isWholeFloat, kindOf, MISSING, OBJECT, plainNumber, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
 import type { AskedInner } from './inner.ts';
 import type { Layer } from './known.ts';
@@ -74,6 +74,8 @@ export interface BuiltLayers {
   readonly renamed: readonly string[];
   /** Whether a part of the model is compiled, as its worker asks it. */
   readonly compiled: Resolved;
+  /** How many bytes the cache of a layer that keeps a state takes, as the model's class says; UNKNOWN where it does not. */
+  readonly stateBytes: Resolved;
   readonly error: BuildError | undefined;
   /** What may end the building, in order; the same error of several turns stands here once. */
   readonly open: readonly OpenBuildError[];
@@ -350,6 +352,7 @@ export function buildLayers(
   start();
   const { compiled: part } = rules.terms;
   const compiled = part === undefined ? UNKNOWN : machine.resolve(part);
+  const stateBytes = bytesOf(machine, view, rules.terms['state_bytes']);
   const packed = resolvedTexts(machine, rules.terms['packed']);
   const { renamed: list } = rules.terms;
   const texts = list === undefined ? [] : machine.resolve(list);
@@ -359,6 +362,7 @@ export function buildLayers(
     makes,
     packed: Object.assign({}, packed, ...parts.map((part) => part.packed)) as Record<string, string>,
     renamed: [...renamed, ...parts.flatMap((part) => part.renamed)],
+    stateBytes,
     compiled: either([compiled, ...parts.map((part) => part.compiled)]),
     error: error ?? later,
     ended,
@@ -367,6 +371,15 @@ export function buildLayers(
     asksBack,
     gaps: [...gaps],
   };
+}
+
+/** A number of bytes, where it is made of whole numbers that are no floats. */
+function bytesOf(machine: Machine, facts: Facts, term: Term | undefined): Resolved {
+  if (term === undefined) return UNKNOWN;
+  machine.load(facts);
+  const bytes = plainNumber(machine.resolve(term));
+  const isWhole = machine.used().every((name) => !isWholeFloat(facts.get(name)));
+  return typeof bytes === 'number' && Number.isSafeInteger(bytes) && isWhole ? bytes : UNKNOWN;
 }
 
 /** Whether one of them is so. */

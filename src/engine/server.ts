@@ -324,8 +324,7 @@ function finished(
   const settled = groups.every(
     (group) => group.asks === DEFAULT || group.outcome.is === 'starts' || group.open.length > 0,
   );
-  const after =
-    complete && settled ? afterwards(rules, stages.known, groups, built.compiled) : nothingAfter(stages.known);
+  const after = complete && settled ? afterwards(rules, stages.known, groups, built) : nothingAfter(stages.known);
   const { known } = after;
   const last = { ...all, known, logs: [...all.logs, ...after.logs], open: [...all.open, ...after.open] };
   if (after.error) return { ...last, error: after.error, groups, complete, outcome: 'refused' };
@@ -366,9 +365,9 @@ interface Afterwards {
 const nothingAfter = (known: Layer): Afterwards => ({ known, open: [], logs: [] });
 
 /** Works it out: of the block size and CUDA graphs if the same follows of all layers, and of the layout of the cache. */
-function afterwards(rules: ServerRules, known: Layer, groups: readonly Grouping[], compiled: Resolved): Afterwards {
+function afterwards(rules: ServerRules, known: Layer, groups: readonly Grouping[], built: BuiltLayers): Afterwards {
   const layers = groups.filter(({ asks }) => asks === SELECTOR || asks === DEFAULT);
-  const sizes = sizesOf(rules, known, layers, compiled);
+  const sizes = sizesOf(rules, known, layers, built);
   const layout = rules.built && settledLayout(rules.built, rules.selection, known, layers);
   const parts = [...(sizes ? [{ ...sizes, stage: 'built' }] : []), ...(layout ? [{ ...layout, stage: LAYOUT }] : [])];
   const ends = parts.find(({ error }) => error);
@@ -381,7 +380,12 @@ function afterwards(rules: ServerRules, known: Layer, groups: readonly Grouping[
 }
 
 /** What follows for the block size and CUDA graphs, if the same follows of all layers. */
-function sizesOf(rules: ServerRules, known: Known, layers: readonly Grouping[], compiled: Resolved): Built | undefined {
+function sizesOf(
+  rules: ServerRules,
+  known: Known,
+  layers: readonly Grouping[],
+  { compiled, stateBytes }: BuiltLayers,
+): Built | undefined {
   // a layer that asks in a place of its own makes a backend of its own of the answer
   const asking = layers.filter(({ asks }) => asks === SELECTOR);
   if (new Set(asking.map(({ call }) => call.place)).size > 1) return undefined;
@@ -390,7 +394,7 @@ function sizesOf(rules: ServerRules, known: Known, layers: readonly Grouping[], 
     return named === null ? [] : [{ backend: named, facts }];
   });
   return rules.built && chosen.length === layers.length
-    ? builtFacts(rules.built, rules.selection, known, { chosen, compiled })
+    ? builtFacts(rules.built, rules.selection, known, { chosen, compiled, stateBytes })
     : undefined;
 }
 

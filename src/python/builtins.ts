@@ -125,6 +125,24 @@ const ITEMS_AT: Readonly<Record<string, number>> = {
   filter: 1,
 };
 
+/** One alternative of each of several values, and when it is these. */
+function choicesOf(R: Reader, values: readonly Value[]): readonly { readonly g: Cond; readonly of: readonly Atom[] }[] {
+  let out: { readonly g: Cond; readonly of: readonly Atom[] }[] = [{ g: YES, of: [] }];
+  for (const value of values)
+    out = out
+      .flatMap(({ g, of }) => value.map((a) => ({ g: R.d.and(g, a.g), of: [...of, a.v] })))
+      .filter(({ g }) => g !== NO);
+  return out;
+}
+
+/** What stands at the same place of several lists, up to the end of the shortest. */
+function zipped(R: Reader, frame: Frame, of: readonly Atom[]): Value {
+  const lists = of.map((v) => iterate(R, frame, one(v)));
+  if (lists.some((l) => l.some((i) => i.g !== YES))) return unread(R, frame, 'zip of lists of uncertain length');
+  const n = lists.length === 0 ? 0 : Math.min(...lists.map((l) => l.length));
+  return one(list(Array.from({ length: n }, (_, i) => ({ g: YES, v: one(tuple(lists.map((l) => l[i]!.v))) }))));
+}
+
 /** Of something that was not read nobody knows the items: what comes of them is not known either. */
 const overItems =
   (at: number, fn: Builtin, name: string): Builtin =>
@@ -733,12 +751,13 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       return one(list(enumerated(R, iterate(R, frame, one(v)), at)));
     });
   },
-  zip: (R, frame, args) => {
-    const lists = args.pos.map((p) => iterate(R, frame, p));
-    if (lists.some((l) => l.some((i) => i.g !== YES))) return unread(R, frame, 'zip of lists of uncertain length');
-    const n = Math.min(...lists.map((l) => l.length));
-    return one(list(Array.from({ length: n }, (_, i) => ({ g: YES, v: one(tuple(lists.map((l) => l[i]!.v))) }))));
-  },
+  zip: (R, frame, args) =>
+    union(
+      R.d,
+      choicesOf(R, args.pos).flatMap(({ g, of }) =>
+        (under(R, frame, g, () => zipped(R, frame, of)) ?? []).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
+      ),
+    ),
   map: (R, frame, args) =>
     one(
       list(

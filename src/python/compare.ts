@@ -532,6 +532,9 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
     return NO;
   }
   if (v.k === 'opaque') return opaqueCond(R, frame, v.why, v.place, v);
+  // a constant whose class is another package's is none of Python's own classes, and none of the tree's
+  if (v.k === 'outside' && v.constant && R.world.classOfConstant?.(v.name) !== undefined && !isProtocol(of))
+    return of.name === 'object' ? YES : NO;
   if (!cls) return v.k === 'outside' ? opaqueCond(R, frame, `is ${v.name} a ${of.name}`, undefined, v) : NO;
   if (cls.mro.includes(of) || of.name === 'object') return YES;
   if (v.k === 'instance' && v.isA) return v.isA(of);

@@ -11,6 +11,7 @@ import { environ, getenv } from './environ.ts';
 import { importNamed, parametersOutside } from './foreign.ts';
 import { flagInput, kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
+import { MATH } from './mathmodule.ts';
 import { moduleValue } from './modules.ts';
 import { dataFields, FROZEN, newInstance, setAttr } from './objects.ts';
 import { care, exception, log, newFrame, note, placeOf, raise, unread } from './reader.ts';
@@ -30,7 +31,6 @@ import {
   list,
   native,
   NONE_VALUE,
-  num,
   one,
   opaque,
   outside,
@@ -205,44 +205,11 @@ const enumClass = (R: Reader, name: string): ClassAtom => {
   }
 };
 
-const MATH: Readonly<Record<string, (...n: number[]) => number>> = {
-  ceil: Math.ceil,
-  floor: Math.floor,
-  sqrt: Math.sqrt,
-  log2: Math.log2,
-  log: Math.log,
-  gcd: gcd,
-  lcm: (a, b) => Math.abs(a * b) / gcd(a, b),
-  prod: (...n) => n.reduce((a, b) => a * b, 1),
-};
-
-function gcd(a = 0, b = 0): number {
-  while (b) [a, b] = [b, a % b];
-  return Math.abs(a);
+/** One of each list, and when all of them are there. */
+interface Combination {
+  readonly g: Cond;
+  readonly of: readonly Value[];
 }
-
-const math =
-  (name: string): Model =>
-  (R, frame, args) => {
-    const fn = MATH[name]!;
-    const out = [];
-    const firsts = args.pos[0]!;
-    for (const a of firsts)
-      for (const b of args.pos[1] ?? one(int(0))) {
-        const g = R.d.and(a.g, b.g);
-        if (g === NO) continue;
-        if ((a.v.k === 'int' || a.v.k === 'float') && (b.v.k === 'int' || b.v.k === 'float')) {
-          const n = args.pos[1] ? fn(a.v.n, b.v.n) : fn(a.v.n);
-          out.push({ g, v: int(n) });
-        } else {
-          const ea = exprOf(a.v);
-          const eb = exprOf(b.v);
-          if (ea && eb) out.push({ g, v: num({ op: name, args: args.pos[1] ? [ea, eb] : [ea] }) });
-          else out.push({ g, v: opaque(`math.${name}`, placeOf(frame)) });
-        }
-      }
-    return union(R.d, out);
-  };
 
 const suppress: Model = (R, _f, args) => {
   const made = newInstance(R.builtin('object')![0]!.v as ClassAtom);
@@ -416,6 +383,17 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   'collections.defaultdict': (_R, _f, args) =>
     one({ ...dict([]), ...(args.pos[0] ? { factory: args.pos[0][0]!.v } : {}) }),
   'itertools.chain': chain,
+  'itertools.product': (R, frame, args) => {
+    const lists = args.pos.map((given) => iterate(R, frame, given));
+    const made = lists.reduce<readonly Combination[]>(
+      (taken, items) =>
+        taken
+          .flatMap(({ g, of }) => items.map((i) => ({ g: R.d.and(g, i.g), of: [...of, i.v] })))
+          .filter(({ g }) => g !== NO),
+      [{ g: YES, of: [] }],
+    );
+    return one(list(made.map(({ g, of }) => ({ g, v: one(tuple(of)) }))));
+  },
   'itertools.permutations': (R, frame, args) => {
     const items = iterate(R, frame, args.pos[0]!);
     const r = (args.pos[1] ?? args.kw.get('r'))?.[0]?.v;
@@ -461,7 +439,7 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
     raise(R, frame, care(R, frame), exception(R.builtin('SystemExit')![0]!.v as ClassAtom, args.pos.slice(0, 1)));
     return [];
   },
-  ...Object.fromEntries(Object.keys(MATH).map((name) => [`math.${name}`, math(name)])),
+  ...MATH,
   'threading.Lock': () => one(outside('lock')),
   'threading.RLock': () => one(outside('lock')),
   'contextvars.ContextVar': (R, _f, args) => {

@@ -21,6 +21,7 @@ import {
 import type { Args, ClassAtom, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Shipper } from '../rules/index.ts';
+import { callNamed } from './asking.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
 import { callsByWorkers } from './workers.ts';
 
@@ -46,7 +47,7 @@ function methodOf(R: Reader, cls: ClassAtom, name: string): FuncAtom | undefined
 
 /**
  * Adds for a backend `built.<name>.block_size` and `.events`: what `update_block_size_for_backend` leaves and says when all
- * layers that attend have this backend; `built.<name>.is_ssm` says whether its layers attend at all.
+ * layers that attend have this backend.
  */
 export function shipBlockSize(
   R: Reader,
@@ -65,14 +66,18 @@ export function shipBlockSize(
   R.call(frame, call, { pos: [one(config)], kw: new Map() } satisfies Args);
   ship.add(`built.${name}.block_size`, termOf(R.getAttr(frame, cache, 'block_size'), plain));
   ship.add(`built.${name}.events`, eventsTerm(R, frame, ship, frame.trace));
-  const ssm = R.attrOf(frame, cls, 'is_ssm');
-  if (ssm) ship.add(`built.${name}.is_ssm`, termOf(R.call(frame, ssm, { pos: [], kw: new Map() }), plain));
   // the next backend finds the configuration as this one did
   for (const [thing, attrs] of kept) {
     thing.version++;
     thing.attrs.clear();
     for (const [key, value] of attrs) thing.attrs.set(key, value);
   }
+}
+
+/** Adds `built.<name>.is_ssm`: whether the layers of a backend keep a state instead of keys and values. */
+export function shipIsState(R: Reader, ship: Shipper, name: string, cls: ClassAtom): void {
+  const said = callNamed(R, entryFrame(R, INTERFACE), cls, 'is_ssm');
+  if (said.length > 0) ship.add(`built.${name}.is_ssm`, termOf(said, plainTerm()));
 }
 
 /** The property of the configuration that says which worker runs. */

@@ -38,6 +38,7 @@ import { packedBy, renames } from './packing.ts';
 import { quantConfig } from './quantobject.ts';
 import { typed } from './records.ts';
 import type { Unread } from './selection.ts';
+import { shipStateBytes } from './statecache.ts';
 import { createShipment } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { observeVision } from './vision.ts';
@@ -128,6 +129,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
     for (let f = R.frame; f && places.length < 4; f = f.caller) places.push(placeOf(f));
     throw new RangeError(`${error.message} (${places.join(', ')})`, { cause: error });
   }
+  shipStateBytes(R, ship, cls[0].v, config);
   const events = withoutOwn(eventRows(R, frame, ship, frame.trace, YES, YES).rows);
   ship.add('events', { list: events });
   // where nothing of it is asked for, it is the same wherever it stands

@@ -67,6 +67,23 @@ export const dtype = (name: string): Value => one(outside(`torch.${TORCH_ALIASES
 /** Is this the name of a torch dtype? */
 export const isDtype = (name: string): boolean => name.startsWith('torch.') && TORCH_CONSTANTS.includes(name.slice(6));
 
+/** How many bytes an element of a torch dtype takes. */
+const bytesOf = (name: string): number => {
+  const bits = /\d+/.exec(name)?.[0];
+  return bits === undefined || name.startsWith('torch.float4') ? 1 : Number(bits) / 8;
+};
+
+/** A tensor of which it is asked how many bytes its elements take. */
+function tensor(R: Reader, frame: Frame, args: Args): Value {
+  const given = args.kw.get('dtype') ?? args.pos[1];
+  if (!given) return unread(R, frame, 'the tensor that torch.tensor makes');
+  const size = given.map(({ g, v }) => ({
+    g,
+    v: v.k === 'outside' && isDtype(v.name) ? int(bytesOf(v.name)) : unread(R, frame, 'an element of a tensor')[0]!.v,
+  }));
+  return record(R, 'Tensor', { element_size: one(native('element_size', () => size)) });
+}
+
 /** The input of a torch dtype. */
 export const dtypeInput = (R: Reader, name: string): Value => choiceInput(R, name, dtypeOptions());
 
@@ -143,6 +160,7 @@ const MODELS: Readonly<Record<string, Model>> = {
   // while a model is built it is the model's
   'torch.get_default_dtype': (R) => one(native('get_default_dtype', () => dtypeInput(R, 'call.dtype'))),
   'torch.finfo': (R, frame) => unread(R, frame, 'torch.finfo'),
+  'torch.tensor': tensor,
   'torch.is_tensor': constant(one(bool(false))),
   'packaging.version.parse': version,
   'packaging.version.Version': version,

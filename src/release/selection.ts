@@ -34,10 +34,11 @@ import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Valu
 import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
-import { shipBlockSize, shipCudagraphMode } from './built.ts';
+import { shipBlockSize, shipCudagraphMode, shipIsState } from './built.ts';
 import { shipLayouts } from './builtlayout.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipAtImport } from './atimport.ts';
+import { standForModel } from './statecache.ts';
 import { shipStateBackends } from './mamba.ts';
 import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
@@ -149,7 +150,7 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
     backends.flatMap((b) => listedClass(R, selector, b)),
   );
   const after = createShipment(R);
-  if (holder && withBuilt) builtRules(R, after, selector, holder, current, backends);
+  if (holder && withBuilt) builtRules({ R, selector, ship: after, platform: current, backends }, holder, states);
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), built: after.ship(), notes };
 }
@@ -261,20 +262,18 @@ function completedCall(
 
 /** What follows for the block size and the mode of CUDA graphs once a model is built, for each backend. */
 function builtRules(
-  R: Reader,
-  ship: Shipper,
-  selector: string,
+  { R, selector, ship, platform, backends }: Listing,
   config: InstanceAtom,
-  platform: InstanceAtom,
-  backends: readonly InstanceAtom[],
+  states: readonly Named[],
 ): void {
   // what the model's class says of its layers is not known here, and so neither is what stands in it
   R.lenient = true;
-  for (const member of backends)
-    for (const { name, cls } of listedClass(R, selector, member))
-      shipBlockSize(R, ship, { config, platform, name, cls });
+  standForModel(R);
+  const listed = backends.flatMap((member) => listedClass(R, selector, member));
+  for (const { name, cls } of listed) shipBlockSize(R, ship, { config, platform, name, cls });
+  for (const { name, cls } of [...listed, ...states]) shipIsState(R, ship, name, cls);
   shipCudagraphMode(R, ship, config);
-  const classes = backends.flatMap((member) => listedClass(R, selector, member)).map(({ cls }) => cls);
+  const classes = listed.map(({ cls }) => cls);
   shipLayouts(R, ship, config, classes);
 }
 

@@ -18,6 +18,7 @@ import type { Cond } from '../rules/index.ts';
 import { elsewhere } from './elsewhere.ts';
 import { isDtype, outsideOf } from './outside.ts';
 import { memberOutside, vllmConfig } from './records.ts';
+import { modelClass } from './statecache.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -164,7 +165,9 @@ export function createWorld(tree: Tree, platform: string, plugged?: Plugged): Wo
           return one(outside('pynvml'));
         case `${REGISTRY}.resolve_model_cls`:
           return one(
-            native('resolve_model_cls', () => one(tuple([one(opaque(CLASS, REGISTRY)), one(opaque(CLASS, REGISTRY))]))),
+            native('resolve_model_cls', () =>
+              one(tuple([one(modelClass(R) ?? opaque(CLASS, REGISTRY)), one(opaque(CLASS, REGISTRY))])),
+            ),
           );
         default:
       }

@@ -97,11 +97,14 @@ const NUMERIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   bitxor: (a, b) => bits(a, b, (x, y) => x ^ y),
   lshift: (a, b) => shifted(a * 2 ** b, b),
   rshift: (a, b) => shifted(Math.floor(a / 2 ** b), b),
-  gcd: (a, b) => {
-    while (b) [a, b] = [b, floorMod(a, b)];
-    return Math.abs(a);
-  },
+  gcd,
+  lcm: (a, b) => (a === 0 || b === 0 ? 0 : Math.abs(a * b) / gcd(a, b)),
 };
+
+function gcd(a: number, b: number): number {
+  while (b) [a, b] = [b, floorMod(a, b)];
+  return Math.abs(a);
+}
 
 /** An operation on the bits of whole numbers, as many as they have. */
 function bits(a: number, b: number, work: (x: bigint, y: bigint) => bigint): number {
