@@ -80,6 +80,8 @@ export interface ReleaseData {
   readonly backends: readonly string[];
   /** The variables of the environment that it has of its own, where they are known, and where each stands. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The field of the configuration that some of them set, as `attention_config.backend`. */
+  readonly variableFields?: Readonly<Record<string, string>>;
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
   /** By platform: how a model's configuration is loaded. */

@@ -2,10 +2,27 @@
 import { createReader, nameIn } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import { moduleFile, type Tree } from './tree.ts';
+import { readVariableFields } from './variablefields.ts';
 import { createWorld } from './world.ts';
 
+/** What a release has of variables of the environment of its own. */
+export interface OwnVariables {
+  /** Where each stands, by its name, where they are known. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The field of the configuration that some of them set, as `attention_config.backend`. */
+  readonly variableFields?: Readonly<Record<string, string>>;
+}
+
+/** Reads the table of variables of a tree, and what their values become. */
+export function readOwnVariables(tree: Tree, platform: string): OwnVariables {
+  const environment = readVariables(tree, platform);
+  if (environment === undefined) return {};
+  const variableFields = readVariableFields(tree, Object.keys(environment));
+  return { environment, ...(Object.keys(variableFields).length > 0 ? { variableFields } : {}) };
+}
+
 /** Where each stands in the table, by its name in order. Undefined where the tree has no such table, or some name of it is not known. */
-export function readVariables(tree: Tree, platform: string): Readonly<Record<string, string>> | undefined {
+function readVariables(tree: Tree, platform: string): Readonly<Record<string, string>> | undefined {
   const R = createReader(createBook(), createWorld(tree, platform));
   const table = nameIn(R, TABLE, 'environment_variables');
   const v = table?.length === 1 ? table[0]!.v : undefined;

@@ -2,7 +2,7 @@
 import { createMachine, mergeRules, packRules } from '../rules/index.ts';
 import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
-import { readVariables } from './environment.ts';
+import { type OwnVariables, readOwnVariables } from './environment.ts';
 import type { ArgumentTable } from './arguments.ts';
 import { readEngineArguments } from './engineargs.ts';
 import { type Loaded, readLoaded } from './loaded.ts';
@@ -27,14 +27,12 @@ export interface About {
 }
 
 /** Everything that is kept of a release, as it is written. */
-export interface Learned extends About {
+export interface Learned extends About, OwnVariables {
   readonly schemaVersion: 2;
   /** By platform: the packages its requirements name, and what they ask of their versions. */
   readonly requirements: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The backends of its registry, in its order. */
   readonly backends: readonly string[];
-  /** The variables of the environment that it has of its own, where they are known, and where each stands. */
-  readonly environment?: Readonly<Record<string, string>>;
   /** The flags of `vllm serve`. */
   readonly arguments: ArgumentTable;
   /** By platform: how a model's configuration is loaded. */
@@ -82,7 +80,9 @@ export interface PackedQuantization {
   readonly unread: Readonly<Record<string, string>>;
 }
 
-type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'environment' | 'selection' | 'built'>;
+type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'selection' | 'built'> & {
+  readonly variables: OwnVariables;
+};
 
 /** How backends are selected on every platform that the tree has. */
 function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, withBuilt = true): OfSelection {
@@ -97,9 +97,8 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, with
         read(`selection.${platform}`, () => readSelection(treeOf(platform), platform, isStarted(platform))),
       ] as const,
   );
-  const environment = readVariables(built, STARTED[0]!);
   return {
-    ...(environment ? { environment } : {}),
+    variables: readOwnVariables(built, STARTED[0]!),
     requirements: Object.fromEntries(
       platforms
         // what is installed or packed says what one build needs: no other platform's
@@ -132,14 +131,14 @@ export function learnSelection(
 /** What is kept of a release of which nothing was read but how a backend is selected for one layer. */
 export const selectionAlone = (
   about: About,
-  { requirements, backends, environment, selection }: Omit<OfSelection, 'built'>,
+  { requirements, backends, variables, selection }: Omit<OfSelection, 'built'>,
   unread: Learned['unread'],
 ): Learned => ({
   schemaVersion: 2,
   ...about,
   requirements,
   backends,
-  ...(environment ? { environment } : {}),
+  ...variables,
   arguments: {
     abbreviations: false,
     flags: [],
@@ -180,7 +179,7 @@ export async function learn(
   const config = STARTED.map(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
-  const { requirements, backends, environment, ...selection } = selectionOf(tree, read, beside);
+  const { requirements, backends, variables, ...selection } = selectionOf(tree, read, beside);
   const { classes: models, makers } = await wait('models', () => ofModels.classes());
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
@@ -197,7 +196,7 @@ export async function learn(
     ...about,
     requirements,
     backends,
-    ...(environment ? { environment } : {}),
+    ...variables,
     arguments: table,
     loaded: Object.fromEntries(loaded),
     model: Object.fromEntries(model),

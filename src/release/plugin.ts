@@ -59,6 +59,7 @@ export function learnPlugin(
   });
   const selection = {
     requirements: {},
+    variables: {},
     backends: backendsOf(read[0]!.rules),
     selection: Object.fromEntries(read.map(({ platform, rules }) => [platform, packRules(rules)])),
   };
