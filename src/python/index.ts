@@ -22,6 +22,7 @@ export { dataFields, findInClass, getAttr, newInstance, setAttr, wildAttr } from
 export { exprOf } from './compare.ts';
 export { importedName, moduleAttr, moduleScope, requireModule } from './modules.ts';
 export { partsOf, strOf, textValue } from './strings.ts';
-export { assignTarget, binary } from './expressions.ts';
+export { assignTarget } from './assigning.ts';
+export { binary } from './operators.ts';
 export { type Node, parsePython } from './syntax.ts';
 export type { JoinedLists } from './numberlists.ts';

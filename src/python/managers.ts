@@ -2,7 +2,8 @@
 import { NO } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { bindParameters } from './calls.ts';
-import { assignTarget, evaluate } from './expressions.ts';
+import { assignTarget } from './assigning.ts';
+import { evaluate } from './expressions.ts';
 import { findInClass } from './objects.ts';
 import { absorb, newFrame, note, placeOf, raise, truth, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';

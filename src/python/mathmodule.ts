@@ -1,7 +1,7 @@
 /** Python's module `math`, as far as selection code uses it: functions of one number, and those of several. */
 import { NO } from '../rules/index.ts';
 import { exprOf } from './compare.ts';
-import { binary } from './expressions.ts';
+import { binary } from './operators.ts';
 import { iterate } from './iterate.ts';
 import { placeOf, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';

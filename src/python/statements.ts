@@ -6,7 +6,9 @@ import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { gatherers } from './gather.ts';
 import { eachOf } from './loops.ts';
 import { absoluteName, bind, boundNames, importCheck, importedName, moduleValue } from './modules.ts';
-import { assignTarget, binary, evaluate, makeFunction, setItem } from './expressions.ts';
+import { assignTarget, setItem } from './assigning.ts';
+import { binary } from './operators.ts';
+import { evaluate, makeFunction } from './expressions.ts';
 import {
   care,
   cut,

@@ -1,0 +1,152 @@
+/** Comprehensions and generator expressions. */
+import type { Node } from './syntax.ts';
+import {
+  type Value,
+  series,
+  one,
+  list,
+  union,
+  opaque,
+  type Item,
+  type Alternative,
+  tuple,
+  type SeriesAtom,
+} from './values.ts';
+import { type Reader, type Frame, unread, note, placeOf, newFrame, under, truth, cut, titleOf } from './reader.ts';
+import { type Cond, NO, YES } from '../rules/index.ts';
+import { assignTarget } from './assigning.ts';
+import { partedByLight, uncertainItems, iterate } from './iterate.ts';
+import { eachOf } from './loops.ts';
+import { boundNames, bind } from './modules.ts';
+
+const generators = new WeakMap<Node, boolean>();
+
+/** Does a function body yield (outside nested functions)? */
+export function yields(n: Node): boolean {
+  const known = generators.get(n);
+  if (known !== undefined) return known;
+  const look = (m: unknown): boolean => {
+    if (Array.isArray(m)) return m.some(look);
+    if (!m || typeof m !== 'object') return false;
+    const node = m as Node;
+    if (node.nodeType === 'Yield' || node.nodeType === 'YieldFrom') return true;
+    if (['FunctionDef', 'AsyncFunctionDef', 'Lambda', 'ClassDef'].includes(node.nodeType)) return false;
+    return Object.values(node).some((x) => typeof x === 'object' && look(x));
+  };
+  const found = look(n.body);
+  generators.set(n, found);
+  return found;
+}
+
+/** A list of what a comprehension makes; over a list of uncertain length it is one of uncertain length too. */
+export function comprehension(R: Reader, frame: Frame, n: Node): Value {
+  const { items, series: uncertain, unknown } = comprehend(R, frame, n);
+  if (unknown) return unread(R, frame, 'a comprehension over lists of uncertain length');
+  if (uncertain.length === 0) return one(list(items));
+  const gone = uncertain.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+  return union(R.d, [...uncertain, { g: R.d.not(gone), v: list(items) }]);
+}
+
+/** What a comprehension makes of what nobody knows the items of. */
+function darkItems(R: Reader, frame: Frame, g: Cond, dark: Value): Value {
+  const why = 'a list over what nobody knows the items of';
+  if (dark.length > 0) note(R, 'opaque', why, placeOf(frame));
+  return dark.map((a) => ({ g: R.d.and(g, a.g), v: opaque(why, placeOf(frame), a.v) }));
+}
+
+// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
+export function comprehend(
+  R: Reader,
+  frame: Frame,
+  n: Node,
+): { items: Item[]; series: Alternative[]; unknown: boolean } {
+  const out: Item[] = [];
+  let unknown = false;
+  const uncertain: Alternative[] = [];
+  const vars = new Map<string, Value>();
+  const inner = newFrame({ vars, outer: frame.scope, module: frame.module }, frame.fn, frame.caller, frame.base);
+  // the comprehension is part of its frame: it shares what happens, and stands where the frame stands
+  const shared = inner;
+  shared.live = frame.live;
+  shared.raised = frame.raised;
+  shared.trace = frame.trace;
+  shared.tries = frame.tries;
+  shared.handling = frame.handling;
+  shared.line = frame.line;
+  (shared as { since: number }).since = frame.since;
+  (shared as { reads: Frame['reads'] }).reads = frame.reads;
+  const generatorsOf = n.generators as Node[];
+  const walk = (i: number, g: Cond): void => {
+    const gen = generatorsOf[i];
+    if (!gen) {
+      const v =
+        n.nodeType === 'DictComp'
+          ? one(tuple([R.evaluate(shared, n.key as Node), R.evaluate(shared, n.value as Node)]))
+          : R.evaluate(shared, n.elt as Node);
+      out.push({ g, v, place: placeOf(shared) });
+      return;
+    }
+    const turn = (item: Item): void => {
+      const here = R.d.and(g, item.g);
+      under(R, shared, item.g, () => {
+        assignTarget(R, shared, gen.target as Node, item.v);
+        let c: Cond = YES;
+        for (const test of gen.ifs as Node[]) {
+          const t = under(R, shared, c, () => truth(R, shared, R.evaluate(shared, test))) ?? NO;
+          c = R.d.and(c, t);
+        }
+        c = cut(R, c, placeOf(shared), titleOf(shared));
+        if (c !== NO) under(R, shared, c, () => walk(i + 1, R.d.and(here, c)));
+      });
+    };
+    const { known, dark } = partedByLight(R, shared, R.evaluate(shared, gen.iter as Node));
+    let over = known;
+    unknown ||= dark.length > 0 && n.nodeType === 'DictComp';
+    uncertain.push(...darkItems(R, shared, g, dark));
+    const single = generatorsOf.length === 1 && n.nodeType !== 'DictComp';
+    for (const a of over) {
+      const s = uncertainItems(R, shared, a.v);
+      if (!s) continue;
+      over = over.filter((b) => b !== a);
+      if (single) uncertain.push(...mapSeries(R, shared, gen, n.elt as Node, a.g, s));
+      else {
+        // read for what happens; what it makes is not known
+        eachOf(R, shared, s, [], () => turn({ g: R.d.and(a.g, s.keep), v: s.item }));
+        unknown = true;
+      }
+    }
+    for (const item of iterate(R, shared, over)) turn(item);
+  };
+  const names = new Set<string>();
+  for (const gen of generatorsOf) boundNames({ nodeType: 'For', target: gen.target, body: [] }, names);
+  walk(0, YES);
+  // walrus targets belong to the enclosing frame
+  for (const [name, value] of vars) if (!names.has(name)) bind(R, frame, frame.scope, name, value);
+  frame.live = R.d.and(frame.live, shared.live);
+  frame.raised = shared.raised;
+  frame.line = shared.line;
+  frame.pure &&= shared.pure;
+  return { items: out, series: uncertain, unknown };
+}
+
+/** `[elt for target in series if …]`: read once, for the item at the series' own number. */
+function mapSeries(R: Reader, frame: Frame, gen: Node, elt: Node, g: Cond, s: SeriesAtom): Alternative[] {
+  if (R.going.has(s.at)) return [{ g, v: opaque('a list of uncertain length inside itself', placeOf(frame)) }];
+  const made = eachOf(R, frame, s, [], () =>
+    under(R, frame, R.d.and(g, s.keep), () => {
+      assignTarget(R, frame, gen.target as Node, s.item);
+      let keep = s.keep;
+      for (const test of gen.ifs as Node[]) {
+        const t = under(R, frame, keep, () => truth(R, frame, R.evaluate(frame, test))) ?? NO;
+        keep = R.d.and(keep, t);
+      }
+      const item = under(R, frame, keep, () => R.evaluate(frame, elt)) ?? [];
+      return { item, keep };
+    }),
+  );
+  if (!made) return [];
+  const mapped = series(s.at, s.n, made.item, made.keep);
+  // of a set nothing comes twice where its own items are kept
+  const same = gen.target && (gen.target as Node).id !== undefined && (gen.target as Node).id === elt.id;
+  return [{ g, v: same && s.set ? { ...mapped, set: s.set } : mapped }];
+}
