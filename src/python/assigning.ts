@@ -17,7 +17,7 @@ import { bindGlobal, bind } from './modules.ts';
 import { setOwnAttr } from './objects.ts';
 import { NO, YES } from '../rules/index.ts';
 import { iterate } from './iterate.ts';
-import { reorder, lose } from './methods.ts';
+import { reorder, lose } from './listmethods.ts';
 import { settleKey, putEntry } from './entries.ts';
 
 /** Assigns to a target of Python's grammar: a name, an attribute, an item, or several of these. */

@@ -10,7 +10,8 @@ import { attributeOfText, importNamed } from './foreign.ts';
 import { count, enumerated, iterate, uncertainItems } from './iterate.ts';
 import { speaksOfNumber } from './gather.ts';
 import { howManyTexts, numbersOf } from './numberlists.ts';
-import { getItem, takeNext } from './methods.ts';
+import { getItem } from './items.ts';
+import { takeNext } from './listmethods.ts';
 import { moduleValue } from './modules.ts';
 import { attrOf, FROZEN, getAttr, setAllAttrs, setAttr, setOwnAttr } from './objects.ts';
 import {

@@ -23,7 +23,7 @@ import { findInClass } from './objects.ts';
 import { iterate } from './iterate.ts';
 import { YES, NO, type Cond } from '../rules/index.ts';
 import { copyDict, putEntry } from './entries.ts';
-import { dictGet } from './methods.ts';
+import { dictGet } from './lookups.ts';
 
 export function callExpression(R: Reader, frame: Frame, n: Node): Value {
   const func = n.func as Node;

@@ -19,7 +19,7 @@ import {
 import type { Event, Frame, Reader } from './reader.ts';
 import { declare } from './declared.ts';
 import { instantiate, newInstance } from './objects.ts';
-import { dictGet } from './methods.ts';
+import { dictGet } from './lookups.ts';
 import type { Node } from './syntax.ts';
 import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey, typeName } from './values.ts';
 import type { Cond } from '../rules/index.ts';

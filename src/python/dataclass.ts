@@ -5,7 +5,7 @@
  */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { dictGet } from './methods.ts';
+import { dictGet } from './lookups.ts';
 import { otherKeys } from './entries.ts';
 import { bindTo, dataFields, findInClass, newInstance } from './objects.ts';
 import { aside, care, cut, exception, flatten, note, placeOf, raise, raiseBuiltin, under } from './reader.ts';

@@ -28,7 +28,7 @@ import { NO, YES, type Cond } from '../rules/index.ts';
 import { lookup, bind } from './modules.ts';
 import { callExpression } from './callexpressions.ts';
 import { binary, wholeNumber } from './operators.ts';
-import { getItem } from './methods.ts';
+import { getItem } from './items.ts';
 import { dictExpression, joined } from './dictexpressions.ts';
 import { textValue } from './strings.ts';
 import { comprehension, comprehend, yields } from './comprehensions.ts';

@@ -19,7 +19,9 @@ import type { Frame, Reader } from './reader.ts';
 import { wrote } from './copies.ts';
 import { bindAttribute, indexBody, moduleAttr, moduleScope, settle } from './modules.ts';
 import { declaredAttr } from './declared.ts';
-import { dictGet, methodOf, namesOfEnum } from './methods.ts';
+import { dictGet } from './lookups.ts';
+import { methodOf } from './methods.ts';
+import { namesOfEnum } from './enumnames.ts';
 import { lit, partsOf, printed, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import {

@@ -25,7 +25,7 @@ import { textParts, textValue, percent } from './strings.ts';
 import { putTogether, repeated } from './sequenceoperators.ts';
 import { numbersOf } from './numberlists.ts';
 import { isSet, uncertainSets, isUncertainSet, isItems, setOperation } from './setoperators.ts';
-import { typeUnion } from './methods.ts';
+import { typeUnion } from './uniontypes.ts';
 import { putEntry } from './entries.ts';
 
 const ARITHMETIC: Readonly<Record<string, string>> = {

@@ -1,0 +1,71 @@
+/** `value[a:b:c]`. */
+import { type Reader, type Frame, unread, raiseBuiltin, care } from './reader.ts';
+import { type Atom, type Item, type Value, list, str, one, tuple } from './values.ts';
+import { YES, type Cond, NO, type Expr } from '../rules/index.ts';
+import { enough } from './counted.ts';
+
+export function sliced(
+  R: Reader,
+  frame: Frame,
+  v: Atom,
+  items: readonly Item[],
+  parts: readonly (Value | undefined)[],
+): Value {
+  const bound = parts.map(boundOf);
+  const [from, to, step = 1] = bound;
+  if (bound.some((b) => Number.isNaN(b))) return unread(R, frame, 'a slice with uncertain bounds');
+  if (step === 0) {
+    raiseBuiltin(R, frame, care(R, frame), 'ValueError', 'slice step cannot be zero');
+    return [];
+  }
+  const certain = items.every((i) => i.g === YES);
+  if (!certain && step !== 1 && !(step === -1 && from === undefined && to === undefined))
+    return unread(R, frame, 'a slice in steps of an uncertain list');
+  const kept = certain ? stepped(items, from, to, step) : between(R, items, from, to, step);
+  if (v.k === 'str') return one(str(kept.map((c) => (c.v[0]!.v as { s: string }).s).join('')));
+  return one(v.k === 'list' ? list(kept) : tuple(kept.map((c) => c.v)));
+}
+
+/** The items of a list that is as long as it looks, as Python slices. */
+function stepped(items: readonly Item[], from: number | undefined, to: number | undefined, step: number): Item[] {
+  const n = items.length;
+  const clamp = (x: number): number => Math.min(Math.max(x < 0 ? x + n : x, step < 0 ? -1 : 0), step < 0 ? n - 1 : n);
+  const start = from === undefined ? (step < 0 ? n - 1 : 0) : clamp(from);
+  const stop = to === undefined ? (step < 0 ? -1 : n) : clamp(to);
+  const out: Item[] = [];
+  for (let i = start; step < 0 ? i > stop : i < stop; i += step) out.push(items[i]!);
+  return out;
+}
+
+/** The items of an uncertain list between two places: where enough of the others are there before and after each. */
+export function between(
+  R: Reader,
+  items: readonly Item[],
+  from: number | undefined,
+  to: number | undefined,
+  step: number,
+): Item[] {
+  if (step === -1) return [...items].reverse();
+  const out: Item[] = [];
+  for (const [i, item] of items.entries()) {
+    const before = items.slice(0, i);
+    const after = items.slice(i + 1);
+    let g = item.g;
+    // a place from the end counts what comes after
+    const atLeast = (n: number): Cond => (n >= 0 ? enough(R, before, n) : R.d.not(enough(R, after, -n)));
+    if (from !== undefined) g = R.d.and(g, atLeast(from));
+    if (to !== undefined) g = R.d.and(g, R.d.not(atLeast(to)));
+    if (g !== NO) out.push({ ...item, g });
+  }
+  return out;
+}
+
+export const constant = (n: number | undefined): readonly Expr[] =>
+  n === undefined ? [] : [{ op: 'const', value: n }];
+
+/** A bound of a slice, or an index: undefined where none is given, NaN where it is uncertain. */
+export function boundOf(value: Value | undefined): number | undefined {
+  const v = value?.length === 1 ? value[0]!.v : undefined;
+  if (value === undefined || v?.k === 'none') return undefined;
+  return v?.k === 'int' ? v.n : NaN;
+}
