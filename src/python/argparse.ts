@@ -5,7 +5,8 @@
 import { YES } from '../rules/index.ts';
 import type { Place } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
-import { getAttr, newInstance } from './objects.ts';
+import { getAttr } from './attributes.ts';
+import { newInstance } from './objects.ts';
 import { note, placeOf, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { bool, FALSE, int, list, native, NONE, NONE_VALUE, one, outside, str, TRUE } from './values.ts';

@@ -14,7 +14,7 @@ import {
   type Atom,
 } from './values.ts';
 import { bindGlobal, bind } from './modules.ts';
-import { setOwnAttr } from './objects.ts';
+import { setOwnAttr } from './ownattributes.ts';
 import { NO, YES } from '../rules/index.ts';
 import { iterate } from './iterate.ts';
 import { reorder, lose } from './listmethods.ts';

@@ -13,7 +13,9 @@ import { howManyTexts, numbersOf } from './numberlists.ts';
 import { getItem } from './items.ts';
 import { takeNext } from './listmethods.ts';
 import { moduleValue } from './modules.ts';
-import { attrOf, FROZEN, getAttr, setAllAttrs, setAttr, setOwnAttr } from './objects.ts';
+import { attrOf, getAttr } from './attributes.ts';
+import { FROZEN, setAllAttrs, setAttr } from './settingattributes.ts';
+import { setOwnAttr } from './ownattributes.ts';
 import {
   namedNumber,
   aside,

@@ -18,7 +18,8 @@ import {
 } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
 import { declare } from './declared.ts';
-import { instantiate, newInstance } from './objects.ts';
+import { instantiate } from './instances.ts';
+import { newInstance } from './objects.ts';
 import { dictGet } from './lookups.ts';
 import type { Node } from './syntax.ts';
 import { choose, dict, fresh, list, one, opaque, restrict, str, tuple, union, valueKey, typeName } from './values.ts';

@@ -18,7 +18,11 @@ export { finishDataclass, initDataclass, isTaken, raiseValidation, validateField
 export { actionsOf, SUPPRESS, textsOf, type Added } from './argparse.ts';
 export { jsonOf } from './regex.ts';
 export { defaultOf as fieldDefault } from './types.ts';
-export { dataFields, findInClass, getAttr, newInstance, setAttr, wildAttr } from './objects.ts';
+export { dataFields } from './classes.ts';
+export { findInClass, newInstance } from './objects.ts';
+export { getAttr } from './attributes.ts';
+export { setAttr } from './settingattributes.ts';
+export { wildAttr } from './ownattributes.ts';
 export { exprOf } from './compare.ts';
 export { importedName, moduleAttr, moduleScope, requireModule } from './modules.ts';
 export { partsOf, strOf, textValue } from './strings.ts';

@@ -1,7 +1,8 @@
 /** `object.__dict__`: the attributes that an object or a module holds itself, as a dictionary. */
 import { NO } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
-import { newInstance, setAllAttrs, setAttr } from './objects.ts';
+import { newInstance } from './objects.ts';
+import { setAllAttrs, setAttr } from './settingattributes.ts';
 import { care, note, placeOf, raiseBuiltin, reading, under, unread, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { ancient, boolean, choose, fresh, native, NONE_VALUE, one, union } from './values.ts';

@@ -31,7 +31,8 @@ import {
 } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { instanceOf } from './compare.ts';
-import { defineClass, deleteAttr } from './objects.ts';
+import { defineClass } from './classes.ts';
+import { deleteAttr } from './settingattributes.ts';
 import { withStatement } from './managers.ts';
 import { tryStatement } from './tries.ts';
 import type { Node } from './syntax.ts';

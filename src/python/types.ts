@@ -5,7 +5,8 @@
 import { YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
-import { dataFields, newInstance, rawClassAttr } from './objects.ts';
+import { dataFields } from './classes.ts';
+import { newInstance, rawClassAttr } from './objects.ts';
 import { newFrame, note, placeOf, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import type { Node } from './syntax.ts';
