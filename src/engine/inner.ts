@@ -48,10 +48,15 @@ export function innerModel(rules: InnerRules, known: Layer, asked: AskedInner): 
   if (architecture === undefined) return { unread: 'of which class a model inside the model is made is unknown' };
   const layers = rules.layers(architecture) ?? { unread: `the registry has no class for ${architecture}` };
   if ('unread' in layers) return layers;
-  const { config } = asked;
-  const isText = typeof layers.machine.rules.terms['text'] !== 'string';
+  const { config, changed } = asked;
+  const { terms } = layers.machine.rules;
+  const isText = typeof terms['text'] !== 'string';
+  // nothing of the whole is asked of it but for its text config, which is the same where nothing was changed
+  const isAlike = terms['given_whole'] === TEXT && config === WHOLE && changed.length === 0;
   // its rules say by two names what is one object here, or is the whole that it is in any case
-  const fits = isText ? isTextPart(known, config) : config === WHOLE && otherPart(layers.machine, known) === undefined;
+  const fits = isText
+    ? isAlike || isTextPart(known, config)
+    : config === WHOLE && otherPart(layers.machine, known) === undefined;
   if (!fits) return { unread: `${architecture} is made of ${config}, which is not its text config` };
   return { machine: layers.machine, known: knownInside(rules, known, asked) };
 }

@@ -50,6 +50,7 @@ import { makerOf } from './makingworld.ts';
 import type { Tree } from './tree.ts';
 import { moduleClass } from './torchmodule.ts';
 import { createWorld } from './world.ts';
+import { modelOfPackage, ofWrapper } from './wrapped.ts';
 
 /** Modules whose functions are not entered: they make layers of weights, and nothing that selects a backend. */
 const WEIGHTS =
@@ -105,6 +106,8 @@ const isLeft = (module: string): boolean => INPUTS.test(module) || (WEIGHTS.test
 
 /** What a call of a function that is not entered gives: nothing for a constructor, else something nobody knows. */
 function notEntered(fn: FuncAtom, R: Reader, { frame, args }: { frame: Frame; args: Args }): Value | undefined {
+  const wrapped = ofWrapper(fn, R, { frame, args });
+  if (wrapped) return wrapped;
   const module = fn.module.name;
   const left = (why: string): void => note(R, 'elsewhere', `${module}${why}`, '');
   if (LATER.has(fn.name) || FORMS.test(fn.qualname)) {
@@ -308,6 +311,7 @@ const TORCH: Readonly<Record<string, (R: Reader) => Value>> = {
       ),
     ),
   [AUTO_NAMES]: namesByType,
+  'transformers.AutoModel.from_config': modelOfPackage,
   'torch.full': () => tensors('full', 1),
   ...Object.fromEntries(['empty', 'zeros', 'ones'].map((name) => [`torch.${name}`, () => tensors(name)])),
 };

@@ -195,12 +195,28 @@ function compact(R: Reader, value: Value): Term {
 /** An argument as the rules name it: a torch dtype by its short name. */
 const argument = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : plain(v));
 
-/** The makers that are called among events. */
+/** How the names of makers begin that the tree holds. */
+const OF_TREE = /^vllm\//;
+
+/** The makers of the tree that are called among events. */
 export function makersIn(events: readonly Event[], found = new Set<string>()): readonly string[] {
   for (const e of events) {
     if (e.kind === 'call' || e.kind === 'loop') makersIn(e.trace, found);
     const maker = e.kind === 'seen' && e.what === 'make' ? e.values.get('@maker')?.[0]?.v : undefined;
-    if (maker?.k === 'str') found.add(maker.s);
+    if (maker?.k === 'str' && OF_TREE.test(maker.s)) found.add(maker.s);
+  }
+  return [...found];
+}
+
+/** The architectures of models that are looked up among events and given the whole configuration object. */
+export function innersIn(events: readonly Event[], found = new Set<string>()): readonly string[] {
+  for (const e of events) {
+    if (e.kind === 'call' || e.kind === 'loop') innersIn(e.trace, found);
+    const at = e.kind === 'seen' && e.what === 'inner' ? e.values.get('@config')?.[0]?.v : undefined;
+    if (e.kind !== 'seen' || at?.k !== 'str' || at.s !== 'hf') continue;
+    for (const { v } of e.values.get('@architectures') ?? [])
+      for (const item of v.k === 'list' ? v.items : [])
+        for (const { v: name } of item.v) if (name.k === 'str') found.add(name.s);
   }
   return [...found];
 }

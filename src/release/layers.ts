@@ -32,8 +32,9 @@ import type { AskedKey } from './building.ts';
 import { callNamed } from './asking.ts';
 import { DECLARES } from './builtlayout.ts';
 import { jsonObject } from './json.ts';
+import { SHAPE_MODULE, shapeRecord } from './modelfacts.ts';
 import { shipCompiled } from './compiled.ts';
-import { asksWhere, eventRows, LATER, makersIn, withoutOwn } from './layerrows.ts';
+import { asksWhere, eventRows, innersIn, LATER, makersIn, withoutOwn } from './layerrows.ts';
 import { packedBy, renames } from './packing.ts';
 import { quantConfig } from './quantobject.ts';
 import { typed } from './records.ts';
@@ -42,6 +43,7 @@ import { shipStateBytes } from './statecache.ts';
 import { createShipment } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { observeVision } from './vision.ts';
+import { isWrapping } from './wrapped.ts';
 
 /** An architecture of a release, and the class that builds it. */
 export interface Architecture {
@@ -58,6 +60,8 @@ export interface Layers {
   readonly rules: RuleSet;
   /** What makes weights and is called. */
   readonly makers: readonly string[];
+  /** The architectures of models that it looks up and gives the whole configuration object. */
+  readonly inners: readonly string[];
   readonly notes: readonly Unread[];
 }
 
@@ -122,7 +126,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
         ['prefix', one(str(''))],
       ]),
     });
-    shipCompiled(R, ship, model);
+    if (!isWrapping(R)) shipCompiled(R, ship, model);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const places: string[] = [];
@@ -147,8 +151,20 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   ship.add('packed', { record: Object.fromEntries(packedBy(R, frame, cls[0].v)) });
   ship.add('renamed', { list: renames(R, frame, cls[0].v).map((text) => [YES, text] as const) });
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
-  return { rules: ship.ship(), makers: makersIn(frame.trace), notes };
+  return { rules: ship.ship(), makers: makersIn(frame.trace), inners: innersIn(frame.trace), notes };
 }
+
+/**
+ * Whether a model of text alone asks nothing of the whole configuration object but for its text config: then its rules are the
+ * same where it is given a whole that is made of parts.
+ */
+export function asksTextAlone(tree: Tree, platform: string, architecture: Architecture): boolean {
+  const { rules } = readLayers(tree, platform, { ...architecture, text: false });
+  return !OF_WHOLE.test(JSON.stringify([rules.variables, rules.terms]));
+}
+
+/** A name of a fact of the whole, or a model that is looked up in turn. */
+const OF_WHOLE = /["{]hf\.|"inner":/;
 
 /** Keeps every call of a selector with its arguments; what it gives is a backend whose facts are named by the call. */
 function observeSelectors(R: Reader, selector: string): void {
@@ -175,6 +191,7 @@ function prepare(
   const model = R.getAttr(frame, one(config), 'model_config')[0]!.v as InstanceAtom;
   model.attrs.set('hf_config', one(jsonObject(R, text ? 'hf_text_config' : WHOLE)));
   model.attrs.set('hf_text_config', one(jsonObject(R, 'hf_text_config')));
+  if (moduleScope(R, SHAPE_MODULE)) model.attrs.set('model_arch_config', shapeRecord(R));
   config.attrs.set('quant_config', quantConfig(R, buildsLayers));
   const compilation = R.getAttr(frame, one(config), 'compilation_config')[0]!.v as InstanceAtom;
   compilation.attrs.set(

@@ -151,9 +151,12 @@ const PARTS: ReadonlySet<string> = new Set(['multimodal_config']);
 const SKIPPED =
   /^(hf_config|hf_text_config|model_arch_config|hf_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config)$/;
 
+/** Where the class of a model's shape stands, in releases that have one. */
+export const SHAPE_MODULE = 'vllm.config.model_arch';
+
 /** The shape of the model as a record of inputs `model_arch_config.<field>`. */
 export function shapeRecord(R: Reader): Value {
-  const cls = classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig');
+  const cls = classOf(R, SHAPE_MODULE, 'ModelArchitectureConfig');
   const made = record(R, cls, SHAPES);
   if (made.attrs.has('architectures')) return one(made);
   const text = (at: string): Value => kindInput(R, at, ['str']);

@@ -1,6 +1,6 @@
 /** The model classes of a release, one after the other: what its registry says of each, and the layers each builds. */
 import type { RuleSet } from '../rules/index.ts';
-import { readArchitectures, readLayers } from './layers.ts';
+import { asksTextAlone, readArchitectures, readLayers } from './layers.ts';
 import type { Architecture, Layers } from './layers.ts';
 import { createInspector } from './modelinfo.ts';
 import type { Info } from './modelinfo.ts';
@@ -39,10 +39,12 @@ export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   const inspector = createInspector(tree, platform);
   const notes = new Map<string, Unread>();
   const makers = new Set<string>();
+  const inners = new Set<string>();
   const classes = [...byClass].map(([name, architectures]): ModelClass => {
     const { info, unread } = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
     const layers = attempt('layers', () => layersOf(tree, platform, { architectures, info }, notes));
     for (const maker of layers.makers ?? []) makers.add(maker);
+    for (const inner of layers.inners ?? []) inners.add(inner);
     const why = [...(unread ?? []), ...(layers.unread ?? [])];
     return {
       class: name,
@@ -54,7 +56,11 @@ export function readModelClasses(tree: Tree, platform: string): ModelClasses {
   });
   for (const n of inspector.notes()) join(notes, n);
   return {
-    classes,
+    classes: classes.map((cls) => {
+      const architecture = byClass.get(cls.class)!.find(({ name, text }) => text && inners.has(name));
+      const isAlike = architecture !== undefined && cls.layers !== undefined;
+      return isAlike && isTextAlone(tree, platform, architecture) ? withWhole(cls) : cls;
+    }),
     makers: [...makers].sort(),
     notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)),
   };
@@ -73,7 +79,7 @@ function layersOf(
   notes: Map<string, Unread>,
 ): Partial<Omit<Layers, 'notes'>> & { readonly unread?: readonly string[] } {
   const as = asRead(architectures, info);
-  if (!architectures.some((a) => a.text) && architectures.some(({ module }) => isWrapped(tree, module)))
+  if (!as.text && architectures.some(({ module }) => isWrapped(tree, module)))
     return { unread: ["layers: they are made by a class of transformers' own, which is not read"] };
   const read = readLayers(tree, platform, as);
   for (const n of read.notes) join(notes, n);
@@ -104,6 +110,19 @@ function attempt<T extends object>(part: string, work: () => T): Partial<T> & { 
     return { unread: [`${part}: ${why}`] } as unknown as Partial<T> & { readonly unread?: readonly string[] };
   }
 }
+
+const isTextAlone = (tree: Tree, platform: string, architecture: Architecture): boolean =>
+  attempt('whole', () => ({ is: asksTextAlone(tree, platform, architecture) })).is === true;
+
+/** Says that the rules are the same where the model is given a whole configuration object, by the name of its text config. */
+const withWhole = (cls: ModelClass): ModelClass => ({
+  ...cls,
+  layers: { ...cls.layers!, terms: { ...cls.layers!.terms, [GIVEN_WHOLE]: TEXT_CONFIG } },
+});
+
+/** The term that says it. */
+const GIVEN_WHOLE = 'given_whole';
+const TEXT_CONFIG = 'hf_text_config';
 
 function join(into: Map<string, Unread>, n: Unread): void {
   const key = `${n.kind} ${n.place} ${n.what}`;

@@ -22,6 +22,7 @@ import {
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import type { Term } from '../rules/index.ts';
+import { ATTENDS, attendingIn } from './attending.ts';
 import { AUTO_NAMES } from './autonames.ts';
 import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
@@ -75,7 +76,9 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
     }
   }
   reading ??= startReading(tree, kinds);
-  return { base: reading.base, types, classes, lists: { ...listsOf(reading.R), ...autoNames(reading.R) }, unread };
+  const { R } = reading;
+  const lists = { ...listsOf(R), ...autoNames(R), ...attending(R, tree) };
+  return { base: reading.base, types, classes, lists, unread };
 }
 
 /** The lists of texts that the module of the base has under names of its own. */
@@ -99,6 +102,24 @@ function autoNames(R: Reader): Readonly<Record<string, readonly string[]>> {
     entries.flatMap(({ key, v }) => {
       const name = v.length === 1 ? v[0]!.v : undefined;
       return key.k === 'str' && name?.k === 'str' ? [[`${AUTO_NAMES}.${key.s}`, [name.s]] as const] : [];
+    }),
+  );
+}
+
+const MODELS = 'transformers.models.auto.modeling_auto';
+
+/** By the type of a model, how it attends: see `Attending`. */
+function attending(R: Reader, tree: Tree): Readonly<Record<string, readonly string[]>> {
+  const table = nameIn(R, MODELS, 'MODEL_MAPPING_NAMES')?.[0]?.v;
+  const toModule = nameIn(R, AUTO, 'model_type_to_module_name');
+  return Object.fromEntries(
+    (table?.k === 'dict' && toModule ? table.entries : []).flatMap(({ key, v }) => {
+      const name = v.length === 1 ? v[0]!.v : undefined;
+      if (key.k !== 'str' || name?.k !== 'str') return [];
+      const folder = R.call(entryFrame(R, AUTO), toModule!, { pos: [one(key)], kw: new Map() })[0]?.v;
+      const module = folder?.k === 'str' ? `transformers.models.${folder.s}.modeling_${folder.s}` : '';
+      const found = moduleFile(tree, module) && attendingIn(R, module, name.s);
+      return found ? [[`${ATTENDS}.${key.s}`, found] as const] : [];
     }),
   );
 }
