@@ -43,10 +43,11 @@ export function standForModel(R: Reader): void {
 
 /** Adds `state_bytes` where a class says something of a state: what a cache of it takes, as the platform asks it. */
 export function shipStateBytes(R: Reader, ship: Shipper, cls: ClassAtom, config: InstanceAtom): void {
+  if (!findInClass(R, cls, SHAPES)) return;
   const spec = nameIn(R, MODULE, 'MambaSpec');
+  if (!spec) return;
   const frame = entryFrame(R, MODULE);
   const asked = (name: string): Value => callNamed(R, frame, cls, name, [one(config)]);
-  if (!spec || !findInClass(R, cls, SHAPES)) return;
   const made = (): Value =>
     R.call(frame, spec, {
       pos: [],
