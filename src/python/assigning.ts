@@ -13,7 +13,7 @@ import {
   choose,
   type Atom,
 } from './values.ts';
-import { bindGlobal, bind } from './modules.ts';
+import { bindGlobal, bind } from './names.ts';
 import { setOwnAttr } from './ownattributes.ts';
 import { NO, YES } from '../rules/index.ts';
 import { iterate } from './iterate.ts';

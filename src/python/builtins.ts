@@ -12,7 +12,7 @@ import { speaksOfNumber } from './gather.ts';
 import { howManyTexts, numbersOf } from './numberlists.ts';
 import { getItem } from './items.ts';
 import { takeNext } from './listmethods.ts';
-import { moduleValue } from './modules.ts';
+import { moduleValue } from './names.ts';
 import { attrOf, getAttr } from './attributes.ts';
 import { FROZEN, setAllAttrs, setAttr } from './settingattributes.ts';
 import { setOwnAttr } from './ownattributes.ts';

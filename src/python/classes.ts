@@ -16,7 +16,8 @@ import {
 } from './values.ts';
 import { type Cond, YES } from '../rules/index.ts';
 import type { Node } from './syntax.ts';
-import { indexBody, settle } from './modules.ts';
+import { indexBody } from './boundnames.ts';
+import { settle } from './modules.ts';
 import { ownClassAttr } from './objects.ts';
 
 /** `cls.__bases__ = …`, where it is certain what they are. */

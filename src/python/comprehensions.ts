@@ -17,7 +17,8 @@ import { type Cond, NO, YES } from '../rules/index.ts';
 import { assignTarget } from './assigning.ts';
 import { partedByLight, uncertainItems, iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
-import { boundNames, bind } from './modules.ts';
+import { boundNames } from './boundnames.ts';
+import { bind } from './names.ts';
 
 const generators = new WeakMap<Node, boolean>();
 

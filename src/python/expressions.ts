@@ -25,7 +25,7 @@ import {
   type FuncAtom,
 } from './values.ts';
 import { NO, YES, type Cond } from '../rules/index.ts';
-import { lookup, bind } from './modules.ts';
+import { lookup, bind } from './names.ts';
 import { callExpression } from './callexpressions.ts';
 import { binary, wholeNumber } from './operators.ts';
 import { getItem } from './items.ts';

@@ -5,7 +5,8 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { flagInput } from './inputs.ts';
-import { moduleValue, requireModule } from './modules.ts';
+import { moduleValue } from './names.ts';
+import { requireModule } from './modules.ts';
 import { newInstance } from './objects.ts';
 import { care, exception, placeOf, raise } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';

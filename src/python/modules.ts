@@ -1,201 +1,39 @@
 /* oxlint-disable max-lines -- one part of the language, in one place */
 /** Modules and class bodies: their names are evaluated when first asked for, in the order of the source. */
-import { NO, WhichattnError, YES } from '../rules/index.ts';
-import type { Cond } from '../rules/index.ts';
 import {
-  absorb,
+  type Reader,
+  newFrame,
+  flatten,
+  raise,
+  note,
+  reading,
+  type Frame,
+  type PlainEvent,
+  ofTheWorld,
+  type Event,
+  nameFact,
   care,
   exception,
-  flatten,
-  nameFact,
-  newFrame,
-  note,
-  ofTheWorld,
-  placeOf,
-  raise,
-  reading,
-  writing,
+  absorb,
 } from './reader.ts';
-import type { Event, Frame, PlainEvent, Reader } from './reader.ts';
-import { flagInput } from './inputs.ts';
-import { parsePython } from './syntax.ts';
+import {
+  type ModuleScope,
+  type Value,
+  one,
+  str,
+  fresh,
+  type ClassScope,
+  choose,
+  outside,
+  TRUE,
+  type ClassAtom,
+  restrict,
+} from './values.ts';
+import { parsedFile } from './parsedfiles.ts';
 import type { Node } from './syntax.ts';
-import { choose, fresh, one, outside, restrict, str, TRUE, UNBOUND } from './values.ts';
-import type { Alternative, ClassAtom, ClassScope, ModuleScope, Scope, Value } from './values.ts';
-
-const BLOCKS = ['body', 'orelse', 'finalbody', 'handlers', 'cases'] as const;
-
-/** The names that a statement binds, or changes in place. */
-// oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-export function boundNames(s: Node, into = new Set<string>()): Set<string> {
-  const target = (t: Node | undefined): void => {
-    if (!t) return;
-    if (t.nodeType === 'Name') into.add(t.id as string);
-    else if (t.nodeType === 'Tuple' || t.nodeType === 'List') (t.elts as Node[]).forEach(target);
-    else if (t.nodeType === 'Starred' || t.nodeType === 'Attribute' || t.nodeType === 'Subscript')
-      target(t.value as Node);
-  };
-  switch (s.nodeType) {
-    case 'FunctionDef':
-    case 'AsyncFunctionDef':
-    case 'ClassDef':
-      into.add(s.name as string);
-      return into;
-    case 'Import':
-      for (const a of s.names as Node[]) into.add((a.asname as string) || (a.name as string).split('.')[0]!);
-      return into;
-    case 'ImportFrom':
-      for (const a of s.names as Node[]) into.add((a.asname as string) || (a.name as string));
-      return into;
-    case 'Assign':
-      (s.targets as Node[]).forEach(target);
-      break;
-    case 'AnnAssign':
-      if (s.value) target(s.target as Node);
-      return into;
-    case 'AugAssign':
-    case 'For':
-      target(s.target as Node);
-      break;
-    case 'Delete':
-      (s.targets as Node[]).forEach(target);
-      break;
-    case 'TypeAlias':
-      target(s.name as Node);
-      break;
-    case 'Expr': {
-      // NAME.update(...), NAME.append(...): a change of NAME
-      const call = s.value as Node;
-      if (call.nodeType === 'Call' && (call.func as Node).nodeType === 'Attribute')
-        target((call.func as Node).value as Node);
-      break;
-    }
-    case 'With':
-      for (const item of s.items as Node[]) target(item.optional_vars as Node | undefined);
-      break;
-    default:
-  }
-  walrus(s, into);
-  for (const block of BLOCKS) for (const inner of (s[block] as Node[] | undefined) ?? []) boundNames(inner, into);
-  return into;
-}
-
-function walrus(s: Node, into: Set<string>): void {
-  const test = s.test as Node | undefined;
-  const look = (n: Node | undefined): void => {
-    if (!n || typeof n !== 'object') return;
-    if (n.nodeType === 'NamedExpr') into.add((n.target as Node).id as string);
-    for (const key of ['left', 'right', 'value', 'test', 'operand']) look(n[key] as Node | undefined);
-    for (const key of ['values', 'comparators', 'args']) for (const m of (n[key] as Node[] | undefined) ?? []) look(m);
-  };
-  look(test);
-}
-
-/** The names that a function changes in place, in itself or in a function inside it. */
-function changedIn(fn: Node): ReadonlySet<string> {
-  const names = new Set<string>();
-  const look = (s: Node): void => {
-    if (
-      s.nodeType === 'Expr' ||
-      (s.nodeType === 'Assign' && (s.targets as Node[]).some((t) => t.nodeType === 'Subscript'))
-    )
-      boundNames(s, names);
-    for (const block of BLOCKS) for (const inner of (s[block] as Node[] | undefined) ?? []) look(inner);
-  };
-  for (const s of fn.body as Node[]) look(s);
-  return names;
-}
-
-const CONTAINERS = new Set(['dict', 'list', 'set', 'defaultdict', 'OrderedDict', 'Counter', 'deque']);
-
-/** The names that statements at the top bind to a list, a set or a dictionary. */
-function containersOf(body: readonly Node[]): ReadonlySet<string> {
-  const isContainer = (v: Node | null | undefined): boolean => {
-    if (!v) return false;
-    const callee = v.nodeType === 'Call' ? (v.func as Node) : undefined;
-    return ['Dict', 'List', 'Set'].includes(v.nodeType) || CONTAINERS.has((callee?.id ?? callee?.attr ?? '') as string);
-  };
-  return new Set(
-    body
-      .filter((s) => (s.nodeType === 'Assign' || s.nodeType === 'AnnAssign') && isContainer(s.value as Node | null))
-      .flatMap((s) => [...boundNames(s)]),
-  );
-}
-
-/** The functions that a statement at the top calls as it stands: by itself, or to decorate. */
-const calledBy = (s: Node): readonly string[] =>
-  appliedBy(s).flatMap((callee) => (callee.nodeType === 'Name' ? [callee.id as string] : []));
-
-export function indexBody(body: readonly Node[]): Map<string, number[]> {
-  const binders = new Map<string, number[]>();
-  const functions = new Map(body.filter((s) => s.nodeType === 'FunctionDef').map((s) => [s.name as string, s]));
-  const containers = containersOf(body);
-  const changed = new Map<string, ReadonlySet<string>>();
-  const changedBy = (name: string): ReadonlySet<string> => {
-    const fn = functions.get(name);
-    const names = changed.get(name) ?? (fn ? changedIn(fn) : new Set<string>());
-    changed.set(name, names);
-    return names;
-  };
-  body.forEach((s, i) => {
-    const names = boundNames(s);
-    for (const fn of calledBy(s)) for (const name of changedBy(fn)) if (containers.has(name)) names.add(name);
-    for (const name of names) {
-      const at = binders.get(name);
-      if (at) at.push(i);
-      else binders.set(name, [i]);
-    }
-  });
-  return binders;
-}
-
-/** What a file's text says whoever reads it. */
-interface Parsed {
-  readonly body: readonly Node[];
-  readonly lines: readonly string[];
-  readonly binders: ReadonlyMap<string, readonly number[]>;
-  /** The names that functions of the module bind with `global`. */
-  readonly changing: ReadonlySet<string>;
-}
-
-/** By the file: a world that gives the same object again is not parsed again. */
-const parsed = new WeakMap<object, Parsed>();
-
-/** The statements of a file. Throws where it is no Python. */
-function statementsOf({ text, path }: { readonly text: string; readonly path?: string }): readonly Node[] {
-  try {
-    return parsePython(text);
-  } catch (cause) {
-    throw new WhichattnError({
-      code: 'bad-python',
-      what: 'A file of the tree is no Python that can be read',
-      why: cause instanceof Error ? cause.message : String(cause),
-      where: path,
-      cause,
-    });
-  }
-}
-
-function parsedFile(source: { readonly text: string; readonly path?: string }): Parsed {
-  let known = parsed.get(source);
-  if (known) return known;
-  const body = statementsOf(source);
-  known = {
-    body,
-    lines: source.text.split('\n'),
-    binders: indexBody(body),
-    changing: new Set(
-      [...source.text.matchAll(/^[ \t]+global[ \t]+(.+)$/gm)].flatMap((m) =>
-        m[1]!
-          .split('#')[0]!
-          .split(',')
-          .map((n) => n.trim()),
-      ),
-    ),
-  };
-  parsed.set(source, known);
-  return known;
-}
+import { type Cond, YES, NO } from '../rules/index.ts';
+import { flagInput } from './inputs.ts';
+import { BLOCKS, appliedBy, boundNames } from './boundnames.ts';
 
 /** The scope of a module of the tree, parsed but not run. Undefined when the tree has no such module. */
 export function moduleScope(R: Reader, name: string): ModuleScope | undefined {
@@ -344,7 +182,7 @@ function attrBeside(R: Reader, scope: ModuleScope, name: string, when: Cond): Va
 }
 
 /** A name that the module's own top level binds. */
-function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | undefined {
+export function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | undefined {
   if (scope.changing.has(name)) reading(R, scope.atom);
   const before = scope.settled.has(name) ? scope.vars.get(name) : undefined;
   if (before) return before;
@@ -371,6 +209,7 @@ function moduleGlobal(R: Reader, scope: ModuleScope, name: string): Value | unde
 
 /** A line that reads the environment, or a constant of another module, which may be read when it is asked for. */
 const ASKS = /=.*\b(?:[a-z]\w*\.[A-Z][A-Z\d_]+|environ|getenv)\b/;
+
 /** A file with such a line at its top level, or with a condition there that calls a function. */
 const MAY_ASK = /^(?:if\b.*\b[a-z_]\w*\(\)|\w.*=.*\b(?:[a-z]\w*\.[A-Z][A-Z\d_]+|environ|getenv)\b)/m;
 
@@ -652,12 +491,6 @@ function reaches(R: Reader, scope: ModuleScope, s: Node): boolean {
   }
 }
 
-/** What a statement at the top calls: by itself, or to decorate. */
-const appliedBy = (s: Node): readonly Node[] => {
-  const made = s.nodeType === 'Expr' ? [s.value as Node] : ((s.decorator_list as Node[] | undefined) ?? []);
-  return made.flatMap((n) => (n.nodeType === 'Call' ? [n.func as Node] : s.nodeType === 'Expr' ? [] : [n]));
-};
-
 /** Runs a statement at the top under a condition. The names that it binds have no other value: who reads them imported it. */
 function runUnder(R: Reader, scope: ModuleScope, at: number, when: Cond): void {
   if (scope.done.has(String(at))) return;
@@ -680,81 +513,4 @@ function notLoaded(R: Reader, frame: Frame, above: string, name: string): Cond {
   if (!source || !importedBy(above, source).includes(name)) return care(R, frame);
   const loaded = flagInput(R, `loaded.${name}`).find((a) => a.v === TRUE)!.g;
   return R.d.and(care(R, frame), R.d.not(loaded));
-}
-
-/** The module object that `import name` gives, for the dotted name. */
-export function moduleValue(R: Reader, name: string): Value {
-  const scope = moduleScope(R, name);
-  if (scope) return one(scope.atom);
-  return R.world.replaced(name, R) ?? R.world.outside(name, R) ?? one(outside(name));
-}
-
-/** Binds a name where the frame stands: elsewhere it keeps what it was. */
-export function bind(R: Reader, frame: Frame, scope: Scope, name: string, value: Value): void {
-  const live = frame.live;
-  if (live === NO) return;
-  const old = scope.vars.get(name);
-  if (live === YES) {
-    scope.vars.set(name, value);
-    return;
-  }
-  const before: Value = old ?? one(UNBOUND);
-  scope.vars.set(name, choose(R.d, live, value, before));
-}
-
-/** Binds a name of a module from inside a function, as `global` lets it: under everything that led there. */
-export function bindGlobal(R: Reader, frame: Frame, name: string, value: Value): void {
-  const scope = frame.module;
-  const before = moduleGlobal(R, scope, name) ?? one(UNBOUND);
-  const when = writing(R, frame, scope.atom);
-  if (when !== NO) scope.vars.set(name, choose(R.d, when, value, before));
-}
-
-/** Sets an attribute of a module from outside it, under everything that led there. What was read with the old one is read again. */
-export function bindAttribute(R: Reader, frame: Frame, scope: ModuleScope, name: string, value: Value): void {
-  const before = moduleGlobal(R, scope, name) ?? one(UNBOUND);
-  const when = writing(R, frame, scope.atom);
-  if (when === NO) return;
-  if (!R.assigned.has(`${scope.name}.${name}`)) R.assigned.set(`${scope.name}.${name}`, before);
-  if (!scope.changing.has(name)) R.memo.clear();
-  scope.changing.add(name);
-  scope.vars.set(name, choose(R.d, when, value, before));
-}
-
-/** What a name means where the frame stands; raises NameError where it is not bound. */
-export function lookup(R: Reader, frame: Frame, name: string): Value {
-  for (let scope: Scope | undefined = frame.scope, first = true; scope; scope = scope.outer, first = false) {
-    const isGlobal = frame.scope.globals?.has(name) === true;
-    if ((scope.isClass && !first) || (isGlobal && scope !== scope.module)) continue;
-    const module = scope === scope.module;
-    let value: Value | undefined;
-    if (module) value = moduleGlobal(R, scope.module, name);
-    else {
-      if ('binders' in scope) settle(R, scope as ClassScope, name);
-      value = scope.vars.get(name);
-    }
-    if (!value) continue;
-    const seen = restrict(R.d, value, care(R, frame));
-    if (!seen.some((a) => a.v.k === 'unbound')) return seen;
-    const bound: Alternative[] = seen.filter((a) => a.v.k !== 'unbound');
-    const free: Cond = seen.reduce<Cond>((c, a) => (a.v.k === 'unbound' ? R.d.or(c, a.g) : c), NO);
-    // not bound on this path: Python raises; reading goes on where it is bound
-    const missing = R.d.and(free, care(R, frame));
-    if (missing !== NO && !module) {
-      const cls = R.builtin('UnboundLocalError')![0]!.v as ClassAtom;
-      raise(
-        R,
-        frame,
-        missing,
-        exception(cls, [one(str(`cannot access local variable '${name}' where it is not associated with a value`))]),
-      );
-    }
-    return restrict(R.d, bound, care(R, frame));
-  }
-  const builtin = R.builtin(name);
-  if (builtin) return builtin;
-  const cls = R.builtin('NameError')![0]!.v as ClassAtom;
-  raise(R, frame, care(R, frame), exception(cls, [one(str(`name '${name}' is not defined`))]));
-  note(R, 'opaque', `name ${name} is not defined`, placeOf(frame));
-  return [];
 }

@@ -16,7 +16,7 @@ import { findInClass, ownClassAttr } from './objects.ts';
 import { wildAttr, setOwnAttr } from './ownattributes.ts';
 import { wrote } from './copies.ts';
 import { setBases } from './classes.ts';
-import { bindAttribute } from './modules.ts';
+import { bindAttribute } from './names.ts';
 import { missingText } from './missingattributes.ts';
 import { getAttr } from './attributes.ts';
 import type { Node } from './syntax.ts';

@@ -12,7 +12,7 @@ import { importNamed, parametersOutside } from './foreign.ts';
 import { flagInput, kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { MATH } from './mathmodule.ts';
-import { moduleValue } from './modules.ts';
+import { moduleValue } from './names.ts';
 import { dataFields } from './classes.ts';
 import { FROZEN, setAttr } from './settingattributes.ts';
 import { newInstance } from './objects.ts';

@@ -1,7 +1,7 @@
 /** `try`: what is raised inside and taken by a handler, and what runs however the inside ends. */
 import { NO } from '../rules/index.ts';
 import type { Cond, Place } from '../rules/index.ts';
-import { bind } from './modules.ts';
+import { bind } from './names.ts';
 import { note, placeOf, relaxed } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import type { Node } from './syntax.ts';
