@@ -15,6 +15,7 @@ import type { NodeRow } from './lines.ts';
 import { packTerms, termReader } from './packterms.ts';
 import { meaningRow, readMeaning, sizeOfRow } from './rows.ts';
 import type { VariableRow } from './rows.ts';
+import { reordered } from './reorder.ts';
 import { COMPUTED } from './terms.ts';
 import type { RuleSet, ShippedMeaning, Term } from './terms.ts';
 
@@ -37,10 +38,11 @@ export interface PackedRuleSet {
 }
 
 /**
- * Writes a rule set. `unpackRules` of the result is the same rule set; its conditions have other numbers. `prefixes` are those
+ * Writes a rule set. `unpackRules` of the result is worth the same; its conditions have other numbers. `prefixes` are those
  * of the sets that are read one by one.
  */
-export function packRules(rules: RuleSet, prefixes: readonly string[] = []): PackedRuleSet {
+export function packRules(given: RuleSet, prefixes: readonly string[] = []): PackedRuleSet {
+  const rules = reordered(given);
   const lines = linesOf(rules);
   const at = new Map(lines.map((c, line) => [c, line]));
   const row = (c: Cond): NodeRow => rules.nodes[c - 2]!;
