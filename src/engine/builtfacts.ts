@@ -5,6 +5,7 @@
 import { textOf } from '../rules/index.ts';
 import type { Fact, Facts, Machine } from '../rules/index.ts';
 import type { DecisionError, LogLine } from './decision.ts';
+import { isDrafted } from './drafter.ts';
 import type { BuiltLayers } from './layers.ts';
 import { fieldsOf } from './outcome.ts';
 import type { GivenFact } from './question.ts';
@@ -48,6 +49,8 @@ export function builtFacts(
     ...graphFacts(rules, selection, chosen),
     'built.compiled': typeof compiled === 'boolean' ? compiled : undefined,
     'built.state_bytes': typeof stateBytes === 'number' ? stateBytes : undefined,
+    // as many tokens as a drafter proposes are decoded with the one that is there without it
+    'built.decode_query_len': isDrafted(known) ? undefined : 1,
   });
   const events = [...(isOne ? [`built.${first.backend}.events`] : []), 'built.cudagraph.events'];
   const played = events.map((name) => playOpen(rules, asked, terms[name]));

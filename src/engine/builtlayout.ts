@@ -1,6 +1,7 @@
 /** Which layout the KV cache gets once all layers have their backends: `final.kv_cache_layout`. */
 import { UNKNOWN } from '../rules/index.ts';
 import type { Facts, Machine, Resolved } from '../rules/index.ts';
+import { mayBuild } from './drafter.ts';
 import type { LayerCall } from './layers.ts';
 import { fieldsOf, isOpen } from './outcome.ts';
 import { derived, playOpen } from './stage.ts';
@@ -22,8 +23,6 @@ export interface SettledLayout extends PlayedOpen, Source {}
 export const LAYOUT = 'layout';
 const FACT = 'final.kv_cache_layout';
 
-/** The configuration of a model that drafts: it builds layers of its own. */
-export const DRAFTS = 'speculative_config';
 const SHARDS = 'parallel_config.decode_context_parallel_size';
 
 /**
@@ -38,7 +37,7 @@ export function settledLayout(
 ): SettledLayout | undefined {
   const { terms } = rules.rules;
   // a cache that is sharded, and one that is not beside it, are told apart
-  if (known.get(SHARDS) !== 1 || (known.get(DRAFTS) ?? null) !== null) return undefined;
+  if (known.get(SHARDS) !== 1 || mayBuild(rules, known)) return undefined;
   const kinds = terms['layout.kinds'] === undefined ? UNKNOWN : rules.resolve(terms['layout.kinds']);
   if (!Array.isArray(kinds)) return undefined;
   const keys = kinds.map((kind) => JSON.stringify(kind));

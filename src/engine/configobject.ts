@@ -19,6 +19,7 @@ import type { Fact, Facts, Resolved, RuleSet, ShippedMeaning, Term } from '../ru
 import { refusalOf, shownRefusal } from './configrefusal.ts';
 import type { Refusal } from './configrefusal.ts';
 import type { DecisionError } from './decision.ts';
+import { withOtherKeys } from './renamedkeys.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -565,6 +566,11 @@ export function at(json: unknown, path: readonly string[]): Fact | undefined {
       continue;
     }
     if (typeof value === 'string' && part === 'name') continue;
+    const renamed = typeof value === 'object' && value !== null ? withOtherKeys(value, part) : undefined;
+    if (renamed) {
+      value = renamed;
+      continue;
+    }
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return MISSING;
     value = (value as Record<string, unknown>)[part];
   }

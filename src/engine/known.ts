@@ -3,6 +3,7 @@ import { characterAt, MISSING, OBJECT } from '../rules/index.ts';
 import type { Fact, Facts } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { factValue } from './question.ts';
+import { WITH_OTHER_KEYS, withOtherKeys } from './renamedkeys.ts';
 import type { GivenFact } from './question.ts';
 
 /** All that is known so far: the question, and what each stage told, the last one first. */
@@ -167,6 +168,8 @@ export function wholesOf(name: string): readonly string[] {
 
 function heldIn(source: Source, name: string): Found | undefined {
   for (const as of wholesOf(name)) {
+    // no source says by name what a dictionary is with other keys
+    if (as.includes(WITH_OTHER_KEYS)) continue;
     const whole = source.fact(as);
     if (whole === undefined) continue;
     let value = factValue(whole);
@@ -198,6 +201,8 @@ function partOf(value: Fact | undefined, key: string): Fact | undefined {
   if (key === '?') return Object.keys(value).length > 0;
   if (key.endsWith('?')) return Object.hasOwn(value, key.slice(0, -1));
   if (key === '%') return Object.entries(value);
+  const renamed = withOtherKeys(value, key);
+  if (renamed) return renamed;
   const inner = (value as Readonly<Record<string, Fact>>)[key];
   return inner === undefined ? MISSING : inner;
 }

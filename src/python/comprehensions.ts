@@ -9,6 +9,8 @@ import {
   opaque,
   type Item,
   type Alternative,
+  type Entry,
+  dict,
   tuple,
   type SeriesAtom,
 } from './values.ts';
@@ -17,8 +19,11 @@ import { type Cond, NO, YES } from '../rules/index.ts';
 import { assignTarget } from './assigning.ts';
 import { partedByLight, uncertainItems, iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
+import { putEntry } from './entries.ts';
 import { boundNames } from './boundnames.ts';
 import { bind } from './names.ts';
+import { numbersOf } from './numberlists.ts';
+import { renamedDicts } from './renamed.ts';
 
 const generators = new WeakMap<Node, boolean>();
 
@@ -41,11 +46,32 @@ export function yields(n: Node): boolean {
 
 /** A list of what a comprehension makes; over a list of uncertain length it is one of uncertain length too. */
 export function comprehension(R: Reader, frame: Frame, n: Node): Value {
-  const { items, series: uncertain, unknown } = comprehend(R, frame, n);
+  const { items, series: uncertain, unknown, pieces } = comprehend(R, frame, n);
   if (unknown) return unread(R, frame, 'a comprehension over lists of uncertain length');
+  const whole = pieces && numbersOf(R, frame, [[...pieces, ...uncertain]]);
+  if (pieces) return whole ?? unread(R, frame, 'a comprehension over several lists of uncertain length');
   if (uncertain.length === 0) return one(list(items));
   const gone = uncertain.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
   return union(R.d, [...uncertain, { g: R.d.not(gone), v: list(items) }]);
+}
+
+/** A dictionary of what a comprehension makes. */
+export function dictComprehension(R: Reader, frame: Frame, n: Node): Value {
+  const renamed = renamedDicts(R, frame, n);
+  const other = R.d.not(renamed.reduce<Cond>((c, a) => R.d.or(c, a.g), NO));
+  const made = other === YES ? entriesMade(R, frame, n) : under(R, frame, other, () => entriesMade(R, frame, n));
+  return [...renamed, ...(made ?? []).map(({ g, v }) => ({ g: R.d.and(g, other), v }))];
+}
+
+function entriesMade(R: Reader, frame: Frame, n: Node): Value {
+  const entries: Entry[] = [];
+  const { items, unknown } = comprehend(R, frame, n);
+  if (unknown) return unread(R, frame, 'a dictionary over a list of uncertain length');
+  for (const item of items) {
+    const [key, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
+    for (const k of key!) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
+  }
+  return one(dict(entries));
 }
 
 /** What a comprehension makes of what nobody knows the items of. */
@@ -55,14 +81,24 @@ function darkItems(R: Reader, frame: Frame, g: Cond, dark: Value): Value {
   return dark.map((a) => ({ g: R.d.and(g, a.g), v: opaque(why, placeOf(frame), a.v) }));
 }
 
+/** What a comprehension makes. */
+interface Comprehended {
+  readonly items: Item[];
+  /** Lists of uncertain length, each instead of the items under a condition. */
+  readonly series: Alternative[];
+  /** Whether nobody knows what it makes. */
+  readonly unknown: boolean;
+  /** Lists one after the other, each there under a condition, where some turns give one of uncertain length. */
+  readonly pieces?: readonly Alternative[];
+}
+
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
-export function comprehend(
-  R: Reader,
-  frame: Frame,
-  n: Node,
-): { items: Item[]; series: Alternative[]; unknown: boolean } {
+function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   const out: Item[] = [];
   let unknown = false;
+  const pieces: Alternative[] = [];
+  /** The generators that give lists of uncertain length, one after the other. */
+  const joins = new Set<number>();
   const uncertain: Alternative[] = [];
   const vars = new Map<string, Value>();
   const inner = newFrame({ vars, outer: frame.scope, module: frame.module }, frame.fn, frame.caller, frame.base);
@@ -77,6 +113,25 @@ export function comprehend(
   (shared as { since: number }).since = frame.since;
   (shared as { reads: Frame['reads'] }).reads = frame.reads;
   const generatorsOf = n.generators as Node[];
+  /** What a generator beside others gives for a list of uncertain length. */
+  const uncertainTurns = (i: number, g: Cond, when: Cond, s: SeriesAtom, turn: (item: Item) => void): void => {
+    const isLast = i === generatorsOf.length - 1 && n.nodeType !== 'DictComp';
+    if (isLast) {
+      const made = mapSeries(R, shared, generatorsOf[i]!, n.elt as Node, when, s);
+      pieces.push(...made.map((piece) => ({ g: R.d.and(g, piece.g), v: piece.v })));
+      joins.add(i);
+      return;
+    }
+    // read for what happens; what it makes is not known
+    const before = pieces.length;
+    eachOf(R, shared, s, [], () => turn({ g: R.d.and(when, s.keep), v: s.item }));
+    pieces.length = before;
+    if (n.nodeType === 'DictComp' || s.item.some(({ v }) => v.k !== 'opaque')) unknown = true;
+    else {
+      pieces.push({ g, v: opaque('a list over what nobody knows the items of', placeOf(shared)) });
+      joins.add(i);
+    }
+  };
   const walk = (i: number, g: Cond): void => {
     const gen = generatorsOf[i];
     if (!gen) {
@@ -85,6 +140,7 @@ export function comprehend(
           ? one(tuple([R.evaluate(shared, n.key as Node), R.evaluate(shared, n.value as Node)]))
           : R.evaluate(shared, n.elt as Node);
       out.push({ g, v, place: placeOf(shared) });
+      pieces.push({ g, v: list([{ g: YES, v }]) });
       return;
     }
     const turn = (item: Item): void => {
@@ -110,11 +166,7 @@ export function comprehend(
       if (!s) continue;
       over = over.filter((b) => b !== a);
       if (single) uncertain.push(...mapSeries(R, shared, gen, n.elt as Node, a.g, s));
-      else {
-        // read for what happens; what it makes is not known
-        eachOf(R, shared, s, [], () => turn({ g: R.d.and(a.g, s.keep), v: s.item }));
-        unknown = true;
-      }
+      else uncertainTurns(i, R.d.and(g, a.g), a.g, s, turn);
     }
     for (const item of iterate(R, shared, over)) turn(item);
   };
@@ -127,7 +179,7 @@ export function comprehend(
   frame.raised = shared.raised;
   frame.line = shared.line;
   frame.pure &&= shared.pure;
-  return { items: out, series: uncertain, unknown };
+  return { items: out, series: uncertain, unknown, ...(joins.size > 0 ? { pieces } : {}) };
 }
 
 /** `[elt for target in series if …]`: read once, for the item at the series' own number. */

@@ -31,7 +31,7 @@ import { binary, wholeNumber } from './operators.ts';
 import { getItem } from './items.ts';
 import { dictExpression, joined } from './dictexpressions.ts';
 import { textValue } from './strings.ts';
-import { comprehension, comprehend, yields } from './comprehensions.ts';
+import { comprehension, dictComprehension, yields } from './comprehensions.ts';
 import { putEntry } from './entries.ts';
 import { uncertainItems, iterate } from './iterate.ts';
 import { compareOp } from './compare.ts';
@@ -95,16 +95,7 @@ const EXPRESSIONS: Readonly<Record<string, Rule>> = {
   ListComp: comprehension,
   SetComp: (R, frame, n) => R.call(frame, R.builtin('set')!, { pos: [comprehension(R, frame, n)], kw: new Map() }),
   GeneratorExp: comprehension,
-  DictComp: (R, frame, n) => {
-    const entries: Entry[] = [];
-    const { items, unknown } = comprehend(R, frame, n);
-    if (unknown) return unread(R, frame, 'a dictionary over a list of uncertain length');
-    for (const item of items) {
-      const [key, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
-      for (const k of key!) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
-    }
-    return one(dict(entries));
-  },
+  DictComp: dictComprehension,
   NamedExpr: (R, frame, n) => {
     const value = evaluate(R, frame, n.value as Node);
     bind(R, frame, frame.scope, (n.target as Node).id as string, value);

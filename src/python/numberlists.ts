@@ -51,7 +51,7 @@ export function numbersOf(
 /** A list of which some items may be no whole numbers: the list where all are, and elsewhere one that nobody knows. */
 function whereNumbers(R: Reader, { g, v }: Alternative): readonly Alternative[] {
   const some = v.k === 'series' && v.item.filter((a) => isWhole(a.v));
-  if (v.k !== 'series' || !some || some.length === 0 || some.length === v.item.length || isDark(v)) return [{ g, v }];
+  if (v.k !== 'series' || !some || some.length === 0 || some.length === v.item.length) return [{ g, v }];
   const other = v.item.reduce<Cond>((c, a) => (isWhole(a.v) ? c : R.d.or(c, a.g)), NO);
   const bad = R.book.exists(v.at, v.n, R.d.and(v.keep, other));
   const made: SeriesAtom = { ...series(v.at, v.n, some, v.keep), ...(v.set ? { set: v.set } : {}) };

@@ -509,21 +509,26 @@ export function namedText(R: Reader, between: string, lists: Value): Value {
   return [{ g, v: text([{ p: 'expr', e: { op: 'input', name: known.name } }]) }];
 }
 
-/** One number for a number that is one of several under conditions, so that what is counted with it stays one thing. */
+/**
+ * One number for a number that is one of several under conditions, so that what is counted with it stays one thing: one for
+ * the whole numbers and one for the others, since Python tells them apart.
+ */
 export function namedNumber(R: Reader, value: Value): Value {
+  const isFloat = (v: Atom): boolean => v.k === 'float' || (v.k === 'num' && v.float);
   const finite = value.filter(
     (a) => a.v.k === 'num' || ((a.v.k === 'int' || a.v.k === 'float') && Number.isFinite(a.v.n)),
   );
-  if (finite.length < 2) return value;
-  const key = valueKey(finite);
-  let known = R.named.get(key);
-  if (!known) R.named.set(key, (known = { name: `#${R.named.size}`, value: finite }));
-  const g = finite.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
-  const float = finite.some((a) => a.v.k === 'float' || (a.v.k === 'num' && a.v.float));
-  return union(R.d, [
-    ...value.filter((a) => !finite.includes(a)),
-    { g, v: num({ op: 'input', name: known.name }, float) },
-  ]);
+  const groups = [false, true].map((float) => finite.filter(({ v }) => isFloat(v) === float));
+  if (groups.every((group) => group.length < 2)) return value;
+  const named = groups.flatMap((group, i): Value => {
+    if (group.length < 2) return group;
+    const key = valueKey(group);
+    let known = R.named.get(key);
+    if (!known) R.named.set(key, (known = { name: `#${R.named.size}`, value: group }));
+    const g = group.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
+    return [{ g, v: num({ op: 'input', name: known.name }, i === 1) }];
+  });
+  return union(R.d, [...value.filter((a) => !finite.includes(a)), ...named]);
 }
 
 /** Is it one of several numbers, and more than one of them is worked out of inputs? */

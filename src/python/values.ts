@@ -121,6 +121,8 @@ export interface LazyDict {
   readonly where?: Cond;
   /** The dictionary at another path, of the same kind. */
   readonly moved?: (path: string) => Atom;
+  /** The same with one text in its keys replaced by another, where that can be said. */
+  readonly renamed?: (from: string, to: string) => DictAtom | undefined;
   readonly asked: Set<string>;
   /** All its entries, a pair each: as many as the question gives. */
   readonly all?: () => SeriesAtom;

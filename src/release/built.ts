@@ -18,12 +18,13 @@ import {
   under,
   union,
 } from '../python/index.ts';
-import type { Args, ClassAtom, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { Args, ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Shipper } from '../rules/index.ts';
 import { callNamed } from './asking.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
-import { callsByWorkers } from './workers.ts';
+import { attributeOf, callsByWorkers, workerOf } from './workers.ts';
+import type { WorkerCall } from './workers.ts';
 
 const INTERFACE = 'vllm.platforms.interface';
 
@@ -93,13 +94,25 @@ const weakestFirst = (members: readonly InstanceAtom[]): readonly string[] => {
 };
 
 const RESOLVE = 'resolve_cudagraph_mode_and_sizes';
+/** Its parameter that says how many tokens of a request a step decodes: one, and as many as a drafter proposes. */
+const LENGTH = 'uniform_decode_query_len';
 const COMPILED = 'vllm.v1.worker.gpu.cudagraph_utils.has_compiled_submodule';
+
+/** The length with which a worker calls: as its constructor sets it, else the fact `built.decode_query_len`. */
+function lengthOf(R: Reader, { pos, module, cls }: WorkerCall, at: number, config: InstanceAtom): Value {
+  const given = pos[at];
+  const isOwn = given?.nodeType === 'Attribute' && (given.value as Node).id === 'self';
+  const worker = isOwn && cls ? workerOf(R, module, cls, config) : undefined;
+  const made = worker ? attributeOf(R, worker, given!.attr as string) : [];
+  const isWhole = made.every(({ v }) => v.k === 'int' || (v.k === 'num' && !v.float));
+  return made.length > 0 && isWhole ? made : kindInput(R, 'built.decode_query_len', ['int']);
+}
 
 /**
  * Adds `built.cudagraph_mode` and `built.cudagraph.events`: what `resolve_cudagraph_mode_and_sizes` makes of the mode in
  * force, as the workers call it, for the weakest support of the backends at hand, `built.cudagraph_support`, of the one
- * called `built.cudagraph_backend`; `built.cudagraph_levels`, how weak each is. The model is undrafted; whether a part of it is compiled, `built.compiled`, is read
- * with its layers.
+ * called `built.cudagraph_backend`; `built.cudagraph_levels`, how weak each is. How many tokens of a request are decoded at
+ * once is `built.decode_query_len` where the worker's constructor does not say it; whether a part of the model is compiled, `built.compiled`, is read with its layers.
  */
 export function shipCudagraphMode(R: Reader, ship: Shipper, config: InstanceAtom): void {
   const module = 'vllm.config.compilation';
@@ -116,11 +129,14 @@ export function shipCudagraphMode(R: Reader, ship: Shipper, config: InstanceAtom
   const newer = flagInput(R, `built.${NEWER}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
   // where there is one kind of worker nothing says which
   const chooses = findInClass(R, config.cls, NEWER) !== undefined;
+  // the object itself is no argument
+  const lengthAt = ((fn.node.args as Node).args as Node[]).findIndex((p) => p.arg === LENGTH) - 1;
   const made = callsByWorkers(R, RESOLVE).flatMap((call): Value => {
     const kw = new Map([
       ...call.kw,
       ['min_cg_support', choiceInput(R, 'built.cudagraph_support', support)],
       ['min_cg_attn_backend', kindInput(R, 'built.cudagraph_backend', ['none', 'str'])],
+      ...(lengthAt < 0 ? [] : [[LENGTH, lengthOf(R, call, lengthAt, config)] as const]),
     ] as const);
     const g = !chooses ? YES : call.newer ? newer : R.d.not(newer);
     const mode = under(R, frame, g, () => R.call(frame, R.getAttr(frame, compilation, RESOLVE), { pos: [], kw })) ?? [];

@@ -41,7 +41,11 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   });
   ship.add('config.events', eventsTerm(R, frame, ship, withGaps(R, frame.trace)));
   const parts = fieldsOf(R, config);
-  for (const [name, field] of parts) if (!ELSEWHERE.has(name)) shipPart(R, ship, name, field);
+  for (const [name, field] of parts) {
+    const others = [...parts].flatMap(([other, of]) => (other === name ? [] : of.map(({ v }) => v)));
+    const objects = others.filter((v) => v.k === 'instance' && v.member === undefined);
+    if (!ELSEWHERE.has(name)) shipPart(R, ship, name, field, new Set(objects));
+  }
   const { whole, text } = modelConfigs(R);
   const changed = [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')];
   for (const { v } of parts.get('model_config') ?? [])

@@ -11,6 +11,7 @@ import {
   list,
   NONE,
   one,
+  opaque,
   series,
   text,
   tuple,
@@ -35,6 +36,8 @@ export const JSON_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 
 
 /** The value at a path: of any of the kinds. */
 export function jsonValue(R: Reader, path: string, kinds: readonly Kind[] = JSON_KINDS): Value {
+  if (!isAskedAs(R, path, kinds))
+    return one(opaque(`${path}, an attribute of an object and a key of a dictionary`, path));
   const value = kindInput(R, path, kinds, (kind) =>
     kind === 'dict' ? jsonDict(R, path) : kind === 'list' ? jsonList(R, path) : jsonObject(R, path),
   );
@@ -43,6 +46,18 @@ export function jsonValue(R: Reader, path: string, kinds: readonly Kind[] = JSON
   return value.flatMap(({ g, v }) =>
     v.k === 'series' ? shortList(R, path, itemOf(R)).map((a) => ({ g: R.d.and(g, a.g), v: a.v })) : [{ g, v }],
   );
+}
+
+const askedAs = new WeakMap<Reader, Map<string, string>>();
+
+/** Is the value at a path asked for as of these kinds wherever it is? */
+function isAskedAs(R: Reader, path: string, kinds: readonly Kind[]): boolean {
+  const of = askedAs.get(R) ?? new Map<string, string>();
+  askedAs.set(R, of);
+  const own = kinds.join(' ');
+  const known = of.get(path) ?? own;
+  of.set(path, known);
+  return known === own;
 }
 
 /** What an item of a list of the question is, by its path. */
@@ -108,6 +123,7 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
         form?.at(`${path}.${key}`, key) ?? jsonValue(R, `${path}.${key}`, shapes.get(R)?.inside?.(key) ?? JSON_KINDS),
       ...(form ? { names: form.names, never: form.never } : {}),
       moved: (to) => jsonDict(R, to),
+      renamed: (from, to) => renamedDict(R, path, from, to),
       some: () =>
         R.d.not(
           R.book.test({
@@ -123,6 +139,20 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
     };
     return made;
   });
+
+/** The same dictionary with a text in its keys replaced: it stands under `renamed(from:to)`. */
+function renamedDict(R: Reader, path: string, from: string, to: string): DictAtom | undefined {
+  if (/[.:()]/.test(from + to)) return undefined;
+  const at = `${path}.renamed(${from}:${to})`;
+  const made: DictAtom = { ...dict([]), id: ancient() };
+  made.lazy = {
+    ...jsonDict(R, at).lazy!,
+    at: (key) => jsonValue(R, `${at}.${key}`),
+    asked: new Set(),
+    all: () => entriesAt(R, at),
+  };
+  return made;
+}
 
 /** Can the dictionary at a path be gone through, entry by entry? Where this reading says nothing of its dictionaries, it can. */
 const hasEntries = (R: Reader, path: string): boolean =>

@@ -7,8 +7,17 @@ import { plainTerm, termOf } from './terms.ts';
 /** So deep are objects of configuration classes inside one another looked at. */
 const DEEPEST = 3;
 
-/** A part of the configuration: what it is, and of an object every field under its own name. */
-export function shipPart(R: Reader, ship: Shipper, path: string, value: Value): void {
+/**
+ * A part of the configuration: what it is, and of an object every field under its own name; of what is, or may be, one of
+ * `told`, which stand elsewhere in the configuration, no field.
+ */
+export function shipPart(
+  R: Reader,
+  ship: Shipper,
+  path: string,
+  value: Value,
+  told: ReadonlySet<Atom> = new Set(),
+): void {
   const own = plainTerm();
   // a torch dtype is told by its short name, as everywhere
   const plain = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : own(v));
@@ -16,9 +25,9 @@ export function shipPart(R: Reader, ship: Shipper, path: string, value: Value): 
     path,
     termOf(value, (v) => (v.k === 'instance' && v.member === undefined ? { record: {} } : plain(v))),
   );
-  if (path.split('.').length >= DEEPEST) return;
+  if (path.split('.').length >= DEEPEST || value.some(({ v }) => told.has(v))) return;
   for (const [name, field] of fieldsOf(R, value))
-    if (!name.startsWith('__')) shipPart(R, ship, `${path}.${name}`, field);
+    if (!name.startsWith('__')) shipPart(R, ship, `${path}.${name}`, field, told);
   // what stands in a dictionary that is a part itself is asked for like a field
   if (!path.includes('.')) for (const [key, held] of keysOf(R, value)) ship.add(`${path}.${key}`, termOf(held, plain));
 }

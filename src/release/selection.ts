@@ -36,6 +36,7 @@ import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
 import { shipBlockSize, shipCudagraphMode, shipIsState } from './built.ts';
 import { shipLayouts } from './builtlayout.ts';
+import { shipDrafter } from './drafter.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipAtImport } from './atimport.ts';
 import { standForModel } from './statecache.ts';
@@ -273,6 +274,7 @@ function builtRules(
   for (const { name, cls } of listed) shipBlockSize(R, ship, { config, platform, name, cls });
   for (const { name, cls } of [...listed, ...states]) shipIsState(R, ship, name, cls);
   shipCudagraphMode(R, ship, config);
+  shipDrafter(R, ship, config);
   const classes = listed.map(({ cls }) => cls);
   shipLayouts(R, ship, config, classes);
 }

@@ -1,9 +1,10 @@
 /** How the workers of a release call a function of the configuration: the calls, and the arguments that can be read there. */
-import { entryFrame, moduleScope, one, opaque } from '../python/index.ts';
-import type { Node, Reader, Value } from '../python/index.ts';
+import { entryFrame, moduleScope, nameIn, newInstance, one, opaque, UNBOUND, under } from '../python/index.ts';
+import type { ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import { YES } from '../rules/index.ts';
 
 /** The modules of the workers; the newer one runs where the configuration says so. */
-const MODULES = [
+export const WORKERS = [
   ['vllm.v1.worker.gpu_model_runner', false],
   ['vllm.v1.worker.gpu.model_runner', true],
 ] as const;
@@ -13,13 +14,21 @@ export interface WorkerCall {
   readonly newer: boolean;
   /** Its keyword arguments that are constants, or what the calling function has worked out just before. */
   readonly kw: ReadonlyMap<string, Value>;
+  /** What it hands over by place. */
+  readonly pos: readonly Node[];
+  readonly module: string;
+  /** The worker's class. */
+  readonly cls: Node | undefined;
 }
 
 /** The calls of the method `name`, one a worker. */
 export function callsByWorkers(R: Reader, name: string): readonly WorkerCall[] {
-  return MODULES.flatMap(([module, newer]) => {
-    const found = callIn(moduleScope(R, module)?.body ?? [], name);
-    return found ? [{ newer, kw: argumentsOf(R, module, found) }] : [];
+  return WORKERS.flatMap(([module, newer]) => {
+    const body = moduleScope(R, module)?.body ?? [];
+    const found = callIn(body, name);
+    if (!found) return [];
+    const cls = body.find((s) => s.nodeType === 'ClassDef' && callIn([s], name) !== undefined);
+    return [{ newer, kw: argumentsOf(R, module, found), pos: found.call.args as readonly Node[], module, cls }];
   });
 }
 
@@ -63,4 +72,62 @@ function assignedTo({ body }: Node, name: Node): Node | undefined {
     (s) => s.nodeType === 'Assign' && (s.targets as readonly Node[]).some((t) => t.id === name.id),
   );
   return setting.length === 1 ? (setting[0]!.value as Node) : undefined;
+}
+
+/** A worker that is being made for a configuration. */
+export interface Worker {
+  readonly module: string;
+  readonly cls: ClassAtom;
+  readonly init: Node;
+  readonly config: InstanceAtom;
+}
+
+/** The worker of a class that stands in a module; undefined where it has no constructor. */
+export function workerOf(R: Reader, module: string, cls: Node, config: InstanceAtom): Worker | undefined {
+  const own = nameIn(R, module, cls.name as string)?.[0]?.v;
+  const init = (cls.body as Node[]).find((s) => s.nodeType === 'FunctionDef' && s.name === '__init__');
+  return own?.k === 'class' && init ? { module, cls: own, init, config } : undefined;
+}
+
+/**
+ * What a worker's constructor sets an attribute to, by the statements of its body alone that set it; nothing where none does.
+ * `going`: the attributes that are being worked out.
+ */
+export function attributeOf(R: Reader, worker: Worker, name: string, going: ReadonlySet<string> = new Set()): Value {
+  const statements = (worker.init.body as Node[]).filter((s) => sets(s, name));
+  if (statements.length === 0) return [];
+  const inside = new Set([...going, name]);
+  const known = new Map<string, Value | undefined>();
+  const self: InstanceAtom = {
+    ...newInstance(worker.cls),
+    lazy: (other) => {
+      if (inside.has(other) || other.startsWith('__')) return undefined;
+      if (!known.has(other)) known.set(other, attributeOf(R, worker, other, inside));
+      const value = known.get(other)!;
+      return value.length > 0 ? value : one(opaque(`self.${other} of a worker`, worker.module));
+    },
+  };
+  const frame = entryFrame(R, worker.module);
+  const parameters = ((worker.init.args as Node).args as Node[]).map((p) => p.arg as string);
+  for (const parameter of parameters)
+    frame.scope.vars.set(parameter, one(opaque(`${parameter} of a worker`, worker.module)));
+  frame.scope.vars.set('self', one(self));
+  frame.scope.vars.set('vllm_config', one(worker.config));
+  under(R, frame, YES, () => R.run(frame, statements));
+  return self.attrs.get(name) ?? one(UNBOUND);
+}
+
+/** Does a statement set an attribute of the object? */
+function sets(n: unknown, name: string): boolean {
+  if (Array.isArray(n)) return n.some((x) => sets(x, name));
+  if (!n || typeof n !== 'object') return false;
+  const node = n as Node;
+  const targets =
+    node.nodeType === 'Assign'
+      ? (node.targets as Node[])
+      : node.nodeType === 'AnnAssign' && node.value
+        ? [node.target as Node]
+        : [];
+  const isIt = (t: Node): boolean => t.nodeType === 'Attribute' && t.attr === name && (t.value as Node).id === 'self';
+  return targets.some(isIt) || sets(Object.values(node), name);
 }

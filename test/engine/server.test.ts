@@ -133,7 +133,7 @@ describe.each(releases)('servers of %s', (release) => {
   });
 
   it('does not know all layers where a model drafts', () => {
-    const flags = ['--speculative-config', '{"method": "ngram", "num_speculative_tokens": 2}'];
+    const flags = ['--speculative-config', '{"method": "eagle", "model": "a/head", "num_speculative_tokens": 2}'];
     const { complete, gaps } = answerServer(rules, asked(rules, release, models[0]!, { gpu: 'H100', flags }));
     expect(complete).toBe(false);
     expect(gaps.join('\n')).toContain('drafts');
