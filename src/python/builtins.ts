@@ -1016,6 +1016,10 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
       : collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   frozenset: (R, frame, args) => collect(R, frame, args, (items) => set(distinct(R, frame, items))),
   dict: (R, frame, args) => {
+    const [given] = args.pos;
+    // each of several things it may be made of is taken for itself
+    if (given && given.length > 1)
+      return each(R, frame, given, (v) => CONSTRUCTORS.dict!(R, frame, { pos: [one(v)], kw: args.kw }));
     const entries: Entry[] = [];
     for (const { g, v } of args.pos[0] ?? []) {
       if (v.k === 'dict' && v.lazy && args.kw.size === 0 && args.pos[0]!.length === 1) return one(copyDict(v));
