@@ -7,8 +7,6 @@ import {
   choose,
   one,
   list,
-  type Entry,
-  dict,
   NONE,
   type Alternative,
   boolean,
@@ -32,7 +30,6 @@ import { getItem } from './items.ts';
 import { dictExpression, joined } from './dictexpressions.ts';
 import { textValue } from './strings.ts';
 import { comprehension, dictComprehension, yields } from './comprehensions.ts';
-import { putEntry } from './entries.ts';
 import { uncertainItems, iterate } from './iterate.ts';
 import { compareOp } from './compare.ts';
 
