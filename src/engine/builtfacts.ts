@@ -1,23 +1,20 @@
 /**
- * What follows for the configuration once a model is built: `final.block_size` where all layers that attend have one backend,
- * whether or not others keep a state, and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
+ * What follows for the configuration once a model is built: `final.block_size` by the backends of the layers that attend, whether or
+ * not others keep a state, and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
  */
-import { textOf } from '../rules/index.ts';
-import type { Fact, Facts, Machine } from '../rules/index.ts';
+import { textOf, UNKNOWN } from '../rules/index.ts';
+import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
 import type { DecisionError, LogLine } from './decision.ts';
 import { isDrafted } from './drafter.ts';
-import type { BuiltLayers } from './layers.ts';
+import type { BuiltLayers, OwnBackend } from './layers.ts';
 import { fieldsOf } from './outcome.ts';
 import type { GivenFact } from './question.ts';
 import { derived, playOpen } from './stage.ts';
 import type { Known, Source } from './known.ts';
 import type { OpenError } from './stage.ts';
 
-/** A layer's backend, and the facts with which it was asked for. */
-export interface Chosen {
-  readonly backend: string;
-  readonly facts: Facts;
-}
+/** A layer's backend: by its name in the rules, with the facts with which it was asked for, or what it says of itself. */
+export type Chosen = { readonly backend: string; readonly facts: Facts } | { readonly own: OwnBackend };
 
 export interface Built extends Source {
   readonly error: DecisionError | undefined;
@@ -30,7 +27,7 @@ export interface BuiltModel extends Pick<BuiltLayers, 'compiled' | 'stateBytes'>
   readonly chosen: readonly Chosen[];
 }
 
-/** Works it out: the block size where all layers have one backend, the mode of CUDA graphs where it is known of each. */
+/** Works it out, as far as it is known of the backends of all layers. */
 export function builtFacts(
   rules: Machine,
   selection: Machine,
@@ -38,13 +35,9 @@ export function builtFacts(
   { chosen, compiled, stateBytes }: BuiltModel,
 ): Built | undefined {
   const { terms } = rules.rules;
-  const attending = chosen.filter(({ backend }) => !keepsState(rules, backend));
-  const [first] = attending;
-  if (first === undefined) return undefined;
   const facts = new Map<string, GivenFact>();
-  const isOne = attending.every(({ backend }) => backend === first.backend);
-  const size = isOne ? terms[`built.${first.backend}.block_size`] : undefined;
-  if (isOne && size === undefined) return undefined;
+  const attending = chosen.filter((one) => keepsState(rules, one) !== true);
+  if (attending.length === 0) return undefined;
   const asked = withFacts(known, {
     ...graphFacts(rules, selection, chosen),
     'built.compiled': typeof compiled === 'boolean' ? compiled : undefined,
@@ -52,10 +45,11 @@ export function builtFacts(
     // as many tokens as a drafter proposes are decoded with the one that is there without it
     'built.decode_query_len': isDrafted(known) ? undefined : 1,
   });
-  const events = [...(isOne ? [`built.${first.backend}.events`] : []), 'built.cudagraph.events'];
-  const played = events.map((name) => playOpen(rules, asked, terms[name]));
+  const size = sizeOf(rules, asked, attending);
+  const names = [...(size ? [size.events] : []), 'built.cudagraph.events'];
+  const played = names.map((name) => playOpen(rules, asked, terms[name]));
   rules.load(asked);
-  if (size !== undefined) facts.set('final.block_size', derived(rules.resolve(size)));
+  if (size) facts.set('final.block_size', derived(rules.resolve(terms[size.term]!)));
   const mode = terms['built.cudagraph_mode'];
   if (mode !== undefined) facts.set('final.cudagraph_mode', derived(rules.resolve(mode)));
   return {
@@ -67,8 +61,71 @@ export function builtFacts(
   };
 }
 
-/** Do layers of a backend keep a state, instead of keys and values? */
-const keepsState = (rules: Machine, backend: string): boolean => rules.rules.terms[`built.${backend}.is_ssm`] === true;
+/** Do layers of a backend keep a state, instead of keys and values? Undefined where it is not known. */
+function keepsState({ rules }: Machine, one: Chosen): boolean | undefined {
+  const said = 'own' in one ? one.own.state : rules.terms[`built.${one.backend}.is_ssm`];
+  return typeof said === 'boolean' ? said : undefined;
+}
+
+/** The terms that say the block size where these backends attend, and what is raised; undefined where none do. */
+function sizeOf(
+  rules: Machine,
+  known: Facts,
+  attending: readonly Chosen[],
+): { readonly term: string; readonly events: string } | undefined {
+  const { terms } = rules.rules;
+  const backends = [...new Map(attending.map((one) => [idOf(one), one])).values()];
+  const [only] = backends;
+  if (backends.length === 1 && 'backend' in only!) {
+    const [term, events] = [`built.${only.backend}.block_size`, `built.${only.backend}.events`];
+    return terms[term] === undefined ? undefined : { term, events };
+  }
+  const kinds = backends.map((one) => kindOf(rules, known, one));
+  const pairs = pairsOf(kinds, backends.length);
+  if (!isPlain(known) || pairs === undefined) return undefined;
+  rules.load(known);
+  const [first, ...others] = pairs.map((pair) => ({ term: `blocks.${pair}`, events: `blocks.${pair}.events` }));
+  const sizes = [first!, ...others].map(({ term }) =>
+    terms[term] === undefined ? UNKNOWN : rules.resolve(terms[term]),
+  );
+  // which of them comes first is not known here
+  return sizes.every((size) => size === sizes[0] && size !== UNKNOWN) ? first : undefined;
+}
+
+/** Which backends are one: those of a name, or of a class. One whose class is not known is none of the others. */
+function idOf(one: Chosen): unknown {
+  if ('backend' in one) return one.backend;
+  return typeof one.own.class === 'string' ? `class ${one.own.class}` : one;
+}
+
+/** Two kinds, in either order; one with itself where several backends are of it. Undefined where one is unknown, or there are more. */
+function pairsOf(kinds: readonly number[], backends: number): readonly string[] | undefined {
+  const [first, second, ...others] = new Set(kinds);
+  if (first === undefined || kinds.includes(-1) || others.length > 0) return undefined;
+  if (backends === 1) return [`${first}`];
+  return second === undefined ? [`${first}+${first}`] : [`${first}+${second}`, `${second}+${first}`];
+}
+
+/** The number of what a backend declares among the kinds of the rules; -1 where it is none of them, or not known. */
+function kindOf(rules: Machine, known: Facts, one: Chosen): number {
+  const { terms } = rules.rules;
+  const said = 'own' in one ? one.own.sizes : termIn(rules, one.facts, terms[`built.${one.backend}.sizes`]);
+  const kinds = termIn(rules, known, terms['blocks.kinds']);
+  const key = JSON.stringify(said);
+  return Array.isArray(kinds) && Array.isArray(said) ? kinds.findIndex((kind) => JSON.stringify(kind) === key) : -1;
+}
+
+function termIn(rules: Machine, facts: Facts, term: Term | undefined): Resolved {
+  if (term === undefined) return UNKNOWN;
+  rules.load(facts);
+  return rules.resolve(term);
+}
+
+/** What the rules of several backends take for granted: no layer keeps a state, and none is told to have a cache of another dtype. */
+function isPlain(known: Facts): boolean {
+  const skipped = known.get('cache_config.kv_cache_dtype_skip_layers');
+  return known.get('model_config.is_hybrid') === false && Array.isArray(skipped) && skipped.length === 0;
+}
 
 const withFacts = (known: Known, own: Readonly<Record<string, Fact | undefined>>): Facts => ({
   get: (name) => (Object.hasOwn(own, name) ? own[name] : known.get(name)),
@@ -76,14 +133,7 @@ const withFacts = (known: Known, own: Readonly<Record<string, Fact | undefined>>
 
 /** The weakest that the backends' builders say of CUDA graphs, and the class of the only backend that says so. */
 function graphFacts(rules: Machine, selection: Machine, chosen: readonly Chosen[]): Record<string, Fact | undefined> {
-  const said = chosen.map(({ backend, facts }) => {
-    const record = fieldsOf(selection.rules.terms[`backend.${backend}`]);
-    const { cudagraph_support: term, class: cls } = record;
-    if (term === undefined) return undefined;
-    selection.load(facts);
-    const value = selection.resolve(term);
-    return typeof value === 'string' ? { value, cls: typeof cls === 'string' ? cls : '' } : undefined;
-  });
+  const said = chosen.map((one) => graphsOf(selection, one));
   const order = levels(rules);
   const known = said.flatMap((one) => (one ? [one] : []));
   const isKnown = known.length === said.length;
@@ -96,6 +146,16 @@ function graphFacts(rules: Machine, selection: Machine, chosen: readonly Chosen[
     'built.cudagraph_backend':
       cls === undefined || cls === '' || others.length > 0 ? undefined : cls.slice(cls.lastIndexOf('.') + 1),
   };
+}
+
+/** What the builder of one backend says of them, and the class of that backend; undefined where it is not known. */
+function graphsOf(selection: Machine, one: Chosen): { readonly value: string; readonly cls: string } | undefined {
+  const { cudagraph_support: term, class: named } =
+    'own' in one
+      ? { cudagraph_support: undefined, class: one.own.class }
+      : fieldsOf(selection.rules.terms[`backend.${one.backend}`]);
+  const value = 'own' in one ? one.own.graphs : termIn(selection, one.facts, term);
+  return typeof value === 'string' ? { value, cls: typeof named === 'string' ? named : '' } : undefined;
 }
 
 /** What may be said of CUDA graphs, the weakest first; nothing where a release has no rules of it. */

@@ -35,7 +35,7 @@ export * from './configfile.ts';
 export { wordsOfKeywords } from './keywords.ts';
 export type * from './flags.ts';
 export { classByType } from './classbytype.ts';
-export { builtFacts } from './builtfacts.ts';
+export { builtFacts, type Chosen } from './builtfacts.ts';
 export { type Cached, settledLayout } from './builtlayout.ts';
 export type { AskedInner } from './inner.ts';
 export * from './layers.ts';

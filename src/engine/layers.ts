@@ -17,6 +17,8 @@ export interface LayerCall {
   readonly backend?: Resolved;
   /** The names of the layouts of the KV cache that this one supports; null where it says nothing of it. */
   readonly layouts?: Resolved;
+  /** What the class of that backend says; undefined where it was not read. */
+  readonly own?: OwnBackend;
   /** The class of the layer, and that of the module that builds it. */
   readonly layer: string;
   readonly by: string;
@@ -34,6 +36,18 @@ export interface LayerCall {
   readonly needs: readonly string[];
   /** The facts that an argument is made of; may be asked while the call is being answered. */
   because(argument: string): readonly string[];
+}
+
+/** What a backend's class says of itself, where a layer has it of its own accord; UNKNOWN where that depends on unknown facts. */
+export interface OwnBackend {
+  /** Its full name. */
+  readonly class: Resolved;
+  /** What it declares of block sizes, as `blocks.kinds` of the rules of a built model has it. */
+  readonly sizes: Resolved;
+  /** Whether its layers keep a state. */
+  readonly state: Resolved;
+  /** Which CUDA graphs its builder supports. */
+  readonly graphs: Resolved;
 }
 
 /** A call of what makes weights or rotary embedding. */
@@ -199,6 +213,7 @@ export function buildLayers(
       asks: record['ask'] === undefined ? 'layer_default' : text('ask'),
       ...(record['backend'] === undefined ? {} : { backend: machine.resolve(record['backend']) }),
       ...(record['layouts'] === undefined ? {} : { layouts: machine.resolve(record['layouts']) }),
+      ...(record['sizes'] === undefined ? {} : { own: ownBackend(machine, record) }),
       layer: text('layer'),
       by: text('by'),
       name,
@@ -372,6 +387,11 @@ export function buildLayers(
     gaps: [...gaps],
   };
 }
+
+const ownBackend = (machine: Machine, record: Readonly<Record<string, Term>>): OwnBackend => {
+  const said = (key: string): Resolved => (record[key] === undefined ? UNKNOWN : machine.resolve(record[key]));
+  return { class: said('class'), sizes: said('sizes'), state: said('state'), graphs: said('graphs') };
+};
 
 /** A number of bytes, where it is made of whole numbers that are no floats. */
 function bytesOf(machine: Machine, facts: Facts, term: Term | undefined): Resolved {

@@ -36,7 +36,7 @@ import { changed, givenFact } from './question.ts';
 import type { Question } from './question.ts';
 import { BLOCK_SIZE } from './builderfacts.ts';
 import { builtFacts } from './builtfacts.ts';
-import type { Built } from './builtfacts.ts';
+import type { Built, Chosen } from './builtfacts.ts';
 import { LAYOUT, settledLayout } from './builtlayout.ts';
 import { mayBuild } from './drafter.ts';
 import { howChosen } from './whatif.ts';
@@ -389,9 +389,10 @@ function sizesOf(
   // a layer that asks in a place of its own makes a backend of its own of the answer
   const asking = layers.filter(({ asks }) => asks === SELECTOR);
   if (new Set(asking.map(({ call }) => call.place)).size > 1) return undefined;
-  const chosen = layers.flatMap(({ asks, backend, facts }) => {
+  const chosen = layers.flatMap(({ asks, backend, facts, call }): readonly Chosen[] => {
     const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
-    return named === null ? [] : [{ backend: named, facts }];
+    if (named !== null) return [{ backend: named, facts }];
+    return asks === DEFAULT && call.own !== undefined ? [{ own: call.own }] : [];
   });
   return rules.built && chosen.length === layers.length
     ? builtFacts(rules.built, rules.selection, known, { chosen, compiled, stateBytes })

@@ -28,6 +28,12 @@ export function environ(R: Reader): InstanceAtom {
   return made;
 }
 
+/** The variables that the code that is read sets, or takes away where they are unbound, by their names. */
+export const variablesSet = (R: Reader): ReadonlyMap<string, Value> =>
+  new Map(
+    [...environ(R).attrs].flatMap(([name, value]) => (name.startsWith('$') ? [[name.slice(1), value] as const] : [])),
+  );
+
 /** The variable's value where the frame stands, `unbound` where it is not set; undefined when its name is uncertain. */
 function valueOf(R: Reader, key: Value): { readonly name: string; readonly value: Value } | undefined {
   const v = key.length === 1 ? key[0]!.v : undefined;

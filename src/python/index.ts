@@ -9,7 +9,7 @@ export * from './read.ts';
 export * from './inputs.ts';
 export { copiedFrom, originOf, writtenIn, wrote } from './copies.ts';
 export { TOO_DEEP } from './calls.ts';
-export { environment } from './environ.ts';
+export { environment, variablesSet } from './environ.ts';
 export { nativeOf, pydanticDataclass } from './stdlib.ts';
 export type { Model } from './stdlib.ts';
 export { builtinClass } from './builtins.ts';

@@ -9,6 +9,7 @@ import {
   dict,
   flagInput,
   kindInput,
+  moduleScope,
   nameIn,
   native,
   newInstance,
@@ -18,10 +19,11 @@ import {
   under,
   union,
 } from '../python/index.ts';
-import type { Args, ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Args, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Shipper } from '../rules/index.ts';
 import { callNamed } from './asking.ts';
+import { declaredSizes, shipBlockSizes } from './blocksizes.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
 import { attributeOf, callsByWorkers, workerOf } from './workers.ts';
 import type { WorkerCall } from './workers.ts';
@@ -30,13 +32,16 @@ const INTERFACE = 'vllm.platforms.interface';
 
 const LAYER = ['vllm.model_executor.layers.attention_layer_base', 'AttentionLayerBase'] as const;
 
-/** The layers of a built model by name, where all that attend have one backend: one stands for all of them. */
-function layersWith(R: Reader, backend: ClassAtom): Value | undefined {
+/** The layers of a built model by name, one for each of the backends that layers have. */
+function layersWith(R: Reader, backends: readonly ClassAtom[]): Value | undefined {
   const base = nameIn(R, ...LAYER)?.[0]?.v;
   if (base?.k !== 'class') return undefined;
-  const layer = newInstance(base);
-  layer.attrs.set('get_attn_backend', one(native('get_attn_backend', () => one(backend))));
-  return one(dict([{ key: str('a layer'), g: YES, v: one(layer) }]));
+  const layers = backends.map((backend, i) => {
+    const layer = newInstance(base);
+    layer.attrs.set('get_attn_backend', one(native('get_attn_backend', () => one(backend))));
+    return { key: str(`layer ${i}`), g: YES, v: one(layer) };
+  });
+  return one(dict(layers));
 }
 
 /** The function behind a method of a class. */
@@ -46,38 +51,63 @@ function methodOf(R: Reader, cls: ClassAtom, name: string): FuncAtom | undefined
   return fn?.k === 'func' ? fn : undefined;
 }
 
-/**
- * Adds for a backend `built.<name>.block_size` and `.events`: what `update_block_size_for_backend` leaves and says when all
- * layers that attend have this backend.
- */
-export function shipBlockSize(
-  R: Reader,
-  ship: Shipper,
-  { config, platform, name, cls }: { config: InstanceAtom; platform: InstanceAtom; name: string; cls: ClassAtom },
-): void {
-  const plain = plainTerm();
+/** The worker that a configuration and a platform make, by which block sizes are worked out. */
+export interface Worker {
+  readonly config: InstanceAtom;
+  readonly platform: InstanceAtom;
+}
+
+/** What `update_block_size_for_backend` leaves for the block size where layers have these backends, in their order. */
+function settledSize(R: Reader, { config, platform }: Worker, frame: Frame, backends: readonly ClassAtom[]): Value {
   const update = methodOf(R, platform.cls, 'update_block_size_for_backend');
-  const layers = layersWith(R, cls);
-  if (!update || !layers) return;
-  const frame = entryFrame(R, INTERFACE);
+  const layers = layersWith(R, backends);
+  if (!update || !layers) return [];
   const cache = R.getAttr(frame, one(config), 'cache_config');
   setAttr(R, frame, R.getAttr(frame, one(config), 'compilation_config'), 'static_forward_context', layers);
   const kept = cache.flatMap((a) => (a.v.k === 'instance' ? [[a.v, new Map(a.v.attrs)] as const] : []));
   const call = R.getAttr(frame, one(platform), update.name);
   R.call(frame, call, { pos: [one(config)], kw: new Map() } satisfies Args);
-  ship.add(`built.${name}.block_size`, termOf(R.getAttr(frame, cache, 'block_size'), plain));
-  ship.add(`built.${name}.events`, eventsTerm(R, frame, ship, frame.trace));
+  const size = R.getAttr(frame, cache, 'block_size');
   // the next backend finds the configuration as this one did
   for (const [thing, attrs] of kept) {
     thing.version++;
     thing.attrs.clear();
     for (const [key, value] of attrs) thing.attrs.set(key, value);
   }
+  return size;
 }
+
+/**
+ * Adds for a backend `built.<name>.block_size` and `.events`: what `update_block_size_for_backend` leaves and says when all
+ * layers that attend have this backend; `.sizes`, what it declares of block sizes.
+ */
+export function shipBlockSize(R: Reader, ship: Shipper, worker: Worker, { name, cls }: Backend): void {
+  if (!moduleScope(R, INTERFACE)) return;
+  const frame = entryFrame(R, INTERFACE);
+  const size = settledSize(R, worker, frame, [cls]);
+  if (size.length === 0) return;
+  ship.add(`built.${name}.block_size`, termOf(size, plainTerm()));
+  ship.add(`built.${name}.events`, eventsTerm(R, frame, ship, frame.trace));
+  const declared = declaredSizes(R, entryFrame(R, INTERFACE), cls);
+  if (declared.length > 0) ship.add(`built.${name}.sizes`, termOf(declared, plainTerm()));
+}
+
+/** A backend by its name in the rules. */
+export interface Backend {
+  readonly name: string;
+  readonly cls: ClassAtom;
+}
+
+/** Adds what the block size comes to where several backends attend: see `shipBlockSizes`. */
+export const shipSeveral = (R: Reader, ship: Shipper, worker: Worker, backends: readonly ClassAtom[]): void =>
+  shipBlockSizes(R, ship, backends, {
+    config: worker.config,
+    settle: (frame, of) => settledSize(R, worker, frame, of),
+  });
 
 /** Adds `built.<name>.is_ssm`: whether the layers of a backend keep a state instead of keys and values. */
 export function shipIsState(R: Reader, ship: Shipper, name: string, cls: ClassAtom): void {
-  const said = callNamed(R, entryFrame(R, INTERFACE), cls, 'is_ssm');
+  const said = callNamed(R, entryFrame(R, cls.modname), cls, 'is_ssm');
   if (said.length > 0) ship.add(`built.${name}.is_ssm`, termOf(said, plainTerm()));
 }
 

@@ -3,7 +3,7 @@
  * that are inputs, `args.<dest>`. The result says, for the configuration that is in force when layers are built, what each
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
-import { createReader, entryFrame, exception, nameIn, NONE_VALUE, one, opaque } from '../python/index.ts';
+import { createReader, entryFrame, exception, nameIn, NONE_VALUE, one, opaque, variablesSet } from '../python/index.ts';
 import type { ClassAtom, Event, Reader } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
 import type { RuleSet } from '../rules/index.ts';
@@ -62,6 +62,8 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
     (R.attrOf(entryFrame(R, 'vllm.config.vllm'), v, NEWER) ?? []).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
   );
   if (newer.length) ship.add(`built.${NEWER}`, termOf(newer, plainTerm()));
+  // what is set here is what later steps find in the environment
+  for (const [name, value] of variablesSet(R)) ship.add(`env.${name}`, termOf(value, plainTerm()));
   const serve = serveChecks(R, namespace);
   ship.add('serve.events', eventsTerm(R, serve.frame, ship, withGaps(R, serve.trace)));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));

@@ -30,7 +30,9 @@ import type { RuleSet } from '../rules/index.ts';
 import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs, TEXT_PART, WHOLE } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { callNamed } from './asking.ts';
+import { declaredSizes } from './blocksizes.ts';
 import { DECLARES } from './builtlayout.ts';
+import { graphSupport } from './graphsupport.ts';
 import { jsonObject } from './json.ts';
 import { SHAPE_MODULE, shapeRecord } from './modelfacts.ts';
 import { shipCompiled } from './compiled.ts';
@@ -225,10 +227,25 @@ function registered(R: Reader, name: Value, layer: Value): void {
         ['@backend', called],
         ['@class', own],
         ['@layouts', declared(R, frame, own)],
+        ...saidOf(R, frame, own),
       ]);
       seen(R, frame, 'layer', values);
     });
   }
+}
+
+/** What classes of backends say: which sizes of blocks they take, whether they keep a state, which CUDA graphs they support. */
+function saidOf(R: Reader, frame: Frame, classes: Value): readonly (readonly [string, Value])[] {
+  const spec = (): Value => one(opaque('the cache of a layer', placeOf(frame)));
+  const asked: readonly (readonly [string, (cls: Atom) => Value])[] = [
+    ['@sizes', (cls) => declaredSizes(R, frame, cls)],
+    ['@state', (cls) => callNamed(R, frame, cls, 'is_ssm')],
+    ['@graphs', (cls) => graphSupport(R, frame, cls, spec)],
+  ];
+  return asked.map(([name, ask]) => [
+    name,
+    classes.flatMap(({ g, v }) => quietly(frame, () => ask(v)).map((a) => ({ g: R.d.and(g, a.g), v: a.v }))),
+  ]);
 }
 
 /** The names of the layouts of the KV cache that the classes say they support; None where one says nothing of it. */

@@ -34,9 +34,10 @@ import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Valu
 import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
-import { shipBlockSize, shipCudagraphMode, shipIsState } from './built.ts';
+import { shipBlockSize, shipCudagraphMode, shipIsState, shipSeveral } from './built.ts';
 import { shipLayouts } from './builtlayout.ts';
 import { shipDrafter } from './drafter.ts';
+import { graphSupport } from './graphsupport.ts';
 import { dtype, dtypeInput } from './outside.ts';
 import { shipAtImport } from './atimport.ts';
 import { standForModel } from './statecache.ts';
@@ -151,7 +152,8 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
     backends.flatMap((b) => listedClass(R, selector, b)),
   );
   const after = createShipment(R);
-  if (holder && withBuilt) builtRules({ R, selector, ship: after, platform: current, backends }, holder, states);
+  if (holder && withBuilt)
+    builtRules({ R, selector, ship: after, platform: current, backends }, holder, { states, followed });
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), built: after.ship(), notes };
 }
@@ -265,18 +267,21 @@ function completedCall(
 function builtRules(
   { R, selector, ship, platform, backends }: Listing,
   config: InstanceAtom,
-  states: readonly Named[],
+  { states, followed }: { readonly states: readonly Named[]; readonly followed: readonly InstanceAtom[] },
 ): void {
   // what the model's class says of its layers is not known here, and so neither is what stands in it
   R.lenient = true;
   standForModel(R);
   const listed = backends.flatMap((member) => listedClass(R, selector, member));
-  for (const { name, cls } of listed) shipBlockSize(R, ship, { config, platform, name, cls });
+  for (const backend of listed) shipBlockSize(R, ship, { config, platform }, backend);
   for (const { name, cls } of [...listed, ...states]) shipIsState(R, ship, name, cls);
   shipCudagraphMode(R, ship, config);
   shipDrafter(R, ship, config);
   const classes = listed.map(({ cls }) => cls);
   shipLayouts(R, ship, config, classes);
+  // last, since the model then keeps no state
+  const likely = followed.flatMap((member) => listedClass(R, selector, member)).map(({ cls }) => cls);
+  shipSeveral(R, ship, { config, platform }, likely);
 }
 
 /** What the platform is asked with: the fields of a tuple with arguments of the call among them, else its own arguments. */
@@ -589,7 +594,7 @@ function follow(R: Reader, selector: string, ship: Shipper, backends: readonly N
     if (!spec) fact('block_size', (f) => callNamed(R, f, certain, 'get_preferred_block_size', [one(int(16))]));
     fact('kv_layout.required', (f) => callNamed(R, f, certain, 'get_required_kv_cache_layout'));
     fact('kv_layout.supported', (f) => callNamed(R, f, certain, 'supported_kv_cache_layouts'));
-    fact('cudagraph_support', (f) => cudagraphSupport(R, f, certain, spec));
+    fact('cudagraph_support', (f) => graphSupport(R, f, certain, () => spec ?? kvCacheSpec(R, f)));
     if (usesFlashAttention(R, certain)) record.flash_attention = true;
     ship.add(`backend.${key}`, { record });
   }
@@ -654,19 +659,6 @@ function flashAttentionVersion(R: Reader, selector: string): { attention: Term; 
   });
   const { value: mla } = ask(R, selector, (f) => R.call(f, one(fn), { pos: [], kw: new Map() }));
   return { attention: termOf(attention, plain), mla: termOf(mla, plain) };
-}
-
-/** What the backend's metadata builder says of CUDA graphs, for a KV cache of the call's shape. */
-function cudagraphSupport(R: Reader, frame: Frame, cls: ClassAtom, spec: Value | undefined): Value {
-  const builder = callNamed(R, frame, cls, 'get_builder_cls');
-  return each(R, frame, builder, (b) => {
-    const method = R.attrOf(frame, b, 'get_cudagraph_support');
-    if (method) {
-      const config = currentConfig(R);
-      return R.call(frame, method, { pos: [one(config!), spec ?? kvCacheSpec(R, frame)], kw: new Map() });
-    }
-    return R.attrOf(frame, b, '_cudagraph_support') ?? R.attrOf(frame, b, 'cudagraph_support') ?? [];
-  });
 }
 
 /** A KV cache specification as the attention layer makes it: of the call's head size, dtype and KV dtype. */
