@@ -2,11 +2,11 @@
  * What follows for the configuration once a model is built: `final.block_size` by the backends of the layers that attend, whether or
  * not others keep a state, and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
  */
-import { textOf, UNKNOWN } from '../rules/index.ts';
+import { MISSING, textOf, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
 import type { DecisionError, LogLine } from './decision.ts';
 import { isDrafted } from './drafter.ts';
-import type { BuiltLayers, OwnBackend } from './layers.ts';
+import type { BuiltLayers, OwnBackend, WrappedBackend } from './layers.ts';
 import { fieldsOf } from './outcome.ts';
 import type { GivenFact } from './question.ts';
 import { derived, playOpen } from './stage.ts';
@@ -14,7 +14,14 @@ import type { Known, Source } from './known.ts';
 import type { OpenError } from './stage.ts';
 
 /** A layer's backend: by its name in the rules, with the facts with which it was asked for, or what it says of itself. */
-export type Chosen = { readonly backend: string; readonly facts: Facts } | { readonly own: OwnBackend };
+export type Chosen = Asked | { readonly own: OwnBackend };
+
+/** One that was asked for, and what a layer of a class makes of it. */
+export interface Asked {
+  readonly backend: string;
+  readonly facts: Facts;
+  readonly wrapped?: { readonly by: string } & WrappedBackend;
+}
 
 export interface Built extends Source {
   readonly error: DecisionError | undefined;
@@ -76,7 +83,7 @@ function sizeOf(
   const { terms } = rules.rules;
   const backends = [...new Map(attending.map((one) => [idOf(one), one])).values()];
   const [only] = backends;
-  if (backends.length === 1 && 'backend' in only!) {
+  if (backends.length === 1 && 'backend' in only! && (only.wrapped?.sizes ?? true) === true) {
     const [term, events] = [`built.${only.backend}.block_size`, `built.${only.backend}.events`];
     return terms[term] === undefined ? undefined : { term, events };
   }
@@ -94,7 +101,7 @@ function sizeOf(
 
 /** Which backends are one: those of a name, or of a class. One whose class is not known is none of the others. */
 function idOf(one: Chosen): unknown {
-  if ('backend' in one) return one.backend;
+  if ('backend' in one) return [one.backend, one.wrapped?.by ?? ''].join(' ');
   return typeof one.own.class === 'string' ? `class ${one.own.class}` : one;
 }
 
@@ -109,6 +116,7 @@ function pairsOf(kinds: readonly number[], backends: number): readonly string[] 
 /** The number of what a backend declares among the kinds of the rules; -1 where it is none of them, or not known. */
 function kindOf(rules: Machine, known: Facts, one: Chosen): number {
   const { terms } = rules.rules;
+  if ('backend' in one && one.wrapped && one.wrapped.sizes !== true) return -1;
   const said = 'own' in one ? one.own.sizes : termIn(rules, one.facts, terms[`built.${one.backend}.sizes`]);
   const kinds = termIn(rules, known, terms['blocks.kinds']);
   const key = JSON.stringify(said);
@@ -150,6 +158,8 @@ function graphFacts(rules: Machine, selection: Machine, chosen: readonly Chosen[
 
 /** What the builder of one backend says of them, and the class of that backend; undefined where it is not known. */
 function graphsOf(selection: Machine, one: Chosen): { readonly value: string; readonly cls: string } | undefined {
+  const own = 'wrapped' in one ? one.wrapped.graphs : undefined;
+  if (own !== undefined && own !== MISSING) return typeof own === 'string' ? { value: own, cls: '' } : undefined;
   const { cudagraph_support: term, class: named } =
     'own' in one
       ? { cudagraph_support: undefined, class: one.own.class }

@@ -19,6 +19,8 @@ export interface LayerCall {
   readonly layouts?: Resolved;
   /** What the class of that backend says; undefined where it was not read. */
   readonly own?: OwnBackend;
+  /** What the backend that the layer makes of the one it was given says otherwise; undefined where it makes none, as far as was read. */
+  wrapped?: WrappedBackend;
   /** The class of the layer, and that of the module that builds it. */
   readonly layer: string;
   readonly by: string;
@@ -47,6 +49,14 @@ export interface OwnBackend {
   /** Whether its layers keep a state. */
   readonly state: Resolved;
   /** Which CUDA graphs its builder supports. */
+  readonly graphs: Resolved;
+}
+
+/** What a backend that is made of another one says otherwise. */
+export interface WrappedBackend {
+  /** Does it say of block sizes what the other one says? */
+  readonly sizes: Resolved;
+  /** Which CUDA graphs its builder supports; MISSING where it says what the other's says. */
   readonly graphs: Resolved;
 }
 
@@ -141,6 +151,8 @@ export function buildLayers(
   /** What the states of loops begin with. */
   const begins = new Map<string, Term>();
   const calls: LayerCall[] = [];
+  /** By the number of a call in the rules, the last one of it. */
+  const latest = new Map<string, LayerCall>();
   const makes: MakeCall[] = [];
   const gaps = new Set<string>();
   const open = new Map<string, OpenBuildError>();
@@ -227,6 +239,7 @@ export function buildLayers(
     calls.push(made);
     if (record['ask'] === undefined) return;
     const id = text('id');
+    latest.set(id, made);
     const answer = select(made);
     if (answer === ENDS) {
       ended = true;
@@ -236,6 +249,13 @@ export function buildLayers(
     // what an earlier turn was given is no answer to this one
     selected.set(id, answer ?? {});
     machine.renew(view);
+  }
+
+  /** A backend that a layer makes of what it was given: whether it does is as certain as the call. */
+  function wrap({ record }: { readonly record: Readonly<Record<string, Term>> }, certain: boolean): void {
+    const call = latest.get(textOf(machine.resolve(record['wrapped']!)));
+    const said = (key: string): Resolved => (certain ? machine.resolve(record[key]!) : UNKNOWN);
+    if (call) call.wrapped = { sizes: said('sizes'), graphs: said('graphs') };
   }
 
   function make(
@@ -337,6 +357,7 @@ export function buildLayers(
       const { record } = row[1];
       if (record['loop'] !== undefined) loop(record, certain);
       else if (record['ask'] !== undefined || record['built'] !== undefined) call(row, certain);
+      else if (record['wrapped'] !== undefined) wrap(row[1], certain);
       else if (record['inner'] !== undefined) inner(row, certain);
       else if (record['make'] !== undefined)
         make(row[1], certain, certain ? [] : machine.unknowns().filter((n) => !met.has(n)));

@@ -386,12 +386,13 @@ function sizesOf(
   layers: readonly Grouping[],
   { compiled, stateBytes }: BuiltLayers,
 ): Built | undefined {
-  // a layer that asks in a place of its own makes a backend of its own of the answer
-  const asking = layers.filter(({ asks }) => asks === SELECTOR);
+  // where it was not read what a layer makes of the answer, one that asks in a place of its own makes a backend of its own
+  const asking = layers.filter(({ asks, call }) => asks === SELECTOR && call.wrapped === undefined);
   if (new Set(asking.map(({ call }) => call.place)).size > 1) return undefined;
   const chosen = layers.flatMap(({ asks, backend, facts, call }): readonly Chosen[] => {
     const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
-    if (named !== null) return [{ backend: named, facts }];
+    const { wrapped } = call;
+    if (named !== null) return [{ backend: named, facts, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];
     return asks === DEFAULT && call.own !== undefined ? [{ own: call.own }] : [];
   });
   return rules.built && chosen.length === layers.length

@@ -1081,5 +1081,5 @@ function derivedFrom({ pos }: Args): Atom | undefined {
   const of = base?.length === 1 ? base[0]!.v : undefined;
   if (of?.k !== 'instance' || of.lazyFirst !== true || names?.k !== 'dict' || names.lazy) return undefined;
   const own = names.entries.map(({ key, v }) => [key.k === 'str' ? key.s : '', v] as const);
-  return { ...of, id: fresh(), attrs: new Map([...of.attrs, ...own]), version: 0 };
+  return { ...of, id: fresh(), attrs: new Map([...of.attrs, ...own]), version: 0, derived: new Map(own) };
 }

@@ -231,6 +231,8 @@ export interface InstanceAtom extends Base {
   readonly lazyOpen?: true;
   /** The made attributes come before those of the class. */
   readonly lazyFirst?: boolean;
+  /** It stands for a class that `type()` made of such a one: the attributes that it was given. */
+  readonly derived?: ReadonlyMap<string, Value>;
   /** The object of the question that stands where the names of its inputs are as `renamed` says. */
   readonly moved?: (renamed: (path: string) => string) => Atom;
   /** Its attribute of a name that is a text of the question. */

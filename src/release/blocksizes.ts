@@ -26,6 +26,15 @@ const MODULE = 'vllm.v1.attention.backend';
 const SIZES = 'get_supported_kernel_block_sizes';
 /** What the base of all backends says by the sizes alone; a backend may say it by itself. */
 const OWN = ['supports_block_size', 'get_preferred_block_size'] as const;
+/** Names by which a backend says anything of block sizes, or whether its layers keep a state. */
+export const OF_SIZES: ReadonlySet<string> = new Set([
+  SIZES,
+  'supported_kernel_block_sizes',
+  ...OWN,
+  'customize_spec',
+  'is_ssm',
+]);
+
 /** More declarations than this are not told. */
 const MOST = 32;
 

@@ -4,9 +4,9 @@
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
 import { createReader, entryFrame, exception, nameIn, NONE_VALUE, one, opaque, variablesSet } from '../python/index.ts';
-import type { ClassAtom, Event, Reader } from '../python/index.ts';
+import type { ClassAtom, Event, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
-import type { RuleSet } from '../rules/index.ts';
+import type { RuleSet, Shipper } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { KEPT } from './arguments.ts';
 import { createEngineWorld } from './engineworld.ts';
@@ -58,16 +58,21 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
       }
     }
   for (const [name, term] of changed) ship.add(name, term);
-  const newer = config.flatMap(({ g, v }) =>
-    (R.attrOf(entryFrame(R, 'vllm.config.vllm'), v, NEWER) ?? []).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
-  );
-  if (newer.length) ship.add(`built.${NEWER}`, termOf(newer, plainTerm()));
+  shipNewer(R, ship, config);
   // what is set here is what later steps find in the environment
   for (const [name, value] of variablesSet(R)) ship.add(`env.${name}`, termOf(value, plainTerm()));
   const serve = serveChecks(R, namespace);
   ship.add('serve.events', eventsTerm(R, serve.frame, ship, withGaps(R, serve.trace)));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
+}
+
+/** Which worker runs, where there are two kinds. */
+function shipNewer(R: Reader, ship: Shipper, config: Value): void {
+  const newer = config.flatMap(({ g, v }) =>
+    (R.attrOf(entryFrame(R, 'vllm.config.vllm'), v, NEWER) ?? []).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
+  );
+  if (newer.length) ship.add(`built.${NEWER}`, termOf(newer, plainTerm()));
 }
 
 /** Parts of the configuration that other rules say, or that say nothing of how it runs. */

@@ -3,6 +3,9 @@ import { one, under, union } from '../python/index.ts';
 import type { Atom, Frame, Reader, Value } from '../python/index.ts';
 import { callNamed, currentConfig } from './asking.ts';
 
+/** Where a builder says it: a method, or an attribute in older releases. */
+export const OF_GRAPHS = ['get_cudagraph_support', '_cudagraph_support', 'cudagraph_support'] as const;
+
 /** What the builder of a backend's class says of CUDA graphs, for a cache of the specification that is given where it asks. */
 export function graphSupport(R: Reader, frame: Frame, cls: Atom, spec: () => Value): Value {
   const said = callNamed(R, frame, cls, 'get_builder_cls').map(({ g, v }) => ({

@@ -150,6 +150,10 @@ function watched(
     else if (!name.startsWith('@')) args[name] = compact(R, seenThen);
     else own[name.slice(1)] = termOf(name === '@name' ? strOf(R, frame, seenThen) : seenThen, plain);
   }
+  if (what === 'wrapped') {
+    const { id, ...said } = own;
+    return { wrapped: id!, ...said };
+  }
   return what === 'layer'
     ? { built: true, ...own }
     : { ask: what, ...own, args: { record: args }, beside: { record: beside } };

@@ -20,8 +20,10 @@ import {
   placeOf,
   seen,
   str,
+  TRUE,
   truth,
   tuple,
+  UNBOUND,
   under,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
@@ -30,9 +32,9 @@ import type { RuleSet } from '../rules/index.ts';
 import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs, TEXT_PART, WHOLE } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { callNamed } from './asking.ts';
-import { declaredSizes } from './blocksizes.ts';
+import { declaredSizes, OF_SIZES } from './blocksizes.ts';
 import { DECLARES } from './builtlayout.ts';
-import { graphSupport } from './graphsupport.ts';
+import { graphSupport, OF_GRAPHS } from './graphsupport.ts';
 import { jsonObject } from './json.ts';
 import { SHAPE_MODULE, shapeRecord } from './modelfacts.ts';
 import { shipCompiled } from './compiled.ts';
@@ -211,6 +213,7 @@ function registered(R: Reader, name: Value, layer: Value): void {
     under(R, frame, g, () => {
       const method = R.attrOf(frame, v, 'get_attn_backend');
       const backend = method ? askedLater(R, frame, () => R.call(frame, method, { pos: [], kw: new Map() })) : [];
+      tellWrapped(R, frame, backend);
       const own = backend.filter((a) => a.v.k === 'class');
       const called = own.flatMap((a) => {
         const get = R.attrOf(frame, a.v, 'get_name');
@@ -232,6 +235,32 @@ function registered(R: Reader, name: Value, layer: Value): void {
       seen(R, frame, 'layer', values);
     });
   }
+}
+
+/** Notes of a layer whose backend is made of the one that a call gave: of which call, and what it says otherwise. */
+function tellWrapped(R: Reader, frame: Frame, backend: Value): void {
+  for (const { g, v } of backend) {
+    const id = v.k === 'instance' ? wrappedCall(v) : undefined;
+    if (v.k !== 'instance' || id === undefined) continue;
+    const values = new Map<string, Value>([
+      ['@id', one(str(id))],
+      ['@sizes', one([...v.derived!.keys()].some((name) => OF_SIZES.has(name)) ? FALSE : TRUE)],
+      ['@graphs', quietly(frame, () => ownGraphs(R, frame, v))],
+    ]);
+    under(R, frame, g, () => seen(R, frame, 'wrapped', values));
+  }
+}
+
+/** Which CUDA graphs the builder of a derived backend supports: missing where it says what the one behind it says. */
+function ownGraphs(R: Reader, frame: Frame, backend: InstanceAtom): Value {
+  const builder = backend.derived!.has('get_builder_cls') ? callNamed(R, frame, backend, 'get_builder_cls') : [];
+  if (builder.length === 0) return one(UNBOUND);
+  const spec = (): Value => one(opaque('the cache of a layer', placeOf(frame)));
+  const said = (of: Atom): Value => graphSupport(R, frame, of, spec);
+  return builder.flatMap(({ g, v }) => {
+    const all = v.k === 'class' && !OF_GRAPHS.some((name) => findInClass(R, v, name)) ? one(UNBOUND) : said(backend);
+    return all.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+  });
 }
 
 /** What classes of backends say: which sizes of blocks they take, whether they keep a state, which CUDA graphs they support. */
@@ -356,8 +385,16 @@ function chosen(R: Reader, selector: string, id: number, fn: string): Atom {
       return one(native(name, () => typed(R, returns, method.owner ?? base!, `${path}.${name}`)));
     return one(opaque(`${name} of the selected backend`, R.frame ? placeOf(R.frame) : ''));
   };
+  calls.set(lazy, String(id));
   return { id: nextId(), k: 'instance', cls, attrs: new Map(), version: 0, lazy, lazyFirst: true };
 }
+
+/** The calls that gave backends, by what says the facts of these. */
+const calls = new WeakMap<object, string>();
+
+/** The call whose backend another one is made of. */
+const wrappedCall = ({ lazy, derived }: InstanceAtom): string | undefined =>
+  lazy && derived ? calls.get(lazy) : undefined;
 
 const nextId = (): number => opaque('', '').id;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { builtFacts, type Chosen, createKnown, type Json, type OwnBackend } from '../../src/engine/index.ts';
-import { createMachine, type Resolved, type Term, UNKNOWN, YES } from '../../src/rules/index.ts';
+import { createMachine, MISSING, type Resolved, type Term, UNKNOWN, YES } from '../../src/rules/index.ts';
 
 const bytes = { op: 'input', name: 'built.state_bytes' } as const;
 const listOf = (...items: readonly Term[]): Term => ({ list: items.map((item) => [YES, item] as const) });
@@ -87,6 +87,26 @@ describe('the block size of a built model', () => {
     expect(sizeOf(['KEYS', 'MANY', own(['128'])])).toBeUndefined();
     expect(sizeOf(['KEYS', 'OTHER'], { facts: { ...PLAIN, 'model_config.is_hybrid': true } })).toBeUndefined();
     expect(sizeOf(['KEYS', 'OTHER'], { facts: {} })).toBeUndefined();
+  });
+});
+
+/** A layer that makes a backend of its own of the one that it was given. */
+const wrapping = (backend: string, sizes: Resolved, graphs: Resolved): Chosen => ({
+  backend,
+  facts: { get: () => undefined },
+  wrapped: { by: 'Layer', sizes, graphs },
+});
+
+describe('a backend that a layer makes of another one', () => {
+  it('is one more beside it, with what it says otherwise', () => {
+    expect(sizeOf(['KEYS', wrapping('KEYS', true, MISSING)])).toBe(16);
+    expect(sizeOf([wrapping('OTHER', true, MISSING)])).toBe(16);
+    expect(sizeOf(['KEYS', wrapping('KEYS', false, MISSING)])).toBeUndefined();
+    const mode = (graphs: Resolved): unknown =>
+      factOf('final.cudagraph_mode', ['MANY', wrapping('MANY', true, graphs)]);
+    expect(mode(MISSING)).toBe('ALWAYS');
+    expect(mode('NEVER')).toBe('NEVER');
+    expect(mode(UNKNOWN)).toBeUndefined();
   });
 });
 
