@@ -178,7 +178,10 @@ export function caseAnswer(id: string, rules: ServerRules, answer: ServerAnswer,
   }
   // a layer may change it while it is built: what then stands in the configuration is not told
   const passed = groups.map(({ call }) => call.args['kv_cache_dtype'] ?? resolved['cache_dtype']);
-  if (passed.some((own) => own !== resolved['cache_dtype'])) unknown.push('resolved.cache_dtype');
+  const unread = !complete && groups.length === 0;
+  const isPlain = resolved['cache_dtype'] === 'auto' && known.get('model_config.quantization') === null;
+  if (passed.some((own) => own !== resolved['cache_dtype']) || (unread && !isPlain))
+    unknown.push('resolved.cache_dtype');
   return {
     id,
     error: error ? (error.type === 'SystemExit' ? ofParser(error.text) : { type: error.type, text: error.text }) : null,
