@@ -2,7 +2,7 @@
  * A model that a model builds of a class that it looks up: the rules of that class, and what is then known, since its
  * configuration object is another one. Mirrors `VllmConfig.with_hf_config` and `get_model_architecture`.
  */
-import { MISSING } from '../rules/index.ts';
+import { MISSING, UNKNOWN } from '../rules/index.ts';
 import type { Machine, Resolved } from '../rules/index.ts';
 import { createKnown } from './known.ts';
 import type { Layer, Source } from './known.ts';
@@ -22,6 +22,8 @@ export interface AskedInner {
   readonly class: string | undefined;
   /** The attributes that were changed in its object. */
   readonly changed: readonly string[];
+  /** What is set in the text config of that object, by name; UNKNOWN where it depends on an unknown fact. */
+  readonly set: Readonly<Record<string, Resolved>>;
 }
 
 /** The rules of its layers, and what is known while they are built; or why there are none. */
@@ -79,8 +81,10 @@ const partOf = (known: Layer): string => {
 };
 
 /** What is known where the object is the whole configuration object: all else of the configuration is as it was. */
-function knownInside({ shape, anew }: InnerRules, known: Layer, { config, changed }: AskedInner): Layer {
-  if (config === WHOLE && changed.length === 0) return known;
+function knownInside({ shape, anew }: InnerRules, known: Layer, { config, changed, set }: AskedInner): Layer {
+  const isSame = config === WHOLE && changed.length === 0;
+  const told = settingOf(set, isSame && known.get(IS_WHOLE) !== true ? [TEXT] : [WHOLE, TEXT]);
+  if (isSame) return Object.keys(set).length === 0 ? known : createKnown([told], known);
   const at = (name: string): string | undefined => {
     const root = [WHOLE, TEXT].find((one) => name.startsWith(`${one}.`));
     return root === undefined ? undefined : name.slice(root.length + 1);
@@ -97,11 +101,25 @@ function knownInside({ shape, anew }: InnerRules, known: Layer, { config, change
     },
     because: () => [],
   };
-  const inside = createKnown([object], known);
+  const inside = createKnown([told, object], known);
   const shaped = createKnown([shape.run(inside)], inside);
   const follows = anew(shaped);
   return createKnown([{ fact: (name) => settled(name, follows(name), known), because: () => [] }], shaped);
 }
+
+/** What is set in an object that goes by these names. */
+const settingOf = (set: AskedInner['set'], roots: readonly string[]): Source => ({
+  fact(name) {
+    const root = roots.find((one) => name.startsWith(`${one}.`));
+    const value = root === undefined ? undefined : set[name.slice(root.length + 1)];
+    if (value === undefined) return undefined;
+    if (value === MISSING) return { missing: true, from: 'derived' };
+    return value === UNKNOWN
+      ? { from: 'unknown' }
+      : { value: value as NonNullable<GivenFact['value']>, from: 'derived' };
+  },
+  because: () => [],
+});
 
 /** What is asked anew, or may have been kept from before: then both have to say the same. */
 function settled(

@@ -279,11 +279,13 @@ export function buildLayers(
     hasInner = true;
     const path = machine.resolve(record['prefix']!);
     const changes = machine.resolve(record['changed']!);
+    const set = (record['set'] as { record?: Readonly<Record<string, Term>> } | undefined)?.record ?? {};
     const asked: AskedInner = {
       config: textOf(machine.resolve(record['inner']!)),
       architectures: machine.resolve(record['architectures']!),
       class: record['class'] === undefined ? undefined : textOf(machine.resolve(record['class'])),
       changed: Array.isArray(changes) ? changes.map((one) => textOf(one)) : [],
+      set: Object.fromEntries(Object.entries(set).map(([name, term]) => [name, machine.resolve(term)])),
     };
     const told: BuiltLayers | { readonly unread: string } =
       !certain || typeof path !== 'string' || !Array.isArray(changes)

@@ -10,8 +10,10 @@ export const INNER = 'initialize_model';
 const OWN = new Set(['model_config']);
 /** The same of the model configuration: its object, and what follows of that. */
 const OF_MODEL = new Set(['hf_config', 'model_arch_config', 'is_submodel_config']);
+/** What of the text config of an object may be set without another layer being built: the engine is told to what. */
+const OF_TEXT = ['tie_word_embeddings'];
 /** What of a configuration object may be set without another layer being built. */
-const OF_OBJECT = new Set(['architectures', 'tie_word_embeddings']);
+const OF_OBJECT = new Set(['architectures', ...OF_TEXT]);
 
 /** An attribute of which it is not known that it is the same. */
 const otherThan = (values: Value, allowed: ReadonlySet<string>): readonly string[] => [
@@ -20,8 +22,8 @@ const otherThan = (values: Value, allowed: ReadonlySet<string>): readonly string
 
 /**
  * What a call of `initialize_model` is made with: the place of the configuration object, `@config`, the names of architectures
- * that stand in it, `@architectures`, the class where one is given, `@class`, what is changed in the object, `@changed`, and
- * `@prefix`. A text says why it is not known.
+ * that stand in it, `@architectures`, the class where one is given, `@class`, what is changed in the object, `@changed`, what
+ * is set in its text config, `@set.<name>`, and `@prefix`. A text says why it is not known.
  */
 export function innerModel(R: Reader, frame: Frame, { pos, kw }: Args): ReadonlyMap<string, Value> | string {
   const given = kw.get('vllm_config') ?? pos[0];
@@ -38,7 +40,10 @@ export function innerModel(R: Reader, frame: Frame, { pos, kw }: Args): Readonly
   const [at, ...others] = new Set(object.map(({ v }) => placeOf(originOf(v))));
   if (at === undefined || others.length > 0) return 'which configuration object it is given';
   const cls = kw.get('model_class')?.[0]?.v;
+  const text = R.call(frame, R.getAttr(frame, object, 'get_text_config'), { pos: [], kw: new Map() });
+  const set = OF_TEXT.filter((name) => text.some(({ v }) => writtenIn(v).has(name)));
   return new Map([
+    ...set.map((name) => [`@set.${name}`, R.getAttr(frame, text, name)] as const),
     ['@config', one(str(at))],
     ['@architectures', R.getAttr(frame, object, 'architectures')],
     ['@prefix', kw.get('prefix') ?? one(str(''))],

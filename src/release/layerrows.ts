@@ -159,15 +159,21 @@ function watched(
     : { ask: what, ...own, args: { record: args }, beside: { record: beside } };
 }
 
+const SET = '@set.';
+
 /** A model inside the model: the place of its configuration object, and what says of which class it is. */
 function inner(R: Reader, frame: Frame, values: ReadonlyMap<string, Value>, live: Cond): Record<string, Term> {
   const term = (name: string): Term => termOf(restrict(R.d, values.get(name)!, live), plain);
+  const set = [...values.keys()].filter((name) => name.startsWith(SET));
   return {
     inner: term('@config'),
     architectures: term('@architectures'),
     prefix: termOf(strOf(R, frame, restrict(R.d, values.get('@prefix')!, live)), plain),
     changed: term('@changed'),
     ...(values.has('@class') ? { class: term('@class') } : {}),
+    ...(set.length > 0
+      ? { set: { record: Object.fromEntries(set.map((name) => [name.slice(SET.length), term(name)])) } }
+      : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AskedInner, type BuildInside, buildLayers, type Selected } from '../../src/engine/index.ts';
-import { readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
+import { asksTextAlone, readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
 import { createMachine, type Fact, OBJECT } from '../../src/rules/index.ts';
 
 /** A tree with a model of a text part and a tower, and one that leaves its text part to a class that is looked up. */
@@ -64,8 +64,8 @@ class AttentionBackendEnum(enum.Enum):
   'vllm/model_executor/model_loader/__init__.py': 'def initialize_model(config, prefix):\n    pass\n',
   'vllm/model_executor/models/__init__.py': '',
   'vllm/model_executor/models/registry.py': `
-_TEXT_GENERATION_MODELS = {"Text": ("text", "Text")}
-_MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking")}
+_TEXT_GENERATION_MODELS = {"Text": ("text", "Text"), "Alone": ("text", "Alone")}
+_MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking"), "Tying": ("both", "Tying")}
 _VLLM_MODELS = {**_TEXT_GENERATION_MODELS, **_MULTIMODAL_MODELS, "Embedding": ("text", "Text")}
 `,
   'vllm/model_executor/models/vision.py': `
@@ -81,6 +81,10 @@ class Attention:
 class Text:
     def __init__(self, vllm_config, prefix=""):
         hf = vllm_config.model_config.hf_config
+        self.layers = [Attention(hf, prefix=f"{prefix}.layers.{i}") for i in range(hf.num_hidden_layers)]
+class Alone:
+    def __init__(self, vllm_config, prefix=""):
+        hf = vllm_config.model_config.hf_config.get_text_config()
         self.layers = [Attention(hf, prefix=f"{prefix}.layers.{i}") for i in range(hf.num_hidden_layers)]
 `,
   'vllm/model_executor/models/both.py': `
@@ -104,6 +108,11 @@ class Both:
         self.text = Text(vllm_config.with_hf_config(model.hf_config.text_config), prefix="text")
 class Looking:
     def __init__(self, vllm_config, prefix=""):
+        self.text = initialize_model(vllm_config, prefix="text")
+class Tying:
+    def __init__(self, vllm_config, prefix=""):
+        hf = vllm_config.model_config.hf_config
+        hf.get_text_config().tie_word_embeddings = hf.ties
         self.text = initialize_model(vllm_config, prefix="text")
 `,
 };
@@ -151,8 +160,10 @@ describe('a composite model', () => {
   it('is told from one of text alone, and from one that generates none', () => {
     expect(architectures.map(({ name, text, multimodal }) => [name, text, multimodal])).toEqual([
       ['Text', true, false],
+      ['Alone', true, false],
       ['Both', false, true],
       ['Looking', false, true],
+      ['Tying', false, true],
       ['Embedding', false, false],
     ]);
   });
@@ -190,7 +201,7 @@ describe('a composite model', () => {
     const named = { get: (fact: string) => (fact === 'hf.architectures' ? ['Text'] : facts[fact]) };
     const { calls, gaps } = buildLayers(machineOf('Looking'), named, undefined, inside);
     expect(gaps).toEqual([]);
-    expect(asked).toEqual([{ config: 'hf', architectures: ['Text'], class: undefined, changed: [] }]);
+    expect(asked).toEqual([{ config: 'hf', architectures: ['Text'], class: undefined, changed: [], set: {} }]);
     const told: unknown = JSON.parse(JSON.stringify(calls.map(({ layer, args }) => [layer, args])));
     expect(told).toEqual([1, 2, 3].map(() => ['Attention', { head_size: 64 }]));
     expect(calls.every(({ name }) => typeof name === 'string' && name.startsWith('text'))).toBe(true);
@@ -201,5 +212,22 @@ describe('a composite model', () => {
     expect(buildLayers(machineOf('Looking'), { get: () => undefined }, undefined, inside).gaps).toEqual([
       'of which class it is made is unknown (vllm/model_executor/models/both.py:22)',
     ]);
+  });
+
+  it('says what the model that is looked up finds set in its text config', () => {
+    const asked: AskedInner[] = [];
+    const inside: BuildInside = (inner) => {
+      asked.push(inner);
+      return { unread: 'it is not asked what it builds' };
+    };
+    const known: Readonly<Record<string, Fact>> = { 'hf.architectures': ['Text'], 'hf.ties': true };
+    buildLayers(machineOf('Tying'), { get: (fact) => known[fact] }, undefined, inside);
+    expect(asked.map(({ set }) => set)).toEqual([{ tie_word_embeddings: true }]);
+  });
+
+  it('tells a model of text that asks of the whole object nothing but its text config', () => {
+    const of = (name: string) => architectures.find((one) => one.name === name)!;
+    expect(asksTextAlone(tree, 'cuda', of('Alone'))).toBe(true);
+    expect(asksTextAlone(tree, 'cuda', of('Text'))).toBe(false);
   });
 });
