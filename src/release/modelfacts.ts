@@ -145,7 +145,7 @@ function shipAnew(ship: Shipper, R: Reader, cls: ClassAtom): void {
 }
 
 /** Fields that are objects of configuration classes: what stands in them is asked field by field. */
-const PARTS: ReadonlySet<string> = new Set(['multimodal_config']);
+const PARTS: ReadonlySet<string> = new Set(['multimodal_config', 'pooler_config']);
 
 /** Fields that are objects, or nothing that a selection could ask. */
 const SKIPPED =
