@@ -84,7 +84,7 @@ function binaryAtoms(R: Reader, frame: Frame, op: string, left: Atom, right: Ato
       const zero = R.book.test({ op: 'eq', args: [eb, { op: 'const', value: 0 }] });
       raiseBuiltin(R, frame, R.d.and(care(R, frame), zero), 'ZeroDivisionError', divisionText(op, a, b));
     }
-    if (op === 'Pow') refuseZeroToNegative(R, frame, { n: na, e: ea }, { n: nb, e: eb });
+    if (op === 'Pow') refuseZeroToNegative(R, frame, ea, eb);
     const same = neutral(op, a, b, na, nb);
     if (same) return one(same);
     const isFloat =
