@@ -17,6 +17,7 @@ import { attrOf, getAttr } from './attributes.ts';
 import { FROZEN, setAllAttrs, setAttr } from './settingattributes.ts';
 import { setOwnAttr } from './ownattributes.ts';
 import {
+  lightNumber,
   namedNumber,
   aside,
   care,
@@ -708,8 +709,8 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
   sum: (R, frame, args) => {
     let total: Value = args.pos[1] ?? one(int(0));
     for (const i of iterate(R, frame, args.pos[0]!)) {
-      const next = under(R, frame, i.g, () => binary(R, frame, 'Add', total, i.v)) ?? total;
-      total = choose(R.d, i.g, next, total);
+      const next = under(R, frame, i.g, () => binary(R, frame, 'Add', total, lightNumber(R, i.v))) ?? total;
+      total = lightNumber(R, choose(R.d, i.g, next, total));
     }
     return total;
   },

@@ -3,7 +3,7 @@ import { NO } from '../rules/index.ts';
 import { exprOf } from './compare.ts';
 import { binary } from './operators.ts';
 import { iterate } from './iterate.ts';
-import { placeOf, under } from './reader.ts';
+import { lightNumber, placeOf, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { choose, int, num, one, opaque, union } from './values.ts';
 import type { Args, Atom, Value } from './values.ts';
@@ -65,7 +65,10 @@ const ofSeveral =
 const product: Model = (R, frame, args) => {
   let total = args.kw.get('start') ?? one(int(1));
   for (const { g, v } of iterate(R, frame, args.pos[0]!))
-    total = choose(R.d, g, under(R, frame, g, () => binary(R, frame, 'Mult', total, v)) ?? total, total);
+    total = lightNumber(
+      R,
+      choose(R.d, g, under(R, frame, g, () => binary(R, frame, 'Mult', total, v)) ?? total, total),
+    );
   return total;
 };
 

@@ -531,6 +531,13 @@ export function namedNumber(R: Reader, value: Value): Value {
   return union(R.d, [...value.filter((a) => !finite.includes(a)), ...named]);
 }
 
+/** More numbers than this one may be are one named number where others are counted with it. */
+const MOST_NUMBERS = 8;
+
+/** A number with which another is counted: one of many under its name, so that the two do not multiply what they may be. */
+export const lightNumber = (R: Reader, value: Value): Value =>
+  value.length > MOST_NUMBERS ? namedNumber(R, value) : value;
+
 /** Is it one of several numbers, and more than one of them is worked out of inputs? */
 const isOneOfNumbers = (value: Value): boolean =>
   value.length > 3 && new Set(value.flatMap((a) => (a.v.k === 'num' ? [exprKey(a.v.e)] : []))).size > 1;
