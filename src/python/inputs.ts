@@ -1,7 +1,7 @@
 /** Values that the question gives: an input by its name, as a Python value that may be several things. */
 import type { Expr, Kind, Scalar } from '../rules/index.ts';
 import type { Reader } from './reader.ts';
-import { FALSE, NONE, num, str, text, TRUE, UNBOUND } from './values.ts';
+import { FALSE, NONE, num, one, str, text, TRUE, UNBOUND } from './values.ts';
 import type { Atom, Value } from './values.ts';
 
 /** An input with finitely many values: each label of the question stands for one thing, and `other` for any other value. */
@@ -29,6 +29,9 @@ export const flagInput = (R: Reader, name: string): Value =>
     { label: false, atom: FALSE },
     { label: true, atom: TRUE },
   ]);
+
+/** An input that is a text. Another place may ask for it as one that is perhaps missing. */
+export const textInput = (name: string): Value => one(text([{ p: 'expr', e: { op: 'input', name } }]));
 
 /** An input that may be of several kinds; `missing` becomes an unbound alternative. */
 export function kindInput(

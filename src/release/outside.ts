@@ -23,6 +23,7 @@ import {
   pydanticDataclass,
   str,
   strOf,
+  textInput,
   unread,
 } from '../python/index.ts';
 import type { Args, Atom, ClassAtom, Frame, Model, Reader, Value } from '../python/index.ts';
@@ -255,8 +256,8 @@ export function outsideOf(R: Reader, name: string, architectures: () => readonly
       );
     default:
   }
-  // `package.__version__` is the version of the distribution
+  // `package.__version__` is the version of the distribution, which is there where the package is
   const module = /^(\w+)\.__version__$/.exec(name)?.[1];
-  if (module) return kindInput(R, `version.${module}`, ['str']);
+  if (module) return textInput(`version.${module}`);
   return undefined;
 }
