@@ -23,7 +23,7 @@ export function shipPart(
   const plain = (v: Atom): Term => (v.k === 'outside' && v.constant ? v.name.replace(/^torch\./, '') : own(v));
   ship.add(
     path,
-    termOf(value, (v) => (v.k === 'instance' && v.member === undefined ? { record: {} } : plain(v))),
+    termOf(value, (v) => (isObject(v) ? { record: {} } : plain(v))),
   );
   if (path.split('.').length >= DEEPEST || value.some(({ v }) => told.has(v))) return;
   for (const [name, field] of fieldsOf(R, value))
@@ -31,6 +31,9 @@ export function shipPart(
   // what stands in a dictionary that is a part itself is asked for like a field
   if (!path.includes('.')) for (const [key, held] of keysOf(R, value)) ship.add(`${path}.${key}`, termOf(held, plain));
 }
+
+/** Whether it is an object of a class of the tree: of any other nobody knows what it is. */
+const isObject = (v: Atom): boolean => v.k === 'instance' && v.member === undefined && v.cls.scope !== undefined;
 
 /** The keys that were asked for, or put into, where a part of the configuration is a dictionary. */
 function keysOf(R: Reader, part: Value): ReadonlyMap<string, Value> {

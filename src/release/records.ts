@@ -185,6 +185,12 @@ function returned(R: Reader, fn: Atom, cls: ClassAtom, path: string): Value | un
   return typed(R, fn.node.returns as Node, fn.owner ?? cls, path);
 }
 
+/** What a plain value can be. */
+const PLAIN: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str'];
+
+/** Whether it is `typing.Any`. */
+const isAny = (cls: ClassAtom): boolean => cls.name === 'Any' && cls.scope === undefined;
+
 /** An input of the type that an annotation names. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form of annotation
 export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Value {
@@ -256,7 +262,9 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   };
   const addNamed = (n: Node, name: string): void => {
     const v = n.nodeType === 'Name' && owner.module ? moduleAttr(R, owner.module, name)?.[0]?.v : undefined;
-    if (v?.k === 'class' && v.enumMembers) for (const m of v.enumMembers) labels.push({ label: m.member!, atom: m });
+    // a name that is a type to who checks types alone: what stands there is plain, as all that a question says
+    if (v?.k === 'class' && isAny(v) && name !== 'Any') for (const kind of PLAIN) kinds.add(kind);
+    else if (v?.k === 'class' && v.enumMembers) for (const m of v.enumMembers) labels.push({ label: m.member!, atom: m });
     else if (v?.k === 'class' && v.mro.includes(R.builtin('dict')![0]!.v as ClassAtom)) {
       // a class that is a dictionary holds what it says that one does
       dictOf = heldBy(v);
