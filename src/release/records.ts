@@ -263,8 +263,11 @@ export function typed(R: Reader, ann: Node, owner: ClassAtom, path: string): Val
   const addNamed = (n: Node, name: string): void => {
     const v = n.nodeType === 'Name' && owner.module ? moduleAttr(R, owner.module, name)?.[0]?.v : undefined;
     // a name that is a type to who checks types alone: what stands there is plain, as all that a question says
-    if (v?.k === 'class' && isAny(v) && name !== 'Any') for (const kind of PLAIN) kinds.add(kind);
-    else if (v?.k === 'class' && v.enumMembers) for (const m of v.enumMembers) labels.push({ label: m.member!, atom: m });
+    if (v?.k === 'class' && isAny(v)) {
+      if (name === 'Any') unknown ||= name;
+      else for (const kind of PLAIN) kinds.add(kind);
+    } else if (v?.k === 'class' && v.enumMembers)
+      for (const m of v.enumMembers) labels.push({ label: m.member!, atom: m });
     else if (v?.k === 'class' && v.mro.includes(R.builtin('dict')![0]!.v as ClassAtom)) {
       // a class that is a dictionary holds what it says that one does
       dictOf = heldBy(v);
