@@ -12,12 +12,12 @@ const numberAfter = (flag: string): number | undefined => {
 };
 const [version, file] = process.argv
   .slice(2)
-  .filter((word, i, all) => !/^--/.test(word) && !/^--/.test(all[i - 1] ?? ''));
+  .filter((word, i, all) => !word.startsWith('--') && all[i - 1]?.startsWith('--') !== true);
 if (version === undefined || file === undefined) throw new Error('which release, and which records or models?');
 const many = numberAfter('--make');
 if (many !== undefined) {
   for (const one of makeStarts(readRelease(version).arguments, file, many, numberAfter('--seed') ?? 1))
-    process.stdout.write(`${JSON.stringify(one)}\n`);
+    process.stdout.write(`${one}\n`);
 } else {
   const { right, unknown, wrong } = compareStarts(version, readRecordedStarts(file));
   for (const line of wrong) process.stdout.write(`wrong ${line}\n`);

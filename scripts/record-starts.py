@@ -91,6 +91,12 @@ def resolved(config):
     }
 
 
+def words_of(error):
+    """What an error says, without what pydantic adds of the input and of its pages."""
+    lines = [line for line in str(error).split("\n") if not line.startswith("    For further information")]
+    return "\n".join(line.split(" [type=")[0] for line in lines)
+
+
 def answer(case):
     on_machine(case)
     os.environ.update(case.get("env") or {})
@@ -107,7 +113,7 @@ def answer(case):
         stage = "engine_config"
         return {"resolved": resolved(engine.create_engine_config(usage_context=UsageContext.OPENAI_API_SERVER)), "error": None}
     except (Exception, SystemExit) as e:
-        return {"error": {"stage": stage, "type": type(e).__name__, "text": str(e).split(" [type=")[0]}}
+        return {"error": {"stage": stage, "type": type(e).__name__, "text": words_of(e)}}
 
 
 def in_process(case):

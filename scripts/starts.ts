@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { createCaseAnswerer } from '#cli';
+import { caseOf, createCaseAnswerer } from '#cli';
+import { parseJson } from '#disk';
 import type { ArgumentTable, Flag, ServeCase } from '#engine';
 
 /** A case with what the release's own code made of it: `scripts/record-starts.py` writes such. */
@@ -26,7 +27,7 @@ export function readRecordedStarts(file: string): RecordedStart[] {
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as RecordedStart);
+    .map((line) => ({ ...(parseJson(line, file) as RecordedStart), case: caseOf(line) }));
 }
 
 /** Compares what a release made of lines with what we make. What comes after the configuration is not looked at. */
@@ -45,7 +46,7 @@ export function compareStarts(version: string, records: readonly RecordedStart[]
       const told = Object.entries(answer.resolved ?? {}).filter(([key]) => typeof (resolved[key] ?? null) !== 'object');
       const other = told.find(([key, value]) => resolved[key] !== value);
       if (other === undefined) compared.right += 1;
-      else tell(`${other[0]} ${String(resolved[other[0]])}, and there: ${String(other[1])}`);
+      else tell(`${other[0]} ${JSON.stringify(resolved[other[0]])}, and there: ${JSON.stringify(other[1])}`);
     }
   }
   return compared;
@@ -116,16 +117,14 @@ const VARIABLES: readonly (readonly [name: string, often: number])[] = [
   ['VLLM_ALLOW_LONG_MAX_MODEL_LEN', 0.06],
 ];
 
-/** Makes cases of the config.json files in a folder and of a release's flags: the same for the same seed. */
-export function makeStarts(table: ArgumentTable, folder: string, many: number, seed: number): ServeCase[] {
+/** Makes cases of the config.json files in a folder and of a release's flags, a line each: the same for the same seed. */
+export function makeStarts(table: ArgumentTable, folder: string, many: number, seed: number): string[] {
   const models = readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .toSorted()
     .flatMap((file) => {
       const config = readConfig(path.join(folder, file));
-      return typeof config?.['model_type'] === 'string'
-        ? [[file.slice(0, -'.json'.length).replace('--', '/'), config] as const]
-        : [];
+      return config !== undefined ? [[file.slice(0, -'.json'.length).replace('--', '/'), config] as const] : [];
     });
   const flags = new Map(table.flags.map((flag) => [flag.dest, flag]));
   let state = seed >>> 0;
@@ -139,7 +138,9 @@ export function makeStarts(table: ArgumentTable, folder: string, many: number, s
     });
     const env = Object.fromEntries(VARIABLES.filter(([, often]) => next() < often).map(([key]) => [key, '1']));
     const gpu = pick(GPUS);
-    return { id: `${seed}-${i}`, gpu, gpu_count: 8, args: ['serve', name, ...words], env, hf_config: config };
+    const one = { id: `${seed}-${i}`, gpu, gpu_count: 8, args: ['serve', name, ...words], env };
+    // as it is written: a number is whole or a float
+    return `${JSON.stringify(one).slice(0, -1)},"hf_config":${config}}`;
   });
 }
 
@@ -150,13 +151,15 @@ function wordsOf(flag: Flag, values: readonly unknown[] | undefined, pick: Pick)
   const from = values ?? flag.choices;
   if (from === undefined) return [option];
   const value = pick(from);
-  return [option, typeof value === 'object' ? JSON.stringify(value) : String(value)];
+  return [option, typeof value === 'string' ? value : JSON.stringify(value)];
 }
 
-/** A config.json; undefined where it holds what JSON does not have, as infinity. */
-function readConfig(file: string): ServeCase['hf_config'] | undefined {
+/** The text of a config.json in one line; undefined where it holds what JSON does not have, as infinity, or is of no model. */
+function readConfig(file: string): string | undefined {
+  const text = readFileSync(file, 'utf8');
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ServeCase['hf_config'];
+    const config = JSON.parse(text) as { readonly model_type?: unknown };
+    return typeof config.model_type === 'string' ? text.replaceAll(/\s*\n\s*/g, ' ').trim() : undefined;
   } catch {
     return undefined;
   }

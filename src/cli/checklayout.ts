@@ -1,5 +1,5 @@
 /** How a comparison of a log with a prediction is laid out. */
-import type { Verdict } from './check.ts';
+import type { Verdict } from './checkstart.ts';
 import type { Row } from './checkgroups.ts';
 import { columns, styled } from './style.ts';
 
@@ -8,6 +8,9 @@ const HEADS: Readonly<Record<Verdict['verdict'], string>> = {
   differs: 'differs: this release would have chosen otherwise',
   'cannot tell': 'cannot tell',
 };
+
+/** The same where the start failed, as it had to. */
+const REFUSED = 'agrees: the start failed with the error that this release raises';
 
 const MARKS: Readonly<Record<Row['verdict'], string>> = { agrees: '=', differs: '≠', 'cannot tell': '?' };
 
@@ -26,6 +29,7 @@ const LONGEST = 160;
 export function verdictLines({
   verdict,
   release,
+  logged,
   observed,
   predicted,
   groups,
@@ -38,11 +42,14 @@ export function verdictLines({
   const named = (list: readonly string[] | null, none: string): string =>
     list === null ? none : list.length === 0 ? 'an error' : list.join(', ');
   return [
-    styled('bold', HEADS[verdict]),
+    styled('bold', verdict === 'agrees' && predicted?.length === 0 ? REFUSED : HEADS[verdict]),
     ...columns([
       ['  ran', named(observed, 'not printed')],
       ['  predicted', named(predicted, 'not decided')],
-      ['  vLLM', release ?? 'release not printed'],
+      [
+        '  vLLM',
+        `${release ?? 'release not printed'}${logged === null || logged === release ? '' : `; the log says ${logged}`}`,
+      ],
       ['  reached', reached],
       ['  question', line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line],
     ]),

@@ -14,6 +14,7 @@ import { type Kind, type Machine, textOf, WhichattnError } from '../rules/index.
 import { stockFor } from './ask.ts';
 import type { AskedQuestion } from './asking.ts';
 import type { Asked } from './command.ts';
+import { TRANSFORMERS_FLAG } from './questionflags.ts';
 import {
   type AskedGpu,
   environment,
@@ -44,6 +45,8 @@ export function layerQuestion(
     readonly env: Readonly<Record<string, string>>;
   },
 ): AskedQuestion {
+  if (asked.flag(TRANSFORMERS_FLAG.name) !== undefined)
+    throw new WhichattnError({ code: 'bad-flag', what: '--transformers goes with a line: a layer has no config.json' });
   const call: Record<string, unknown> = {};
   const config: Record<string, unknown> = {};
   let requested: string | undefined;
@@ -72,7 +75,8 @@ export function layerQuestion(
   const isOther = [...askedWith(machine).keys()].some((by) => ofLayer[by]?.value !== undefined);
   const known = Object.entries(ofLayer).filter(
     ([name, { from }]) =>
-      !/^(?:device|env|install|loaded)\./.test(name) &&
+      // a backend that is asked for is a variable in releases that know no other way
+      (!/^(?:device|env|install|loaded)\./.test(name) || from === 'flag') &&
       // what a question about attention leaves unsaid of the model is said for models that attend alone
       !(isOther && from === 'default' && name.startsWith('hf_text_config.')),
   );

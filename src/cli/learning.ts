@@ -15,6 +15,7 @@ import {
   type ModelsReader,
   partsOf,
   readLogLines,
+  requireWhole,
   readPlugin,
   readTransformers,
 } from '../release/index.ts';
@@ -70,6 +71,7 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
     const classes = { transformers: release, source: tree.source, ...readTransformers(tree) };
     return { classes: classes as unknown as TransformersData, files, ignored: tree.ignored };
   }
+  requireWhole(tree);
   say({ plan: [OPEN, ...partsOf(tree, selectionAlone)] });
   const given = beside === undefined ? undefined : await openTree(beside);
   const about = { release, source: tree.source, ...(given ? { beside: given.source } : {}) };

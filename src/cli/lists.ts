@@ -145,7 +145,9 @@ export const backendsCommand: Command = {
 
 function backends(asked: Asked): ExitCode {
   const release = releaseOf(asked);
-  const platform = asked.flag('platform') ?? (release.plugin && usualOf(release));
+  // without a registry of them, what can come out on a platform is what there is
+  const platform =
+    asked.flag('platform') ?? (release.plugin || release.backends.length === 0 ? usualOf(release) : undefined);
   if (platform !== undefined) return backendsOn(asked, release, platform);
   return listBackends(asked, release);
 }

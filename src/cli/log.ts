@@ -87,7 +87,7 @@ async function run(asked: Asked): Promise<ExitCode> {
   if (asked.has('follow')) return follow(asked, format);
   if (asked.has('diff')) {
     const [before, after] = asked.words as readonly [string, string];
-    return compared([...(await readLogs([before])), ...(await readLogs([after]))], format);
+    return compared([await oneLog(before), await oneLog(after)], format);
   }
   const logs = await readLogs(asked.words);
   const starts = logs.flatMap(({ file, starts: own }) => own.map((start) => ({ file, ...start })));
@@ -188,6 +188,18 @@ function createTeller(file: string, format: string): (seen: LogObservation) => v
   };
 }
 
+/** The one log that a word names. Throws where it is a folder that holds several. */
+async function oneLog(word: string): Promise<FileLog> {
+  const [log, ...others] = await readLogs([word]);
+  if (others.length === 0) return log!;
+  throw new WhichattnError({
+    code: 'bad-arguments',
+    what: `The folder holds ${others.length + 1} logs, and two logs are compared`,
+    where: word,
+    todo: 'Name the file.',
+  });
+}
+
 /** Compares the last starts of two logs. */
 function compared([a, b]: readonly FileLog[], format: string): ExitCode {
   const [before, after] = [a!.starts.at(-1), b!.starts.at(-1)];
@@ -198,7 +210,12 @@ function compared([a, b]: readonly FileLog[], format: string): ExitCode {
   process.stdout.write(
     format === 'json'
       ? `${JSON.stringify({ schemaVersion: 1, before: a!.file, after: b!.file, same: choices.length === 0, differences: rows }, hideSecrets, 2)}\n`
-      : `${printable(differenceLines(rows).join('\n'))}\n`,
+      : `${printable(
+          differenceLines(
+            rows,
+            [before, after].some(({ selections }) => selections.length > 0),
+          ).join('\n'),
+        )}\n`,
   );
   return choices.length === 0 ? 0 : 1;
 }

@@ -69,12 +69,13 @@ function counted(selections: readonly Selection[]): string {
   return [...counts].map(([name, times]) => (times === 1 ? name : `${name} ×${times}`)).join(', ');
 }
 
-/** The differences in lines. */
-export function differenceLines(rows: readonly DifferenceRow[]): string[] {
+/** The differences in lines, and whether a backend is printed at all. */
+export function differenceLines(rows: readonly DifferenceRow[], isPrinted: boolean): string[] {
   const isSame = !rows.some(({ isChoice }) => isChoice);
-  const head = isSame
-    ? ['What was chosen is identical: it is not the attention backend.']
-    : ['What was chosen differs.'];
+  const same = isPrinted
+    ? 'What was chosen is identical: it is not the attention backend.'
+    : 'What both print of their choices is identical, and neither prints the attention backend.';
+  const head = isSame ? [same] : ['What was chosen differs.'];
   return [
     ...head,
     ...columns(

@@ -11,8 +11,11 @@ export const unaskedVariables = (
   before: Before = (name) => lastWith(release.release, name),
 ): string[] =>
   Object.keys(env)
-    .filter((name) => name.startsWith('VLLM_') && !rules.inputs.includes(`env.${name}`))
+    .filter((name) => name.startsWith('VLLM_') && !isAskedFor(rules, `env.${name}`))
     .map((name) => told(rules, release, name, before));
+
+const isAskedFor = ({ inputs, built }: ServerRules, name: string): boolean =>
+  inputs.includes(name) || built?.inputs.includes(name) === true;
 
 /** The last release before one that has a variable, of those that were learned. */
 type Before = (name: string) => Pick<ReleaseData, 'release' | 'variableFields'> | undefined;

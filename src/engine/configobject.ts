@@ -94,6 +94,8 @@ export interface ConfigObject {
    * takes, or an object stands there. Mirrors transformers' `PreTrainedConfig.update`.
    */
   updated(values: JsonObject): ConfigObject | undefined;
+  /** Whether a value is of a kind that a field takes; what is no field takes any. */
+  takes(name: string, value: Fact): boolean;
 }
 
 const KINDS: Readonly<Record<string, (v: unknown) => boolean>> = {
@@ -262,6 +264,10 @@ function createObject(
         all.set(name, value as Fact);
       }
       return createObject(table, cls, config, all);
+    },
+    takes(name, value) {
+      const field = fields.get(fieldOf.get(renamed(name)) ?? name);
+      return field === undefined || [...field[0]].some((kind) => KINDS[kind]?.(value));
     },
     names: () =>
       [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed), ...set.keys()])].filter(

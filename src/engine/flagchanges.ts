@@ -5,7 +5,7 @@ import type { ArgumentTable, Flag } from './flags.ts';
 import { FORCED } from './outcome.ts';
 import { factValue, givenFact, isSameFact } from './question.ts';
 import type { GivenFact, Question } from './question.ts';
-import { rootsOf } from './roots.ts';
+import { nearestFirst, rootsOf, sharedWords } from './roots.ts';
 import { answerServer } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
 import type { FlagChange, Group } from './serverdecision.ts';
@@ -118,9 +118,12 @@ function environmentOf({ facts }: Question): Record<string, string> {
 function wordsFor(table: ArgumentTable, known: Known, group: ServerGroup, { fact, to }: Change): string[][] {
   const behind = fact.startsWith('call.') ? (group.because[fact.slice('call.'.length)] ?? []) : [fact];
   // a flag of its own before a key of an object
-  const args = rootsOf(known, behind)
+  const roots = rootsOf(known, behind)
     .filter((name) => name.startsWith('args.') && !COUNTED.test(name))
     .toSorted((a, b) => a.split('.').length - b.split('.').length);
+  // what is named like the fact says it; of all else nearly every fact is made
+  const named = roots.filter((name) => sharedWords(name, fact) > 0);
+  const args = nearestFirst(named.length > 0 ? named : roots, fact);
   return args.slice(0, FLAGS).flatMap((name) => {
     const [, dest = '', ...keys] = name.split('.');
     const flag = table.flags.find((one) => one.dest === dest && one.deprecated !== true);

@@ -1,5 +1,5 @@
 /** The stages of a release in vLLM's order, made of what was learned of it. */
-import { createMachine, unpackRules } from '../rules/index.ts';
+import { createMachine, namesOf, unpackRules } from '../rules/index.ts';
 import type { Machine, PackedRuleSet } from '../rules/index.ts';
 import { absentFiles } from './absentfiles.ts';
 import { shownName } from './argparse.ts';
@@ -20,6 +20,7 @@ import type { GivenModel, Question } from './question.ts';
 import { registryStage } from './registrystage.ts';
 import type { ModelClassData, QuantizationRules, ReleaseData } from './release.ts';
 import type { LayerRules, ServerRules } from './server.ts';
+import { assignedStage, isAttribute } from './assigned.ts';
 import { sameObjectStage } from './sameobject.ts';
 import { createRuleStage, playOpen, SILENT } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
@@ -74,6 +75,9 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const loading = loadedStage ? [loadedStage(undefined)] : [];
   const ofModel = model && createModelStages(model);
   const modelStages = ofModel ? [ofModel.shape, ofModel.config] : [];
+  let setByModel: readonly string[] | undefined;
+  const assigned = (): readonly string[] =>
+    (setByModel ??= model === undefined ? [] : namesOf(unpackRules(model.config).terms).filter(isAttribute));
   const flags = (): Machine => machine(release.arguments.rules);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
@@ -124,6 +128,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
         workerStage(selection),
         environmentStage(release, question),
         sameObjectStage(question, (given, known) => ofObject.given(given, known)?.object),
+        assignedStage(question, (given, known) => ofObject.given(given, known)?.object, assigned()),
       ];
     },
     layers(known) {

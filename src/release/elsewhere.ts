@@ -28,6 +28,8 @@ const FILES = new Set([
 const OF_THE_QUESTION: Readonly<Record<string, string>> = {
   'vllm.platforms.current_platform': 'the platform of the rules',
   'vllm.third_party.pynvml': 'the package of that name',
+  'vllm.model_executor.layers.mamba.abstract.get_mamba_prefill_checkpoint_alignment':
+    'what the layers that keep a state ask of a block',
   'vllm.envs.VLLM_PP_LAYER_PARTITION': 'the stages of a pipeline, which are read as one',
   'vllm.tokenizers.registry.cached_tokenizer_from_config': 'a tokenizer, of a package outside',
   'vllm.transformers_utils.tokenizer.cached_tokenizer_from_config': 'a tokenizer, of a package outside',

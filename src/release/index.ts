@@ -28,4 +28,4 @@ export { learnPlugin, type PluginSource } from './plugin.ts';
 export * from './pluginabout.ts';
 export type { LinePattern } from './linemeaning.ts';
 export { type LinesRead, type LineTable, readLogLines } from './loglines.ts';
-export { missingFrom } from './whole.ts';
+export { missingFrom, requireWhole } from './whole.ts';

@@ -16,6 +16,7 @@ import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
 import { modelsReader, partReader, STARTED } from './learnparts.ts';
 import type { ModelsReader, ReadPart } from './learnparts.ts';
+import { halfTree } from './whole.ts';
 import { platformsOf } from './world.ts';
 
 /** What is known of a tree before it is read. */
@@ -97,6 +98,7 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, with
         read(`selection.${platform}`, () => readSelection(treeOf(platform), platform, isStarted(platform))),
       ] as const,
   );
+  if (made.length === 0) throw halfTree('no platform whose rules could be read (vllm/platforms)');
   return {
     variables: readOwnVariables(built, STARTED[0]!),
     requirements: Object.fromEntries(

@@ -1,7 +1,30 @@
 /** What a tree speaks of itself and does not hold: of that nothing can be read. */
+import { WhichattnError } from '../rules/index.ts';
 import { moduleFile, type Tree } from './tree.ts';
 
 const REGISTRIES = ['vllm.v1.attention.backends.registry', 'vllm.attention.backends.registry'];
+
+/** The error for a tree that lacks what every reading begins with. */
+export const halfTree = (what: string): WhichattnError =>
+  new WhichattnError({
+    code: 'half-tree',
+    what: `The tree holds no ${what}`,
+    why: 'It is a part of a tree: what is chosen cannot be read without that.',
+    todo: 'Give the whole source release, wheel or checkout.',
+  });
+
+/** Modules without which no choice can be read, and how the platforms speak of them. */
+const NEEDED: Readonly<Record<string, RegExp>> = {
+  'vllm.envs': /\bvllm\.envs\b|\bfrom vllm import envs\b/,
+  'vllm.platforms.interface': /\bfrom \.interface\b|\bvllm\.platforms\.interface\b/,
+};
+
+/** Throws where the platforms of a tree ask for a module that it does not hold, and without which nothing can be read. */
+export function requireWhole(tree: Tree): void {
+  const texts = tree.list('vllm/platforms').map((file) => tree.read(file) ?? '');
+  for (const [module, speaks] of Object.entries(NEEDED))
+    if (!isThere(tree, module) && texts.some((text) => speaks.test(text))) throw halfTree(module);
+}
 
 /** What is missing from a vLLM tree, one line each: platforms, the registry of backends, modules that it names. */
 export function missingFrom(tree: Tree): string[] {

@@ -163,6 +163,9 @@ export function createWorld(tree: Tree, platform: string, plugged?: Plugged): Wo
         }
         case 'vllm.third_party.pynvml':
           return one(outside('pynvml'));
+        // no such layer is there where a configuration is settled for one that attends
+        case 'vllm.model_executor.layers.mamba.abstract.get_mamba_prefill_checkpoint_alignment':
+          return one(native('alignment', () => kindInput(R, 'built.checkpoint_alignment', ['none', 'int'])));
         case `${REGISTRY}.resolve_model_cls`:
           return one(
             native('resolve_model_cls', () =>
