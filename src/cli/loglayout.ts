@@ -24,7 +24,7 @@ export function startLines(start: Start, goesOn = false): string[] {
     ['vision', start.vit, at('vit')],
     ['KV layout', start.kvCacheLayout, at('kvCacheLayout')],
     ['KV dtype', start.kvCacheDtype, at('kvCacheDtype')],
-    ['block size', start.blockSize, at('blockSize')],
+    ['block size', blockSize(start), at('blockSize')],
     ['CUDA graphs', graphsText(start), at('cudagraphMode')],
     ['model runner', start.modelRunner, at('modelRunner')],
     ['speculative', start.speculative, at('speculative')],
@@ -97,4 +97,10 @@ const plain = (text: string): string => text.replaceAll(/\u001B\[[0-9;]*m/g, '')
 function escaped(text: string, isProperty = false): string {
   const data = text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return isProperty ? data.replaceAll(':', '%3A').replaceAll(',', '%2C') : data;
+}
+
+/** The block size with who set it, where that is known. */
+function blockSize({ blockSize: size, blockSizeBy: by }: Start): string | null {
+  if (size === null) return null;
+  return by === null ? `${size}` : `${size}, set by the ${by === 'user' ? 'line that started it' : 'release'}`;
 }

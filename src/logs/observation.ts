@@ -58,6 +58,8 @@ export interface Start {
   /** The kind of device: one name for all GPUs that are addressed in the same way. */
   readonly device: string | null;
   readonly blockSize: number | null;
+  /** Who set it: the line that started the server, or the release; null where the log does not tell. */
+  readonly blockSizeBy: 'user' | 'release' | null;
   readonly cudagraphMode: { readonly asked: string | null; readonly effective: string | null };
   readonly modelRunner: string | null;
   readonly speculative: string | null;

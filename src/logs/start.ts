@@ -136,6 +136,12 @@ function takeServed(kept: Kept, message: string, number: number): void {
   }
 }
 
+/** Who set a block size, where the log prints what was given. */
+function setter({ given }: Kept, size: number | null): Start['blockSizeBy'] {
+  if (size === null || given === null) return null;
+  return given['block_size'] === size ? 'user' : 'release';
+}
+
 function shown(kept: Kept, service: string, first: number): Start {
   const text = (field: string): string | null => {
     const value = kept.said.get(field)?.value;
@@ -162,6 +168,7 @@ function shown(kept: Kept, service: string, first: number): Start {
     dtype: text('dtype'),
     device: text('device'),
     blockSize: number('blockSize'),
+    blockSizeBy: setter(kept, number('blockSize')),
     // what is effective is settled when graphs are captured, not before
     cudagraphMode: { asked: kept.asked ?? text('configured'), effective: isUp ? text('cudagraphMode') : null },
     modelRunner: text('modelRunner'),
