@@ -28,19 +28,21 @@ export interface RoundTripOf {
 
 /**
  * Plays so many questions of one platform: recorded ones, and where these are fewer, others that are crossed of them, whose
- * answers are those of the rules. Lines that depend on something unknown are not printed here.
+ * answers are those of the rules (`seeds`, where none is recorded of the platform itself). Lines that depend on something unknown are not printed here.
  */
 export function roundTrip(
   { data, platform, patterns, table }: RoundTripOf,
   recorded: readonly Recorded[],
   many: number,
+  seeds: readonly Recorded[] = recorded,
 ): RoundTrip {
   const { machine, stock } = openRelease(data, platform);
   const placeOf = createPlaces(table, platform);
   const wrong: string[] = [];
   let [asked, read, silent, lost] = [0, 0, 0, 0];
   const own = recorded.filter(({ q }) => q.kind !== 'vit').slice(0, many);
-  const crossed = own.length < many ? crossings(own, many - own.length) : [];
+  const asking = seeds.filter(({ q }) => q.kind !== 'vit');
+  const crossed = own.length < many ? crossings(asking, many - own.length) : [];
   for (const { q, a: known } of [...own, ...crossed]) {
     const answer = bulkAnswer(machine, q, stock, data.release);
     const a = known ?? answer;
