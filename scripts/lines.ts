@@ -1,6 +1,4 @@
 /** Command lines made at random of a release's own flags, and what its own parser made of them against what we make. */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { flagsIn, serverQuestion, serverRulesOf } from '#cli';
 import { readRelease } from '#disk';
 import {
@@ -15,6 +13,7 @@ import {
   type ReleaseData,
   type ServerRules,
 } from '#engine';
+import { recordedLines } from './oracle.ts';
 
 /** A line to be parsed. */
 export interface Line {
@@ -40,14 +39,8 @@ export interface ComparedLines {
   readonly wrong: string[];
 }
 
-export function readRecordedLines(file: string): RecordedLine[] {
-  const bytes = readFileSync(file);
-  const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as RecordedLine);
-}
+export const readRecordedLines = (file: string): RecordedLine[] =>
+  recordedLines(file).map((line) => JSON.parse(line) as RecordedLine);
 
 /** A release as lines are compared with it. */
 export interface LineRules {

@@ -14,13 +14,16 @@ export interface Recorded {
   readonly a: Readonly<Record<string, unknown>>;
 }
 
-/** The recorded questions of a file with one `{"q", "a"}` a line, plain or zipped; those of one platform, where it is named. */
-export function readRecorded(file: string, platform?: string): Recorded[] {
+/** The lines of a file of records, plain or zipped. */
+export function recordedLines(file: string): string[] {
   const bytes = readFileSync(file);
   const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
+  return text.split('\n').filter(Boolean);
+}
+
+/** The recorded questions of a file with one `{"q", "a"}` a line, plain or zipped; those of one platform, where it is named. */
+export function readRecorded(file: string, platform?: string): Recorded[] {
+  return recordedLines(file)
     .map((line) => JSON.parse(line) as Recorded)
     .filter(({ q }) => platform === undefined || platformOf(q) === platform);
 }

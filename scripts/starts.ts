@@ -1,10 +1,10 @@
 /** Whole command lines made at random, and what a release's own code made of them up to its configuration against what we make. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { caseOf, createCaseAnswerer } from '#cli';
 import { parseJson } from '#disk';
 import type { ArgumentTable, Flag, ServeCase } from '#engine';
+import { recordedLines } from './oracle.ts';
 
 /** A case with what the release's own code made of it: `scripts/record-starts.py` writes such. */
 export interface RecordedStart {
@@ -21,14 +21,8 @@ export interface ComparedStarts {
   readonly wrong: string[];
 }
 
-export function readRecordedStarts(file: string): RecordedStart[] {
-  const bytes = readFileSync(file);
-  const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString('utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => ({ ...(parseJson(line, file) as RecordedStart), case: caseOf(line) }));
-}
+export const readRecordedStarts = (file: string): RecordedStart[] =>
+  recordedLines(file).map((line) => ({ ...(parseJson(line, file) as RecordedStart), case: caseOf(line) }));
 
 /** Compares what a release made of lines with what we make. What comes after the configuration is not looked at. */
 export function compareStarts(version: string, records: readonly RecordedStart[]): ComparedStarts {
@@ -43,9 +37,11 @@ export function compareStarts(version: string, records: readonly RecordedStart[]
       if (isSame(answer.error, error)) compared.right += 1;
       else tell(`${error === null ? 'starts' : `${error.type} ${error.text}`}, and there: ${answer.error.text}`);
     } else {
-      const told = Object.entries(answer.resolved ?? {}).filter(([key]) => typeof (resolved[key] ?? null) !== 'object');
+      const asked = Object.entries(answer.resolved ?? {});
+      const told = asked.filter(([key]) => (resolved[key] ?? null) !== null);
       const other = told.find(([key, value]) => resolved[key] !== value);
-      if (other === undefined) compared.right += 1;
+      if (other === undefined && told.length < asked.length) compared.unknown += 1;
+      else if (other === undefined) compared.right += 1;
       else tell(`${other[0]} ${JSON.stringify(resolved[other[0]])}, and there: ${JSON.stringify(other[1])}`);
     }
   }

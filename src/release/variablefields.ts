@@ -1,11 +1,14 @@
 /** Which fields of the configuration a release sets by variables of the environment: those by which a later one replaced them. */
-import { type Node, parsePython } from '../python/index.ts';
+import type { Node } from '../python/index.ts';
+import { createModules } from './linenames.ts';
 import { childrenOf, pathOf } from './linewalk.ts';
 import type { Tree } from './tree.ts';
 
 /** The folder of the configuration classes, and the class of the whole. */
 const FOLDER = 'vllm/config';
 const WHOLE = 'VllmConfig';
+/** Only files that speak of a variable, or hold the whole, are looked at. */
+const SPEAKS = new RegExp(`VLLM_|class ${WHOLE}\\b`);
 
 /**
  * The field that each variable sets, as `attention_config.backend`: it stands beside the variable in a call of a method of its class,
@@ -13,10 +16,13 @@ const WHOLE = 'VllmConfig';
  */
 export function readVariableFields(tree: Tree, names: readonly string[]): Readonly<Record<string, string>> {
   const known = new Set(names);
+  const modules = createModules(tree, new Set());
   const classes = tree
     .list(FOLDER)
     .filter((file) => file.endsWith('.py'))
-    .flatMap((file) => classesIn(tree.read(file) ?? ''));
+    .filter((file) => SPEAKS.test(tree.read(file) ?? ''))
+    // the configuration itself is read elsewhere, and what is no Python is told there
+    .flatMap((file) => classesIn(modules(file) ?? []));
   const whole = classes.find(({ name }) => name === WHOLE);
   const found = new Map<string, Set<string>>();
   for (const cls of classes) {
@@ -39,19 +45,10 @@ interface Class {
   readonly fields: readonly (readonly [name: string, types: ReadonlySet<string>])[];
 }
 
-function classesIn(text: string): Class[] {
-  if (!text.includes('VLLM_') && !text.includes(`class ${WHOLE}`)) return [];
-  let body: readonly Node[];
-  try {
-    body = parsePython(text);
-  } catch {
-    // the configuration itself is read elsewhere, and what cannot be is told there
-    return [];
-  }
-  return body
+const classesIn = (body: readonly Node[]): Class[] =>
+  body
     .filter(({ nodeType }) => nodeType === 'ClassDef')
     .map((node) => ({ node, name: String(node['name']), fields: fieldsOf(node) }));
-}
 
 function fieldsOf(cls: Node): Class['fields'] {
   return (cls['body'] as readonly Node[]).flatMap((statement) => {
