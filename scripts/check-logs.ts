@@ -4,7 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { listReleases, readLines, readLog, readRelease } from '#disk';
+import { listPlugins, listReleases, readLines, readLog, readRelease } from '#disk';
+import type { ReleaseData } from '#engine';
 import { createObserver, createPatterns, type Start } from '#logs';
 import { checkedLog } from './checked.ts';
 import { expectedOf, mismatches } from './logtruth.ts';
@@ -45,34 +46,39 @@ process.stdout.write(`logs of real servers: ${facts} facts as they were, ${absen
 /** Decisions that are read back for one platform of a release. */
 const MOST = 1000;
 const recordings = path.join(root, '../shared/oracle/goldens');
-for (const { release, own } of listReleases(root)) {
-  const file = [recordings, path.join(root, 'test/oracle')]
-    .map((at) => path.join(at, `${release}.jsonl.gz`))
-    .find((one) => existsSync(one));
-  if (!own || file === undefined) continue;
-  const data = readRelease(release);
+/** What is recorded of learned rules: beside the project, or in its tests. */
+const recordedOf = (name: string): string | undefined =>
+  [
+    path.join(recordings, `${name}.jsonl.gz`),
+    path.join(root, 'test/oracle', `${name}.jsonl.gz`),
+    path.join(root, 'test/plugins', `${name}.jsonl`),
+  ].find((one) => existsSync(one));
+
+for (const { release, own } of listReleases(root)) if (own) readBackOf(release, readRelease(release));
+for (const { release, file, own } of listPlugins(root)) if (own) readBackOf(release, readRelease(file));
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+if (failed > 0) process.exitCode = 1;
+
+/** Reads back what each platform of learned rules prints: `name` is its release, with its plug-in. */
+function readBackOf(name: string, data: ReleaseData): void {
+  const file = recordedOf(name);
+  if (file === undefined) return;
   const [first = ''] = platformsIn(file);
   for (const platform of Object.keys(data.selection)) {
-    const own = readRecorded(file, platform);
+    const recorded = readRecorded(file, platform);
     // of a platform of which nothing is recorded, another one's questions are put to its rules
     const seeds =
-      own.length > 0 ? own : readRecorded(file, first).map((one) => ({ ...one, q: { ...one.q, platform } }));
-    const { asked, read, silent, lost, wrong } = roundTrip(
-      { data, platform, patterns, table: tables.find((one) => one.release === release)! },
-      own,
-      MOST,
-      seeds,
-    );
+      recorded.length > 0 ? recorded : readRecorded(file, first).map((one) => ({ ...one, q: { ...one.q, platform } }));
+    const table = tables.find((one) => one.release === name)!;
+    const { asked, read, silent, lost, wrong } = roundTrip({ data, platform, patterns, table }, recorded, MOST, seeds);
     if (wrong.length === 0) passed += 1;
     else failed += 1;
     process.stdout.write(
-      `round trip ${release} ${platform}: ${asked} asked, ${read} read back, ${silent} not printed, ${lost} lost, ${wrong.length} wrong\n`,
+      `round trip ${name} ${platform}: ${asked} asked, ${read} read back, ${silent} not printed, ${lost} lost, ${wrong.length} wrong\n`,
     );
     for (const line of wrong.slice(0, 3)) process.stdout.write(`  wrong ${line}\n`);
   }
 }
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
-if (failed > 0) process.exitCode = 1;
 
 async function startsOf(file: string): Promise<readonly Start[]> {
   const observer = createObserver(patterns);

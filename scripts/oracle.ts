@@ -10,7 +10,11 @@ import { createMachine, type Machine, unpackRules } from '#rules';
  */
 
 export interface Recorded {
-  readonly q: BulkQuestion & { readonly id: string };
+  readonly q: BulkQuestion & {
+    readonly id: string;
+    /** The constants that a plug-in's build writes, by the module that holds them. */
+    readonly build?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
   readonly a: Readonly<Record<string, unknown>>;
 }
 
@@ -43,12 +47,27 @@ export function openRelease(
   const packages = readPackages();
   const requirements = release.requirements[platform];
   const needs = { release: release.release, requirements };
+  // vLLM's own images do not hold a plug-in's
+  if (release.plugin !== undefined) return { machine: machineOf(release, platform), stock: stockOf(packages, {}) };
   const held = installOf(packages, platform, 'image', needs);
   const { recorder } = packages;
   const taken =
     recorder[platform] === undefined ? {} : installOf({ ...packages, installs: recorder }, platform, 'recorder', needs);
-  const machine = createMachine(unpackRules(release.selection[platform]!));
-  return { machine, stock: stockOf(packages, { ...held, ...taken }) };
+  return { machine: machineOf(release, platform), stock: stockOf(packages, { ...held, ...taken }) };
+}
+
+const machineOf = ({ selection }: ReleaseData, platform: string): Machine =>
+  createMachine(unpackRules(selection[platform]!));
+
+/** What is installed, with the constants that a plug-in's build wrote, for a question that says them. */
+export function withBuild(stock: Stock, { build }: Recorded['q']): Stock {
+  if (build === undefined) return stock;
+  const written = new Map(
+    Object.entries(build).flatMap(([module, constants]) =>
+      Object.entries(constants).map(([name, value]) => [`${module}.${name}`, value]),
+    ),
+  );
+  return { ...stock, facts: (install) => ({ get: (name) => written.get(name) ?? stock.facts(install).get(name) }) };
 }
 
 /** Answers questions with the rules of a release for one platform. */

@@ -5,7 +5,7 @@
 import { bulkAnswer, happensIn, type LineTable, play, type ReleaseData } from '#engine';
 import { createObserver, type Patterns, type Start } from '#logs';
 import { fieldAt, fieldPaths, withField } from './fields.ts';
-import { openRelease, type Recorded } from './oracle.ts';
+import { openRelease, type Recorded, withBuild } from './oracle.ts';
 
 export interface RoundTrip {
   readonly asked: number;
@@ -40,11 +40,12 @@ export function roundTrip(
   const placeOf = createPlaces(table, platform);
   const wrong: string[] = [];
   let [asked, read, silent, lost] = [0, 0, 0, 0];
-  const own = recorded.filter(({ q }) => q.kind !== 'vit').slice(0, many);
+  // a start that ends before it selects prints no choice
+  const own = recorded.filter(({ q, a }) => q.kind !== 'vit' && a['start'] === undefined).slice(0, many);
   const asking = seeds.filter(({ q }) => q.kind !== 'vit');
   const crossed = own.length < many ? crossings(asking, many - own.length) : [];
   for (const { q, a: known } of [...own, ...crossed]) {
-    const answer = bulkAnswer(machine, q, stock, data.release);
+    const answer = bulkAnswer(machine, q, withBuild(stock, q), data.release);
     const a = known ?? answer;
     if (known === undefined && answer.unknown.length > 0) continue;
     asked += 1;

@@ -9,6 +9,7 @@ import {
   releaseText,
   transformersText,
 } from '../disk/index.ts';
+import { releaseName } from '../engine/index.ts';
 import type { Learned, LearnedRelease } from '../release/index.ts';
 import {
   countOutcomes,
@@ -46,7 +47,9 @@ export function textsOf(
     [file, releaseText(dated)],
     // of a selection alone there are none
     ...(isWhole(learned) ? [[modelClassesFile(file), modelClassesText(learned, models)] as const] : []),
-    ...(result.lines ? [[linesBeside(file), linesText({ release, ...result.lines })] as const] : []),
+    ...(result.lines
+      ? [[linesBeside(file), linesText({ release: releaseName(learned), ...result.lines })] as const]
+      : []),
   ];
 }
 
@@ -97,12 +100,11 @@ export function summarize(
   const { release, source, plugin } = result.learned;
   const unread = result.models.flatMap((m) => (m.unread ? [[m.class, m.unread.join('; ')] as const] : []));
   const { missing = [] } = result;
-  const paired =
-    plugin === undefined
-      ? missing.length > 0
-        ? { warnings: missing }
-        : {}
-      : { plugin, warnings: warningsOf(result.learned, result.requires) };
+  const warnings = [...warningsOf(result.learned, result.requires), ...missing];
+  const paired = {
+    ...(plugin === undefined ? {} : { plugin }),
+    ...(plugin === undefined && warnings.length === 0 ? {} : { warnings }),
+  };
   const whole = { schemaVersion: 1, release, source, ...paired, ...about, parts } as const;
   if (!isWhole(result.learned)) return whole;
   const models = { read: result.models.length - unread.length, unread: Object.fromEntries(unread) };

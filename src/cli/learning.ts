@@ -15,6 +15,7 @@ import {
   type ModelsReader,
   partsOf,
   readLogLines,
+  readPluginLines,
   requireWhole,
   readPlugin,
   readTransformers,
@@ -43,7 +44,7 @@ export type LearnResult = {
   /** How many Python files the tree holds. */
   readonly files: number;
   readonly ignored: readonly string[];
-  /** What it prints of its choices; left out of a plug-in. */
+  /** What it prints of its choices; of a plug-in, what the plug-in itself prints. */
   readonly lines?: LineTable;
   /** What the tree speaks of and does not hold, a line each. */
   readonly missing?: readonly string[];
@@ -83,12 +84,13 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
     : await learn(tree, about, other, begin, modelsElsewhere(from));
   const { table, unread } = readLogLines(tree);
-  const missing = [...missingFrom(other ?? tree), ...unread.map((file) => `${file} is no Python: ${SILENT}`)];
+  const missing = [...missingFrom(other ?? tree), ...unread.map(silentFile)];
   return { ...read, lines: table, files, ignored: tree.ignored, missing };
 }
 
 /** What follows from a file that cannot be read. */
-const SILENT = 'what it prints of its choices is not known, and `log` reads nothing of it.';
+const silentFile = (file: string): string =>
+  `${file} is no Python: what it prints of its choices is not known, and \`log\` reads nothing of it.`;
 
 /** Has another thread read what concerns the models of a tree: it begins at once. */
 function modelsElsewhere(from: string): ModelsReader {
@@ -124,7 +126,9 @@ async function withPlugin(from: string, vllm: SourceTree, release: About): Promi
     say({ begins: part });
   });
   const files = tree.list('').filter((file) => file.endsWith('.py')).length;
-  return { learned, models: [], files, ignored: tree.ignored, requires: about.requires['vllm'] };
+  const { table, unread } = readPluginLines(vllm, { tree, about });
+  const requires = about.requires['vllm'];
+  return { learned, models: [], lines: table, files, ignored: tree.ignored, missing: unread.map(silentFile), requires };
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin

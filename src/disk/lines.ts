@@ -18,9 +18,9 @@ const OWN = fileURLToPath(new URL('../../data/lines', import.meta.url));
 /** The file of a release. */
 export const linesFile = (release: string): string => learnedFile(`lines/${release}.json`);
 
-/** The file that belongs to that of a release: in the folder of lines beside the folder of releases, else beside the file itself. */
+/** The file that belongs to that of a release: in the folder of lines beside the folder of releases or plug-ins, else beside the file itself. */
 export const linesBeside = (release: string): string =>
-  path.basename(path.dirname(release)) === 'releases'
+  ['releases', 'plugins'].includes(path.basename(path.dirname(release)))
     ? path.join(path.dirname(release), '../lines', path.basename(release))
     : release.replace(/(?:\.json)?$/, '.lines.json');
 

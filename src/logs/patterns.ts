@@ -46,12 +46,15 @@ interface Table {
 
 /** Makes ready the tables of all releases that are known, newest first. */
 export function createPatterns(tables: readonly LineTable[]): Patterns {
-  const byRelease = new Map(tables.map((table) => [table.release, table]));
+  // what a plug-in prints is kept as RELEASE+PLUGIN: it is printed beside what its release prints
+  const byRelease = new Map<string, LineTable[]>();
+  for (const table of tables)
+    byRelease.set(baseOf(table.release), [...(byRelease.get(baseOf(table.release)) ?? []), table]);
   const ready = new Map<string, Table>();
   const all = (): Table => once(ready, '', () => tableOf(tables));
   const of = (release: string | null): Table => {
-    const known = release === null ? undefined : byRelease.get(release.replace(/\+.*$/, ''));
-    return known ? once(ready, known.release, () => tableOf([known])) : all();
+    const known = release === null ? undefined : byRelease.get(baseOf(release));
+    return known ? once(ready, baseOf(release!), () => tableOf(known)) : all();
   };
   return {
     files: () => all().byFile.keys(),
@@ -64,6 +67,8 @@ export function createPatterns(tables: readonly LineTable[]): Patterns {
     isBackend: (name, release) => of(release).backends.has(name),
   };
 }
+
+const baseOf = (release: string): string => release.replace(/\+.*$/, '');
 
 function once<T>(known: Map<string, T>, key: string, make: () => T): T {
   let value = known.get(key);

@@ -24,7 +24,7 @@ export { type About, learn, learnSelection, packModel, type Learned, type Learne
 export { modelsReader, type ModelsReader, partsOf, STARTED } from './learnparts.ts';
 export { type ModelClass, type ModelClasses, readModelClasses } from './models.ts';
 export { isOwn, type Loaded, readLoaded } from './loaded.ts';
-export { learnPlugin, type PluginSource } from './plugin.ts';
+export { learnPlugin, type PluginSource, readPluginLines } from './plugin.ts';
 export * from './pluginabout.ts';
 export type { LinePattern } from './linemeaning.ts';
 export { type LinesRead, type LineTable, readLogLines } from './loglines.ts';

@@ -84,10 +84,10 @@ function placeOf(body: readonly Node[], name: string, module: string): string {
 const GET_NAME = /def get_name\([^)]*\)[^:\n]*:\s*return "([\w -]+)"/g;
 
 /** What the classes of backends say that they are called. */
-export function ownNames(tree: Tree): string[] {
-  const found = tree
-    .list('vllm')
-    .filter((file) => file.includes('attention/backends/') && file.endsWith('.py'))
+export function ownNames(tree: Tree, packages: readonly string[]): string[] {
+  const found = packages
+    .flatMap((name) => tree.list(name))
+    .filter((file) => file.includes('attention/') && file.endsWith('.py'))
     .flatMap((file) => [...(tree.read(file) ?? '').matchAll(GET_NAME)].map((match) => match[1]!));
   return [...new Set(found)].toSorted();
 }

@@ -31,12 +31,12 @@ export interface LinesRead {
 const SPEAKS =
   /get_attn_backend|vit_(?:flash_)?attn_backend|mla_prefill_backend|flash_attn_version|kv_cache_layout|\.block_size = |cudagraph_mode|use_v2_model_runner|in os\.environ|drafter\.load_model\(|VLLM_VERSION|non_default_args|attention_config\.backend|BackendEnum\(|class _Backend|_initialize_kv_caches/;
 
-/** Reads the lines of a release, in the order of its files. */
-export function readLogLines(tree: Tree): LinesRead {
+/** Reads the lines of a release, in the order of its files; of a plug-in, those of its own packages, beside which the release's files stand. */
+export function readLogLines(tree: Tree, packages: readonly string[] = ['vllm']): LinesRead {
   const unread = new Set<string>();
   const parsed = createModules(tree, unread);
-  const modules = tree
-    .list('vllm')
+  const modules = packages
+    .flatMap((name) => tree.list(name))
     .filter((file) => file.endsWith('.py'))
     .flatMap((file) => {
       const text = tree.read(file) ?? '';
@@ -59,7 +59,7 @@ export function readLogLines(tree: Tree): LinesRead {
       names.length === 0 ? undefined : names.some((name) => name.includes('Prefill')) ? 'prefill' : 'attention';
     return functionsOf(body).flatMap((fn) => linesOf(fn, { file, registry, nameOf }));
   });
-  const names = ownNames(tree).filter((name) => !(name in backends));
+  const names = ownNames(tree, packages).filter((name) => !(name in backends));
   return { table: { backends, names, lines: withoutDoubt(lines.filter(reports)) }, unread: [...unread] };
 }
 

@@ -6,6 +6,7 @@ import { createReader, entryFrame, moduleScope, nameIn, requireModule } from '..
 import type { ClassAtom, Reader, Value } from '../python/index.ts';
 import { createBook, packRules, WhichattnError } from '../rules/index.ts';
 import { type About, backendsOf, type Learned, selectionAlone } from './learn.ts';
+import { type LinesRead, readLogLines } from './loglines.ts';
 import type { EntryPoint, PluginAbout } from './pluginabout.ts';
 import { readSelection } from './selection.ts';
 import { moduleFile } from './tree.ts';
@@ -45,7 +46,7 @@ export function learnPlugin(
   { tree: own, source, about }: PluginSource,
   begin: (part: string) => void = () => undefined,
 ): Learned {
-  const packages = new Set(about.entryPoints.map(({ module }) => module.split('.')[0]!));
+  const packages = packagesOf(about);
   const tree = overlay(vllm, own, packages);
   const starts = about.entryPoints.flatMap(({ group, module, attribute }) =>
     group === GENERAL_GROUP ? [[module, attribute] as const] : [],
@@ -73,6 +74,16 @@ export function learnPlugin(
       platforms: Object.fromEntries(read.map(({ platform, by, at }) => [platform, { by, class: at.join('.') }])),
     },
   };
+}
+
+/** The packages of a plug-in: those that its entry points name. */
+const packagesOf = ({ entryPoints }: PluginAbout): ReadonlySet<string> =>
+  new Set(entryPoints.map(({ module }) => module.split('.')[0]!));
+
+/** Reads what a plug-in prints of its choices, beside the release that takes it in. */
+export function readPluginLines(vllm: Tree, { tree: own, about }: Pick<PluginSource, 'tree' | 'about'>): LinesRead {
+  const packages = packagesOf(about);
+  return readLogLines(overlay(vllm, own, packages), [...packages]);
 }
 
 /** Two trees as one: the packages of the second stand beside those of the first. */

@@ -278,7 +278,7 @@ describe('what Python prints of a value', () => {
 
 describe('the lines that releases print', () => {
   it('name what is chosen in every release that has been learned', () => {
-    const tables = readLines();
+    const tables = readLines().filter(({ release }) => !release.includes('+'));
     expect(tables.length).toBeGreaterThan(30);
     for (const { release, lines, backends } of tables) {
       const says = (what: string): boolean =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLogLines } from '../../src/release/index.ts';
+import { readLogLines, readPluginLines } from '../../src/release/index.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'vllm/platforms/xpu.py': `
@@ -45,5 +45,16 @@ describe('what a release prints of its choices', () => {
 
   it('is not known of a file that is no Python, and that is told', () => {
     expect(unread).toEqual(['vllm/platforms/broken.py']);
+  });
+
+  it('is, of a plug-in, what its own packages print, with names of backends that stand in vLLM', () => {
+    const plugin = tree({
+      'chip/platform.py': FILES['vllm/platforms/xpu.py']!,
+      'vllm/platforms/own.py': FILES['vllm/platforms/xpu.py']!,
+    });
+    const point = { group: 'vllm.platform_plugins', name: 'chip', module: 'chip', attribute: 'register' };
+    const about = { name: 'chip', version: '1', requires: {}, entryPoints: [point] };
+    const { lines } = readPluginLines(tree(FILES), { tree: plugin, about }).table;
+    expect(lines.map(({ at, says }) => [at, says])).toEqual([['chip/platform.py:6', { backend: 'LATENT' }]]);
   });
 });
