@@ -76,7 +76,7 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
   say({ plan: [OPEN, ...partsOf(tree, selectionAlone)] });
   const given = beside === undefined ? undefined : await openTree(beside);
   const about = { release, source: tree.source, ...(given ? { beside: given.source } : {}) };
-  const other = given ?? (tree.source.file.endsWith('.whl') ? undefined : tree);
+  const other = given ?? tree.unbuilt();
   const begin = (part: string): void => {
     say({ begins: part });
   };
@@ -84,7 +84,7 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
     : await learn(tree, about, other, begin, modelsElsewhere(from));
   const { table, unread } = readLogLines(tree);
-  const missing = [...missingFrom(other ?? tree), ...unread.map(silentFile)];
+  const missing = [...missingFrom(given ?? tree), ...unread.map(silentFile)];
   return { ...read, lines: table, files, ignored: tree.ignored, missing };
 }
 

@@ -20,6 +20,8 @@ export interface SourceTree {
   readonly source: Source;
   /** Links that were passed over because they lead out of the tree or nowhere. */
   readonly ignored: readonly string[];
+  /** The same without its packages that hold compiled libraries, which a build for another platform does not bring. */
+  unbuilt(): SourceTree;
 }
 
 /** What was read, so that anybody can read the same. */
@@ -42,6 +44,9 @@ function wanted(of: string, file: string): boolean {
   if (/(?:^|\/)\./.test(file)) return false;
   return (file.startsWith(`${of}/`) && file.endsWith('.py')) || BESIDE.test(file) || METADATA.exec(file)?.[1] === of;
 }
+
+/** A compiled library, by the name of its file. */
+const LIBRARY = /\.(?:so|pyd|dylib)$/;
 
 export interface Opening {
   /** Of which package it may be; the first that it holds. */
@@ -90,7 +95,11 @@ async function openArchive(file: string, packages: readonly string[], bounds: Bo
     const parts = name.split('/');
     return [0, 1, 2].filter((n) => n < parts.length).map((n) => parts.slice(n).join('/'));
   };
-  const any = (name: string): boolean => inside(name).some((inner) => packages.some((of) => wanted(of, inner)));
+  const libraries: string[] = [];
+  const any = (name: string): boolean => {
+    if (LIBRARY.test(name)) libraries.push(name);
+    return inside(name).some((inner) => packages.some((of) => wanted(of, inner)));
+  };
   // what reads archives is loaded when there is one
   const { readArchive } = await import('./archive.ts');
   const { files, ignored, sha256 } = await readArchive(file, any, bounds);
@@ -101,7 +110,8 @@ async function openArchive(file: string, packages: readonly string[], bounds: Bo
     if (name.startsWith(prefix) && wanted(of, inner)) below.set(inner, bytes);
   }
   const named = prefix.split('/')[0]!;
-  return treeOf({ files: below, ignored }, { of, where: file, named, sha256, file: path.basename(file) });
+  const compiled = libraries.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return treeOf({ files: below, ignored }, { of, where: file, named, sha256, file: path.basename(file), compiled });
 }
 
 interface Root {
@@ -130,10 +140,16 @@ async function openFolder(given: string, packages: readonly string[], bounds: Bo
   for (const name of (await readdir(folder)).toSorted())
     if (/^(?:requirements(?:[^/]*\.txt)?|CMakeLists\.txt|pyproject\.toml|PKG-INFO)$/.test(name)) parts.push(name);
     else if (METADATA.exec(`${name}/METADATA`)?.[1] === of) parts.push(`${name}/METADATA`);
-  const gathered = await readFolder(folder, parts, (name) => wanted(of, name), bounds);
+  const compiled: string[] = [];
+  const wants = (name: string): boolean => {
+    if (LIBRARY.test(name)) compiled.push(name);
+    return wanted(of, name);
+  };
+  const gathered = await readFolder(folder, parts, wants, bounds);
   if (!gathered.files.has(startOf(of))) throw noPackage(given, packages);
   const file = path.basename(folder);
-  return treeOf(gathered, { of, where: given, named: file, file, sha256: await hashOfFiles(gathered.files) });
+  const sha256 = await hashOfFiles(gathered.files);
+  return treeOf(gathered, { of, where: given, named: file, file, sha256, compiled });
 }
 
 /** The folder that holds a package: the one given, its src, or the one above when the package itself was given. */
@@ -177,23 +193,39 @@ interface Opened {
   readonly named: string;
   readonly file: string;
   readonly sha256: string;
+  /** The compiled libraries in it. */
+  readonly compiled: readonly string[];
 }
 
-function treeOf({ files, ignored }: Gathered, { of, where, named, file, sha256 }: Opened): SourceTree {
+function treeOf({ files, ignored }: Gathered, opened: Opened): SourceTree {
+  const { of, where, named, file, sha256, compiled } = opened;
   for (const [name, bytes] of files) if (bytes.includes(0)) throw notText(where, name, 'It holds a zero byte.');
   const names = [...files.keys()].toSorted();
   const read = (name: string): string | undefined => {
     const bytes = files.get(name);
     return bytes === undefined ? undefined : textOf(bytes, where, name);
   };
-  return {
+  const tree: SourceTree = {
     read,
     list: (folder) => (folder === '' ? names : names.filter((name) => name.startsWith(`${folder}/`))),
     package: of,
     ...versionOf(of, names, read, named),
     source: { file, sha256 },
     ignored: ignored.toSorted(),
+    unbuilt: () =>
+      compiled.length === 0
+        ? tree
+        : treeOf({ files: withoutBuilt(files, of, compiled), ignored }, { ...opened, compiled: [] }),
   };
+  return tree;
+}
+
+/** The files that do not lie in a package, other than the whole one, that holds a compiled library. */
+function withoutBuilt(files: Gathered['files'], of: string, compiled: readonly string[]): Gathered['files'] {
+  const built = [...new Set(compiled.map((name) => `${path.posix.dirname(name)}/`))].filter(
+    (name) => name !== `${of}/`,
+  );
+  return new Map([...files].filter(([name]) => !built.some((folder) => name.startsWith(folder))));
 }
 
 /** Python's way with a source file: UTF-8 unless its first lines say Latin-1, any kind of line end. */

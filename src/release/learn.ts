@@ -86,10 +86,9 @@ type OfSelection = Pick<Learned, 'requirements' | 'backends' | 'selection' | 'bu
 };
 
 /** How backends are selected on every platform that the tree has. */
-function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, withBuilt = true): OfSelection {
-  const platforms = beside ? platformsOf(beside) : platformsOf(built).filter((name) => STARTED.includes(name));
-  // a wheel is built for one platform: of the others it holds what only that one has
-  const treeOf = (platform: string): Tree => (beside === undefined || STARTED.includes(platform) ? built : beside);
+function selectionOf(built: Tree, read: ReadPart, beside: Tree, withBuilt = true): OfSelection {
+  const platforms = platformsOf(beside);
+  const treeOf = (platform: string): Tree => (STARTED.includes(platform) ? built : beside);
   const isStarted = (platform: string): boolean => withBuilt && STARTED.includes(platform);
   const made = platforms.map(
     (platform) =>
@@ -118,12 +117,12 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree | undefined, with
 
 /**
  * Reads of a tree how a backend is selected for one layer, and nothing of what comes before. `beside` holds the platforms that
- * the tree is not built for: of one that is built, with none beside it, they are left out.
+ * the tree is not built for: a wheel is built for one, and holds what only that one has.
  */
 export function learnSelection(
   tree: Tree,
   about: About,
-  beside: Tree | undefined,
+  beside: Tree,
   begin: (part: string) => void = () => undefined,
 ): Learned {
   const { read, unread } = partReader(begin);
@@ -165,7 +164,7 @@ export const selectionAlone = (
 export async function learn(
   tree: Tree,
   about: About,
-  beside: Tree | undefined,
+  beside: Tree,
   begin: (part: string) => void = () => undefined,
   ofModels: ModelsReader = modelsReader(tree),
 ): Promise<LearnedRelease> {

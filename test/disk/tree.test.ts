@@ -126,6 +126,22 @@ describe('a source tree', () => {
     expect(source).toEqual({ file: 'vllm-hash', sha256: createHash('sha256').update(lines.join('')).digest('hex') });
   });
 
+  it('has, for other platforms, no package in it that holds a compiled library', async () => {
+    const files = {
+      'vllm/__init__.py': '',
+      'vllm/_C.abi3.so': 'x',
+      'vllm/other/__init__.py': 'y = 1',
+      'vllm/fast/__init__.py': 'x = 1',
+      'vllm/fast/_fast.so': 'x',
+    };
+    for (const tree of [await openTree(zip('built.whl', files)), await openTree(folder('built', files))]) {
+      expect(tree.list('vllm')).toEqual(['vllm/__init__.py', 'vllm/fast/__init__.py', 'vllm/other/__init__.py']);
+      expect(tree.unbuilt().list('vllm')).toEqual(['vllm/__init__.py', 'vllm/other/__init__.py']);
+    }
+    const source = await openTree(folder('unbuilt', { 'vllm/__init__.py': '', 'vllm/fast/__init__.py': '' }));
+    expect(source.unbuilt()).toBe(source);
+  });
+
   it('finds the version in a wheel, in the file that a build writes, in the name of the folder, or nowhere', async () => {
     const wheel = { 'vllm/__init__.py': '', 'vllm-9.8.6+cu1.dist-info/METADATA': 'Name: vllm\nVersion: 9.8.6+cu1\n' };
     expect(await openTree(zip('w.whl', wheel))).toMatchObject({ version: '9.8.6+cu1' });
