@@ -1,8 +1,9 @@
 /** Configuration objects that transformers itself made, recorded, beside those that its learned classes make. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { configObject, isObject, objectBehind } from '#engine';
-import type { ClassTable, ConfigObject, JsonObject } from '#engine';
+import { keysOfFloats, parseJson } from '#disk';
+import { configObject, configOf, isObject, objectBehind } from '#engine';
+import type { ClassTable, ConfigObject, GivenModel, JsonObject } from '#engine';
 import { MISSING, UNKNOWN } from '#rules';
 
 /** What a class made: attributes by name; another object stands under `@object`, what JSON has no word for under `@odd`. */
@@ -25,13 +26,24 @@ export interface RecordedConfig {
 export function readRecordedConfigs(file: string): RecordedConfig[] {
   const bytes = readFileSync(file);
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
-  // Python writes numbers that JSON has not
-  const plain = (line: string): string => line.replaceAll(/(?<=[[:,] ?)(?:-?Infinity|NaN)(?=[,\]}])/g, 'null');
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(plain(line)) as RecordedConfig);
+    .map((line) => withFloats(line));
 }
+
+/** A record whose config.json tells whole floats from ints. */
+function withFloats(line: string): RecordedConfig {
+  const record = parseJson(line, 'a record') as RecordedConfig;
+  const floats = keysOfFloats(line).flatMap((key) => (key.startsWith(OF_CONFIG) ? key.slice(OF_CONFIG.length) : []));
+  return {
+    ...record,
+    config: configOf({ config: record.config as GivenModel['config'], floats, from: 'config', where: '' }),
+  };
+}
+
+/** Before the keys of a record's config.json. */
+const OF_CONFIG = 'config.';
 
 /** How often an attribute is right, wrong, unknown; of each wrong one a line. */
 export interface Compared {
@@ -50,6 +62,8 @@ export function compareConfig(table: ClassTable, record: RecordedConfig, into: C
   const { object, text, error } = record;
   if (made === undefined || made.refused !== undefined) {
     if (made?.mistaken === true && !error) into.wrong.push(`${record.file}: ${made.refused} and it does not`);
+    else if (made?.mistaken === true && !isSaid(made, error!))
+      into.wrong.push(`${record.file}: ${made.refusal?.text}, not ${error!.join(' ')}`);
     else if (made?.mistaken === true) into.right++;
     else into.unknown++;
     return;
@@ -66,6 +80,10 @@ export function compareConfig(table: ClassTable, record: RecordedConfig, into: C
   else if ((part === made) !== (text === 'self')) into.wrong.push(`${record.file}: another text config`);
   else if (text !== undefined && text !== 'self') compareObject(part, text, record.file, into);
 }
+
+/** Whether an error is what was recorded, of whose text the beginning was kept; a text that is not told is no other. */
+const isSaid = ({ refusal }: ConfigObject, [type, text]: readonly [string, string]): boolean =>
+  refusal === undefined || (refusal.type === type && (refusal.text === null || refusal.text.startsWith(text)));
 
 function compareObject(made: ConfigObject, recorded: RecordedObject, file: string, into: Compared): void {
   for (const [name, theirs] of Object.entries(recorded.attributes)) {

@@ -141,6 +141,7 @@ function partsOfRelease(learned: Learned, models: LearnedRelease['models']): Par
     ]),
     ...Object.entries(learned.config).map(([platform, rules]) => [`config.${platform}`, rules] as const),
     ...Object.entries(learned.selection).map(([platform, rules]) => [`selection.${platform}`, rules] as const),
+    ...Object.entries(learned.engine).map(([platform, rules]) => [`engine.${platform}`, rules] as const),
   ];
   const parts = packed.map(([part, written]) => {
     const rules = unpackRules(written);

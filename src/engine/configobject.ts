@@ -16,7 +16,9 @@ import {
   UNKNOWN,
 } from '../rules/index.ts';
 import type { Fact, Facts, Resolved, RuleSet, ShippedMeaning, Term } from '../rules/index.ts';
-import { refusalOf, shownRefusal } from './configrefusal.ts';
+import { BY_FIELD, refusalOf, shownRefusal } from './configrefusal.ts';
+import { isTaken, typeOfKinds, untakenText } from './configtypes.ts';
+import type { FieldType } from './configtypes.ts';
 import type { Refusal } from './configrefusal.ts';
 import type { DecisionError } from './decision.ts';
 import { withOtherKeys } from './renamedkeys.ts';
@@ -27,6 +29,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface ClassRules {
   readonly class: string;
   readonly fields: Readonly<Record<string, readonly [kinds: string, fallback?: unknown]>>;
+  /** What fields take of which the kinds alone do not say it. */
+  readonly types?: Readonly<Record<string, FieldType>>;
   readonly map?: Readonly<Record<string, string>>;
   readonly constants?: Readonly<Record<string, unknown>>;
   /** The terms that say when the constructor raises. */
@@ -98,18 +102,6 @@ export interface ConfigObject {
   takes(name: string, value: Fact): boolean;
 }
 
-const KINDS: Readonly<Record<string, (v: unknown) => boolean>> = {
-  n: (v) => v === null,
-  b: (v) => typeof v === 'boolean',
-  i: (v) => typeof v === 'number' && Number.isInteger(v),
-  f: (v) => typeof v === 'number' || isWholeFloat(v),
-  s: (v) => typeof v === 'string',
-  t: (v) => typeof v === 'string',
-  l: Array.isArray,
-  d: (v) => typeof v === 'object' && v !== null && !Array.isArray(v) && !isWholeFloat(v),
-  '*': () => true,
-};
-
 const TEXT_CONFIG = 'get_text_config()';
 
 /**
@@ -139,6 +131,7 @@ function createObject(
 ): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
+  const typeOf = (field: string): FieldType => typeIn(base, cls, field);
   const map = cls.map ?? {};
   const renamed = (name: string): string => (Object.hasOwn(map, name) ? map[name]! : name);
   const fieldOf = new Map([...fields.keys()].map((field) => [renamed(field), field]));
@@ -149,13 +142,16 @@ function createObject(
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
   const facts = jsonFacts('cfg', config);
   const terms = ruleTerms(cls, base, same, facts);
-  const early = ofStrangeNumber(cls, fields, config) ?? whyRefused(table.base, cls, fields, config, terms);
+  const early =
+    ofLargeNumber(cls, fields, config) ??
+    ofUntaken(base, cls, [...fields.keys()], config) ??
+    whyRefused(base, cls, fields, config, terms);
   const known = new Map<string, Attribute>();
   const parts: Parts = { made: new Map() };
   const calls = { ...base.calls, ...cls.calls };
   // what its checks say of the finished object, and what they change in it
   const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
-  const { why: refused, mistaken = false, refusal } = early ?? checked() ?? {};
+  const { why: refused, mistaken = false, refusal } = early ?? ofPart() ?? checked() ?? {};
 
   function checked(): Refused | undefined {
     if (!cls.unread && plain('dtype').value === undefined)
@@ -165,6 +161,22 @@ function createObject(
       if (found === undefined) return { why: `what ${cls.class}.${name} says was not worked out` };
       if (found !== null) return refusedBy(cls, found);
       for (const [changedName, value] of changed) known.set(changedName, value);
+    }
+    return undefined;
+  }
+
+  /** What an object refuses that its constructor makes of a part of the config.json. */
+  function ofPart(): Refused | undefined {
+    if (cls.unread) return undefined;
+    for (const [key, value] of Object.entries(config)) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value) || isWholeFloat(value)) continue;
+      const part = objectBehind(plain(key).value);
+      if (part?.mistaken !== true) continue;
+      return {
+        why: part.refused ?? '',
+        mistaken: true,
+        ...(part.refusal ? { refusal: part.refusal } : {}),
+      };
     }
     return undefined;
   }
@@ -256,19 +268,15 @@ function createObject(
       const all = new Map(set);
       for (const [key, value] of Object.entries(values)) {
         const name = renamed(key);
-        const [kinds] = fields.get(fieldOf.get(name) ?? key) ?? ['*'];
         const isPlain = ![key, name].some((one) => methods.has(one) || alias.has(one));
         const held = plain(name).value;
         if (!isPlain || held === undefined || objectBehind(held)) return undefined;
-        if (![...kinds].some((kind) => KINDS[kind]?.(value))) return undefined;
+        if (!isTaken(typeOf(fieldOf.get(name) ?? key), value)) return undefined;
         all.set(name, value as Fact);
       }
       return createObject(table, cls, config, all);
     },
-    takes(name, value) {
-      const field = fields.get(fieldOf.get(renamed(name)) ?? name);
-      return field === undefined || [...field[0]].some((kind) => KINDS[kind]?.(value));
-    },
+    takes: (name, value) => isTaken(typeOf(fieldOf.get(renamed(name)) ?? name), value),
     names: () =>
       [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed), ...set.keys()])].filter(
         (n) => !n.endsWith('()') && !n.startsWith('refused.') && !n.startsWith('#') && n !== 'nested',
@@ -401,24 +409,52 @@ function callOf(table: ClassTable, rules: RuleSet, attribute: (name: string) => 
   return { refused: Array.isArray(raised) ? refused : undefined, changed };
 }
 
-/** Of a field of ints alone: why a number that is a float for Python, or too large to be kept exactly, is not taken. */
-function ofStrangeNumber(
+/** Of a number that is too large to be kept exactly, nothing is told. */
+function ofLargeNumber(
   cls: ClassRules,
   fields: ReadonlyMap<string, readonly [string, unknown?]>,
   config: JsonObject,
 ): Refused | undefined {
   for (const [name, [kinds]] of fields) {
     const value = Object.hasOwn(config, name) ? config[name] : undefined;
-    if (!kinds.includes('i') || kinds.includes('*')) continue;
-    if (isWholeFloat(value) && !kinds.includes('f'))
-      return { why: `${cls.class} does not take the float ${printed(value)} as its ${name}`, mistaken: true };
-    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    if (kinds.includes('i') && typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
       return { why: `what ${cls.class} makes of a number as large as its ${name} was not read` };
   }
   return undefined;
 }
 
-/** Why a class would not take a config.json: a value of a kind that its field does not have, or an error of its constructor. */
+/** What a field takes; what is no field takes anything. */
+const typeIn = (base: ClassRules, cls: ClassRules, field: string): FieldType => {
+  for (const { fields, types } of [cls, base]) {
+    if (types && Object.hasOwn(types, field)) return types[field]!;
+    if (Object.hasOwn(fields, field)) return typeOfKinds(fields[field]![0]);
+  }
+  return typeOfKinds('*');
+};
+
+/** The first field that does not take what the config.json gives for it: a class checks each as it is set, in their order. */
+function ofUntaken(
+  base: ClassRules,
+  cls: ClassRules,
+  names: readonly string[],
+  config: JsonObject,
+): Refused | undefined {
+  for (const name of names) {
+    if (!Object.hasOwn(config, name)) continue;
+    const type = typeIn(base, cls, name);
+    const value = config[name];
+    if (isTaken(type, value)) continue;
+    const refusal: DecisionError = { type: BY_FIELD, text: untakenText(name, type, value), places: [] };
+    return {
+      why: `${cls.class} does not take ${isWholeFloat(value) ? printed(value) : JSON.stringify(value)} as its ${name}`,
+      mistaken: true,
+      refusal,
+    };
+  }
+  return undefined;
+}
+
+/** Why a class would not take a config.json whose fields it takes: an error of its constructor, or what was not read of it. */
 function whyRefused(
   base: ClassRules,
   cls: ClassRules,
@@ -426,9 +462,6 @@ function whyRefused(
   config: JsonObject,
   terms: Terms,
 ): Refused | undefined {
-  for (const [name, [kinds]] of fields)
-    if (Object.hasOwn(config, name) && ![...kinds].some((k) => KINDS[k]?.(config[name])))
-      return { why: `${cls.class} does not take ${JSON.stringify(config[name])} as its ${name}`, mistaken: true };
   if (cls.unread) return undefined;
   const odd = [...(base.absent ?? []), ...(cls.absent ?? [])].find((key) => Object.hasOwn(config, key));
   if (odd !== undefined) return { why: `what ${cls.class} makes of ${odd} was not read` };

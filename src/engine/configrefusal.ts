@@ -6,6 +6,9 @@ import type { DecisionError } from './decision.ts';
 /** What huggingface_hub's `strict` raises where a check of the finished object raises a ValueError or a TypeError. */
 const BY_CHECK = 'StrictDataclassClassValidationError';
 
+/** What it raises where a field is set to a value that is not of its type. */
+export const BY_FIELD = 'StrictDataclassFieldValidationError';
+
 /** What is raised. */
 export interface Refusal {
   /** By the method itself; its text is null where it is not known. */

@@ -98,6 +98,8 @@ export interface ReleaseData {
    * CUDA graphs, `built.cudagraph_backend`, whose that is, and `built.piecewise`, whether there are piecewise graphs.
    */
   readonly built?: Readonly<Record<string, PackedRuleSet>>;
+  /** By platform: `engine.events`, what an engine raises once it is up, of the variables of the environment. */
+  readonly engine?: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: the quantization object. */
   readonly quantization?: Readonly<Record<string, QuantizationRules>>;
   /** By platform: what layers of weights and rotary embedding refuse when they are made, unquantized (`none`) and by the method. */

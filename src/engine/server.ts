@@ -39,6 +39,7 @@ import { builtFacts } from './builtfacts.ts';
 import type { Built, Chosen } from './builtfacts.ts';
 import { LAYOUT, settledLayout } from './builtlayout.ts';
 import { mayBuild } from './drafter.ts';
+import { raisedByVariables, setsVariable } from './enginestage.ts';
 import { howChosen } from './whatif.ts';
 import { createProber } from './explain.ts';
 import { followStages } from './follow.ts';
@@ -59,6 +60,8 @@ export interface ServerRules {
   readonly selection: Machine;
   /** What follows once a model is built; undefined where a release has no rules of it. */
   readonly built?: Machine | undefined;
+  /** What an engine that is up raises of the environment; undefined where a release has no rules of it. */
+  readonly engine?: Machine | undefined;
   /** What layers of weights refuse; undefined where a release has no rules of it. */
   readonly making?: MakingRules | undefined;
   readonly table: ArgumentTable;
@@ -88,8 +91,10 @@ const DEFAULT = 'layer_default';
 const BUILDER = 'builder';
 /** The stage in which it asks those for their backend that have one of their own accord. */
 export const ASKED = 'asked';
-/** The stages of a worker that has built the model. */
-export const AFTER_BUILDING: ReadonlySet<string> = new Set([ASKED, LAYOUT, BUILDER]);
+/** The last: the engine is up, and evaluates the variables of the environment. */
+const ENGINE = 'engine';
+/** The stages of a start whose model is built. */
+export const AFTER_BUILDING: ReadonlySet<string> = new Set([ASKED, LAYOUT, BUILDER, ENGINE]);
 
 /** What layers are for, by the function that they ask. */
 const ROLES: Readonly<Record<string, string>> = { [SELECTOR]: 'lm', [DEFAULT]: 'own', [VISION_SELECTOR]: 'vision' };
@@ -144,22 +149,39 @@ export interface Answering {
 /** Answers a question about a server. */
 export function answerServer(rules: ServerRules, question: Question, { given, like }: Answering = {}): ServerAnswer {
   const says: Given = given ?? ((name) => givenFact(question, name));
-  if (like === undefined) return answered(rules, followStages(rules, question, says));
+  const evaluated = variablesOf(rules, question);
+  if (like === undefined) return answered(rules, evaluated, followStages(rules, question, says));
   const { answer, changed } = like;
   const followed = followStages(rules, question, says, { followed: answer.followed, changed });
-  const made = answered(rules, followed, answer);
-  return followed.isSound() ? made : answered(rules, followStages(rules, question, says));
+  const made = answered(rules, evaluated, followed, answer);
+  return followed.isSound() ? made : answered(rules, evaluated, followStages(rules, question, says));
+}
+
+/** What the engine raises, or may raise, of the environment by what is known once the layers are there. */
+type Evaluated = (known: Facts) => { readonly error?: StageError; readonly open: readonly StageOpenError[] };
+
+function variablesOf({ engine }: ServerRules, question: Question): Evaluated {
+  if (!engine || !setsVariable(question)) return () => ({ open: [] });
+  return (known) => {
+    const { error, open } = raisedByVariables(engine, known);
+    const told = open.map((one) => ({ ...one, stage: ENGINE }));
+    return { open: told, ...(error ? { error: { ...error, stage: ENGINE } } : {}) };
+  };
 }
 
 /** What a start comes to whose stages were followed; in short where there is one before it that it is like. */
-function answered(rules: ServerRules, followed: Followed, like?: ServerAnswer): ServerAnswer {
+function answered(rules: ServerRules, evaluated: Evaluated, followed: Followed, like?: ServerAnswer): ServerAnswer {
   const { known, error, logs } = followed;
   const { open, notes } = error ? followed : toldOnce(followed);
   const stages = { followed, known, error, open, logs, notes };
   const drafts = mayBuild(rules.built, known) ? [OF_DRAFTER] : [];
   if (error) return { ...stages, outcome: 'refused', groups: [], complete: true, gaps: [] };
   const layers = rules.layers(known);
-  if ('unread' in layers) return { ...stages, outcome: 'unknown', groups: [], complete: false, gaps: [layers.unread] };
+  if ('unread' in layers) {
+    const { error: late, open: more } = evaluated(known);
+    const all = [...open, ...more, ...(late ? [{ ...late, needs: [] }] : [])];
+    return { ...stages, open: all, outcome: 'unknown', groups: [], complete: false, gaps: [layers.unread] };
+  }
   const isShort = like !== undefined;
   const before = like?.building;
   const { groups, building } =
@@ -167,7 +189,7 @@ function answered(rules: ServerRules, followed: Followed, like?: ServerAnswer): 
     grouped(rules, known, isShort, (select) => build(rules, layers.machine, known, select))!;
   const { gaps } = building.built;
   const built = drafts.length === 0 ? building.built : { ...building.built, gaps: [...gaps, ...drafts] };
-  return { ...finished(rules, stages, built, groups, isShort), building };
+  return { ...finished(rules, stages, built, groups, { isShort, evaluated }), building };
 }
 
 /** The facts without which nothing is known of a model's configuration object, or of its text part. */
@@ -302,7 +324,7 @@ function finished(
   stages: Omit<ServerAnswer, 'outcome' | 'groups' | 'complete' | 'gaps'>,
   built: BuiltLayers,
   groups: readonly Grouping[],
-  isShort: boolean,
+  { isShort, evaluated }: { readonly isShort: boolean; readonly evaluated: Evaluated },
 ): ServerAnswer {
   const refused = groups.find((group) => group.outcome.is === 'refused' && group.certain);
   const made = rules.making && madeOf(rules.making, stages.known, built);
@@ -330,7 +352,12 @@ function finished(
   if (after.error) return { ...last, error: after.error, groups, complete, outcome: 'refused' };
   const raised = builders(rules.selection, groups, known.get('final.block_size'));
   if (raised.error && complete) return { ...last, error: raised.error, groups, complete, outcome: 'refused' };
-  const opened = [...last.open, ...raised.open];
+  const up = evaluated(known);
+  const isUp = settled && complete;
+  // what is not known of the layers may end the start before
+  const late = up.error && !isUp ? [{ ...up.error, needs: [] }] : [];
+  const opened = [...last.open, ...raised.open, ...up.open, ...late];
+  if (up.error && isUp) return { ...last, open: opened, error: up.error, groups, complete, outcome: 'refused' };
   const starts = settled && complete && opened.length === 0;
   return { ...last, open: opened, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
 }

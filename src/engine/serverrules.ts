@@ -109,6 +109,10 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       const built = release.built?.[platform];
       return built && machine(built);
     },
+    get engine() {
+      const engine = release.engine?.[platform];
+      return engine && machine(engine);
+    },
     get making() {
       const of = release.making?.[platform];
       return of && (making ??= createMakingRules(of));

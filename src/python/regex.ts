@@ -7,9 +7,9 @@ import type { Expr } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
 import { exprOf } from './compare.ts';
 import { newInstance } from './objects.ts';
-import { care, exception, raise, under, unread } from './reader.ts';
+import { care, exception, placeOf, raise, under, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { bool, choose, dict, float, int, list, native, NONE_VALUE, one, str, text, tuple, union } from './values.ts';
+import { bool, choose, dict, float, int, list, native, NONE_VALUE, one, opaque, str, text, tuple, union } from './values.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Value } from './values.ts';
 
 type Model = (R: Reader, frame: Frame, args: Args) => Value;
@@ -251,7 +251,8 @@ function loads(R: Reader, frame: Frame, args: Args): Value {
 
 function loadOne(R: Reader, frame: Frame, v: Atom): Value {
   const failed = (when: number): void => {
-    if (when !== 0) raise(R, frame, when, exception(classOnce(R, 'JSONDecodeError'), [one(str('not JSON'))]));
+    const says = opaque('what json says of a text that is none', placeOf(frame));
+    if (when !== 0) raise(R, frame, when, exception(classOnce(R, 'JSONDecodeError'), [one(says)]));
   };
   if (v.k === 'str') {
     try {

@@ -26,8 +26,8 @@ import { ABSENT, fieldInput, restInput } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
 import { formDicts, forgetJson, jsonList, jsonValue } from './json.ts';
 import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.ts';
-import { kindsOf } from './kinds.ts';
-import type { Kinds } from './kinds.ts';
+import { kindsOf, typeOf } from './kinds.ts';
+import type { FieldType, Kinds } from './kinds.ts';
 import { configTerm, isWhole, saidUnder } from './configterms.ts';
 import { namedTerm, textTerm } from './terms.ts';
 
@@ -36,6 +36,8 @@ export interface ConfigClass {
   readonly class: string;
   /** By name: what a field takes, and its default where it has a plain one. */
   readonly fields: Readonly<Record<string, readonly [Kinds, unknown?]>>;
+  /** By name, what a field takes where the kinds alone do not say it. */
+  readonly types?: Readonly<Record<string, FieldType>>;
   /** Names under which an attribute is kept. */
   readonly map?: Readonly<Record<string, string>>;
   /** Attributes of the class itself. */
@@ -111,9 +113,12 @@ export const fieldsOnly = (R: Reader, cls: ClassAtom, why: string): ConfigClass 
 function declared(R: Reader, cls: ClassAtom): ConfigClass {
   const frame = entryFrame(R, cls.module!.name);
   const fields: Record<string, readonly [Kinds, unknown?]> = {};
+  const types: Record<string, FieldType> = {};
   for (const f of dataFields(R, cls)) {
     const named = kindsOf(f.node.annotation as Node);
     const kinds = isChecked(f.owner) ? named : named.includes('t') ? '*t' : '*';
+    const type = isChecked(f.owner) ? typeOf(f.node.annotation as Node) : undefined;
+    if (type) types[f.name] = type;
     const fallback = defaultOf(R, frame, f);
     const plain = fallback && plainJson(fallback);
     fields[f.name] = plain === undefined ? [kinds] : [kinds, plain.value];
@@ -123,6 +128,7 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
   return {
     class: cls.name,
     fields,
+    ...(Object.keys(types).length ? { types } : {}),
     ...constantsOf(R, cls),
     ...(map.size ? { map: Object.fromEntries(map) } : {}),
     ...(methods.length ? { methods } : {}),
@@ -351,9 +357,21 @@ function withoutBase(said: ConfigClass, base: Said | undefined): ConfigClass {
   return {
     ...rest,
     fields: own(said.fields, base.fields),
+    ...ownTypes(said, base),
     ...(Object.keys(constants).length ? { constants } : {}),
     ...(methods.length ? { methods } : {}),
   };
+}
+
+/** The types of its own fields, and of those that its base gives another type. */
+function ownTypes({ fields, types = {} }: ConfigClass, base: ConfigClass): Pick<ConfigClass, 'types'> {
+  const typeIn = (cls: ConfigClass, name: string): FieldType | undefined => cls.types?.[name];
+  const again = Object.keys(base.types ?? {}).filter((name) => fields[name] && !types[name]);
+  const own = Object.entries(types).filter(
+    ([name, type]) => JSON.stringify(type) !== JSON.stringify(typeIn(base, name)),
+  );
+  const all = [...own, ...again.map((name) => [name, [...fields[name]![0]]] as const)];
+  return all.length > 0 ? { types: Object.fromEntries(all) } : {};
 }
 
 interface Made {

@@ -71,3 +71,60 @@ const NAMES: Readonly<Record<string, string>> = {
   object: '*',
   DtypeType: 't',
 };
+
+/**
+ * One alternative of a type: the letter of a plain kind, `['l', items]` or `['q', items]` for a list or a sequence of such items,
+ * `['d', keys, values]` for a dictionary, `['=', value, …]` for one of these values.
+ */
+export type TypeAlternative =
+  | string
+  | readonly ['l' | 'q', FieldType]
+  | readonly ['d', FieldType, FieldType]
+  | readonly ['=', ...(string | number | boolean | null)[]];
+
+/** What a field takes: whatever one of the alternatives does. */
+export type FieldType = readonly TypeAlternative[];
+
+/** The type of an annotation, as a value of JSON is held against it; undefined where the kinds that it names say as much. */
+export function typeOf(ann: Node): FieldType | undefined {
+  const kinds = kindsOf(ann);
+  if (kinds === '*') return undefined;
+  const type = alternatives(ann);
+  const letters = type.filter((one) => typeof one === 'string');
+  const isPlain = letters.length === type.length && [...new Set(letters)].sort().join('') === kinds;
+  return isPlain ? undefined : type;
+}
+
+/** Of JSON comes a list and never a tuple or a set. */
+const NEVER = /^([tT]uple|[sS]et|[fF]rozen[sS]et)$/;
+
+function alternatives(n: Node): FieldType {
+  if (n.nodeType === 'BinOp') return joined([n.left as Node, n.right as Node]);
+  if (n.nodeType !== 'Subscript') {
+    const name = (n.id ?? n.attr) as string | undefined;
+    if (name !== undefined && NEVER.test(name)) return [];
+    return name === 'Sequence' ? ['q'] : [...kindsOf(n)];
+  }
+  const head = ((n.value as Node).id ?? (n.value as Node).attr) as string;
+  const args = (n.slice as Node).nodeType === 'Tuple' ? ((n.slice as Node).elts as Node[]) : [n.slice as Node];
+  if (head === 'Optional') return [...joined(args), 'n'];
+  if (head === 'Union') return joined(args);
+  if (NEVER.test(head)) return [];
+  if (/^[lL]ist$/.test(head)) return [['l', alternatives(args[0]!)]];
+  if (head === 'Sequence') return [['q', alternatives(args[0]!)]];
+  if (/^[dD]ict$/.test(head) && args.length === 2) {
+    const [keys, values] = [alternatives(args[0]!), alternatives(args[1]!)];
+    // keys are texts
+    return keys.includes('s') && values.includes('*') ? ['d'] : [['d', keys, values]];
+  }
+  const values = args.map(({ value }) => value as string | number | boolean | null);
+  return head === 'Literal' ? [['=', ...values]] : [...kindsOf(n)];
+}
+
+const joined = (all: readonly Node[]): FieldType => {
+  const seen = new Set<string>();
+  return all.flatMap(alternatives).filter((one) => {
+    const key = JSON.stringify(one);
+    return seen.has(key) ? false : seen.add(key);
+  });
+};

@@ -4,6 +4,7 @@ import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
 import { type OwnVariables, readOwnVariables } from './environment.ts';
 import type { ArgumentTable } from './arguments.ts';
+import { readEngineVariables } from './enginevars.ts';
 import { readEngineArguments } from './engineargs.ts';
 import { type Loaded, readLoaded } from './loaded.ts';
 import { type ModelFacts, readModelFacts } from './modelfacts.ts';
@@ -46,6 +47,8 @@ export interface Learned extends About, OwnVariables {
   readonly selection: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: what follows for the configuration once a model is built. */
   readonly built: Readonly<Record<string, PackedRuleSet>>;
+  /** By platform: what an engine raises of variables of the environment once it is up. */
+  readonly engine: Readonly<Record<string, PackedRuleSet>>;
   /** By platform: what is made of a checkpoint's quantization configuration, by the method. */
   readonly quantization: Readonly<Record<string, PackedQuantization>>;
   /** By platform: what making layers of weights refuses, for those that are not quantized and by the method. */
@@ -151,6 +154,7 @@ export const selectionAlone = (
   selection,
   // a start is not asked about
   built: {},
+  engine: {},
   quantization: {},
   making: {},
   unread,
@@ -181,6 +185,9 @@ export async function learn(
     (platform) => [platform, read(`config.${platform}`, () => readEngineArguments(tree, platform)).rules] as const,
   );
   const { requirements, backends, variables, ...selection } = selectionOf(tree, read, beside);
+  const engine = STARTED.map(
+    (platform) => [platform, read(`engine.${platform}`, () => readEngineVariables(tree, platform)).rules] as const,
+  );
   const { classes: models, makers } = await wait('models', () => ofModels.classes());
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
@@ -203,6 +210,7 @@ export async function learn(
     model: Object.fromEntries(model),
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
     ...selection,
+    engine: Object.fromEntries(engine.map(([platform, rules]) => [platform, packRules(rules)])),
     quantization: Object.fromEntries(quantization),
     making: Object.fromEntries(making),
     unread,

@@ -29,6 +29,7 @@ export const partsOf = (tree: Tree, selectionAlone = false): readonly Part[] =>
         ...STARTED.map((platform) => ({ name: `model.${platform}`, share: 7 })),
         ...STARTED.map((platform) => ({ name: `config.${platform}`, share: 4 })),
         ...selectionParts(tree),
+        ...STARTED.map((platform) => ({ name: `engine.${platform}`, share: 1 })),
         // these are read meanwhile by another thread
         { name: 'models', share: 4 },
         ...STARTED.map((platform) => ({ name: `quantization.${platform}`, share: 7 })),

@@ -188,6 +188,12 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
   }
 }
 
+/** The text, where its digits are those of ASCII; Python takes those of any script, which are not worked out. */
+function withPlainDigits(text: string): string {
+  if (/(?![0-9])\p{Nd}/u.test(text)) throw new ExprError('digits of another script');
+  return text;
+}
+
 const FLOAT =
   /^\s*(?:([+-]?)(?:inf(?:inity)?|(nan))|([+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d[\d_]*)?))\s*$/i;
 
@@ -231,9 +237,9 @@ export function decide(op: string, args: readonly (number | string)[]): boolean 
     case 'endswith':
       return String(a).endsWith(String(b));
     case 'isint':
-      return /^\s*[+-]?\d+(_\d+)*\s*$/.test(String(a));
+      return /^\s*[+-]?\d+(_\d+)*\s*$/.test(withPlainDigits(String(a)));
     case 'isfloat':
-      return floatOf(String(a)) !== undefined;
+      return floatOf(withPlainDigits(String(a))) !== undefined;
     case 'matches':
       return new RegExp(String(b), String(args[2])).test(String(a));
     case 'isjson':

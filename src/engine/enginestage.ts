@@ -1,0 +1,43 @@
+/** What an engine that is up raises of the variables of the environment that a question sets: it evaluates all that its release has. */
+import { MISSING } from '../rules/index.ts';
+import type { Facts, Machine } from '../rules/index.ts';
+import { factValue } from './question.ts';
+import type { Question } from './question.ts';
+import { playOpen } from './stage.ts';
+import type { PlayedOpen } from './stage.ts';
+
+const PREFIX = 'env.';
+const EVENTS = 'engine.events';
+/** Everything that is unset: a release comes up with that, whatever is not known of it. */
+const UNSET: Facts = { get: (name) => (name.startsWith(PREFIX) ? MISSING : undefined) };
+
+const baselines = new WeakMap<Machine, ReadonlySet<string>>();
+
+const keyOf = ({ type, text, places }: PlayedOpen['open'][number]): string => JSON.stringify([type, text, places]);
+
+/** What may be raised where nothing is set, which does not depend on what a question sets. */
+function openUnset(machine: Machine): ReadonlySet<string> {
+  let known = baselines.get(machine);
+  if (!known) {
+    known = new Set(playOpen(machine, UNSET, machine.rules.terms[EVENTS]).open.map(keyOf));
+    baselines.set(machine, known);
+  }
+  return known;
+}
+
+/** Does a question set a variable? */
+export const setsVariable = ({ facts }: Pick<Question, 'facts'>): boolean =>
+  Object.entries(facts).some(([name, fact]) => {
+    const value = name.startsWith(PREFIX) ? factValue(fact) : undefined;
+    return value !== undefined && value !== MISSING && value !== null;
+  });
+
+/**
+ * What evaluating them all raises for these facts, or may raise: the first error in the order of the release's table, as
+ * `enable_envs_cache` of `vllm/envs.py` meets it.
+ */
+export function raisedByVariables(machine: Machine, known: Facts): Pick<PlayedOpen, 'error' | 'open'> {
+  const { error, open } = playOpen(machine, known, machine.rules.terms[EVENTS]);
+  const always = openUnset(machine);
+  return { error, open: open.filter((one) => !always.has(keyOf(one))) };
+}
