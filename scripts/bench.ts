@@ -10,7 +10,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { installOf, stockOf } from '#catalog';
 import { columns, learnFrom } from '#cli';
@@ -20,11 +19,13 @@ import { createMachine, type Fact, type Machine, unpackRules } from '#rules';
 import { benchLogs } from './benchlog.ts';
 import { boxedData } from './boxed.ts';
 import { readRecorded, type Recorded } from './oracle.ts';
+import { scriptWords } from './words.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const main = path.join(root, 'dist/cli/main.js');
-const { values } = parseArgs({
-  options: {
+const { values } = scriptWords(
+  '[--vllm VERSION] [--all] [--log MEGABYTES] [--source ARCHIVE-OR-FOLDER] [--ask PATH/ask.py --python python3]',
+  {
     vllm: { type: 'string' },
     all: { type: 'boolean', default: false },
     log: { type: 'string', default: '200' },
@@ -32,7 +33,7 @@ const { values } = parseArgs({
     ask: { type: 'string' },
     python: { type: 'string', default: 'python3' },
   },
-});
+);
 const releases = listReleases(root).filter(({ own }) => own);
 const version = values.vllm ?? releases[0]?.release;
 if (version === undefined) throw new Error('no release has been learned');

@@ -3,16 +3,17 @@
  * RECORDED.jsonl[.gz] RELEASE [--tree TREE] [--show N]`, of the rules that are kept, or of a tree read anew.
  */
 import { isMainThread, Worker } from 'node:worker_threads';
-import { parseArgs } from 'node:util';
 import { readRelease } from '#disk';
 import { READING, readAnew } from './anew.ts';
 import { compareBuilders } from './builders.ts';
 import { readRecorded } from './oracle.ts';
+import { scriptWords } from './words.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { tree: { type: 'string' }, show: { type: 'string', default: '5' } },
-});
+const { values, positionals } = scriptWords(
+  'RECORDED.jsonl[.gz] RELEASE [--tree TREE] [--show N]',
+  { tree: { type: 'string' }, show: { type: 'string', default: '5' } },
+  [2, 2],
+);
 const [file = '', release = ''] = positionals;
 const platform = 'cuda';
 

@@ -8,10 +8,10 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { learnedTexts, learnFrom } from '#cli';
 import { listReleases, listTransformers, readRelease, readTransformersFile } from '#disk';
 import { cache, folders, pythonWith, TORCH } from './sources.ts';
+import { scriptWords } from './words.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -104,7 +104,7 @@ const classes = listTransformers(root).map(({ version, file }): Kept => {
     download: () => pip('python3', [`transformers==${version}`]),
   };
 });
-const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
+const { values } = scriptWords('[--all]', { all: { type: 'boolean', default: false } });
 const asked = [...releases, ...classes].filter((kept) => values.all || kept.selectionAlone !== true);
 for (const kept of asked) {
   const { name, version, file, source, beside, on = '', selectionAlone = false } = kept;

@@ -16,18 +16,23 @@ import {
   readLineRules,
   readRecordedLines,
 } from './lines.ts';
+import { numberOf, scriptWords } from './words.ts';
 
-const words = process.argv.slice(2);
-const after = (flag: string): string | undefined => (words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined);
-const make = after('--make');
+const {
+  values: { make, seed },
+  positionals: words,
+} = scriptWords(
+  'RECORDS.jsonl[.gz] [TREE] | --make N [--seed N] RELEASE|TREE',
+  { make: { type: 'string' }, seed: { type: 'string' } },
+  [1, 2],
+);
 
 /** The flags of a release that was learned, or of a source tree. */
 const tableOf = (named: string): ArgumentTable =>
   existsSync(`${named}/vllm`) ? readArguments(folderTree(named), 'cuda').table : readRelease(named).arguments;
 
 if (make === undefined) {
-  const [records, tree] = words;
-  if (records === undefined) throw new Error('which records?');
+  const [records = '', tree] = words;
   const compared: ComparedLines = { right: 0, otherReason: 0, unknown: 0, wrong: [] };
   const all = readRecordedLines(records);
   const rulesOf = new Map<string, LineRules>();
@@ -46,6 +51,6 @@ if (make === undefined) {
   if (wrong.length > 0) process.exitCode = 1;
 } else {
   const named = words.at(-1)!;
-  for (const line of makeLines(tableOf(named), Number(make), Number(after('--seed') ?? 1)))
+  for (const line of makeLines(tableOf(named), numberOf(make, 0), numberOf(seed, 1)))
     process.stdout.write(`${JSON.stringify(line)}\n`);
 }

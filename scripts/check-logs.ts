@@ -11,9 +11,10 @@ import { checkedLog } from './checked.ts';
 import { expectedOf, mismatches } from './logtruth.ts';
 import { platformsIn, readRecorded } from './oracle.ts';
 import { roundTrip } from './roundtrip.ts';
+import { scriptWords } from './words.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const folder = process.argv[2] ?? path.join(root, '../shared/logs');
+const [folder = path.join(root, '../shared/logs')] = scriptWords('[FOLDER]', {}, [0, 1]).positionals;
 const tables = readLines(root);
 const patterns = createPatterns(tables);
 let [passed, failed, facts, absent] = [0, 0, 0, 0];

@@ -5,9 +5,9 @@
 import { readRelease } from '#disk';
 import { playMaking } from './making.ts';
 import { readRecords } from './serve.ts';
+import { scriptWords } from './words.ts';
 
-const [records, version] = process.argv.slice(2);
-if (!records || !version) throw new Error('which records, which release?');
+const [records = '', version = ''] = scriptWords('RECORDS.jsonl[.gz] RELEASE', {}, [2, 2]).positionals;
 const told = playMaking(readRecords(records), readRelease(version));
 const wrong = told.filter(({ is }) => is === 'wrong');
 const count = (is: string): number => told.filter((one) => one.is === is).length;

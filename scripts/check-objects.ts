@@ -6,8 +6,10 @@
 import { listTransformers, readTransformersFile } from '#disk';
 import { compareConfig, readRecordedConfigs } from './objects.ts';
 import type { Compared } from './objects.ts';
+import { scriptWords } from './words.ts';
 
-const [records = 'test/config/objects.jsonl.gz', file = listTransformers()[0]?.file] = process.argv.slice(2);
+const { positionals } = scriptWords('[RECORDS.jsonl[.gz]] [TABLE.jsonl]', {}, [0, 2]);
+const [records = 'test/config/objects.jsonl.gz', file = listTransformers()[0]?.file] = positionals;
 if (file === undefined) throw new Error('no classes of transformers have been learned');
 
 const table = readTransformersFile(file);

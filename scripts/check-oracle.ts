@@ -9,7 +9,6 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { listReleases, readRelease } from '#disk';
 import type { ReleaseData } from '#engine';
 import { WhichattnError } from '#rules';
@@ -18,6 +17,7 @@ import { askFresh } from './fresh.ts';
 import { readGaps } from './gaps.ts';
 import { createAnswers, type Difference, differences, platformsIn, readRecorded } from './oracle.ts';
 import { sourceWithWheel, unpackedSource } from './sources.ts';
+import { scriptWords } from './words.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -134,8 +134,9 @@ async function compareFresh(count: number): Promise<void> {
   }
 }
 
-const { values } = parseArgs({
-  options: {
+const { values } = scriptWords(
+  '[--file RECORDED] [--fresh N] [--vllm VERSION]... [--platform P] [--seed S] [--tree PATH] [--show N]',
+  {
     file: { type: 'string' },
     fresh: { type: 'string' },
     vllm: { type: 'string', multiple: true },
@@ -144,7 +145,7 @@ const { values } = parseArgs({
     tree: { type: 'string' },
     show: { type: 'string', default: '1' },
   },
-});
+);
 if (values.fresh !== undefined) {
   try {
     await compareFresh(Number(values.fresh));

@@ -20,16 +20,16 @@ import { packModel, readArguments, readEngineArguments, readModelFacts, readRequ
 import { createMachine, MISSING, textOf } from '#rules';
 import { folderTree } from './folder.ts';
 import { readServeRecords } from './serve.ts';
+import { numberOf, scriptWords } from './words.ts';
 
 /* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
 type Json = any;
 
 const PLATFORM = 'cuda';
 const QUANTIZATION = 'hf.quantization_config';
-const own = process.argv.slice(2).filter((a) => !a.startsWith('--') && !/^\d+$/.test(a));
-const [records, root] = own;
-if (!records || !root) throw new Error('which records, which tree?');
-const show = process.argv.includes('--show') ? Number(process.argv[process.argv.indexOf('--show') + 1]) : 20;
+const { values, positionals } = scriptWords('RECORDS.jsonl.gz TREE [--show N]', { show: { type: 'string' } }, [2, 2]);
+const [records = '', root = ''] = positionals;
+const show = numberOf(values.show, 20);
 
 const tree = folderTree(root);
 

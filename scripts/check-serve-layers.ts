@@ -8,12 +8,13 @@ import { readArchitectures, readLayers, readTransformers } from '#release';
 import { createMachine, MISSING, OBJECT, UNKNOWN, textOf } from '#rules';
 import { folderTree } from './folder.ts';
 import { readServeRecords } from './serve.ts';
+import { scriptWords } from './words.ts';
 
 /* oxlint-disable typescript/no-explicit-any -- records are JSON of another tool */
 type Json = any;
 
-const [records, root, transformers] = process.argv.slice(2);
-if (!records || !root) throw new Error('which records, which tree?');
+const { positionals } = scriptWords('RECORDS.jsonl.gz TREE [TRANSFORMERS]', {}, [2, 3]);
+const [records = '', root = '', transformers] = positionals;
 
 const lines: Json[] = readServeRecords(records);
 const cases = lines.filter(({ case: c, answer: a }) => {

@@ -4,20 +4,20 @@
  * up to the model configuration is asked, as for any other question.
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { createCaseAnswerer } from '#cli';
 import { createKnown, factValue, givenFact, type Source, type Told } from '#engine';
 import { readServeRecords } from './serve.ts';
+import { scriptWords } from './words.ts';
 
 /* oxlint-disable typescript/no-explicit-any, typescript/no-unsafe-argument -- records are JSON of another tool */
 type Json = any;
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { vllm: { type: 'string' }, show: { type: 'string' }, case: { type: 'string' } },
-});
-const [records] = positionals;
-if (records === undefined) throw new Error('which records?');
+const { values: flags, positionals } = scriptWords(
+  'RECORDS.jsonl.gz [--vllm VERSION] [--show N] [--case ID]',
+  { vllm: { type: 'string' }, show: { type: 'string' }, case: { type: 'string' } },
+  [1, 1],
+);
+const [records = ''] = positionals;
 const version = flags.vllm ?? path.basename(records).replace(/\.jsonl\.gz$/, '');
 const show = Number(flags.show ?? 10);
 

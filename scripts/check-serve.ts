@@ -8,15 +8,16 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { createCaseAnswerer } from '#cli';
 import { listReleases, readRelease } from '#disk';
 import type { GivenFact, Json } from '#engine';
 import { createScore } from './score.ts';
 import { isDecoderOnly, readServeRecords } from './serve.ts';
+import { scriptWords } from './words.ts';
 
-const { values } = parseArgs({
-  options: {
+const { values } = scriptWords(
+  '[--vllm VERSION] [--file RECORDS] [--install NAME] [--set FACT=VALUE]... [--started] [--all] [--id ID] [--out FILE] [--show N] [--why N]',
+  {
     vllm: { type: 'string' },
     file: { type: 'string' },
     install: { type: 'string', default: 'image' },
@@ -28,7 +29,7 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false },
     started: { type: 'boolean', default: false },
   },
-});
+);
 
 /** Where records lie, by release, and what they are of: what was installed, and whether servers were started for them. */
 const RECORDED = [

@@ -5,18 +5,17 @@
  */
 import { readRelease } from '#disk';
 import { compareStarts, makeStarts, readRecordedStarts } from './starts.ts';
+import { numberOf, scriptWords } from './words.ts';
 
-const numberAfter = (flag: string): number | undefined => {
-  const at = process.argv.indexOf(flag);
-  return at === -1 ? undefined : Number(process.argv[at + 1]);
-};
-const [version, file] = process.argv
-  .slice(2)
-  .filter((word, i, all) => !word.startsWith('--') && all[i - 1]?.startsWith('--') !== true);
-if (version === undefined || file === undefined) throw new Error('which release, and which records or models?');
-const many = numberAfter('--make');
-if (many !== undefined) {
-  for (const one of makeStarts(readRelease(version).arguments, file, many, numberAfter('--seed') ?? 1))
+const { values, positionals } = scriptWords(
+  'VERSION RECORDS.jsonl[.gz] | VERSION MODELS --make N [--seed S]',
+  { make: { type: 'string' }, seed: { type: 'string' } },
+  [2, 2],
+);
+const [version = '', file = ''] = positionals;
+if (values.make !== undefined) {
+  const many = numberOf(values.make, 0);
+  for (const one of makeStarts(readRelease(version).arguments, file, many, numberOf(values.seed, 1)))
     process.stdout.write(`${one}\n`);
 } else {
   const { right, unknown, wrong } = compareStarts(version, readRecordedStarts(file));

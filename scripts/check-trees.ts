@@ -4,23 +4,24 @@
  * [--recorded FILE]`; a tree is an unpacked source release or an archive, its name holds the version.
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { opaqueUses } from '#rules';
 import { READING, readAnew } from './anew.ts';
 import { readGaps } from './gaps.ts';
 import { createAnswers, differences, platformsIn, readRecorded } from './oracle.ts';
+import { scriptWords } from './words.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const gaps = readGaps(root);
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values, positionals } = scriptWords(
+  'TREE... [--platform P]... [--show N] [--recorded FILE]',
+  {
     platform: { type: 'string', multiple: true },
     show: { type: 'string', default: '3' },
     recorded: { type: 'string' },
   },
-});
+  [1, Infinity],
+);
 
 const short = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value)).slice(0, 600);
 

@@ -5,8 +5,9 @@
 import path from 'node:path';
 import { linesFile, linesText, openTree, writeWhole } from '#disk';
 import { readLogLines } from '#release';
+import { scriptWords } from './words.ts';
 
-for (const from of process.argv.slice(2)) {
+for (const from of scriptWords('TREE...', {}, [1, Infinity]).positionals) {
   const tree = await openTree(from);
   const release = tree.version?.replace(/\+.*$/, '') ?? path.basename(from);
   const start = Date.now();

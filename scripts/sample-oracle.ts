@@ -7,6 +7,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readGaps } from './gaps.ts';
 import { platformsIn, readRecorded, type Recorded } from './oracle.ts';
+import { scriptWords } from './words.ts';
 
 /** So many questions of each platform, by how much there is to show; a platform that is not named gets the least. */
 const SIZES: Readonly<Record<string, number>> = { cuda: 150, rocm: 60 };
@@ -49,8 +50,7 @@ function pick(all: readonly Recorded[], size: number): Recorded[] {
   return picked.toSorted((x, y) => (x.q.id < y.q.id ? -1 : 1));
 }
 
-const [from, to] = process.argv.slice(2);
-if (from === undefined || to === undefined) throw new Error('usage: sample-oracle RECORDED.jsonl.gz OUT.jsonl.gz');
+const [from = '', to = ''] = scriptWords('RECORDED.jsonl.gz OUT.jsonl.gz', {}, [2, 2]).positionals;
 const all = readRecorded(from);
 // an answer that is known not to be vLLM's shows nothing
 const gaps = readGaps(path.join(import.meta.dirname, '../..'));

@@ -5,11 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { isDecoderOnly, readServeRecords, type ServeRecord } from './serve.ts';
+import { scriptWords } from './words.ts';
 
 const SIZE = 40;
 
-const [from, to] = process.argv.slice(2);
-if (from === undefined || to === undefined) throw new Error('usage: sample-serve RECORDED.jsonl.gz OUT.jsonl.gz');
+const [from = '', to = ''] = scriptWords('RECORDED.jsonl.gz OUT.jsonl.gz', {}, [2, 2]).positionals;
 const all = readServeRecords(from).filter(isDecoderOnly);
 // evenly from all, in their order
 const picked = all.filter((_, i) => Math.floor(((i + 1) * SIZE) / all.length) > Math.floor((i * SIZE) / all.length));

@@ -5,8 +5,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { boxedData } from './boxed.ts';
+import { scriptWords } from './words.ts';
 
-const folder = process.argv[2] ?? path.join(import.meta.dirname, '../shelf');
+const [folder = path.join(import.meta.dirname, '../shelf')] = scriptWords('[FOLDER]', {}, [0, 1]).positionals;
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const [name, bytes] of await boxedData()) writeFileSync(path.join(folder, name), bytes);

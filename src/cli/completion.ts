@@ -28,7 +28,8 @@ function run(asked: Asked, commands: readonly Named[]): ExitCode {
       todo: `Known are ${Object.keys(SHELLS).join(', ')}.`,
     });
   }
-  process.stdout.write(write(commands));
+  const script = write(commands);
+  process.stdout.write(asked.json ? `${JSON.stringify({ schemaVersion: 1, shell, script }, null, 2)}\n` : script);
   return 0;
 }
 

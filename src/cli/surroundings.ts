@@ -92,7 +92,10 @@ export const unreadSettings = (asked: Asked, inputs: readonly string[]): string[
     )
     .map((text) => {
       const [name] = pair('--set', text);
-      const meant = nearest(name, [...inputs, ...Object.keys(readPackages().keys)], 1);
+      const packaged = `import.${name}`;
+      const meant = inputs.includes(packaged)
+        ? [packaged]
+        : nearest(name, [...inputs, ...Object.keys(readPackages().keys)], 1);
       return `No rule of this release reads ${name} (--set).${meant.map((one) => ` Did you mean ${one}?`).join('')}`;
     });
 

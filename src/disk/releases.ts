@@ -26,6 +26,23 @@ const PARTS: readonly (keyof ReleaseData)[] = [
   'selection',
 ];
 
+/** Members that hold others, by platform or by name, and that every question asks for. */
+const SHAPED: readonly (keyof ReleaseData)[] = [
+  'source',
+  'requirements',
+  'arguments',
+  'loaded',
+  'model',
+  'config',
+  'selection',
+];
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Is it an object; of what is small, one of objects? */
+const isShapedPart = (data: Partial<ReleaseData>, part: keyof ReleaseData): boolean =>
+  isRecord(data[part]) && (part !== 'requirements' || Object.values(data[part]!).every(isRecord));
+
 export interface ReleaseFile {
   readonly release: string;
   readonly file: string;
@@ -126,7 +143,9 @@ function parse(file: string): ReleaseData {
   const isShaped = data.schemaVersion === SHAPE;
   const parts = namesOf(data);
   const lacking = PARTS.find((part) => !parts.includes(part));
-  if (isShaped && lacking === undefined) return data as ReleaseData;
+  const odd =
+    lacking === undefined ? SHAPED.find((part) => parts.includes(part) && !isShapedPart(data, part)) : undefined;
+  if (isShaped && lacking === undefined && odd === undefined) return data as ReleaseData;
   throw new WhichattnError({
     code: 'bad-release',
     what: `It is no release of shape ${SHAPE}`,
@@ -134,7 +153,9 @@ function parse(file: string): ReleaseData {
       data.schemaVersion === undefined
         ? 'It has no schemaVersion.'
         : isShaped
-          ? `It has no ${lacking}.`
+          ? lacking === undefined
+            ? `Its ${odd} is no object, or holds what is none.`
+            : `It has no ${lacking}.`
           : `Its schemaVersion is ${String(data.schemaVersion)}.`,
     where: file,
     todo: 'Learn the release again: `whichattn learn PATH`.',

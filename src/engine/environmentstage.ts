@@ -16,7 +16,7 @@ const known = new WeakMap<ReleaseData, ReadonlySet<string>>();
 function toldOf(release: ReleaseData): ReadonlySet<string> {
   const before = known.get(release);
   if (before) return before;
-  const all = Object.values(release.unread).flat();
+  const all = Object.values(Object(release.unread) as ReleaseData['unread']).flat();
   const names = all.flatMap(({ kind, what }) => (kind === 'elsewhere' ? (TOLD.exec(what)?.[1] ?? []) : []));
   const made = new Set(names);
   known.set(release, made);

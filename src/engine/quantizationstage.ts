@@ -1,5 +1,5 @@
 /** What is made of a checkpoint's quantization configuration: the object that layers ask, by the rules of its method. */
-import { createMachine, MISSING, unpackRules } from '../rules/index.ts';
+import { createMachine, damagedRules, MISSING, unpackRules } from '../rules/index.ts';
 import type { Fact, Machine, Term } from '../rules/index.ts';
 import type { DecisionError } from './decision.ts';
 import type { GivenFact } from './question.ts';
@@ -33,6 +33,8 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
       if (isNothing(known.get(OWN)) && ELSEWHERE.some((name) => !isNothing(known.get(name))))
         return silent(undefined, ['The quantization stands in a part of the config.json, where it is not read.']);
       const of = rules();
+      if (of && !Array.isArray(of.methods))
+        throw damagedRules('the methods of quantization', 'There is no list of them.');
       if (of?.methods.includes(method)) {
         const machine = machineOf(of, method);
         const told = createRuleStage({ name: 'quantization', machine }).run(known);

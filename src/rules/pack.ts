@@ -119,16 +119,20 @@ function loopsOf(rules: RuleSet): PackedRuleSet['loops'] {
 
 const PARTS = ['inputs', 'variables', 'conditions', 'places', 'loops', 'shared', 'terms'] as const;
 
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /**
  * Reads a rule set as it was written, or one of the sets in it by its prefix, without that. Shared terms become one and the
  * same object.
  */
 export function unpackRules(packed: PackedRuleSet, prefix = ''): RuleSet {
+  if (!isRecord(packed)) throw damagedRules('a rule set', 'It is no object.');
   const parts = namesOf(packed);
   const lacking = PARTS.find((part) => !parts.includes(part));
   if (lacking !== undefined) throw damagedRules('a rule set is not whole', `It has no ${lacking}.`);
   const { inputs, variables: rows, places } = packed;
   const read = termReader(packed.shared, packed.conditions.length + 1);
+  if (!isRecord(packed.terms)) throw damagedRules('a rule set', 'Its terms are no object.');
   const own = prefix === '' ? packed.terms : (packed.sets?.[prefix] ?? {});
   const terms = lazyRecord<Term>(
     () => namesOf(own),

@@ -54,6 +54,16 @@ describe('the file of a release', () => {
       );
   });
 
+  it('is refused where a member is of another shape, and so are rules', () => {
+    const whole = JSON.parse(text) as Record<string, object>;
+    const shaped = (name: string, part: object): string => written(name, JSON.stringify({ ...whole, ...part }));
+    expect(() => readRelease(shaped('none.json', { requirements: null }))).toThrow('Its requirements is no object');
+    expect(() => readRelease(shaped('inner.json', { requirements: { one: null } }))).toThrow('holds what is none');
+    expect(() => readRelease(shaped('listed.json', { selection: [] }))).toThrow('Its selection is no object');
+    const read = readRelease(shaped('number.json', { selection: { one: 5 } }));
+    expect(() => unpackRules(read.selection['one']!)).toThrow('The rules are damaged');
+  });
+
   it('says that a rule set in it is not whole when it is taken apart', () => {
     const read = readRelease(written('renamed.json', text.replaceAll('"conditions":', '"conditios":')));
     expect(() => unpackRules(Object.values(read.selection)[0]!)).toThrow('The rules are damaged');
