@@ -117,10 +117,23 @@ export function attributeOf(R: Reader, worker: Worker, name: string, going: Read
   return self.attrs.get(name) ?? one(UNBOUND);
 }
 
+/** The attributes of the object that a statement sets, by the statement. */
+const setBy = new WeakMap<Node, ReadonlySet<string>>();
+
 /** Does a statement set an attribute of the object? */
-function sets(n: unknown, name: string): boolean {
-  if (Array.isArray(n)) return n.some((x) => sets(x, name));
-  if (!n || typeof n !== 'object') return false;
+function sets(statement: Node, name: string): boolean {
+  let known = setBy.get(statement);
+  if (known === undefined) {
+    const found = new Set<string>();
+    collectSet(statement, found);
+    setBy.set(statement, (known = found));
+  }
+  return known.has(name);
+}
+
+function collectSet(n: unknown, found: Set<string>): void {
+  if (Array.isArray(n)) for (const x of n) collectSet(x, found);
+  if (!n || typeof n !== 'object' || Array.isArray(n)) return;
   const node = n as Node;
   const targets =
     node.nodeType === 'Assign'
@@ -128,6 +141,7 @@ function sets(n: unknown, name: string): boolean {
       : node.nodeType === 'AnnAssign' && node.value
         ? [node.target as Node]
         : [];
-  const isIt = (t: Node): boolean => t.nodeType === 'Attribute' && t.attr === name && (t.value as Node).id === 'self';
-  return targets.some(isIt) || sets(Object.values(node), name);
+  for (const t of targets)
+    if (t.nodeType === 'Attribute' && (t.value as Node).id === 'self') found.add(t.attr as string);
+  collectSet(Object.values(node), found);
 }
