@@ -1,4 +1,7 @@
-/** What an engine that is up raises of the variables of the environment that a question sets: it evaluates all that its release has. */
+/**
+ * What an engine raises once its layers are there: of the room that multimodal input takes, and of the variables of the environment that
+ * a question sets, of which it evaluates all that its release has.
+ */
 import { MISSING } from '../rules/index.ts';
 import type { Facts, Machine } from '../rules/index.ts';
 import { factValue } from './question.ts';
@@ -8,6 +11,7 @@ import type { PlayedOpen } from './stage.ts';
 
 const PREFIX = 'env.';
 const EVENTS = 'engine.events';
+const BUDGET = 'budget.events';
 /** Everything that is unset: a release comes up with that, whatever is not known of it. */
 const UNSET: Facts = { get: (name) => (name.startsWith(PREFIX) ? MISSING : undefined) };
 
@@ -40,4 +44,15 @@ export function raisedByVariables(machine: Machine, known: Facts): Pick<PlayedOp
   const { error, open } = playOpen(machine, known, machine.rules.terms[EVENTS]);
   const always = openUnset(machine);
   return { error, open: open.filter((one) => !always.has(keyOf(one))) };
+}
+
+/**
+ * What working out the room for multimodal input may raise, where the line says how large a batch is or that items are not put
+ * together of several: with what vLLM sets itself it has room.
+ */
+export function raisedByBudget(machine: Machine, known: Facts): Pick<PlayedOpen, 'error' | 'open'> {
+  const isSaid =
+    typeof known.get('args.max_num_batched_tokens') === 'number' || known.get('args.disable_chunked_mm_input') === true;
+  const takesItems = known.get('model_config.is_multimodal_model') !== false;
+  return isSaid && takesItems ? playOpen(machine, known, machine.rules.terms[BUDGET]) : { error: undefined, open: [] };
 }

@@ -39,7 +39,7 @@ import { builtFacts } from './builtfacts.ts';
 import type { Built, Chosen } from './builtfacts.ts';
 import { LAYOUT, settledLayout } from './builtlayout.ts';
 import { mayBuild } from './drafter.ts';
-import { raisedByVariables, setsVariable } from './enginestage.ts';
+import { raisedByBudget, raisedByVariables, setsVariable } from './enginestage.ts';
 import { howChosen } from './whatif.ts';
 import { createProber } from './explain.ts';
 import { followStages } from './follow.ts';
@@ -157,15 +157,17 @@ export function answerServer(rules: ServerRules, question: Question, { given, li
   return followed.isSound() ? made : answered(rules, evaluated, followStages(rules, question, says));
 }
 
-/** What the engine raises, or may raise, of the environment by what is known once the layers are there. */
+/** What the engine raises, or may raise, by what is known once the layers are there. */
 type Evaluated = (known: Facts) => { readonly error?: StageError; readonly open: readonly StageOpenError[] };
 
 function variablesOf({ engine }: ServerRules, question: Question): Evaluated {
-  if (!engine || !setsVariable(question)) return () => ({ open: [] });
+  if (!engine) return () => ({ open: [] });
+  const isSet = setsVariable(question);
   return (known) => {
-    const { error, open } = raisedByVariables(engine, known);
-    const told = open.map((one) => ({ ...one, stage: ENGINE }));
-    return { open: told, ...(error ? { error: { ...error, stage: ENGINE } } : {}) };
+    const raised = [raisedByBudget(engine, known), ...(isSet ? [raisedByVariables(engine, known)] : [])];
+    const error = raised.find((one) => one.error)?.error;
+    const open = raised.flatMap((one) => one.open).map((one) => ({ ...one, stage: ENGINE }));
+    return { open, ...(error ? { error: { ...error, stage: ENGINE } } : {}) };
   };
 }
 

@@ -5,6 +5,7 @@ import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet } from '../rules/index.ts';
 import { ask } from './asking.ts';
 import type { Unread } from './selection.ts';
+import { shipBudget } from './mmbudget.ts';
 import { createShipment, eventsTerm, onlyRaises } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
@@ -33,6 +34,7 @@ export function readEngineVariables(tree: Tree, platform: string): EngineVariabl
     const { events, frame } = ask(R, TABLE, (f) => under(R, f, YES, () => R.run(f, loops)));
     ship.add('engine.events', eventsTerm(R, frame, ship, onlyRaises(events)));
   }
+  shipBudget(R, ship);
   return { rules: ship.ship(), notes: [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : 1)) };
 }
 
