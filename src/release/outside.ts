@@ -30,6 +30,7 @@ import type { Args, Atom, ClassAtom, Frame, Model, Reader, Value } from '../pyth
 import { YES } from '../rules/index.ts';
 import { DEVICE } from './device.ts';
 import { hubOf } from './hub.ts';
+import { quantizationOutside } from './quantargs.ts';
 import { classOnce, object, record } from './things.ts';
 
 /** The torch dtypes that a question may name; an input of finite choice. */
@@ -214,6 +215,8 @@ export function outsideOf(R: Reader, name: string, architectures: () => readonly
     return model && one(nativeOf(R, name, model));
   }
   if (name.startsWith('huggingface_hub.')) return hubOf(R, name);
+  const quantized = quantizationOutside(R, name);
+  if (quantized) return quantized;
   const model = MODELS[name];
   if (model) return one(nativeOf(R, name, model));
   const torch = /^torch\.(\w+)$/.exec(name)?.[1];
