@@ -69,7 +69,7 @@ const GPUS: readonly ServeCase['gpu'][] = [
 ];
 
 /** How often a flag is given, and what it is given where that is no choice of the parser. */
-const FLAGS: readonly (readonly [dest: string, often: number, values?: readonly unknown[]])[] = [
+const FLAGS: readonly (readonly [dest: string, share: number, values?: readonly unknown[]])[] = [
   ['dtype', 0.35],
   ['kv_cache_dtype', 0.3],
   ['tensor_parallel_size', 0.5, [2, 3, 4, 8, 16]],
@@ -79,7 +79,7 @@ const FLAGS: readonly (readonly [dest: string, often: number, values?: readonly 
   ['max_model_len', 0.2, [512, '16k', 1_000_000, -1, 'auto', 0]],
   ['block_size', 0.2, [8, 16, 32, 64, 128, 7, 0]],
   ['attention_backend', 0.25, ['FLASH_ATTN', 'FLASHINFER', 'TRITON_ATTN', 'FLASHMLA', 'TRITON_MLA', 'XFORMERS', 'x']],
-  ['quantization', 0.15],
+  ['quantization', 0.15, ['fp8', 'awq', 'gptq', 'compressed-tensors']],
   ['runner', 0.1],
   ['convert', 0.07],
   ['enforce_eager', 0.15],
@@ -107,14 +107,17 @@ const FLAGS: readonly (readonly [dest: string, often: number, values?: readonly 
     ],
   ],
 ];
-const VARIABLES: readonly (readonly [name: string, often: number])[] = [
+const VARIABLES: readonly (readonly [name: string, share: number])[] = [
   ['VLLM_BATCH_INVARIANT', 0.06],
   ['VLLM_MLA_DISABLE', 0.06],
   ['VLLM_ALLOW_LONG_MAX_MODEL_LEN', 0.06],
 ];
 
-/** Makes cases of the config.json files in a folder and of a release's flags, a line each: the same for the same seed. */
-export function makeStarts(table: ArgumentTable, folder: string, many: number, seed: number): string[] {
+/**
+ * Makes cases of the config.json files in a folder and of a release's flags, a line each: the same for the same seed. Of `often` 1
+ * there are so many flags that most lines are refused; of 0 there are none.
+ */
+export function makeStarts(table: ArgumentTable, folder: string, many: number, seed: number, often = 1): string[] {
   const models = readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .toSorted()
@@ -128,11 +131,11 @@ export function makeStarts(table: ArgumentTable, folder: string, many: number, s
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
   return Array.from({ length: many }, (_, i) => {
     const [name, config] = pick(models);
-    const words = FLAGS.flatMap(([dest, often, values]) => {
+    const words = FLAGS.flatMap(([dest, share, values]) => {
       const flag = flags.get(dest);
-      return flag !== undefined && next() < often ? wordsOf(flag, values, pick) : [];
+      return flag !== undefined && next() < share * often ? wordsOf(flag, values, pick) : [];
     });
-    const env = Object.fromEntries(VARIABLES.filter(([, often]) => next() < often).map(([key]) => [key, '1']));
+    const env = Object.fromEntries(VARIABLES.filter(([, share]) => next() < share * often).map(([key]) => [key, '1']));
     const gpu = pick(GPUS);
     const one = { id: `${seed}-${i}`, gpu, gpu_count: 8, args: ['serve', name, ...words], env };
     // as it is written: a number is whole or a float

@@ -130,6 +130,7 @@ type Row = readonly [number, { readonly record: Readonly<Record<string, Term>> }
 
 /** More turns than this are no model. */
 const MOST = 4096;
+const NONE_FOUND = 'no layer that attends was found in the model';
 const UNCOUNTED = 'how many turns a loop makes is unknown';
 
 /**
@@ -388,6 +389,8 @@ export function buildLayers(
     if (!ofKinds(view.get(key), kinds)) gaps.add(`${key} is of a kind that was not read`);
   play(rules.terms['events'] as unknown as { list: readonly Row[] }, true);
   start();
+  // what may end it is told of a model as it was read: one in which nothing attends was hardly read whole
+  if (calls.length === 0 && open.size > 0 && error === undefined) gaps.add(NONE_FOUND);
   const { compiled: part } = rules.terms;
   const compiled = part === undefined ? UNKNOWN : machine.resolve(part);
   const stateBytes = bytesOf(machine, view, rules.terms['state_bytes']);

@@ -22,7 +22,7 @@ import {
   dict,
 } from './values.ts';
 import { type Cond, NO, YES } from '../rules/index.ts';
-import { missingOf, docOf, missingText } from './missingattributes.ts';
+import { missingOf, docOf, missingText, saidClass } from './missingattributes.ts';
 import { moduleAttr, moduleScope } from './modules.ts';
 import { declaredAttr } from './declared.ts';
 import type { Node } from './syntax.ts';
@@ -179,7 +179,7 @@ function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): 
       return bound;
     }
   }
-  if (name === '__class__') return one(v.cls);
+  if (name === '__class__') return one(saidClass(v));
   // list[int] and the like answer as the type they stand for
   if (name === '__module__' && v.attrs.has('__origin__')) return getAttr(R, frame, v.attrs.get('__origin__')!, name);
   if (name === '__dict__') return ATTRIBUTES.of(R, v);

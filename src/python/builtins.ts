@@ -4,6 +4,7 @@ import { floatOf, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { writtenIn } from './copies.ts';
 import { classOf, compareOp, exprOf, instanceOf } from './compare.ts';
+import { saidClass } from './missingattributes.ts';
 import { binary } from './operators.ts';
 import { tupleOf } from './expressions.ts';
 import { attributeOfText, importNamed } from './foreign.ts';
@@ -1052,7 +1053,7 @@ const CONSTRUCTORS: Readonly<Record<string, Builtin>> = {
   type: (R, frame, args) => {
     if (args.pos.length === 3) return one(derivedFrom(args) ?? outside('a class made by type()'));
     return each(R, frame, args.pos[0]!, (v) => {
-      const cls = classOf(R, v);
+      const cls = v.k === 'instance' ? saidClass(v) : classOf(R, v);
       return cls ? one(cls) : one(opaque(`type of ${v.k === 'outside' ? v.name : v.k}`, placeOf(frame), v));
     });
   },

@@ -3,9 +3,9 @@ import { NO } from '../rules/index.ts';
 import { exprOf } from './compare.ts';
 import { binary } from './operators.ts';
 import { iterate } from './iterate.ts';
-import { lightNumber, placeOf, under } from './reader.ts';
+import { care, lightNumber, placeOf, raiseBuiltin, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { choose, int, num, one, opaque, union } from './values.ts';
+import { choose, float, int, num, one, opaque, union } from './values.ts';
 import type { Args, Atom, Value } from './values.ts';
 
 type Model = (R: Reader, frame: Frame, args: Args) => Value;
@@ -17,6 +17,9 @@ const OF_ONE: Readonly<Record<string, (n: number) => number>> = {
   log2: Math.log2,
   log: Math.log,
 };
+
+/** Functions that give a float, whole or not. */
+const FLOATS: ReadonlySet<string> = new Set(['sqrt', 'log2', 'log']);
 
 const OF_TWO: Readonly<Record<string, (a: number, b: number) => number>> = {
   gcd,
@@ -33,15 +36,31 @@ const numberIn = (v: Atom): number | undefined => (v.k === 'int' || v.k === 'flo
 /** What a function makes of numbers: of known ones the number, else the operation of that name. */
 function applied(frame: Frame, name: string, numbers: readonly Atom[], known: (n: readonly number[]) => number): Atom {
   const values = numbers.map(numberIn);
-  if (values.every((n) => n !== undefined)) return int(known(values));
+  const made = values.every((n) => n !== undefined) ? known(values) : undefined;
+  if (made !== undefined && Number.isFinite(made)) return FLOATS.has(name) ? float(made) : int(made);
   const args = numbers.map((v) => exprOf(v));
-  return args.every((e) => e !== undefined) ? num({ op: name, args }) : opaque(`math.${name}`, placeOf(frame));
+  return made === undefined && args.every((e) => e !== undefined)
+    ? num({ op: name, args }, FLOATS.has(name))
+    : opaque(`math.${name}`, placeOf(frame));
+}
+
+/** Of which numbers a function gives nothing, and raises instead. */
+const OUTSIDE: Readonly<Record<string, 'lt' | 'le'>> = { sqrt: 'lt', log: 'le', log2: 'le' };
+
+function refuseOutside(R: Reader, frame: Frame, name: string, v: Atom): void {
+  const [op, e] = [OUTSIDE[name], exprOf(v)];
+  if (op === undefined || e === undefined || !['int', 'float', 'num'].includes(v.k)) return;
+  const outside = R.book.test({ op, args: [e, { op: 'const', value: 0 }] });
+  raiseBuiltin(R, frame, R.d.and(care(R, frame), outside), 'ValueError', 'math domain error');
 }
 
 const ofOne =
   (name: string): Model =>
-  (_R, frame, args) =>
-    args.pos[0]!.map(({ g, v }) => ({ g, v: applied(frame, name, [v], ([n]) => OF_ONE[name]!(n!)) }));
+  (R, frame, args) =>
+    args.pos[0]!.map(({ g, v }) => {
+      under(R, frame, g, () => refuseOutside(R, frame, name, v));
+      return { g, v: applied(frame, name, [v], ([n]) => OF_ONE[name]!(n!)) };
+    });
 
 /** A function that is told of two numbers after the other: what it makes of the first two goes with the third. */
 const ofSeveral =

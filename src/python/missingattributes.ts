@@ -1,8 +1,30 @@
-/** Attributes that are not there: what is raised, and what stands for them. */
+/** What things say of themselves: the class that they are of, what is raised where an attribute is not there, and what stands for it. */
 import type { Reader, Frame } from './reader.ts';
-import { type Atom, type Value, typeName, one, str, NONE_VALUE } from './values.ts';
+import {
+  type Atom,
+  type ClassAtom,
+  type InstanceAtom,
+  type Value,
+  fresh,
+  typeName,
+  one,
+  str,
+  NONE_VALUE,
+} from './values.ts';
 import { textValue, lit, partsOf } from './strings.ts';
 import type { Node } from './syntax.ts';
+
+const saidClasses = new WeakMap<InstanceAtom, ClassAtom>();
+
+/** The class of an object as it says it itself: where the question says which it is, by that name. */
+export function saidClass(v: InstanceAtom): ClassAtom {
+  if (!v.typeText) return v.cls;
+  const known = saidClasses.get(v);
+  if (known) return known;
+  const made: ClassAtom = { ...v.cls, id: fresh(), attrs: new Map([...v.cls.attrs, ['__name__', v.typeText]]) };
+  saidClasses.set(v, made);
+  return made;
+}
 
 export function missingOf(R: Reader, frame: Frame, v: Atom, name: string): string | Value {
   if (v.k !== 'instance' || !v.typeText) return missingText(v, name);

@@ -9,7 +9,22 @@ import { exprOf } from './compare.ts';
 import { newInstance } from './objects.ts';
 import { care, exception, placeOf, raise, under, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { bool, choose, dict, float, int, list, native, NONE_VALUE, one, opaque, str, text, tuple, union } from './values.ts';
+import {
+  bool,
+  choose,
+  dict,
+  float,
+  int,
+  list,
+  native,
+  NONE_VALUE,
+  one,
+  opaque,
+  str,
+  text,
+  tuple,
+  union,
+} from './values.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Value } from './values.ts';
 
 type Model = (R: Reader, frame: Frame, args: Args) => Value;

@@ -44,7 +44,7 @@ export function makeImplementation(R: Reader, frame: Frame, of: ImplementationOf
   const init = R.attrOf(frame, self, '__init__');
   const fn = init?.length === 1 && init[0]!.v.k === 'bound' ? init[0]!.v.fn : undefined;
   if (fn?.k !== 'func') return undefined;
-  R.call(frame, init!, argumentsOf(R, of, fn));
+  R.call(frame, init!, argumentsOf(R, frame, of, fn));
   return self;
 }
 
@@ -52,7 +52,7 @@ export function makeImplementation(R: Reader, frame: Frame, of: ImplementationOf
  * The arguments of a constructor by its parameters: those that the selection was asked with, and facts of the layer; of any
  * other nothing is known.
  */
-function argumentsOf(R: Reader, { cls, call }: ImplementationOf, fn: FuncAtom): Args {
+function argumentsOf(R: Reader, frame: Frame, { cls, call }: ImplementationOf, fn: FuncAtom): Args {
   const a = fn.node.args as Node;
   const open = (name: string): Value => one(opaque(`${name} of a layer`, cls.modname));
   const flag = (name: string): Value => flagInput(R, name);
@@ -67,7 +67,7 @@ function argumentsOf(R: Reader, { cls, call }: ImplementationOf, fn: FuncAtom): 
       const has = call.get('has_sliding_window') ?? flag('layer.has_sliding_window');
       return given(R, has, kindInput(R, 'layer.sliding_window', ['int']));
     },
-    kv_cache_dtype: () => cacheDtype(R, call),
+    kv_cache_dtype: () => (isOfMla(R, frame, cls) ? cacheDtype(R, call) : call.get('kv_cache_dtype')),
     // that there is one is asked, and not how great it is
     logits_soft_cap: () => given(R, flag('layer.softcap'), one(float(1))),
     attn_type: () => call.get('attn_type'),
@@ -92,6 +92,13 @@ function tensor(R: Reader, { modname }: ClassAtom): InstanceAtom {
 /** An argument of the selection, where it was given. */
 const whereKnown = (value: Value | undefined, other: Value): Value =>
   value?.flatMap((a) => (a.v.k === 'none' ? other.map((b) => ({ g: a.g, v: b.v })) : [a])) ?? other;
+
+/** Whether layers with MLA may have a backend: unless its class says that it is not for them. */
+function isOfMla(R: Reader, frame: Frame, cls: ClassAtom): boolean {
+  const method = R.attrOf(frame, cls, 'is_mla');
+  const says = method ? R.call(frame, method, { pos: [], kw: new Map() }) : [];
+  return says.length !== 1 || says[0]!.v.k !== 'bool' || says[0]!.v.b;
+}
 
 /** Layers with MLA may make another one of a quantized cache once they have their backend. */
 function cacheDtype(R: Reader, call: ReadonlyMap<string, Value>): Value | undefined {

@@ -250,6 +250,7 @@ export const jsonObject = (R: Reader, path: string): InstanceAtom =>
     if (!shape) throw new Error(`no class for the object at ${path}`);
     const made: InstanceAtom = {
       ...oldInstance(shape.cls),
+      typeText: kindInput(R, `${path}.__class__`, ['str']),
       moved: (renamed) => jsonObject(R, renamed(path)),
       ...(shape.isA ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, classNamed(of)) } : {}),
       lazy: (name) => {

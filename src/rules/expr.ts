@@ -133,6 +133,17 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
       return -(a as number);
     case 'abs':
       return Math.abs(a as number);
+    case 'ceil':
+      return Math.ceil(a as number);
+    case 'floor':
+      return Math.floor(a as number);
+    case 'sqrt':
+      if ((a as number) < 0) throw new ExprError('math domain error');
+      return Math.sqrt(a as number);
+    case 'log':
+    case 'log2':
+      if ((a as number) <= 0) throw new ExprError('math domain error');
+      return Math[op](a as number);
     case 'int': {
       if (typeof a === 'number') return Math.trunc(a);
       const t = String(a).trim().replaceAll('_', '');
