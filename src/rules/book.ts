@@ -5,7 +5,8 @@
  */
 import { createDiagrams, NO, YES } from './diagram.ts';
 import type { Cond, Diagrams } from './diagram.ts';
-import { decide, ExprError, exprInputs, exprKey, speaksOf } from './expr.ts';
+import { ExprError } from './arithmetic.ts';
+import { decide, exprInputs, exprKey, speaksOf } from './expr.ts';
 import type { Expr, Scalar, Test } from './expr.ts';
 
 /** What a value given for an input can be. `false` and `true` are kinds of their own so that they need no comparison. */

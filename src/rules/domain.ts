@@ -2,7 +2,8 @@
  * The values of one input (or of a few that speak of one thing), cut into regions which no condition of a rule set can
  * tell apart. To try one value of each region is to try them all.
  */
-import { compute, decide, ExprError } from './expr.ts';
+import { ExprError } from './arithmetic.ts';
+import { compute, decide } from './expr.ts';
 import { kindOf, plainNumber, UNKNOWN } from './facts.ts';
 import type { Fact, Facts } from './facts.ts';
 import { readBy } from './flat.ts';

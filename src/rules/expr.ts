@@ -2,6 +2,7 @@
  * Expressions over named inputs whose values are not finite: whole numbers, floats and texts. They are plain data; an
  * atom compares two of them and is a variable of the decision diagrams.
  */
+import { ExprError, NUMERIC, OF_ONE } from './arithmetic.ts';
 
 export type Scalar = number | string | boolean | null;
 
@@ -20,11 +21,6 @@ export interface Test {
 
 /** The result of an expression: a value, or undefined when an input is unknown, or an error of the operation. */
 export type Result = number | string | undefined;
-
-/** Thrown by `compute` for what Python would refuse (a division by zero, int of a word). */
-export class ExprError extends Error {}
-
-const floorMod = (a: number, b: number) => ((a % b) + b) % b;
 
 /** Compares release numbers as Python's `packaging.version` does for final, post, dev and pre-releases. */
 export function compareVersions(a: string, b: string): number {
@@ -73,52 +69,6 @@ function sortingKey(text: string): number[] {
   ];
 }
 
-const NUMERIC: Readonly<Record<string, (a: number, b: number) => number>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  mod: (a, b) => {
-    if (b === 0) throw new ExprError('modulo by zero');
-    return floorMod(a, b);
-  },
-  floordiv: (a, b) => {
-    if (b === 0) throw new ExprError('division by zero');
-    return Math.floor(a / b);
-  },
-  truediv: (a, b) => {
-    if (b === 0) throw new ExprError('division by zero');
-    return a / b;
-  },
-  pow: (a, b) => a ** b,
-  min: (a, b) => (b < a ? b : a),
-  max: (a, b) => (b > a ? b : a),
-  bitand: (a, b) => bits(a, b, (x, y) => x & y),
-  bitor: (a, b) => bits(a, b, (x, y) => x | y),
-  bitxor: (a, b) => bits(a, b, (x, y) => x ^ y),
-  lshift: (a, b) => shifted(a * 2 ** b, b),
-  rshift: (a, b) => shifted(Math.floor(a / 2 ** b), b),
-  gcd,
-  lcm: (a, b) => (a === 0 || b === 0 ? 0 : Math.abs(a * b) / gcd(a, b)),
-};
-
-function gcd(a: number, b: number): number {
-  while (b) [a, b] = [b, floorMod(a, b)];
-  return Math.abs(a);
-}
-
-/** An operation on the bits of whole numbers, as many as they have. */
-function bits(a: number, b: number, work: (x: bigint, y: bigint) => bigint): number {
-  if (![a, b].every((n) => Number.isSafeInteger(n))) throw new ExprError('a number of more than 53 bits');
-  return Number(work(BigInt(a), BigInt(b)));
-}
-
-/** A number whose bits were shifted by so many places. */
-function shifted(n: number, by: number): number {
-  if (by < 0) throw new ExprError('negative shift count');
-  if (!Number.isSafeInteger(n)) throw new ExprError('a number of more than 53 bits');
-  return n;
-}
-
 /** Applies one operation to known values. Throws ExprError where Python would raise. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function apply(op: string, args: readonly (number | string)[]): number | string {
@@ -126,24 +76,11 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
   const b = args[1];
   const numeric = NUMERIC[op];
   if (numeric && typeof a === 'number' && typeof b === 'number') return numeric(a, b);
+  const ofOne = OF_ONE[op];
+  if (ofOne) return ofOne(a as number);
   switch (op) {
     case 'add':
       return String(a) + String(b);
-    case 'neg':
-      return -(a as number);
-    case 'abs':
-      return Math.abs(a as number);
-    case 'ceil':
-      return Math.ceil(a as number);
-    case 'floor':
-      return Math.floor(a as number);
-    case 'sqrt':
-      if ((a as number) < 0) throw new ExprError('math domain error');
-      return Math.sqrt(a as number);
-    case 'log':
-    case 'log2':
-      if ((a as number) <= 0) throw new ExprError('math domain error');
-      return Math[op](a as number);
     case 'int': {
       if (typeof a === 'number') return Math.trunc(a);
       const t = String(a).trim().replaceAll('_', '');

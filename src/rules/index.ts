@@ -5,6 +5,7 @@
 export { DEEPEST, isTooDeep, notTooDeep } from './depth.ts';
 export { damagedRules, WhichattnError, type ErrorParts } from './error.ts';
 export * from './diagram.ts';
+export { ExprError } from './arithmetic.ts';
 export * from './expr.ts';
 export * from './book.ts';
 export * from './terms.ts';

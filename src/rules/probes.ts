@@ -1,7 +1,8 @@
 /** Values worth trying for an input: enough that every region its tests can tell apart is met. */
 import { MISSING, plainNumber } from './facts.ts';
 import type { Fact, Facts } from './facts.ts';
-import { compareVersions, ExprError } from './expr.ts';
+import { ExprError } from './arithmetic.ts';
+import { compareVersions } from './expr.ts';
 import type { Expr } from './expr.ts';
 import { readBy } from './flat.ts';
 import type { ShippedMeaning } from './terms.ts';

@@ -2,7 +2,8 @@
 import type { Cond } from './diagram.ts';
 import { floatFact, isWholeFloat, MISSING, printedNumber, UNKNOWN } from './facts.ts';
 import type { Resolved } from './facts.ts';
-import { ExprError, exprInputs } from './expr.ts';
+import { ExprError } from './arithmetic.ts';
+import { exprInputs } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
 import { reading } from './settle.ts';
 import type { Ground } from './settle.ts';

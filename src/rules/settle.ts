@@ -1,6 +1,7 @@
 /** How the value of each variable follows from the facts: closures made once for a rule set. */
 import type { Kind } from './book.ts';
-import { apply, decide, ExprError } from './expr.ts';
+import { ExprError } from './arithmetic.ts';
+import { apply, decide } from './expr.ts';
 import type { Expr, Scalar } from './expr.ts';
 import { isWholeFloat, kindOf, plainNumber, UNKNOWN } from './facts.ts';
 import type { Fact } from './facts.ts';
