@@ -5,6 +5,7 @@ import { caseOf, createCaseAnswerer } from '#cli';
 import { parseJson } from '#disk';
 import type { ArgumentTable, Flag, ServeCase } from '#engine';
 import { recordedLines } from './oracle.ts';
+import { makeDraft } from './startdrafts.ts';
 
 /** A case with what the release's own code made of it: `scripts/record-starts.py` writes such. */
 export interface RecordedStart {
@@ -115,9 +116,15 @@ const VARIABLES: readonly (readonly [name: string, share: number])[] = [
 
 /**
  * Makes cases of the config.json files in a folder and of a release's flags, a line each: the same for the same seed. Of `often` 1
- * there are so many flags that most lines are refused; of 0 there are none.
+ * there are so many flags that most lines are refused; of 0 there are none. With `drafts` something drafts on every line.
  */
-export function makeStarts(table: ArgumentTable, folder: string, many: number, seed: number, often = 1): string[] {
+export function makeStarts(
+  table: ArgumentTable,
+  folder: string,
+  many: number,
+  seed: number,
+  { often = 1, drafts = false }: { readonly often?: number; readonly drafts?: boolean } = {},
+): string[] {
   const models = readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .toSorted()
@@ -133,13 +140,22 @@ export function makeStarts(table: ArgumentTable, folder: string, many: number, s
     const [name, config] = pick(models);
     const words = FLAGS.flatMap(([dest, share, values]) => {
       const flag = flags.get(dest);
-      return flag !== undefined && next() < share * often ? wordsOf(flag, values, pick) : [];
+      const isOther = drafts && dest === 'speculative_config';
+      return flag !== undefined && !isOther && next() < share * often ? wordsOf(flag, values, pick) : [];
     });
+    const draft = drafts ? makeDraft(pick, next, [name, config], models) : undefined;
     const env = Object.fromEntries(VARIABLES.filter(([, share]) => next() < share * often).map(([key]) => [key, '1']));
     const gpu = pick(GPUS);
-    const one = { id: `${seed}-${i}`, gpu, gpu_count: 8, args: ['serve', name, ...words], env };
+    const one = {
+      id: `${seed}-${i}`,
+      gpu,
+      gpu_count: 8,
+      args: ['serve', name, ...words, ...(draft?.words ?? [])],
+      env,
+    };
     // as it is written: a number is whole or a float
-    return `${JSON.stringify(one).slice(0, -1)},"hf_config":${config}}`;
+    const others = draft?.model ? `,"extra_models":{${JSON.stringify(draft.model[0])}:${draft.model[1]}}` : '';
+    return `${JSON.stringify(one).slice(0, -1)},"hf_config":${config}${others}}`;
   });
 }
 

@@ -8,20 +8,14 @@ import {
   readModelConfig,
   readRelease,
 } from '../disk/index.ts';
-import type {
-  GivenFact,
-  GivenModel,
-  Question,
-  ReadArguments,
-  ReleaseData,
-  ServeCommand,
-  ServerRules,
-} from '../engine/index.ts';
+import type { GivenFact, Question, ReadArguments, ReleaseData, ServeCommand, ServerRules } from '../engine/index.ts';
 import { wordsOfKeywords } from '../engine/index.ts';
 import { type Machine, WhichattnError } from '../rules/index.ts';
 import { releaseOf } from './ask.ts';
 import { TRANSFORMERS_FLAG, VLLM_FLAG } from './questionflags.ts';
 import type { Asked } from './command.ts';
+import { draftingModels } from './drafting.ts';
+import { givenModel } from './givenmodel.ts';
 import { layerQuestion } from './layer.ts';
 import { argumentsOf, revisionOf, serveCommand, turnedAway } from './line.ts';
 import { SILENT_MS } from './progress.ts';
@@ -96,6 +90,7 @@ async function askedServer(
     name === undefined ? undefined : await readModelConfig(name, { ...revisionOf(line), env, onHub: sayHub });
   const passedOver = found?.rival !== undefined && line.facts['args.config_format']?.value !== 'hf';
   const config = passedOver ? undefined : found;
+  const drafting = await draftingModels(line, env, sayHub);
   const question = serverQuestion(server, {
     release,
     platform,
@@ -104,6 +99,7 @@ async function askedServer(
     env,
     model: config && givenModel(config),
     beside: config?.beside,
+    others: drafting.others,
     gpu: gpu === undefined ? {} : machineFacts(gpu, line),
     install: installName(asked),
     transformers,
@@ -113,6 +109,7 @@ async function askedServer(
       ...(config === undefined ? [] : unknownArchitectures(release, asked.flag(VLLM_FLAG.name)!, config.config)),
       ...unaskedVariables(server, release, env),
       ...unreadSettings(asked, server.inputs),
+      ...drafting.notes,
     ],
   });
   return { question, server };
@@ -175,18 +172,6 @@ async function keywordsOf(code: string): Promise<NonNullable<ServeCommand['keywo
 /** What is not so where Python makes the engine. */
 const OFFLINE =
   'LLM(…) is read as the line of vllm serve with the same arguments: where none is given, it may take other sizes of batches.';
-
-/** A model's files as a question holds them. */
-function givenModel({ config, floats, quant, from, where, id, leftOut }: ModelConfig): GivenModel {
-  return {
-    config: config as GivenModel['config'],
-    ...(floats === undefined ? {} : { floats }),
-    ...(quant === undefined ? {} : { quant: quant as GivenModel['config'] }),
-    ...(leftOut === undefined ? {} : { leftOut }),
-    from: from === 'catalogue' ? 'catalogue' : 'config',
-    where: id === undefined ? where : `the list of models: ${id}`,
-  };
-}
 
 /** The GPUs of the machine: as many as the line asks for, where nothing else is said. */
 function machineFacts(gpu: AskedGpu, { facts }: ReadArguments): Given {

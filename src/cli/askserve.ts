@@ -114,7 +114,8 @@ export function createCaseAnswerer({
     if (line.refusal) return turnedAwayCase(one.id, line.refusal.text);
     const { env = {} } = one;
     const [model, gpu] = [modelOf(one), factsOfCase(one)];
-    return serverQuestion(rules, { release, platform, argv, line, env, model, gpu, install, transformers, set });
+    const said = { release, platform, argv, line, env, model, others: othersOf(one), gpu, install, transformers, set };
+    return serverQuestion(rules, said);
   };
   return {
     check: (version) => void ofRelease(version),
@@ -156,6 +157,17 @@ const modelOf = ({ hf_config: config, hf_quant_config: quant, floats = [] }: Ser
   where: 'config.json',
 });
 
+const othersOf = ({ extra_models: models = {}, floats_of: floats = {} }: ServeCase): Question['others'] & {} =>
+  Object.fromEntries(
+    Object.entries(models).map(([name, config]) => {
+      const own = floats[name] ?? [];
+      return [
+        name,
+        { config, ...(own.length > 0 ? { floats: own } : {}), from: 'config', where: `${name}/config.json` },
+      ];
+    }),
+  );
+
 /** The case that a line of JSON holds, alone or beside its recorded answer as `case`. Throws where it holds none. */
 export function caseOf(text: string, named: (id: string) => void = () => {}): ServeCase {
   const value = parseJson(text, 'the line');
@@ -165,7 +177,14 @@ export function caseOf(text: string, named: (id: string) => void = () => {}): Se
   if (id !== undefined) named(id);
   const wrong = wrongCase(one);
   if (wrong !== undefined) throw new WhichattnError({ code: 'bad-question', what: wrong });
-  const prefix = inside ? 'case.hf_config.' : 'hf_config.';
-  const floats = keysOfFloats(text).flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
-  return { ...(one as ServeCase), ...(floats.length > 0 ? { floats } : {}) };
+  const all = keysOfFloats(text);
+  const floatsAt = (at: string): readonly string[] => {
+    const prefix = `${inside ? 'case.' : ''}${at}.`;
+    return all.flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
+  };
+  const floats = floatsAt('hf_config');
+  const names = Object.keys((one as ServeCase).extra_models ?? {});
+  const of =
+    names.length > 0 ? { floats_of: Object.fromEntries(names.map((n) => [n, floatsAt(`extra_models.${n}`)])) } : {};
+  return { ...(one as ServeCase), ...(floats.length > 0 ? { floats } : {}), ...of };
 }

@@ -27,7 +27,17 @@ const LM = 'lm';
 const BESIDE: Readonly<Record<string, readonly [what: string, shown: (start: Start) => string | null]>> = {
   vision: ['vision', ({ vit }) => vit],
   get_mla_prefill_backend: ['MLA prefill', ({ mlaPrefill }) => mlaPrefill],
+  draft: ['drafting', drafterIn],
 };
+
+/** The layers that ask the selection, of the model that is served and of one that drafts: a log need not tell them apart. */
+export const isAsking = (role: string): boolean => role === LM || role === 'draft';
+
+/** The backend that a log shows for the layers of what drafts; null where it does not tell these apart, or shows several. */
+function drafterIn({ selections }: Start): string | null {
+  const [one, ...others] = new Set(selections.flatMap(({ role, backend }) => (role === null ? [] : [backend])));
+  return others.length === 0 ? (one ?? null) : null;
+}
 
 /** The backends that a log shows for the layers of the model itself; null where it does not show all. */
 export function observedIn({ selections }: Start): readonly string[] | null {
@@ -39,12 +49,13 @@ export function observedIn({ selections }: Start): readonly string[] | null {
 /** The groups of layers that are decided: which backend each has by the rules, and whether the log shows it. */
 export function groupRows(start: Start, { groups }: Pick<ServerDecision, 'groups'>): Row[] {
   const observed = observedIn(start);
-  const predicted = new Set(groups.flatMap(({ role, backend }) => (role === LM ? (backend ?? []) : [])));
+  const predicted = new Set(groups.flatMap(({ role, backend }) => (isAsking(role) ? (backend ?? []) : [])));
   // what ran and is predicted for no group ran for one of those that differ
   const others = observed?.filter((one) => !predicted.has(one)) ?? [];
   return groups.flatMap((group): Row[] => {
     const { role, layer, layers, backend } = group;
     const [what, shown] = BESIDE[role] ?? [layer];
+    if (role === 'draft' && group.decision === null) return [];
     if (role !== LM && shown === undefined) return [];
     const ran = shown ? shown(start) : ranFor(backend, observed, others);
     const verdict = ran === null || backend === null ? 'cannot tell' : ran === backend ? 'agrees' : 'differs';

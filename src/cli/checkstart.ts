@@ -1,5 +1,5 @@
 /** What comes of comparing a start, as its log shows it, with what its release would choose. */
-import { type Row, observedIn, layerRow, factRows, withoutShown, groupRows } from './checkgroups.ts';
+import { type Row, observedIn, layerRow, factRows, withoutShown, groupRows, isAsking } from './checkgroups.ts';
 import type { Start } from '../logs/index.ts';
 import type { Asked } from './command.ts';
 import { lineOfStart } from './startline.ts';
@@ -199,7 +199,7 @@ export function compared(start: Start, decision: ServerDecision, observed: reado
     return { ...open, verdict: 'cannot tell', predicted: [] };
   }
   const backends = decision.groups.flatMap(({ role, backend, decision: own }) =>
-    role === 'lm' && own !== null ? [backend] : [],
+    isAsking(role) && own !== null ? [backend] : [],
   );
   const all = [...rows.groups, ...rows.facts];
   const consistentWith = [...new Set(all.flatMap((row) => row.consistentWith))];

@@ -167,6 +167,8 @@ export interface SaidOfServer {
   readonly line: ReadArguments;
   readonly env: Readonly<Record<string, string>>;
   readonly model?: GivenModel | undefined;
+  /** Further models, by their names. */
+  readonly others?: Readonly<Record<string, GivenModel>>;
   /** What lies beside the config.json, where somebody looked. */
   readonly beside?: Readonly<Record<string, unknown>> | undefined;
   readonly gpu: Given;
@@ -207,6 +209,7 @@ export function serverQuestion(rules: ServerRules, said: SaidOfServer): Question
     rest,
     ...(Object.keys(set).length === 0 ? {} : { fixed: set }),
     ...(model === undefined ? {} : { model }),
+    ...(Object.keys(said.others ?? {}).length === 0 ? {} : { others: said.others! }),
     line: { argv, given: line.given },
     variants,
     notes: [...line.notes, ...classesNotes(release, platform, said.transformers), ...notes],

@@ -184,8 +184,11 @@ function caseCells({ fact, is, backends, error }: ServerCase): string[] {
 
 const roleWords = (role: string): string => (role === 'lm' ? 'asks the selection' : `for ${asWords(role)}`);
 
+/** Roles that are told by another word. */
+const WORDS: Readonly<Record<string, string>> = { draft: 'drafting' };
+
 /** What a function chooses, by its name: `get_x_y_backend` is `x y`. */
-const asWords = (name: string): string => name.replaceAll(/^get_|_backend$/g, '').replaceAll('_', ' ');
+const asWords = (name: string): string => WORDS[name] ?? name.replaceAll(/^get_|_backend$/g, '').replaceAll('_', ' ');
 
 /** Groups whose answer differs; all where that is asked for. */
 function distinctGroups(groups: readonly Group[], all: boolean): Group[] {

@@ -42,7 +42,7 @@ function createInside(rules: Inside, known: Layer, select: Select, deep = 1): Bu
 }
 
 /** Builds the layers by the rules of a model class. */
-export function build(rules: Inside, machine: Machine, known: Layer, select: Select): Building {
+export function build(rules: Inside, machine: Machine, known: Layer, select: Select, prefix = ''): Building {
   const gave = new Map<LayerCall, Gave>();
   const { noting, asked } = createNoting(known);
   const answered: Select = (call) => {
@@ -50,7 +50,7 @@ export function build(rules: Inside, machine: Machine, known: Layer, select: Sel
     gave.set(call, answer);
     return answer;
   };
-  const built = buildLayers(machine, noting, answered, createInside(rules, known, answered));
+  const built = buildLayers(machine, noting, answered, createInside(rules, known, answered), prefix);
   return { machine, known, asked: asked.names, built, gave };
 }
 

@@ -32,6 +32,8 @@ export interface Built extends Source {
 /** A built model: the backends of all layers, whether a part of it is compiled, and how many bytes a state of it takes. */
 export interface BuiltModel extends Pick<BuiltLayers, 'compiled' | 'stateBytes'> {
   readonly chosen: readonly Chosen[];
+  /** Those of the layers of a model that drafts. */
+  readonly drafting?: readonly Chosen[];
 }
 
 /** Works it out, as far as it is known of the backends of all layers. */
@@ -39,14 +41,15 @@ export function builtFacts(
   rules: Machine,
   selection: Machine,
   known: Known,
-  { chosen, compiled, stateBytes }: BuiltModel,
+  { chosen: own, drafting = [], compiled, stateBytes }: BuiltModel,
 ): Built | undefined {
   const { terms } = rules.rules;
   const facts = new Map<string, GivenFact>();
+  const chosen = [...own, ...drafting];
   const attending = chosen.filter((one) => keepsState(rules, one) !== true);
   if (attending.length === 0) return undefined;
   const asked = withFacts(known, {
-    ...graphFacts(rules, selection, chosen),
+    ...agreed(graphFacts(rules, selection, own), graphFacts(rules, selection, chosen)),
     'built.compiled': typeof compiled === 'boolean' ? compiled : undefined,
     'built.state_bytes': typeof stateBytes === 'number' ? stateBytes : undefined,
     // as many tokens as a drafter proposes are decoded with the one that is there without it
@@ -139,6 +142,12 @@ const withFacts = (known: Known, own: Readonly<Record<string, Fact | undefined>>
   get: (name) => (Object.hasOwn(own, name) ? own[name] : known.get(name)),
 });
 
+/** What is said of the layers of the model that is served, where those of one that drafts change nothing of it. */
+const agreed = (own: Record<string, Fact | undefined>, all: Record<string, Fact | undefined>): typeof own =>
+  own[WEAKEST] === all[WEAKEST] ? all : {};
+
+const WEAKEST = 'built.cudagraph_support';
+
 /** The weakest that the backends' builders say of CUDA graphs, and the class of the only backend that says so. */
 function graphFacts(rules: Machine, selection: Machine, chosen: readonly Chosen[]): Record<string, Fact | undefined> {
   const said = chosen.map((one) => graphsOf(selection, one));
@@ -150,7 +159,7 @@ function graphFacts(rules: Machine, selection: Machine, chosen: readonly Chosen[
   if (!isKnown || !(same || known.every(({ value }) => order.includes(value)))) return {};
   const [cls, ...others] = new Set(known.flatMap((one) => (one.value === weakest ? [one.cls] : [])));
   return {
-    'built.cudagraph_support': weakest,
+    [WEAKEST]: weakest,
     'built.cudagraph_backend':
       cls === undefined || cls === '' || others.length > 0 ? undefined : cls.slice(cls.lastIndexOf('.') + 1),
   };

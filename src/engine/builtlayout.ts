@@ -1,7 +1,6 @@
 /** Which layout the KV cache gets once all layers have their backends: `final.kv_cache_layout`. */
 import { UNKNOWN } from '../rules/index.ts';
 import type { Facts, Machine, Resolved } from '../rules/index.ts';
-import { mayBuild } from './drafter.ts';
 import type { LayerCall } from './layers.ts';
 import { fieldsOf, isOpen } from './outcome.ts';
 import { derived, playOpen } from './stage.ts';
@@ -37,7 +36,7 @@ export function settledLayout(
 ): SettledLayout | undefined {
   const { terms } = rules.rules;
   // a cache that is sharded, and one that is not beside it, are told apart
-  if (known.get(SHARDS) !== 1 || mayBuild(rules, known)) return undefined;
+  if (known.get(SHARDS) !== 1) return undefined;
   const kinds = terms['layout.kinds'] === undefined ? UNKNOWN : rules.resolve(terms['layout.kinds']);
   if (!Array.isArray(kinds)) return undefined;
   const keys = kinds.map((kind) => JSON.stringify(kind));

@@ -11,7 +11,7 @@ import type { Note, VariantAnswer } from './decision.ts';
 import { flagChanges } from './flagchanges.ts';
 import { isOpen } from './outcome.ts';
 import type { GivenFact, Question, Variant } from './question.ts';
-import { answerServer, plainArgs } from './server.ts';
+import { answerServer, plainArgs, SELECTOR } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
 import type { Group, GroupDecision, Resolved, ServerDecision } from './serverdecision.ts';
 import { withRoots, wordsOf } from './roots.ts';
@@ -132,7 +132,7 @@ function groupOf(
     call: plainArgs(call),
     open,
     backend,
-    decision: role === 'lm' ? decisionOf(rules, question, call.within ?? known, group, deciding) : null,
+    decision: asks === SELECTOR ? decisionOf(rules, question, group.within ?? known, group, deciding) : null,
   };
 }
 

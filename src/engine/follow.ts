@@ -51,7 +51,12 @@ export interface Before {
 export type Given = (name: string) => GivenFact | undefined;
 
 /** Runs the stages until one refuses. What is shared has to be sound in the end. */
-export function followStages(rules: ServerRules, question: Question, given: Given, before?: Before): Followed {
+export function followStages(
+  rules: Pick<ServerRules, 'stages'>,
+  question: Question,
+  given: Given,
+  before?: Before,
+): Followed {
   const open: StageOpenError[] = [];
   const logs: LogLine[] = [];
   const notes: string[] = [];

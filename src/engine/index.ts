@@ -37,6 +37,8 @@ export type * from './flags.ts';
 export { classByType } from './classbytype.ts';
 export { builtFacts, type Chosen } from './builtfacts.ts';
 export { type Cached, settledLayout } from './builtlayout.ts';
+export { createDraftChange } from './draftchange.ts';
+export { draftedModel, type DraftedModel } from './draftbuild.ts';
 export type { AskedInner } from './inner.ts';
 export * from './layers.ts';
 export * from './making.ts';

@@ -91,6 +91,8 @@ export interface Question {
   readonly fixed?: Readonly<Record<string, GivenFact>>;
   /** The model of a server. */
   readonly model?: GivenModel;
+  /** Further models that a line may name, one that drafts, say: by their names. */
+  readonly others?: Readonly<Record<string, GivenModel>>;
   /** The words after `vllm serve`, and the flags that were read from them. */
   readonly line?: { readonly argv: readonly string[]; readonly given: readonly GivenFlag[] };
   /** Decided beside the question, to say whether they differ. */

@@ -54,6 +54,17 @@ export interface LoadedRules {
   readonly rules: PackedRuleSet;
 }
 
+/** What a release changes in the configuration object of a model that drafts. */
+export interface DraftRules {
+  /** The model types that are named, and the architectures. */
+  readonly types: readonly string[];
+  readonly architectures: readonly string[];
+  /** By `type/architecture`, one that is not named left out: the number of its kind, where that is not 0. */
+  readonly kinds: Readonly<Record<string, number>>;
+  /** By kind: `<kind>.hf.<key>` for what is changed, `<kind>.made`, whether it is the same object, `<kind>.events`; `name`. */
+  readonly rules: PackedRuleSet;
+}
+
 /** What was learned of one part of a release. */
 export interface LearnedPart {
   /** Outcomes, each with the condition under which it happens. */
@@ -86,6 +97,8 @@ export interface ReleaseData {
   readonly arguments: ArgumentTable;
   /** By platform: how a model's configuration is loaded. */
   readonly loaded?: Readonly<Record<string, LoadedRules>>;
+  /** By platform: what is changed in the configuration object of a model that drafts; absent where that was not read. */
+  readonly draft?: Readonly<Record<string, DraftRules>>;
   /** By platform: what is made of a model's configuration object. */
   readonly model?: Readonly<Record<string, ModelRules>>;
   /** By platform: what a command line comes to. */

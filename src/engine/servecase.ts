@@ -9,13 +9,16 @@ import {
   AFTER_BUILDING,
   ASKED,
   askedOf,
+  DEFAULT,
   OF_DRAFTER,
   plainArgs,
+  SELECTOR,
   type ServerAnswer,
   type ServerGroup,
   type ServerRules,
   validBackends,
 } from './server.ts';
+import { VISION_SELECTOR } from './outcome.ts';
 import type { Term } from '../rules/index.ts';
 
 /** A command line with all that a start of it would find. Fields beside these are not looked at. */
@@ -34,8 +37,12 @@ export interface ServeCase {
   /** The config.json of the model, and the hf_quant_config.json beside it where there is one. */
   readonly hf_config: { readonly [key: string]: Json };
   readonly hf_quant_config?: { readonly [key: string]: Json } | null;
+  /** The config.json of each further model that the line may name. */
+  readonly extra_models?: Readonly<Record<string, { readonly [key: string]: Json }>>;
   /** The keys of the config.json whose whole numbers are written as floats: see `GivenModel`. */
   readonly floats?: readonly string[];
+  /** The same of each further model, by its name. */
+  readonly floats_of?: Readonly<Record<string, readonly string[]>>;
   /** Files that the line names, by their names. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -53,6 +60,7 @@ const CASE: Readonly<Record<string, Kind>> = {
   args: KINDS.texts,
   env: KINDS.ofTexts,
   hf_config: KINDS.object,
+  extra_models: KINDS.object,
   files: KINDS.ofTexts,
 };
 const NEEDED = ['id', 'gpu', 'gpu_count', 'args', 'hf_config'] as const;
@@ -71,6 +79,8 @@ export function wrongCase(value: unknown): string | undefined {
   if (device !== undefined) return `"gpu.${device[0]}" is ${device[1].is}`;
   const quant = value['hf_quant_config'] ?? {};
   if (!isObject(quant)) return `"hf_quant_config" is ${KINDS.object.is}`;
+  const other = Object.entries(value['extra_models'] ?? {}).find(([, config]) => !isObject(config));
+  if (other !== undefined) return `"extra_models.${other[0]}" is ${KINDS.object.is}`;
   return (value['args'] as readonly string[])[0] === 'serve' ? undefined : '"args" begin with "serve"';
 }
 
@@ -168,7 +178,7 @@ export function caseAnswer(id: string, rules: ServerRules, answer: ServerAnswer,
   // one that raises when it is asked tells of no backend
   const asked = [...(answer.error ? [answer.error] : []), ...answer.open].some(({ stage }) => stage === ASKED);
   for (const group of groups)
-    if (group.backend === null || (asked && group.role === 'own'))
+    if (group.backend === null || (asked && group.asks === DEFAULT))
       unknown.push(...rolesOf(rules, group).map((role) => `groups.${role}`));
   const resolved: Record<string, Json> = {};
   for (const [key, fact] of Object.entries(RESOLVED)) {
@@ -201,7 +211,7 @@ export function caseAnswer(id: string, rules: ServerRules, answer: ServerAnswer,
  * selection are all there; what else a drafter asks is recorded with what its target asks.
  */
 function missing({ groups, gaps }: ServerAnswer): readonly string[] {
-  const isDrafter = gaps.length > 0 && gaps.every((gap) => gap === OF_DRAFTER);
+  const isDrafter = gaps.length > 0 && gaps.every((gap) => gap.startsWith(OF_DRAFTER));
   return isDrafter && groups.every(({ certain }) => certain) ? OF_DRAFTERS : ['groups'];
 }
 
@@ -253,24 +263,25 @@ function toldGroups(rules: ServerRules, groups: readonly ServerGroup[], complete
       .map((role) => ({ role, layers, backend, passed: {} })),
   );
   const all = [...own, ...again];
-  if (complete && groups.every(({ role }, at) => !ASKING.has(role) || own[at]!.call !== undefined)) return all;
+  if (complete && groups.every((group, at) => !isAsking(group) || own[at]!.call !== undefined)) return all;
   return all.map(({ role, layers, backend, passed }) => ({ role, layers, backend, passed }));
 }
 
 /** The roles of layers whose calls are recorded. */
-const ASKING = new Set(['lm', 'vision']);
+const isAsking = ({ asks }: ServerGroup): boolean => asks === SELECTOR || asks === VISION_SELECTOR;
 
 function groupOf(rules: ServerRules, group: ServerGroup): CaseGroup {
   const { selection } = rules;
   const candidates =
     group.role === 'vision'
       ? null
-      : group.role === 'lm' && group.outcome.is === 'starts'
+      : group.asks === SELECTOR && group.outcome.is === 'starts'
         ? validBackends(selection, group.facts)
         : undefined;
   const passed = plainArgs(group.call) as CaseGroup['passed'];
   // a vision tower asks the platform with what it passes
-  const asked = group.role === 'lm' ? askedOf(selection, group.facts) : group.role === 'vision' ? passed : undefined;
+  const asked =
+    group.asks === SELECTOR ? askedOf(selection, group.facts) : group.role === 'vision' ? passed : undefined;
   return {
     role: roleOf(rules, group),
     layers: group.layers,

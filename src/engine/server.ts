@@ -16,7 +16,7 @@ import { ENDS } from './layers.ts';
 import type { AskedInner, InnerModel } from './inner.ts';
 import { madeOf } from './making.ts';
 import type { MakingRules } from './making.ts';
-import type { BuiltLayers, LayerCall, Selected } from './layers.ts';
+import type { BuildError, BuiltLayers, LayerCall, OpenBuildError, Selected } from './layers.ts';
 import {
   backendOf,
   certainOf,
@@ -38,6 +38,7 @@ import { BLOCK_SIZE } from './builderfacts.ts';
 import { builtFacts } from './builtfacts.ts';
 import type { Built, Chosen } from './builtfacts.ts';
 import { LAYOUT, settledLayout } from './builtlayout.ts';
+import type { DraftedModel } from './draftbuild.ts';
 import { mayBuild } from './drafter.ts';
 import { raisedByBudget, raisedByVariables, setsVariable } from './enginestage.ts';
 import { howChosen } from './whatif.ts';
@@ -71,6 +72,8 @@ export interface ServerRules {
   stages(question: Question): readonly Stage[];
   /** The layers of an architecture, by what is known of it. */
   layers(known: Known): LayerRules;
+  /** The model that drafts beside the one that is served. */
+  drafted(known: Layer): DraftedModel;
   /** A model that the model builds of a class that it looks up. */
   inner(known: Layer, asked: AskedInner): InnerModel;
 }
@@ -85,8 +88,8 @@ export interface StageOpenError extends OpenError {
 }
 
 /** The function that the layers of decoders ask. */
-const SELECTOR = 'get_attn_backend';
-const DEFAULT = 'layer_default';
+export const SELECTOR = 'get_attn_backend';
+export const DEFAULT = 'layer_default';
 /** The stage in which a worker makes the metadata builders, once all layers are there. */
 const BUILDER = 'builder';
 /** The stage in which it asks those for their backend that have one of their own accord. */
@@ -99,13 +102,18 @@ export const AFTER_BUILDING: ReadonlySet<string> = new Set([ASKED, LAYOUT, BUILD
 /** What layers are for, by the function that they ask. */
 const ROLES: Readonly<Record<string, string>> = { [SELECTOR]: 'lm', [DEFAULT]: 'own', [VISION_SELECTOR]: 'vision' };
 
+/** The layers of a model that drafts that are told as such; what else it asks is told by what it asks. */
+const DRAFTED: ReadonlySet<string> = new Set([SELECTOR, DEFAULT]);
+
 /** Calls of one kind of layer with the same arguments. */
 export interface ServerGroup {
   /**
    * `lm` for the layers that ask the selection, `vision` for those of a vision tower, `own` for layers that ask nobody; the name
-   * of what they ask where that is another function.
+   * of what they ask where that is another function. `draft` for layers of either kind of a model that drafts.
    */
   readonly role: string;
+  /** What is known where they are made, if that is not what is known of the model that is served. */
+  readonly within: Layer | undefined;
   readonly asks: string;
   readonly layer: string;
   readonly by: string;
@@ -176,7 +184,6 @@ function answered(rules: ServerRules, evaluated: Evaluated, followed: Followed, 
   const { known, error, logs } = followed;
   const { open, notes } = error ? followed : toldOnce(followed);
   const stages = { followed, known, error, open, logs, notes };
-  const drafts = mayBuild(rules.built, known) ? [OF_DRAFTER] : [];
   if (error) return { ...stages, outcome: 'refused', groups: [], complete: true, gaps: [] };
   const layers = rules.layers(known);
   if ('unread' in layers) {
@@ -189,9 +196,27 @@ function answered(rules: ServerRules, evaluated: Evaluated, followed: Followed, 
   const { groups, building } =
     (before && grouped(rules, known, isShort, (select) => buildAgain(before, layers.machine, known, select))) ??
     grouped(rules, known, isShort, (select) => build(rules, layers.machine, known, select))!;
-  const { gaps } = building.built;
-  const built = drafts.length === 0 ? building.built : { ...building.built, gaps: [...gaps, ...drafts] };
-  return { ...finished(rules, stages, built, groups, { isShort, evaluated }), building };
+  const beside = mayBuild(rules.built, known) ? drafted(rules, known, isShort) : undefined;
+  const gaps = beside === undefined ? [] : 'unread' in beside ? [beside.unread] : beside.built.gaps;
+  const built = gaps.length === 0 ? building.built : { ...building.built, gaps: [...building.built.gaps, ...gaps] };
+  const model = beside === undefined || 'unread' in beside ? undefined : beside;
+  return { ...finished(rules, stages, { built, groups, beside: model }, { isShort, evaluated }), building };
+}
+
+/** A model that drafts, as it was built beside the one that is served. */
+interface Drafted {
+  readonly known: Layer;
+  readonly built: BuiltLayers;
+  readonly groups: readonly Grouping[];
+}
+
+/** Builds it; or says why that is not known. */
+function drafted(rules: ServerRules, known: Layer, isShort: boolean): Drafted | { readonly unread: string } {
+  const found = rules.drafted(known);
+  if ('unread' in found) return { unread: `${OF_DRAFTER}: ${found.unread}` };
+  const { machine, known: within, prefix } = found;
+  const made = grouped(rules, within, isShort, (select) => build(rules, machine, within, select, prefix), within)!;
+  return { known: within, built: made.building.built, groups: made.groups };
 }
 
 /** The facts without which nothing is known of a model's configuration object, or of its text part. */
@@ -222,9 +247,10 @@ function grouped(
   known: Known,
   isShort: boolean,
   work: (select: Select) => Building | undefined,
+  within?: Layer,
 ): { readonly groups: readonly Grouping[]; readonly building: Building } | undefined {
   const groups = new Map<string, Grouping>();
-  const put = (call: LayerCall): Grouping => groupOf(groups, rules, known, call, isShort);
+  const put = (call: LayerCall): Grouping => groupOf(groups, rules, { known, within }, call, isShort);
   const building = work((call) => {
     const group = put(call);
     if (group.outcome.is === 'refused' && call.certain) return ENDS;
@@ -241,7 +267,7 @@ type Grouping = { -readonly [key in keyof ServerGroup]: ServerGroup[key] } & { n
 function groupOf(
   groups: Map<string, Grouping>,
   rules: ServerRules,
-  known: Known,
+  { known, within: draft }: { readonly known: Known; readonly within: Layer | undefined },
   call: LayerCall,
   isShort: boolean,
 ): Grouping {
@@ -254,24 +280,34 @@ function groupOf(
     call.beside,
     call.within !== undefined,
   ]);
-  let group = groups.get(key);
-  if (!group) {
-    const facts = callFacts(call.within ?? known, call);
-    const role = ROLES[call.asks] ?? call.asks;
-    const outcome = decided(rules.selection, facts, call.asks);
-    const backend = backendFor(rules.selection, call, outcome);
-    const { asks, layer, by } = call;
-    const asked = isShort ? [] : Object.keys(call.args);
-    const because = Object.fromEntries(asked.map((name) => [name, call.because(name)]));
-    const mayFail = outcome.is === 'unknown' && outcome.cls !== undefined;
-    const open = mayFail && backend !== null ? openInMaking(rules.selection, backend) : [];
-    const made = { role, asks, layer, by, layers: 0, certain: true, names: [], call, facts, because, outcome, backend };
-    groups.set(key, (group = { ...made, open }));
-  }
+  const group = groups.get(key) ?? newGroup(rules, known, draft, call, isShort);
+  groups.set(key, group);
   group.layers++;
   group.certain &&= call.certain;
   group.names.push(call.name === UNKNOWN ? '' : textOf(call.name));
   return group;
+}
+
+/** A group of a call, answered, with no layers yet. */
+function newGroup(
+  rules: ServerRules,
+  known: Known,
+  draft: Layer | undefined,
+  call: LayerCall,
+  isShort: boolean,
+): Grouping {
+  const { asks, layer, by } = call;
+  const within = call.within ?? draft;
+  const facts = callFacts(within ?? known, call);
+  const outcome = decided(rules.selection, facts, asks);
+  const backend = backendFor(rules.selection, call, outcome);
+  const asked = isShort ? [] : Object.keys(call.args);
+  const because = Object.fromEntries(asked.map((name) => [name, call.because(name)]));
+  const mayFail = outcome.is === 'unknown' && outcome.cls !== undefined;
+  const open = mayFail && backend !== null ? openInMaking(rules.selection, backend) : [];
+  const role = draft && DRAFTED.has(asks) ? 'draft' : (ROLES[asks] ?? asks);
+  const made = { role, within, asks, layer, by, layers: 0, certain: true, names: [], call, facts };
+  return { ...made, because, outcome, backend, open };
 }
 
 /** The backend of a call: what the selection gives, whether or not making it may fail, else what the layer has of its own. */
@@ -321,25 +357,58 @@ function selectedFacts({ rules }: Machine, { backend, asks }: Grouping): Selecte
   return typeof name === 'string' ? { get_name: name } : {};
 }
 
+/** What was built: the model that is served, and the one that drafts beside it. */
+interface Parts {
+  /** With the gaps of both. */
+  readonly built: BuiltLayers;
+  readonly groups: readonly Grouping[];
+  readonly beside: Drafted | undefined;
+}
+
+const isRefused = (group: Grouping): boolean => group.outcome.is === 'refused' && group.certain;
+
+/** What building raises, or may raise, besides what the selection does: of the model that is served, then of the one that drafts. */
+function raisedIn(
+  { making }: ServerRules,
+  known: Known,
+  { built, groups, beside }: Parts,
+): {
+  readonly raised: readonly OpenBuildError[];
+  readonly ends: BuildError | undefined;
+  readonly unread: readonly string[] | undefined;
+} {
+  const made = making && madeOf(making, known, built);
+  const after = making && beside && madeOf(making, beside.known, beside.built);
+  const ends = [
+    // what is made was made before the call at which the building ends
+    made?.error,
+    ...(groups.some(isRefused)
+      ? []
+      : [built.error, after?.error, beside?.groups.some(isRefused) === true ? undefined : beside?.built.error]),
+  ];
+  return {
+    raised: [made, built, after, beside?.built].flatMap((one) => one?.open ?? []),
+    ends: ends.find((one) => one !== undefined),
+    unread: made && [...new Set([...made.unread, ...(after?.unread ?? [])])],
+  };
+}
+
 function finished(
   rules: ServerRules,
   stages: Omit<ServerAnswer, 'outcome' | 'groups' | 'complete' | 'gaps'>,
-  built: BuiltLayers,
-  groups: readonly Grouping[],
+  { built, groups: own, beside }: Parts,
   { isShort, evaluated }: { readonly isShort: boolean; readonly evaluated: Evaluated },
 ): ServerAnswer {
-  const refused = groups.find((group) => group.outcome.is === 'refused' && group.certain);
-  const made = rules.making && madeOf(rules.making, stages.known, built);
-  const own = [...(made?.open ?? []), ...built.open];
+  const groups = [...own, ...(beside?.groups ?? [])];
+  const refused = groups.find(isRefused);
+  const { raised, ends, unread } = raisedIn(rules, stages.known, { built, groups: own, beside });
   const open: StageOpenError[] = [
-    ...own.map((one) => ({ ...buildError(one), needs: one.needs, stage: stageOf(one) })),
+    ...raised.map((one) => ({ ...buildError(one), needs: one.needs, stage: stageOf(one) })),
     ...groups.flatMap((group) => group.open),
   ];
   const logs = isShort ? [] : groups.flatMap((group) => linesOf(rules.selection, group));
-  const found = { gaps: built.gaps, ...(made ? { unread: made.unread } : {}) };
+  const found = { gaps: built.gaps, ...(unread ? { unread } : {}) };
   const all = { ...stages, ...found, open: [...stages.open, ...open], logs: [...stages.logs, ...logs] };
-  // what is made was made before the call at which the building ends
-  const ends = made?.error ?? (refused ? undefined : built.error);
   const error = ends
     ? { ...buildError(ends), stage: stageOf(ends) }
     : refused && selectionError(rules.selection, refused);
@@ -348,17 +417,17 @@ function finished(
   const settled = groups.every(
     (group) => group.asks === DEFAULT || group.outcome.is === 'starts' || group.open.length > 0,
   );
-  const after = complete && settled ? afterwards(rules, stages.known, groups, built) : nothingAfter(stages.known);
-  const { known } = after;
-  const last = { ...all, known, logs: [...all.logs, ...after.logs], open: [...all.open, ...after.open] };
-  if (after.error) return { ...last, error: after.error, groups, complete, outcome: 'refused' };
-  const raised = builders(rules.selection, groups, known.get('final.block_size'));
-  if (raised.error && complete) return { ...last, error: raised.error, groups, complete, outcome: 'refused' };
+  const then = complete && settled ? afterwards(rules, stages.known, groups, built) : nothingAfter(stages.known);
+  const { known } = then;
+  const last = { ...all, known, logs: [...all.logs, ...then.logs], open: [...all.open, ...then.open] };
+  if (then.error) return { ...last, error: then.error, groups, complete, outcome: 'refused' };
+  const making = builders(rules.selection, groups, known.get('final.block_size'));
+  if (making.error && complete) return { ...last, error: making.error, groups, complete, outcome: 'refused' };
   const up = evaluated(known);
   const isUp = settled && complete;
   // what is not known of the layers may end the start before
   const late = up.error && !isUp ? [{ ...up.error, needs: [] }] : [];
-  const opened = [...last.open, ...raised.open, ...up.open, ...late];
+  const opened = [...last.open, ...making.open, ...up.open, ...late];
   if (up.error && isUp) return { ...last, open: opened, error: up.error, groups, complete, outcome: 'refused' };
   const starts = settled && complete && opened.length === 0;
   return { ...last, open: opened, error, groups, complete, outcome: starts ? 'starts' : 'unknown' };
@@ -418,14 +487,18 @@ function sizesOf(
   // where it was not read what a layer makes of the answer, one that asks in a place of its own makes a backend of its own
   const asking = layers.filter(({ asks, call }) => asks === SELECTOR && call.wrapped === undefined);
   if (new Set(asking.map(({ call }) => call.place)).size > 1) return undefined;
-  const chosen = layers.flatMap(({ asks, backend, facts, call }): readonly Chosen[] => {
-    const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
-    const { wrapped } = call;
-    if (named !== null) return [{ backend: named, facts, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];
-    return asks === DEFAULT && call.own !== undefined ? [{ own: call.own }] : [];
-  });
-  return rules.built && chosen.length === layers.length
-    ? builtFacts(rules.built, rules.selection, known, { chosen, compiled, stateBytes })
+  const chosenOf = (some: readonly Grouping[]): readonly Chosen[] =>
+    some.flatMap(({ asks, backend, facts, call }): readonly Chosen[] => {
+      const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
+      const { wrapped } = call;
+      if (named !== null)
+        return [{ backend: named, facts, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];
+      return asks === DEFAULT && call.own !== undefined ? [{ own: call.own }] : [];
+    });
+  const isDraft = ({ role }: Grouping): boolean => role === 'draft';
+  const [chosen, drafting] = [chosenOf(layers.filter((one) => !isDraft(one))), chosenOf(layers.filter(isDraft))];
+  return rules.built && chosen.length + drafting.length === layers.length
+    ? builtFacts(rules.built, rules.selection, known, { chosen, drafting, compiled, stateBytes })
     : undefined;
 }
 

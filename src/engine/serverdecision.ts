@@ -21,7 +21,10 @@ export type GroupDecision = Omit<
 
 /** Layers that get one backend together. */
 export interface Group {
-  /** `lm`: layers that ask the selection; `vision`: those of a vision tower; `own`: layers that ask nobody; else what they ask. */
+  /**
+   * `lm`: layers that ask the selection; `vision`: those of a vision tower; `own`: layers that ask nobody; `draft`: layers of either
+   * kind of a model that drafts; else what they ask.
+   */
   readonly role: string;
   /** The class of the layers, and that of the module that builds them. */
   readonly layer: string;

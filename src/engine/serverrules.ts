@@ -1,12 +1,17 @@
 /** The stages of a release in vLLM's order, made of what was learned of it. */
-import { createMachine, namesOf, unpackRules } from '../rules/index.ts';
+import { createMachine, namesOf, UNKNOWN, unpackRules } from '../rules/index.ts';
 import type { Machine, PackedRuleSet } from '../rules/index.ts';
 import { absentFiles } from './absentfiles.ts';
 import { shownName } from './argparse.ts';
 import { createArgumentReader } from './arguments.ts';
 import type { ArgumentReader } from './arguments.ts';
+import type { ReadArguments } from './flags.ts';
 import type { ConfigObject } from './configobject.ts';
 import type { DecisionError } from './decision.ts';
+import { draftedModel } from './draftbuild.ts';
+import { createDraftChange } from './draftchange.ts';
+import { draftStage } from './draftstage.ts';
+import type { DraftParts } from './draftstage.ts';
 import { environmentStage } from './environmentstage.ts';
 import { filesStage } from './filesstage.ts';
 import { innerModel } from './inner.ts';
@@ -19,6 +24,7 @@ import { createQuantizationStage, withDoubt } from './quantizationstage.ts';
 import type { GivenModel, Question } from './question.ts';
 import { registryStage } from './registrystage.ts';
 import type { ModelClassData, QuantizationRules, ReleaseData } from './release.ts';
+import type { Known } from './known.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { assignedStage, isAttribute } from './assigned.ts';
 import { sameObjectStage } from './sameobject.ts';
@@ -82,8 +88,8 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
   const quantization = (): QuantizationRules | undefined => release.quantization?.[platform];
-  const read = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
-  const configStage = withDoubt(read, quantization);
+  const ofConfig = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
+  const configStage = withDoubt(ofConfig, quantization);
   const quantizationStage = createQuantizationStage(quantization);
   const all = [selection, configStage, ...modelStages, ...loading];
   const objects = new WeakMap<GivenModel, ReadObject>();
@@ -101,9 +107,41 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     loadedStages.set(given, stage);
     return [stage, ofObject.late(given)];
   };
+  const absent = absentFiles([configStage, ...modelStages, ...loading]);
+  const read = (argv: readonly string[], env: Readonly<Record<string, string>>): ReadArguments =>
+    (reader ??= createArgumentReader(release.arguments)).read(argv, env);
+  const objectNow: DraftParts['objectOf'] = (given, known) => ofObject.given(given, known)?.object;
+  const upToModel = (question: Question, changed: readonly Stage[] = []): Stage[] => [
+    filesStage(question),
+    ofObject.early(question),
+    ...loadedOf(question.model),
+    ...changed,
+    registryStage(modelOf),
+    ...modelStages,
+  ];
+  const layersOf = (known: Known): LayerRules => {
+    const architecture = known.get('model_config.architecture');
+    if (typeof architecture !== 'string') return { unread: 'which class the model is made of is unknown' };
+    const layers = modelOf(architecture)?.layers ?? { unread: `the registry has no class for ${architecture}` };
+    return 'unread' in layers ? layers : (otherPart(layers.machine, known) ?? layers);
+  };
+  const changes = release.draft?.[platform];
+  let changeOf: ReturnType<typeof createDraftChange> | undefined;
+  let apart: Machine | undefined;
+  const drafting: DraftParts = {
+    machine: () => (apart ??= createMachine(unpackRules(release.config[platform]!))),
+    read: (argv) => read(argv, {}),
+    stages(question, change) {
+      const stage = changes && (changeOf ??= createDraftChange(changes))(change);
+      return stage && upToModel(question, [stage]);
+    },
+    again: [registryStage(modelOf), ...modelStages.slice(0, 1)],
+    objectOf: objectNow,
+    absent,
+  };
   return {
     inputs: [...new Set(all.flatMap(({ inputs }) => inputs))],
-    absent: absentFiles([configStage, ...modelStages, ...loading]),
+    absent,
     selection,
     get built() {
       const built = release.built?.[platform];
@@ -118,28 +156,31 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return of && (making ??= createMakingRules(of));
     },
     table: release.arguments,
-    read: (argv, env) => (reader ??= createArgumentReader(release.arguments)).read(argv, env),
+    read,
     stages(question) {
       return [
         parseStage(release, config, flags, question),
-        filesStage(question),
-        ofObject.early(question),
-        ...loadedOf(question.model),
-        registryStage(modelOf),
-        ...modelStages,
+        ...upToModel(question),
+        draftStage(drafting, question),
         configStage,
         quantizationStage,
         workerStage(selection),
         environmentStage(release, question),
-        sameObjectStage(question, (given, known) => ofObject.given(given, known)?.object),
-        assignedStage(question, (given, known) => ofObject.given(given, known)?.object, assigned()),
+        sameObjectStage(question, objectNow),
+        assignedStage(question, objectNow, assigned()),
       ];
     },
-    layers(known) {
-      const architecture = known.get('model_config.architecture');
-      if (typeof architecture !== 'string') return { unread: 'which class the model is made of is unknown' };
-      const layers = modelOf(architecture)?.layers ?? { unread: `the registry has no class for ${architecture}` };
-      return 'unread' in layers ? layers : (otherPart(layers.machine, known) ?? layers);
+    layers: layersOf,
+    drafted(known) {
+      if (!ofModel) return { unread: 'the models of the release were not read' };
+      const layers = (architecture: string): LayerRules | undefined => modelOf(architecture)?.layers;
+      const built = release.built?.[platform];
+      const own = layersOf(known);
+      const term = 'unread' in own ? undefined : own.machine.rules.terms['gives_states'];
+      if (!('unread' in own)) own.machine.load(known);
+      const givesStates = term === undefined || 'unread' in own ? UNKNOWN : own.machine.resolve(term);
+      const of = { built: built && machine(built), anew: ofModel.anew, quantization: quantizationStage, layers };
+      return draftedModel({ ...of, givesStates }, known);
     },
     inner(known, asked) {
       if (!ofModel) return { unread: 'the models of the release were not read' };

@@ -28,7 +28,18 @@ import {
   tuple,
   wrote,
 } from '../python/index.ts';
-import type { Args, Atom, ClassAtom, Frame, FuncAtom, Node, Reader, Value, World } from '../python/index.ts';
+import type {
+  Args,
+  Atom,
+  ClassAtom,
+  Frame,
+  FuncAtom,
+  InstanceAtom,
+  Node,
+  Reader,
+  Value,
+  World,
+} from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Kind } from '../rules/index.ts';
 import {
@@ -84,7 +95,7 @@ function replaced(name: string, R: Reader): Value | undefined {
 }
 
 /** A configuration with other fields: what it checks of all of them it checked when it was made first. */
-const withFields =
+export const withFields =
   (R: Reader) =>
   ({ pos, kw }: Args): Value => {
     note(R, 'elsewhere', 'vllm.config.utils.replace: it checks again what was checked when it was made', '');
@@ -215,7 +226,7 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
     inside: () => OBJECT_KINDS,
     own(name, self) {
       const at = placeOfJson(self);
-      const path = composite || self === jsonObject(R, CONFIG) ? at : undefined;
+      const path = composite || self === jsonObject(R, CONFIG) || at?.startsWith(DRAFT_OBJECTS) ? at : undefined;
       switch (name) {
         case 'dtype':
           return path === undefined ? undefined : jsonDtype(R, `${path}.dtype`);
@@ -230,7 +241,7 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
           if (path === WHOLE) return one(jsonObject(R, CONFIG));
           break;
         case 'get_text_config':
-          return one(native(name, () => one(path === WHOLE ? jsonObject(R, CONFIG) : self)));
+          return one(native(name, () => one(path === WHOLE || path === DRAFT_WHOLE ? textOf(R, path) : self)));
         case 'update':
           return one(native(name, () => (missed(R, 'what is set in the configuration is not read'), NONE_VALUE)));
       }
@@ -246,6 +257,19 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
 }
 
 const CONFIG = 'hf_text_config';
+/** The configuration object of the model that drafts, and how the names of its facts and of those of its text part begin. */
+export const DRAFT_WHOLE = 'draft.hf';
+const DRAFT_OBJECTS = DRAFT_WHOLE;
+
+/** The text part of a whole object; that of a model that drafts may be the object itself. */
+function textOf(R: Reader, whole: string): InstanceAtom {
+  if (whole !== DRAFT_WHOLE) return jsonObject(R, CONFIG);
+  const made = jsonObject(R, `${whole}_text_config`);
+  const g = flagInput(R, `${whole}.text_is_whole`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  (made as { twin?: InstanceAtom['twin'] }).twin ??= { of: jsonObject(R, whole), g };
+  return made;
+}
+
 /** The object of a composite model, and the name under which it holds its text part. */
 export const WHOLE = 'hf';
 export const TEXT_PART = 'text_config';

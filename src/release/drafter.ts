@@ -7,9 +7,13 @@ import type { Atom, ClassAtom, InstanceAtom, Node, Reader, Value, World } from '
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Shipper } from '../rules/index.ts';
 import { NEWER } from './built.ts';
+import { shipDraftLoad } from './draftload.ts';
+import { plainTerm, termOf } from './terms.ts';
 import { attributeOf, workerOf, WORKERS } from './workers.ts';
 
 const LOADS = 'load_model';
+/** The attribute of a worker that says whether the model that is served gives what drafts the states of its layers. */
+const STATES = 'use_aux_hidden_state_outputs';
 
 /** A worker's class, and the attribute that holds what drafts. */
 interface Drafting {
@@ -18,20 +22,26 @@ interface Drafting {
 }
 
 /**
- * Adds `built.drafts`: whether what drafts loads a model of its own, for the worker that runs. An object whose class has nothing
+ * Adds `built.draft.states`, whether the model that is served has to give the states of its layers, and `built.drafts`: whether what drafts loads a model of its own, for the worker that runs. An object whose class has nothing
  * to load builds none; of any other it is true. Nothing is added where a worker does not say who drafts.
  */
 export function shipDrafter(R: Reader, ship: Shipper, config: InstanceAtom): void {
   const newer = flagInput(R, `built.${NEWER}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
   const chooses = findInClass(R, config.cls, NEWER) !== undefined;
   let none: Cond = NO;
+  const drafting: { g: Cond; v: Atom }[] = [];
+  const states: { g: Cond; v: Atom }[] = [];
   for (const [module, isNewer] of WORKERS) {
     const found = draftingIn(moduleScope(R, module)?.body ?? []);
     if (!found) continue;
     const g = !chooses ? YES : isNewer ? newer : R.d.not(newer);
-    for (const { g: when, v } of whoDrafts(R, module, found, config))
+    for (const a of setBy(R, module, found, config, STATES)) states.push({ g: R.d.and(g, a.g), v: a.v });
+    for (const { g: when, v } of setBy(R, module, found, config, found.attr))
       if (!loads(R, v)) none = R.d.or(none, R.d.and(g, when));
+      else drafting.push({ g: R.d.and(g, when), v });
   }
+  shipDraftLoad(R, ship, config, drafting);
+  ship.add('built.draft.states', termOf(states, plainTerm()));
   if (none === NO) return;
   ship.add('built.drafts', {
     pick: [
@@ -61,8 +71,8 @@ function loadedBy(n: unknown): string | undefined {
   return loadedBy(Object.values(node));
 }
 
-/** What stands in the attribute once the worker is made. */
-function whoDrafts(R: Reader, module: string, { cls, attr }: Drafting, config: InstanceAtom): Value {
+/** What stands in an attribute once the worker is made. */
+function setBy(R: Reader, module: string, { cls }: Drafting, config: InstanceAtom, attr: string): Value {
   const worker = workerOf(R, module, cls, config);
   if (!worker) return [];
   const { world } = R;

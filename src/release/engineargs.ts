@@ -9,6 +9,7 @@ import { createBook } from '../rules/index.ts';
 import type { RuleSet, Shipper } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { KEPT } from './arguments.ts';
+import { shipDraftModel } from './draftmodel.ts';
 import { createEngineWorld } from './engineworld.ts';
 import { perWorker } from './modelfacts.ts';
 import { NEWER } from './built.ts';
@@ -58,6 +59,7 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
       }
     }
   for (const [name, term] of changed) ship.add(name, term);
+  shipDraftModel(R, ship, config);
   shipNewer(R, ship, config);
   // what is set here is what later steps find in the environment
   for (const [name, value] of variablesSet(R)) ship.add(`env.${name}`, termOf(value, plainTerm()));

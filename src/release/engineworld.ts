@@ -15,8 +15,10 @@ import {
   placeOf,
 } from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
+import { draftModel, lateInfo, lateShape, wrapping } from './draftmodel.ts';
 import { quantConfig } from './quantobject.ts';
 import { shapeRecord } from './modelfacts.ts';
+import { jsonDict } from './json.ts';
 import { createModelWorld, modelConfigs, usedArchitecture } from './modelworld.ts';
 import { fieldInput, isAssigned, madeInput, record } from './records.ts';
 import { dtypeInput } from './outside.ts';
@@ -39,7 +41,9 @@ const PARTS: Readonly<Record<string, (R: Reader) => Value | undefined>> = {
   dtype: (R) => dtypeInput(R, 'model_config.dtype'),
   // the names that there are stand behind a type that only a checker sees
   quantization: (R) => kindInput(R, 'model_config.quantization', ['none', 'str']),
-  model_arch_config: shapeRecord,
+  // a line gives an object of JSON, and no function
+  hf_overrides: (R) => one(jsonDict(R, 'args.hf_overrides')),
+  model_arch_config: (R) => shapeRecord(R),
   _model_info: (R) => recordAt(R, 'vllm.model_executor.models.registry', '_ModelInfo', 'model_info'),
   _architecture: (R) => usedArchitecture(R),
 };
@@ -95,7 +99,9 @@ function tokenizer(R: Reader): Value {
 
 const isModelConfig = ({ modname, name }: ClassAtom): boolean => modname === MODEL && name === 'ModelConfig';
 
-/** A second model that a line names, a drafter say, has a config.json of its own: nothing of the one in question is its. */
+const infoClass = (R: Reader): ClassAtom | undefined => classOf(R, 'vllm.model_executor.models.registry', '_ModelInfo');
+
+/** Another model that a line names has a config.json of its own: nothing of the one in question is its. */
 function anotherModel(R: Reader): Value {
   const frame = R.frame!;
   gap(R, frame, 'what is raised where the configuration of another model is made');
@@ -105,19 +111,25 @@ function anotherModel(R: Reader): Value {
 /** What the reading of the command line does not enter: names of the tree, and what they give. */
 const CUT: Readonly<Record<string, Cut>> = {
   // the model's facts are read by themselves: whose shape is asked for here is another one
-  'vllm.config.model.ModelConfig.get_model_arch_config': anotherModel,
+  'vllm.config.model.ModelConfig.get_model_arch_config': (R, args) => lateShape(R, args) ?? anotherModel(R),
   'vllm.engine.arg_utils.EngineArgs.create_model_config': modelConfig,
   'vllm.model_executor.model_loader.weight_utils.get_quant_config': quantization,
   'vllm.tokenizers.registry.cached_tokenizer_from_config': tokenizer,
   'vllm.transformers_utils.tokenizer.cached_tokenizer_from_config': tokenizer,
 };
 
+/** What the registry says of a model. */
+const INSPECT = 'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls';
+
 /** Makes the world of one platform in which a command line's configuration is read. */
 export function createEngineWorld(tree: Tree, platform: string): World {
   const base = createModelWorld(tree, platform);
   return {
     ...base,
-    construct: (R, cls, args) => (isModelConfig(cls) ? anotherModel(R) : base.construct?.(R, cls, args)),
+    construct: (R, cls, args) =>
+      isModelConfig(cls)
+        ? (draftModel(R, cls, infoClass(R), args) ?? anotherModel(R))
+        : (wrapping(R, cls, args) ?? base.construct?.(R, cls, args)),
     // what a server does once it runs is another question
     notEntered: (fn, R, call) =>
       fn.node.nodeType === 'AsyncFunctionDef'
@@ -125,7 +137,13 @@ export function createEngineWorld(tree: Tree, platform: string): World {
         : base.notEntered?.(fn, R, call),
     replaced: (name, R) => {
       if (runsServer(name)) return one({ ...native(name, () => NONE_VALUE), takesRest: true });
-      return Object.hasOwn(CUT, name) ? one(native(name, (args) => CUT[name]!(R, args))) : base.replaced(name, R);
+      if (name === INSPECT) {
+        const target = base.replaced(name, R)!;
+        return one(native(name, (args) => lateInfo(R, infoClass(R), args, () => R.call(R.frame!, target, args))));
+      }
+      return Object.hasOwn(CUT, name)
+        ? one({ ...native(name, (args) => CUT[name]!(R, args)), method: true })
+        : base.replaced(name, R);
     },
   };
 }

@@ -29,19 +29,28 @@ import {
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet } from '../rules/index.ts';
-import { buildsLayers, createBuildingWorld, registryOfLayers, shapeConfigs, TEXT_PART, WHOLE } from './building.ts';
+import {
+  buildsLayers,
+  createBuildingWorld,
+  DRAFT_WHOLE,
+  registryOfLayers,
+  shapeConfigs,
+  TEXT_PART,
+  WHOLE,
+} from './building.ts';
 import type { AskedKey } from './building.ts';
 import { callNamed } from './asking.ts';
 import { declaredSizes, OF_SIZES } from './blocksizes.ts';
 import { DECLARES } from './builtlayout.ts';
 import { graphSupport, OF_GRAPHS } from './graphsupport.ts';
+import { shipGivesStates } from './givesstates.ts';
 import { jsonObject } from './json.ts';
 import { SHAPE_MODULE, shapeRecord } from './modelfacts.ts';
 import { shipCompiled } from './compiled.ts';
 import { asksWhere, eventRows, innersIn, LATER, makersIn, withoutOwn } from './layerrows.ts';
 import { packedBy, renames } from './packing.ts';
 import { quantConfig } from './quantobject.ts';
-import { typed } from './records.ts';
+import { record, typed } from './records.ts';
 import type { Unread } from './selection.ts';
 import { shipStateBytes } from './statecache.ts';
 import { createShipment } from './terms.ts';
@@ -131,6 +140,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
       ]),
     });
     if (!isWrapping(R)) shipCompiled(R, ship, model);
+    shipGivesStates(R, ship, model);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const places: string[] = [];
@@ -197,12 +207,25 @@ function prepare(
   model.attrs.set('hf_text_config', one(jsonObject(R, 'hf_text_config')));
   if (moduleScope(R, SHAPE_MODULE)) model.attrs.set('model_arch_config', shapeRecord(R));
   config.attrs.set('quant_config', quantConfig(R, buildsLayers));
+  prepareDraft(R, frame, config, model.cls);
   const compilation = R.getAttr(frame, one(config), 'compilation_config')[0]!.v as InstanceAtom;
   compilation.attrs.set(
     'static_forward_context',
     registryOfLayers(R, (name, layer) => registered(R, name, layer)),
   );
   return asked;
+}
+
+/** Puts in the configuration of a model that drafts, where something does: its fields and methods are facts of their own. */
+function prepareDraft(R: Reader, frame: Frame, config: InstanceAtom, cls: ClassAtom): void {
+  for (const { v } of R.getAttr(frame, one(config), 'speculative_config')) {
+    if (v.k !== 'instance') continue;
+    const model = record(R, cls, 'draft.model_config');
+    model.attrs.set('hf_config', one(jsonObject(R, DRAFT_WHOLE)));
+    model.attrs.set('hf_text_config', one(jsonObject(R, `${DRAFT_WHOLE}_text_config`)));
+    if (moduleScope(R, SHAPE_MODULE)) model.attrs.set('model_arch_config', shapeRecord(R, 'draft.model_arch_config'));
+    v.attrs.set('draft_model_config', one(model));
+  }
 }
 
 /** A layer that puts itself into the registry: its class, and the backend that it has of its own accord. */

@@ -4,6 +4,7 @@ import type { PackedRuleSet, RuleSet } from '../rules/index.ts';
 import { readArguments } from './arguments.ts';
 import { type OwnVariables, readOwnVariables } from './environment.ts';
 import type { ArgumentTable } from './arguments.ts';
+import { type DraftChanges, readDraftChanges } from './draftoverride.ts';
 import { readEngineVariables } from './enginevars.ts';
 import { readEngineArguments } from './engineargs.ts';
 import { type Loaded, readLoaded } from './loaded.ts';
@@ -39,6 +40,8 @@ export interface Learned extends About, OwnVariables {
   readonly arguments: ArgumentTable;
   /** By platform: how a model's configuration is loaded. */
   readonly loaded: Readonly<Record<string, PackedLoaded>>;
+  /** By platform: what is changed in the configuration object of a model that drafts; absent where it was not asked. */
+  readonly draft?: Readonly<Record<string, PackedDraft>>;
   /** By platform: what is made of a model's configuration object. */
   readonly model: Readonly<Record<string, PackedModel>>;
   /** By platform: what a command line comes to. */
@@ -61,6 +64,9 @@ export interface Learned extends About, OwnVariables {
 
 /** How a model's configuration is loaded, as it is written. */
 export type PackedLoaded = Omit<Loaded, 'rules' | 'notes'> & { readonly rules: PackedRuleSet };
+
+/** What is changed in the object of a model that drafts, as it is written. */
+export type PackedDraft = Omit<DraftChanges, 'rules' | 'notes'> & { readonly rules: PackedRuleSet };
 
 /** The rules of a model's shape by the kinds of model types, and of the model configuration. */
 export interface PackedModel {
@@ -178,6 +184,10 @@ export async function learn(
     const { types, overrides, rules } = read(`loaded.${platform}`, () => readLoaded(tree, platform));
     return [platform, { types, ...(overrides ? { overrides } : {}), rules: packRules(rules) }] as const;
   });
+  const draft = STARTED.map((platform) => {
+    const { rules, notes: _notes, ...of } = read(`draft.${platform}`, () => readDraftChanges(tree, platform));
+    return [platform, { ...of, rules: packRules(rules) }] as const;
+  });
   const model = STARTED.map(
     (platform) => [platform, packModel(read(`model.${platform}`, () => readModelFacts(tree, platform)))] as const,
   );
@@ -207,6 +217,7 @@ export async function learn(
     ...variables,
     arguments: table,
     loaded: Object.fromEntries(loaded),
+    draft: Object.fromEntries(draft),
     model: Object.fromEntries(model),
     config: Object.fromEntries(config.map(([platform, rules]) => [platform, packRules(rules)])),
     ...selection,

@@ -26,6 +26,7 @@ export const partsOf = (tree: Tree, selectionAlone = false): readonly Part[] =>
     : [
         { name: 'arguments', share: 2 },
         ...STARTED.map((platform) => ({ name: `loaded.${platform}`, share: 3 })),
+        ...STARTED.map((platform) => ({ name: `draft.${platform}`, share: 1 })),
         ...STARTED.map((platform) => ({ name: `model.${platform}`, share: 7 })),
         ...STARTED.map((platform) => ({ name: `config.${platform}`, share: 4 })),
         ...selectionParts(tree),

@@ -253,7 +253,7 @@ function fileOf(R: Reader): Atom {
 const objects = new WeakMap<Reader, { readonly whole: InstanceAtom; readonly type: string | undefined }>();
 
 /** `config.update({…})`: each key becomes an attribute. */
-function updated(R: Reader, whole: InstanceAtom, { pos }: Args): Value {
+export function updated(R: Reader, whole: InstanceAtom, { pos }: Args): Value {
   for (const { v } of pos[0] ?? [])
     if (v.k === 'dict' && !v.lazy)
       for (const e of v.entries) if (e.key.k === 'str') setAttr(R, R.frame!, one(whole), e.key.s, e.v);

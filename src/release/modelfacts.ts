@@ -149,20 +149,20 @@ const PARTS: ReadonlySet<string> = new Set(['multimodal_config', 'pooler_config'
 
 /** Fields that are objects, or nothing that a selection could ask. */
 const SKIPPED =
-  /^(hf_config|hf_text_config|model_arch_config|hf_overrides|tokenizer.*|.*revision|.*media.*|served_model_name|hf_token|override_generation_config|generation_config)$/;
+  /^(hf_config|hf_text_config|model_arch_config|hf_overrides|(?!tokenizer).*revision|(?!allowed).*media.*|served_model_name|hf_token|override_generation_config|generation_config)$/;
 
 /** Where the class of a model's shape stands, in releases that have one. */
 export const SHAPE_MODULE = 'vllm.config.model_arch';
 
-/** The shape of the model as a record of inputs `model_arch_config.<field>`. */
-export function shapeRecord(R: Reader): Value {
+/** The shape of a model as a record of inputs `model_arch_config.<field>`, or under another name. */
+export function shapeRecord(R: Reader, path: string = SHAPES): Value {
   const cls = classOf(R, SHAPE_MODULE, 'ModelArchitectureConfig');
-  const made = record(R, cls, SHAPES);
+  const made = record(R, cls, path);
   if (made.attrs.has('architectures')) return one(made);
   const text = (at: string): Value => kindInput(R, at, ['str']);
-  made.attrs.set('architectures', shortList(R, `${SHAPES}.architectures`, text));
-  const quantization = kindInput(R, `${SHAPES}.quantization_config`, ['none', 'dict'], () =>
-    jsonDict(R, `${SHAPES}.quantization_config`),
+  made.attrs.set('architectures', shortList(R, `${path}.architectures`, text));
+  const quantization = kindInput(R, `${path}.quantization_config`, ['none', 'dict'], () =>
+    jsonDict(R, `${path}.quantization_config`),
   );
   made.attrs.set('quantization_config', quantization);
   for (const { name } of dataFields(R, cls)) {

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one world, with the objects that stand in it */
 /**
  * The world in which a release's configuration is read: that of its selection, and besides it the model's files, the
  * hub and the registry of model classes, each of which is an input or is read elsewhere.
@@ -138,13 +139,6 @@ export function modelConfigs(
   const object = R.builtin('object')![0]!.v as ClassAtom;
   const cls: ClassAtom = { ...builtinClass('PreTrainedConfig', object, 'transformers'), foreign: CONFIG_CLASSES };
   (cls as { mro: readonly ClassAtom[] }).mro = [cls, object];
-  const text = (): InstanceAtom => {
-    const made = jsonObject(R, 'hf_text_config');
-    roots.set(made, 'hf_text_config');
-    const same = flagInput(R, 'hf.text_is_whole').find((a) => a.v.k === 'bool' && a.v.b)!.g;
-    (made as { twin?: InstanceAtom['twin'] }).twin = { of: jsonObject(R, 'hf'), g: same };
-    return made;
-  };
   shapeObjects(R, {
     cls,
     kinds: OBJECT_KINDS,
@@ -161,9 +155,9 @@ export function modelConfigs(
         case 'architectures':
           return path === undefined ? undefined : architectures(R, path);
         case 'name_or_path':
-          return one(text_('args.model'));
+          return one(text_(path?.startsWith('draft.') === true ? 'draft.args.model' : 'args.model'));
         case 'get_text_config':
-          return one(native(name, () => one(path === 'hf' ? text() : self)));
+          return one(native(name, () => one(path?.endsWith('hf') === true ? textObject(R, path) : self)));
         case 'update':
           return one(native(name, () => NONE_VALUE));
         default: {
@@ -180,15 +174,40 @@ export function modelConfigs(
       }
     },
   });
-  const [whole, inner] = [jsonObject(R, 'hf'), text()];
-  roots.set(whole, 'hf');
-  // a model whose layers differ is another question: whoever asks must see that it is none
-  for (const o of [whole, inner]) o.attrs.set('is_heterogeneous', one(FALSE));
+  const { whole, text: inner } = objectsAt(R, 'hf');
   // what kind of model it is comes first: nearly everything else is asked of some kinds only
   const other = { ...text_('hf.model_type'), not: new Set(modelTypes(R)) };
   const given = type === ANOTHER ? other : type === undefined ? undefined : str(type);
   whole.attrs.set('model_type', given ? one(given) : whole.lazy!('model_type')!);
   inner.attrs.set('model_type', inner.lazy!('model_type')!);
+  return { whole, text: inner };
+}
+
+/** The text part of the object of this name; they may be one. */
+function textObject(R: Reader, of: string): InstanceAtom {
+  const name = `${of}_text_config`;
+  const made = jsonObject(R, name);
+  roots.set(made, name);
+  const same = flagInput(R, `${of}.text_is_whole`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  (made as { twin?: InstanceAtom['twin'] }).twin = { of: jsonObject(R, of), g: same };
+  return made;
+}
+
+/** The configuration objects of a second model, as `modelConfigs` has them, whose names begin in their own way. */
+export function secondConfigs(R: Reader, root: string): ReturnType<typeof modelConfigs> {
+  // says of which class they are
+  modelConfigs(R);
+  return objectsAt(R, `${root}.hf`);
+}
+
+/** The object of this name, and its text part. */
+function objectsAt(R: Reader, at: string): ReturnType<typeof modelConfigs> {
+  const [whole, inner] = [jsonObject(R, at), textObject(R, at)];
+  roots.set(whole, at);
+  for (const o of [whole, inner])
+    (o as { typeText?: Value }).typeText ??= kindInput(R, `${roots.get(o)!}.__class__`, ['str']);
+  // a model whose layers differ is another question: whoever asks must see that it is none
+  for (const o of [whole, inner]) o.attrs.set('is_heterogeneous', one(FALSE));
   return { whole, text: inner };
 }
 

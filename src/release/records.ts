@@ -51,7 +51,7 @@ export function record(R: Reader, cls: ClassAtom, path: string): InstanceAtom {
 }
 
 /** Records whose methods and properties are facts too: what they compute is another part of the rules. */
-const FACTS = new Set(['model_config']);
+const FACTS = new Set(['model_config', 'draft.model_config']);
 
 /** The current configuration; None while vLLM has not set one is not modelled: selection runs with one. */
 export function vllmConfig(R: Reader, name: string): Value | undefined {
@@ -64,10 +64,19 @@ export function vllmConfig(R: Reader, name: string): Value | undefined {
 /** Fields whose value at selection time is not what their annotation says. */
 const OVERRIDES: Readonly<Record<string, (R: Reader) => Value>> = {
   'model_config.dtype': (R) => dtypeInput(R, 'model_config.dtype'),
+  'draft.model_config.dtype': (R) => dtypeInput(R, 'draft.model_config.dtype'),
   'model_config.hf_text_config': (R) => one(jsonRecord(R, 'hf_text_config')),
   'model_config.hf_config': (R) => one(jsonRecord(R, 'hf_text_config')),
+  'draft.model_config.hf_text_config': (R) => one(jsonRecord(R, 'draft.hf_text_config')),
+  'draft.model_config.hf_config': (R) => one(jsonRecord(R, 'draft.hf')),
   // no layer has been built when the first one asks
   'compilation_config.static_forward_context': () => one(dict([])),
+};
+
+/** Fields whose facts go by names of their own. */
+const RENAMED: Readonly<Record<string, string>> = {
+  'speculative_config.draft_model_config': 'draft.model_config',
+  'speculative_config.draft_parallel_config': 'draft.parallel_config',
 };
 
 function field(R: Reader, cls: ClassAtom, base: string, name: string): Value | undefined {
@@ -76,7 +85,7 @@ function field(R: Reader, cls: ClassAtom, base: string, name: string): Value | u
   const override = OVERRIDES[path];
   if (override) return override(R);
   const f = dataFields(R, cls).find((x) => x.name === name);
-  if (f) return typed(R, f.node.annotation as Node, f.owner, path);
+  if (f) return typed(R, f.node.annotation as Node, f.owner, RENAMED[path] ?? path);
   if (!FACTS.has(base)) return undefined;
   const found = findInClass(R, cls, name);
   const v = found?.value[0]?.v;

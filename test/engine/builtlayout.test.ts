@@ -65,15 +65,7 @@ describe('the layout of the cache', () => {
     expect(settled([layer('X', ['A', 'C']), wide])).toBeUndefined();
   });
 
-  it('is told where what drafts has no model of its own', () => {
-    const drafted = { get: (name: string) => ({ ...FACTS, speculative_config: 'there' })[name] };
-    const alone = createMachine({ ...rules.rules, terms: { ...rules.rules.terms, 'built.drafts': false } });
-    const one = [layer('X', null)];
-    expect(settledLayout(alone, selection, drafted, one)?.fact('final.kv_cache_layout')?.value).toBe('A');
-  });
-
-  it('is not told of a server with a drafter, or whose cache is sharded', () => {
-    expect(settled([layer('X', null)], { ...FACTS, speculative_config: 'there' })).toBeUndefined();
+  it('is not told of a server whose cache is sharded', () => {
     expect(
       settled([layer('X', null)], { ...FACTS, 'parallel_config.decode_context_parallel_size': 2 }),
     ).toBeUndefined();
