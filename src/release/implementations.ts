@@ -67,7 +67,7 @@ function argumentsOf(R: Reader, frame: Frame, { cls, call }: ImplementationOf, f
       const has = call.get('has_sliding_window') ?? flag('layer.has_sliding_window');
       return given(R, has, kindInput(R, 'layer.sliding_window', ['int']));
     },
-    kv_cache_dtype: () => (isOfMla(R, frame, cls) ? cacheDtype(R, call) : call.get('kv_cache_dtype')),
+    kv_cache_dtype: () => (mayRewrite(R, frame, cls) ? cacheDtype(R, call) : call.get('kv_cache_dtype')),
     // that there is one is asked, and not how great it is
     logits_soft_cap: () => given(R, flag('layer.softcap'), one(float(1))),
     attn_type: () => call.get('attn_type'),
@@ -93,14 +93,17 @@ function tensor(R: Reader, { modname }: ClassAtom): InstanceAtom {
 const whereKnown = (value: Value | undefined, other: Value): Value =>
   value?.flatMap((a) => (a.v.k === 'none' ? other.map((b) => ({ g: a.g, v: b.v })) : [a])) ?? other;
 
-/** Whether layers with MLA may have a backend: unless its class says that it is not for them. */
-function isOfMla(R: Reader, frame: Frame, cls: ClassAtom): boolean {
-  const method = R.attrOf(frame, cls, 'is_mla');
+/** Whether a layer may make another dtype of a quantized cache for a backend: unless its class says that it is not for sparse MLA. */
+const mayRewrite = (R: Reader, frame: Frame, cls: ClassAtom): boolean =>
+  ['is_mla', 'is_sparse'].every((name) => maySay(R, frame, cls, name));
+
+function maySay(R: Reader, frame: Frame, cls: ClassAtom, name: string): boolean {
+  const method = R.attrOf(frame, cls, name);
   const says = method ? R.call(frame, method, { pos: [], kw: new Map() }) : [];
   return says.length !== 1 || says[0]!.v.k !== 'bool' || says[0]!.v.b;
 }
 
-/** Layers with MLA may make another one of a quantized cache once they have their backend. */
+/** Layers with sparse MLA may make another one of a quantized cache once they have their backend. */
 function cacheDtype(R: Reader, call: ReadonlyMap<string, Value>): Value | undefined {
   const value = call.get('kv_cache_dtype');
   const mla = call.get('use_mla')?.find((a) => a.v.k === 'bool' && a.v.b)?.g ?? NO;
