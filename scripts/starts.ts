@@ -54,6 +54,7 @@ function isSame(
   { stage, type, text }: RecordedStart['answer']['error'] & {},
   own: { readonly type: string; readonly text: string | null } | null,
 ): boolean {
+  if (own?.type === type && own.text === text) return true;
   if (stage === 'parse') return own?.text?.startsWith('argument parser') === true;
   return own?.type === type && own.text === text;
 }

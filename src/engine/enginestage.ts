@@ -3,11 +3,11 @@
  * a question sets, of which it evaluates all that its release has.
  */
 import { MISSING } from '../rules/index.ts';
-import type { Facts, Machine } from '../rules/index.ts';
+import type { Fact, Facts, Machine } from '../rules/index.ts';
 import { factValue } from './question.ts';
 import type { Question } from './question.ts';
-import { playOpen } from './stage.ts';
-import type { PlayedOpen } from './stage.ts';
+import { playOpen, SILENT } from './stage.ts';
+import type { PlayedOpen, Stage } from './stage.ts';
 
 const PREFIX = 'env.';
 const EVENTS = 'engine.events';
@@ -55,4 +55,26 @@ export function raisedByBudget(machine: Machine, known: Facts): Pick<PlayedOpen,
     typeof known.get('args.max_num_batched_tokens') === 'number' || known.get('args.disable_chunked_mm_input') === true;
   const takesItems = known.get('model_config.is_multimodal_model') !== false;
   return isSaid && takesItems ? playOpen(machine, known, machine.rules.terms[BUDGET]) : { error: undefined, open: [] };
+}
+
+const LOGGING = 'logging.events';
+/** What a line may say of logging itself. */
+const OF_LINE = ['args.log_level', 'args.logging_config', 'args.log_config_file'];
+
+/**
+ * What configuring logging by the environment raises, before all else that a start does; looked at where a question sets variables
+ * and its line says nothing of logging. Mirrors `_configure_vllm_root_logger` of `vllm/logger.py`.
+ */
+export function loggingStage(machine: () => Machine | undefined, question: Question): Stage {
+  const isSet = setsVariable(question);
+  const isUnsaid = (fact: Fact | undefined): boolean => fact === undefined || fact === null || fact === MISSING;
+  return {
+    name: 'logging',
+    about: isSet,
+    inputs: [],
+    run(known) {
+      const rules = isSet && OF_LINE.every((name) => isUnsaid(known.get(name))) ? machine() : undefined;
+      return rules ? { ...SILENT, ...playOpen(rules, known, rules.rules.terms[LOGGING]) } : SILENT;
+    },
+  };
 }

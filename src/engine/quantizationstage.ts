@@ -50,15 +50,32 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
  * A stage whose rules take the class of the object from the name of the method. Where another may take its place, an error that rests
  * on the method is left open.
  */
-export const withDoubt = (stage: Stage, rules: () => QuantizationRules | undefined): Stage => ({
+export const withDoubt = (stage: Stage, rules: () => QuantizationRules | undefined, made: Stage): Stage => ({
   ...stage,
   run(known) {
     const told = stage.run(known);
-    if (told.error === undefined || !mayBeAnother(rules, known)) return told;
+    if (told.error === undefined) return told;
+    // the object is made in the midst of it: where that fails too, which of the two comes first is not told
+    const other = made.run(known).error;
+    if (other && !isSaidIn(other, told.error) && isAfter(stage, known, told.error)) return leftOpen(told, told.error);
+    if (!mayBeAnother(rules, known)) return told;
     const { error } = stage.run(withoutMethod(known));
-    return error?.type === told.error.type && error.text === told.error.text ? told : leftOpen(told, told.error);
+    return error && isSame(error, told.error) ? told : leftOpen(told, told.error);
   },
 });
+
+/** Whether an error comes, or may come, after what a stage raises by the method: that is open before it where the method is unknown. */
+const isAfter = (stage: Stage, known: Known, error: DecisionError): boolean => {
+  const told = stage.run(withoutMethod(known));
+  const isFirst = told.error !== undefined && isSame(told.error, error);
+  return !isFirst || told.open.some(({ needs }) => needs.includes(METHOD));
+};
+
+/** Is it the same, or was the same complaint read where nobody gathers complaints? */
+const isSaidIn = (a: DecisionError, b: DecisionError): boolean =>
+  isSame(a, b) || (typeof a.text === 'string' && b.text?.endsWith(`, ${a.text}`) === true);
+
+const isSame = (a: DecisionError, b: DecisionError): boolean => a.type === b.type && a.text === b.text;
 
 const withoutMethod = (known: Known): Known => ({
   get: (name) => (name === METHOD ? undefined : known.get(name)),

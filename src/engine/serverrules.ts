@@ -12,6 +12,7 @@ import { draftedModel } from './draftbuild.ts';
 import { createDraftChange } from './draftchange.ts';
 import { draftStage } from './draftstage.ts';
 import type { DraftParts } from './draftstage.ts';
+import { loggingStage } from './enginestage.ts';
 import { environmentStage } from './environmentstage.ts';
 import { filesStage } from './filesstage.ts';
 import { innerModel } from './inner.ts';
@@ -87,10 +88,14 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const flags = (): Machine => machine(release.arguments.rules);
   const config = machine(release.config[platform]!);
   const selection = machine(release.selection[platform]!);
+  const engine = (): Machine | undefined => {
+    const rules = release.engine?.[platform];
+    return rules && machine(rules);
+  };
   const quantization = (): QuantizationRules | undefined => release.quantization?.[platform];
   const ofConfig = createRuleStage({ name: 'config', machine: config, events: () => ['config.events'] });
-  const configStage = withDoubt(ofConfig, quantization);
   const quantizationStage = createQuantizationStage(quantization);
+  const configStage = withDoubt(ofConfig, quantization, quantizationStage);
   const all = [selection, configStage, ...modelStages, ...loading];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {
@@ -148,8 +153,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
       return built && machine(built);
     },
     get engine() {
-      const engine = release.engine?.[platform];
-      return engine && machine(engine);
+      return engine();
     },
     get making() {
       const of = release.making?.[platform];
@@ -160,6 +164,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     stages(question) {
       return [
         parseStage(release, config, flags, question),
+        loggingStage(engine, question),
         ...upToModel(question),
         draftStage(drafting, question),
         configStage,

@@ -111,13 +111,9 @@ export function finishDataclass(
   const call = (): void => {
     if (own) R.call(frame, bindTo(R, frame, own.value, self, cls), { pos: [...post], kw: new Map() });
   };
-  if (!isPydantic(cls)) {
+  asPostInit(R, frame, cls, () => {
     call();
-    return;
-  }
-  asValidation(R, frame, cls, () => {
-    call();
-    modelValidators(R, frame, self, cls);
+    if (isPydantic(cls)) modelValidators(R, frame, self, cls);
   });
 }
 
@@ -269,6 +265,12 @@ function validationError(R: Reader, cls: ClassAtom, complaints: readonly Complai
   const exc = exception(type?.k === 'class' ? type : builtin(R, 'ValueError'), [textValue(R, whole)]);
   exc.attrs.set('__lines__', textValue(R, body));
   return exc;
+}
+
+/** Runs what the `__post_init__` of a class does: of a class of pydantic, what it raises is raised as a ValidationError. */
+export function asPostInit(R: Reader, frame: Frame, cls: ClassAtom, work: () => void): void {
+  if (isPydantic(cls)) asValidation(R, frame, cls, work);
+  else work();
 }
 
 /** Runs what pydantic runs once the fields are there; what it raises as ValueError becomes a ValidationError of the class. */

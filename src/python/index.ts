@@ -14,7 +14,7 @@ export { nativeOf, pydanticDataclass } from './stdlib.ts';
 export type { Model } from './stdlib.ts';
 export { builtinClass } from './builtins.ts';
 export { iterate } from './iterate.ts';
-export { finishDataclass, initDataclass, isTaken, raiseValidation, validateField } from './dataclass.ts';
+export { asPostInit, finishDataclass, initDataclass, isTaken, raiseValidation, validateField } from './dataclass.ts';
 export { actionsOf, SUPPRESS, textsOf, type Added } from './argparse.ts';
 export { jsonOf } from './regex.ts';
 export { defaultOf as fieldDefault } from './types.ts';

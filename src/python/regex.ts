@@ -6,25 +6,11 @@ import { YES } from '../rules/index.ts';
 import type { Expr } from '../rules/index.ts';
 import { builtinClass } from './builtins.ts';
 import { exprOf } from './compare.ts';
+import { fromJson, toJson } from './jsontext.ts';
 import { newInstance } from './objects.ts';
 import { care, exception, placeOf, raise, under, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import {
-  bool,
-  choose,
-  dict,
-  float,
-  int,
-  list,
-  native,
-  NONE_VALUE,
-  one,
-  opaque,
-  str,
-  text,
-  tuple,
-  union,
-} from './values.ts';
+import { choose, int, list, native, NONE_VALUE, one, opaque, str, text, tuple, union } from './values.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Value } from './values.ts';
 
 type Model = (R: Reader, frame: Frame, args: Args) => Value;
@@ -202,48 +188,6 @@ function compile(R: Reader, frame: Frame, args: Args): Value {
     one(native('split', (inner) => split(R, R.frame!, { pos: [one(made), ...inner.pos], kw: inner.kw }))),
   );
   return one(made);
-}
-
-/** A JSON document that is known, as Python's objects. */
-export function fromJson(value: unknown): Value {
-  if (value === null || value === undefined) return NONE_VALUE;
-  if (typeof value === 'boolean') return one(bool(value));
-  if (typeof value === 'string') return one(str(value));
-  if (typeof value === 'number') return one(Number.isInteger(value) ? int(value) : float(value));
-  if (Array.isArray(value)) return one(list(value.map((v) => ({ g: YES, v: fromJson(v) }))));
-  return one(dict(Object.entries(value).map(([k, v]) => ({ key: str(k), g: YES, v: fromJson(v) }))));
-}
-
-/** An object of Python as Python's `json.dumps` writes it; undefined when it is not known. */
-export function toJson(value: Value): string | undefined {
-  const v = only(value);
-  switch (v?.k) {
-    case 'none':
-      return 'null';
-    case 'bool':
-      return String(v.b);
-    case 'int':
-    case 'float':
-      return v.k === 'float' && Number.isInteger(v.n) ? `${v.n}.0` : String(v.n);
-    case 'str':
-      return JSON.stringify(v.s).replaceAll(
-        /[\u007f-\uffff]/g,
-        (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-      );
-    case 'list': {
-      const parts = v.items.map((i) => (i.g === YES ? toJson(i.v) : undefined));
-      return parts.includes(undefined) ? undefined : `[${parts.join(', ')}]`;
-    }
-    case 'dict': {
-      const parts = v.entries.map((e) => {
-        const made = e.g === YES && e.key.k === 'str' ? toJson(e.v) : undefined;
-        return made === undefined ? undefined : `${toJson(one(e.key))!}: ${made}`;
-      });
-      return parts.includes(undefined) ? undefined : `{${parts.join(', ')}}`;
-    }
-    default:
-      return undefined;
-  }
 }
 
 /** What reading a text of the question as JSON gives: an object that says so, for whoever evaluates it. */

@@ -12,6 +12,7 @@ import { importNamed, parametersOutside } from './foreign.ts';
 import { flagInput, kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { MATH } from './mathmodule.ts';
+import { dictConfig } from './logconfig.ts';
 import { moduleValue } from './names.ts';
 import { dataFields } from './classes.ts';
 import { FROZEN, setAttr } from './settingattributes.ts';
@@ -358,6 +359,7 @@ const FUNCTIONS: Readonly<Record<string, Model>> = {
   },
   'importlib.util.find_spec': findSpec,
   'importlib.metadata.version': distributionVersion,
+  'logging.config.dictConfig': dictConfig,
   'logging.getLogger': (R, frame, args) => {
     const place = placeOf(frame);
     // what else it holds nobody tells

@@ -1,8 +1,8 @@
 /** What an engine raises once it is up: it then evaluates every variable of the environment that the release has. */
-import { createReader, moduleScope, under } from '../python/index.ts';
-import type { Node } from '../python/index.ts';
+import { createReader, moduleScope, nameIn, under } from '../python/index.ts';
+import type { Node, Reader } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
-import type { RuleSet } from '../rules/index.ts';
+import type { RuleSet, Shipper } from '../rules/index.ts';
 import { ask } from './asking.ts';
 import type { Unread } from './selection.ts';
 import { shipBudget } from './mmbudget.ts';
@@ -34,8 +34,21 @@ export function readEngineVariables(tree: Tree, platform: string): EngineVariabl
     const { events, frame } = ask(R, TABLE, (f) => under(R, f, YES, () => R.run(f, loops)));
     ship.add('engine.events', eventsTerm(R, frame, ship, onlyRaises(events)));
   }
+  shipLogging(R, ship);
   shipBudget(R, ship);
   return { rules: ship.ship(), notes: [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : 1)) };
+}
+
+/** Where logging is configured, by the environment alone. */
+const LOGGER = 'vllm.logger';
+const CONFIGURES = '_configure_vllm_root_logger';
+
+/** Adds `logging.events`: what configuring logging by the environment raises, before all else that a start does. */
+function shipLogging(R: Reader, ship: Shipper): void {
+  const configures = nameIn(R, LOGGER, CONFIGURES);
+  if (configures?.[0]?.v.k !== 'func') return;
+  const { events, frame } = ask(R, LOGGER, (f) => R.call(f, configures, { pos: [], kw: new Map() }));
+  ship.add('logging.events', eventsTerm(R, frame, ship, onlyRaises(events)));
 }
 
 /** Is a function of that name called in a piece of a tree? */

@@ -3,6 +3,7 @@
  * is raised where the device or the model's dtype does not go with it. The method is a fact of the model configuration.
  */
 import {
+  asPostInit,
   bool,
   choose,
   createReader,
@@ -92,7 +93,11 @@ function readMethod(
   R.lenient = true;
   const ship = createShipment(R);
   const frame = entryFrame(R, CONFIG);
-  const made = madeObject(R, frame, method);
+  // the configuration makes it once its fields are there
+  let made: Value = [];
+  asPostInit(R, frame, classOf(R, CONFIG, 'VllmConfig'), () => {
+    made = madeObject(R, frame, method);
+  });
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
   shipObject(R, ship, made, asked);
   return { R, ship };

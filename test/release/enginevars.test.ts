@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { raisedByVariables } from '../../src/engine/enginestage.ts';
+import { createKnown } from '../../src/engine/index.ts';
+import { loggingStage, raisedByVariables } from '../../src/engine/enginestage.ts';
+import type { Question } from '../../src/engine/index.ts';
 import { readEngineVariables } from '../../src/release/enginevars.ts';
 import { createMachine, MISSING, packRules, unpackRules } from '../../src/rules/index.ts';
 
@@ -37,10 +39,26 @@ class EngineCore:
         ${last}
 `;
 
-function readWith(last: string) {
+const LOGGER = `
+import os
+from copy import deepcopy
+from logging.config import dictConfig
+from vllm import envs
+DEFAULT = {"handlers": {"own": {"class": "logging.StreamHandler", "level": "INFO"}}, "version": 1}
+def _configure_vllm_root_logger():
+    config = {}
+    if os.getenv("VLLM_CONFIGURE", "1") == "1":
+        config = deepcopy(DEFAULT)
+        config["handlers"]["own"]["level"] = os.getenv("VLLM_LEVEL", "INFO").upper()
+    if config:
+        dictConfig(config)
+`;
+
+function treeWith(last: string) {
   const files: Readonly<Record<string, string>> = {
     'vllm/__init__.py': '',
     'vllm/envs.py': ENVS,
+    'vllm/logger.py': LOGGER,
     'vllm/v1/__init__.py': '',
     'vllm/v1/engine/__init__.py': '',
     'vllm/v1/engine/core.py': engine(last),
@@ -49,7 +67,11 @@ function readWith(last: string) {
     read: (file: string) => files[file],
     list: (folder: string) => Object.keys(files).filter((file) => file.startsWith(`${folder}/`)),
   };
-  const machine = createMachine(unpackRules(packRules(readEngineVariables(tree, 'cuda').rules)));
+  return createMachine(unpackRules(packRules(readEngineVariables(tree, 'cuda').rules)));
+}
+
+function readWith(last: string) {
+  const machine = treeWith(last);
   return (env: Readonly<Record<string, string>>) => {
     const get = (name: string) => (name.startsWith('env.') ? (env[name.slice(4)] ?? MISSING) : undefined);
     const { error, open } = raisedByVariables(machine, { get });
@@ -80,4 +102,27 @@ it('does not say what Python makes of digits of another script', () => {
 
 it('refuses nothing where the engine of the tree evaluates none of them', () => {
   expect(readWith('pass')({ VLLM_COUNT: 'x' })).toEqual({ says: undefined, open: 0 });
+});
+
+it('refuses a level of logging that there is not before all else, unless the line says how to log', () => {
+  const machine = treeWith('pass');
+  const said = (env: Readonly<Record<string, string>>, args: Readonly<Record<string, string>> = {}) => {
+    const facts = Object.fromEntries(
+      Object.entries(env).map(([name, value]) => [`env.${name}`, { value, from: 'env' as const }]),
+    );
+    const all: Readonly<Record<string, string | undefined>> = { ...args };
+    const known = createKnown([
+      {
+        fact: (name) =>
+          facts[name] ??
+          (all[name] === undefined ? { missing: true, from: 'default' } : { value: all[name], from: 'flag' }),
+        because: () => [],
+      },
+    ]);
+    return loggingStage(() => machine, { facts } as unknown as Question).run(known).error?.text;
+  };
+  expect(said({ VLLM_LEVEL: 'loud' })).toBe("Unable to configure handler 'own'");
+  expect(said({ VLLM_LEVEL: 'warning' })).toBeUndefined();
+  expect(said({ VLLM_LEVEL: 'loud', VLLM_CONFIGURE: '0' })).toBeUndefined();
+  expect(said({ VLLM_LEVEL: 'loud' }, { 'args.log_level': 'INFO' })).toBeUndefined();
 });
