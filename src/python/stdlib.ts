@@ -490,6 +490,8 @@ function signatureOf(R: Reader, v: Atom): Value {
   const object = R.builtin('object')![0]!.v as ClassAtom;
   if (fn.k === 'opaque' && fn.makes?.mro.some((c) => c.dataclass)) return one(dataSignature(R, fn.makes));
   if (fn.k === 'opaque') return one(opaque(`the parameters of ${fn.why}`, fn.place, fn));
+  const own = fn.k === 'outside' ? fn.known?.get('__signature__') : undefined;
+  if (own) return own;
   if (fn.k !== 'func') {
     // a function outside the tree: which parameters it has is a fact of that package
     const made = newInstance(object);

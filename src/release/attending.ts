@@ -8,6 +8,9 @@ import type { Node, Reader } from '../python/index.ts';
 /** The table of those functions, which whoever wants to exchange them does. */
 export const ATTENDS = 'transformers.modeling_utils.ALL_ATTENTION_FUNCTIONS';
 
+/** What a model of text is called with, by the names that the package gives it. */
+export const TAKES = ['input_ids', 'inputs_embeds', 'position_ids'] as const;
+
 /**
  * Where the layers of a model stand, and where in a layer the module that attends; then the attributes of the configuration that
  * have to be false for that, since else there is another.
@@ -23,7 +26,13 @@ export function attendingIn(R: Reader, module: string, name: string): Attending 
   const isPlain =
     [...classes.values()].every((cls) => assigned(cls, 'is_causal').every(isTrue)) && !body.some((n) => takesParts(n));
   const init = isPlain ? methodOf(classes, name, '__init__') : undefined;
-  if (!init || !keepsConfig(init) || callsIn(init).some((call) => calledAs(call).endsWith('from_config'))) return;
+  if (
+    !init ||
+    !takesText(methodOf(classes, name, 'forward')) ||
+    !keepsConfig(init) ||
+    callsIn(init).some((call) => calledAs(call).endsWith('from_config'))
+  )
+    return;
   const lists = fieldsOf(init).flatMap((field) => {
     const each = layersIn(field.value);
     return each && holds(classes, each.call) ? [{ field, each }] : [];
@@ -35,6 +44,12 @@ export function attendingIn(R: Reader, module: string, name: string): Attending 
   const all = [...classes.keys()].filter((cls) => interfaceCall(methodOf(classes, cls, 'forward')) !== undefined);
   return found && all.length === 1 ? [only!.field.name, ...found] : undefined;
 }
+
+/** Does a model's method that computes it take all that a model of text is called with? */
+const takesText = (forward: Node | undefined): boolean => {
+  const names = ((forward?.args as Node | undefined)?.args as Node[] | undefined)?.map((p) => p.arg as string) ?? [];
+  return TAKES.every((name) => names.includes(name));
+};
 
 /** Does a statement import what may be a part of the model: of a file beside it, or of the table of all models? */
 const takesParts = (n: Node): boolean =>

@@ -57,6 +57,7 @@ import { INNER, innerModel } from './inner.ts';
 import { keyKinds } from './keys.ts';
 import { parametersOf } from './making.ts';
 import { makerOf } from './makingworld.ts';
+import { hasEntries, hasTexts, textsOutside } from './modelworld.ts';
 
 import type { Tree } from './tree.ts';
 import { moduleClass } from './torchmodule.ts';
@@ -224,6 +225,7 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
     isA: (path, of) => flagInput(R, `${path}.is.${of}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
     kinds: OBJECT_KINDS,
     inside: () => OBJECT_KINDS,
+    entries: hasEntries,
     own(name, self) {
       const at = placeOfJson(self);
       const path = composite || self === jsonObject(R, CONFIG) || at?.startsWith(DRAFT_OBJECTS) ? at : undefined;
@@ -346,7 +348,9 @@ export function createBuildingWorld(tree: Tree, platform: string): World {
   return {
     ...base,
     // while a model is built torch's default dtype is the model's
-    outside: (name, R) => (Object.hasOwn(TORCH, name) ? TORCH[name]!(R) : base.outside(name, R)),
+    outside: (name, R) =>
+      Object.hasOwn(TORCH, name) ? TORCH[name]!(R) : (textsOutside(name, R) ?? base.outside(name, R)),
+    hasName: hasTexts,
     replaced: (name, R) => replaced(name, R) ?? base.replaced(name, R),
     notEntered,
     leavesOut: (fn) => isLeft(fn.module.name) && fn.name !== INNER && !registers(fn),

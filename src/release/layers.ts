@@ -56,7 +56,6 @@ import { shipStateBytes } from './statecache.ts';
 import { createShipment } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { observeVision } from './vision.ts';
-import { isWrapping } from './wrapped.ts';
 
 /** An architecture of a release, and the class that builds it. */
 export interface Architecture {
@@ -139,7 +138,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
         ['prefix', one(str(''))],
       ]),
     });
-    if (!isWrapping(R)) shipCompiled(R, ship, model);
+    shipCompiled(R, ship, model);
     shipGivesStates(R, ship, model);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -22,7 +22,7 @@ import {
 } from '../python/index.ts';
 import type { Atom, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
-import type { Kind } from '../rules/index.ts';
+import type { Cond, Kind } from '../rules/index.ts';
 import { fileOutside, FILES } from './files.ts';
 import { comparedWith } from './compared.ts';
 import { jsonDict, jsonDtype, jsonList, jsonObject, jsonValue, placeOf, shapeObjects, shortList } from './json.ts';
@@ -101,6 +101,8 @@ const INSIDE: Readonly<Record<string, readonly Kind[]>> = {
 
 /** Dictionaries that a release goes through entry by entry. */
 const ENTRIES = /^hf(_text_config)?\.rope_parameters$/;
+/** Can the dictionary at a path of a configuration object be gone through, entry by entry? */
+export const hasEntries = (path: string): boolean => ENTRIES.test(path);
 
 /** Of which kinds is what the dictionary (`%`) or the list (`#`) at a path of a quantization configuration holds, where that is told. */
 const heldIn = (path: string, what: '%' | '#'): readonly Kind[] | undefined =>
@@ -142,7 +144,7 @@ export function modelConfigs(
   shapeObjects(R, {
     cls,
     kinds: OBJECT_KINDS,
-    entries: (path) => ENTRIES.test(path) || heldIn(path, '%') !== undefined,
+    entries: (path) => hasEntries(path) || heldIn(path, '%') !== undefined,
     held: heldIn,
     inside: (key) => INSIDE[key],
     own(name, self) {
@@ -274,6 +276,14 @@ const ARCHITECTURES = ['vllm.config.model', 'vllm.model_executor.models.config',
 /** Lists of texts of packages outside the tree: whether there is one of that name, and what stands in it, are facts of the package. */
 const TEXTS = /^transformers\.configuration_utils\.ALLOWED_(?:\w+_)?LAYER_TYPES$/;
 
+/** Whether a package has such a list: undefined of any other name. */
+export const hasTexts = (name: string, R: Reader): Cond | undefined =>
+  TEXTS.test(name) ? flagInput(R, `import.${name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g : undefined;
+
+/** Such a list, item by item: undefined of any other name. */
+export const textsOutside = (name: string, R: Reader): Value | undefined =>
+  TEXTS.test(name) ? one(jsonList(R, name, (at) => kindInput(R, at, ['str']))) : undefined;
+
 /** The value of a member of another package's enumeration, by how its name is written. */
 const MEMBER_VALUE = /^[a-z]\w*(?:\.[a-z]\w*)*\.[A-Z]\w*\.\w+\.value$/;
 const SCALARS: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str'];
@@ -287,11 +297,11 @@ export function createModelWorld(tree: Tree, platform: string): ModelWorld {
   return {
     ...base,
     tree,
-    hasName: (name, R) =>
-      TEXTS.test(name) ? flagInput(R, `import.${name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g : undefined,
+    hasName: hasTexts,
     outside(name, R) {
       if (MEMBER_VALUE.test(name)) return kindInput(R, `says.${name}`, SCALARS);
-      if (TEXTS.test(name)) return one(jsonList(R, name, (at) => kindInput(R, at, ['str'])));
+      const texts = textsOutside(name, R);
+      if (texts) return texts;
       if (CONFIG_DICT.test(name))
         return one({
           ...native(name, () => one(tuple([one(jsonDict(R, 'file.config')), one(dict([]))]))),

@@ -4,7 +4,9 @@
  */
 import {
   builtinClass,
+  dict,
   kindInput,
+  knownOutside,
   list,
   native,
   NONE_VALUE,
@@ -25,7 +27,7 @@ import {
 import type { Args, Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Part, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { ATTENDS } from './attending.ts';
+import { ATTENDS, TAKES } from './attending.ts';
 
 /** Where vLLM's classes stand that wrap such a model. */
 const WRAPPERS = /^vllm\.model_executor\.models\.transformers(\.|$)/;
@@ -36,7 +38,6 @@ const PATH = `${ATTENDS}.{hf_text_config.model_type}`;
 /** Functions of the wrappers that handle weights, or choose between forms of the same computation. */
 const OF_WEIGHTS = new Set([
   '_create_hf_to_vllm_mapper',
-  '_decorate_for_torch_compile',
   'disable_noop_dynamic_rope',
   'init_parameters',
   'keep_in_fp32',
@@ -69,33 +70,62 @@ function object(R: Reader, name: string, attrs: Readonly<Record<string, Value>>)
   return oldInstance(cls);
 }
 
-/** Readings of a wrapper, and the model that is wrapped. */
-const wrapping = new WeakMap<Reader, Set<Atom>>();
-
-/** Does what is read wrap such a model? Which parts of that are compiled is not known. */
-export const isWrapping = (R: Reader): boolean => wrapping.has(R);
+/** Readings of a wrapper: the class of the model that is wrapped, and every model that was made of it. */
+const wrapping = new WeakMap<Reader, { readonly cls: ClassAtom; readonly models: Set<Atom> }>();
 
 /** `AutoModel.from_config`: of the modules it is known of each that attends whether it sees what comes later. */
 export function modelOfPackage(R: Reader): Value {
   const name = 'transformers.AutoModel.from_config';
-  const make = (): Value => {
+  const make = (args: Args): Value => {
     const caller = R.frame!;
     if (!WRAPPERS.test(caller.module.name)) return one(opaque(`call of ${name}`, placeOf(caller), outside(name)));
-    const model = wrappedModel(R);
-    wrapping.set(R, (wrapping.get(R) ?? new Set<Atom>()).add(model));
+    const of = wrapping.get(R) ?? { cls: classOfModels(R), models: new Set<Atom>() };
+    wrapping.set(R, of);
+    const model = wrappedModel(R, of.cls);
+    of.models.add(model);
+    // what vLLM has put around the constructor until then is run
+    const init = R.attrOf(caller, model, '__init__');
+    if (init) R.call(caller, init, args);
     return one(model);
   };
   return one({ ...native('from_config', make), takesRest: true });
 }
 
-function wrappedModel(R: Reader): InstanceAtom {
+/** The class of the model, which vLLM may change: a module, and what its `forward` takes where that is plain. */
+function classOfModels(R: Reader): ClassAtom {
+  const base = R.builtin('object')![0]!.v as ClassAtom;
+  const made = builtinClass('PreTrainedModel', undefined, 'transformers');
+  const cls: ClassAtom = { ...made, foreign: ['torch.nn.Module'] };
+  cls.mro = [cls, base];
+  const takes = (...names: readonly string[]): Value =>
+    one(
+      native('__contains__', ({ pos }) =>
+        (pos[0] ?? []).flatMap(({ g, v }) =>
+          (v.k === 'str' && names.includes(v.s)
+            ? where(R, one(TRUE))
+            : one(opaque('a parameter of a model of the package', ''))
+          ).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
+        ),
+      ),
+    );
+  const method = (name: string, parameters: Value): Value => {
+    const signature = object(R, 'Signature', { parameters });
+    return one(knownOutside(`transformers.PreTrainedModel.${name}`, new Map([['__signature__', one(signature)]])));
+  };
+  // it takes its configuration alone
+  cls.attrs.set('__init__', method('__init__', one(dict([]))));
+  cls.attrs.set('forward', method('forward', one(object(R, 'mappingproxy', { __contains__: takes(...TAKES) }))));
+  return cls;
+}
+
+function wrappedModel(R: Reader, cls: ClassAtom): InstanceAtom {
   const module = object(R, 'Module', { is_causal: where(R, one(TRUE)) });
   const known: Readonly<Record<string, Value>> = {
     modules: one(native('modules', () => one(list([{ g: YES, v: one(module) }])))),
     get_decoder: one(native('get_decoder', () => one(model))),
   };
   const model: InstanceAtom = {
-    ...object(R, 'PreTrainedModel', { forward: one(outside('transformers.PreTrainedModel.forward')) }),
+    ...oldInstance(cls),
     lazy: (name) =>
       Object.hasOwn(known, name)
         ? known[name]
@@ -130,7 +160,7 @@ export function ofWrapper(fn: FuncAtom, R: Reader, { frame, args }: { frame: Fra
   const self = args.pos[0];
   if (fn.name === EXCHANGES && self) {
     const models = R.getAttr(frame, self, 'model');
-    const isWhole = models.every(({ v }) => wrapping.get(R)?.has(v) === true);
+    const isWhole = models.every(({ v }) => wrapping.get(R)?.models.has(v) === true);
     setAttr(R, frame, self, 'attention_fusers', one(isWhole ? attendingModules(R) : opaque(KNOWN, '')));
     seen(R, frame, 'make', new Map([['@maker', one(str(MODEL))]]));
   }

@@ -26,8 +26,8 @@ class PreTrainedConfig:
         return self
 `;
 
-/** A file of models: what the layer makes beside, what its attention is said to be, what the call is given. */
-const modeling = ({ beside = '', causal = 'True', given = '', file = '' }): string => `
+/** A file of models: what the layer makes beside, what its attention is said to be, what the call is given, what the model takes. */
+const modeling = ({ beside = '', causal = 'True', given = '', file = '', takes = 'position_ids' }): string => `
 from torch import nn
 from .configuration_one import OneConfig
 ${file}
@@ -55,6 +55,9 @@ class OneModel(nn.Module):
     def __init__(self, config):
         super().__init__(config)
         self.blocks = nn.ModuleList([Layer(config, i) for i in range(config.num_hidden_layers)])
+
+    def forward(self, input_ids=None, inputs_embeds=None, ${takes}=None, **kwargs):
+        return input_ids
 `;
 
 function tableOf(text: string) {
@@ -94,6 +97,10 @@ describe('how the models of a package attend', () => {
     expect(attends(modeling({ beside: '        self.more = Attention(config, layer_idx)\n' }))).toBeUndefined();
     expect(attends(modeling({ beside: '        self.more = KINDS[config.kind](config)\n' }))).toBeUndefined();
     expect(attends(modeling({ file: 'from .vision import Tower' }))).toBeUndefined();
+  });
+
+  it('is not told of a model that does not take what a model of text is called with', () => {
+    expect(attends(modeling({ takes: 'past_values' }))).toBeUndefined();
   });
 
   it('rests on what the configuration says where another module attends under a condition', () => {
