@@ -111,7 +111,8 @@ type Put = (figure: string, right: boolean, unknown: boolean, got: unknown, want
 
 /** What each group asked, and what it was offered; `isOpen` where an answer does not tell of all groups. */
 function calls(answer: CaseAnswer, a: Json, isOpen: boolean, put: Put): void {
-  const recorded = a.groups.filter((group: Json) => group.call);
+  // one that is asked with nothing has no call to compare
+  const recorded = a.groups.filter((group: Json) => group.call && Object.keys(group.call).length > 0);
   if (recorded.length === 0) return;
   const given = answer.groups.filter((group) => group.call);
   const count = (groups: readonly Json[]): Record<string, number> => {

@@ -35,13 +35,14 @@ export function settledLayout(
   layers: readonly Cached[],
 ): SettledLayout | undefined {
   const { terms } = rules.rules;
-  // a cache that is sharded, and one that is not beside it, are told apart
-  if (known.get(SHARDS) !== 1) return undefined;
+  const uniform = isUniform(layers);
+  // a cache that is sharded, and one of another size that is not beside it, are told apart
+  if (known.get(SHARDS) !== 1 && !uniform) return undefined;
   const kinds = terms['layout.kinds'] === undefined ? UNKNOWN : rules.resolve(terms['layout.kinds']);
   if (!Array.isArray(kinds)) return undefined;
   const keys = kinds.map((kind) => JSON.stringify(kind));
   const said = (numbers: readonly number[]): GivenFact | undefined =>
-    common(rules, known, `layout.${numbers.join('+')}`, isUniform(layers));
+    common(rules, known, `layout.${numbers.join('+')}`, uniform);
   const numbers = layers.map((layer) => {
     const declared = declaredBy(selection, layer);
     return isOpen(declared) ? -1 : keys.indexOf(JSON.stringify(declared));

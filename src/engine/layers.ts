@@ -98,6 +98,8 @@ export interface BuiltLayers {
   readonly renamed: readonly string[];
   /** Whether a part of the model is compiled, as its worker asks it. */
   readonly compiled: Resolved;
+  /** What building leaves in the configuration, by its name; UNKNOWN where that is not known. */
+  readonly left: Readonly<Record<string, Resolved>>;
   /** How many bytes the cache of a layer that keeps a state takes, as the model's class says; UNKNOWN where it does not. */
   readonly stateBytes: Resolved;
   readonly error: BuildError | undefined;
@@ -388,6 +390,9 @@ export function buildLayers(
   ))
     if (!ofKinds(view.get(key), kinds)) gaps.add(`${key} is of a kind that was not read`);
   play(rules.terms['events'] as unknown as { list: readonly Row[] }, true);
+  // what the last turn of a loop left is still there
+  machine.load(view);
+  const left = recordOf(machine, rules.terms['left']);
   start();
   // what may end it is told of a model as it was read: one in which nothing attends was hardly read whole
   if (calls.length === 0 && open.size > 0 && error === undefined) gaps.add(NONE_FOUND);
@@ -404,6 +409,7 @@ export function buildLayers(
     packed: Object.assign({}, packed, ...parts.map((part) => part.packed)) as Record<string, string>,
     renamed: [...renamed, ...parts.flatMap((part) => part.renamed)],
     stateBytes,
+    left: leftBy(view, left, parts),
     compiled: either([compiled, ...parts.map((part) => part.compiled)]),
     error: error ?? later,
     ended,
@@ -426,6 +432,30 @@ function bytesOf(machine: Machine, facts: Facts, term: Term | undefined): Resolv
   const bytes = plainNumber(machine.resolve(term));
   const isWhole = machine.used().every((name) => !isWholeFloat(facts.get(name)));
   return typeof bytes === 'number' && Number.isSafeInteger(bytes) && isWhole ? bytes : UNKNOWN;
+}
+
+/**
+ * What a model and the models inside it leave of what was there before: what one of them changed. UNKNOWN where that is not known of
+ * one of them, or several changed it in different ways.
+ */
+function leftBy(
+  before: Facts,
+  own: Readonly<Record<string, Resolved>>,
+  parts: readonly Pick<BuiltLayers, 'left'>[],
+): Readonly<Record<string, Resolved>> {
+  const told = (name: string, value: Resolved): Resolved => {
+    const all: readonly Resolved[] = [value, ...parts.map(({ left }) => left[name] ?? UNKNOWN)];
+    const changes = new Set(all.filter((one) => one !== before.get(name)));
+    const [only] = changes;
+    return changes.size === 0 ? value : changes.size === 1 ? only! : UNKNOWN;
+  };
+  return Object.fromEntries(Object.entries(own).map(([name, value]) => [name, told(name, value)]));
+}
+
+/** The values of a record, by their names; empty where there is none. */
+function recordOf(machine: Machine, term: Term | undefined): Readonly<Record<string, Resolved>> {
+  const { record = {} } = (term ?? {}) as { readonly record?: Readonly<Record<string, Term>> };
+  return Object.fromEntries(Object.entries(record).map(([name, one]) => [name, machine.resolve(one)]));
 }
 
 /** Whether one of them is so. */

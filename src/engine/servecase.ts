@@ -190,7 +190,9 @@ export function caseAnswer(id: string, rules: ServerRules, answer: ServerAnswer,
   const passed = groups.map(({ call }) => call.args['kv_cache_dtype'] ?? resolved['cache_dtype']);
   const unread = !complete && groups.length === 0;
   const isPlain = resolved['cache_dtype'] === 'auto' && known.get('model_config.quantization') === null;
-  if (passed.some((own) => own !== resolved['cache_dtype']) || (unread && !isPlain))
+  const left = complete ? known.get('final.cache_dtype') : undefined;
+  if (left !== undefined && typeof left !== 'symbol') resolved['cache_dtype'] = left as Json;
+  else if (passed.some((own) => own !== resolved['cache_dtype']) || (unread && !isPlain))
     unknown.push('resolved.cache_dtype');
   return {
     id,

@@ -47,6 +47,7 @@ import { followStages } from './follow.ts';
 import type { Followed, Given } from './follow.ts';
 import { createKnown } from './known.ts';
 import type { Known, Layer } from './known.ts';
+import { derived } from './stage.ts';
 import type { OpenError, Stage } from './stage.ts';
 
 /** The rules of a model's layers, or why there are none. */
@@ -467,7 +468,11 @@ function afterwards(rules: ServerRules, known: Layer, groups: readonly Grouping[
   const layers = groups.filter(({ asks }) => asks === SELECTOR || asks === DEFAULT);
   const sizes = sizesOf(rules, known, layers, built);
   const layout = rules.built && settledLayout(rules.built, rules.selection, known, layers);
-  const parts = [...(sizes ? [{ ...sizes, stage: 'built' }] : []), ...(layout ? [{ ...layout, stage: LAYOUT }] : [])];
+  const parts = [
+    ...(sizes ? [{ ...sizes, stage: 'built' }] : []),
+    ...(layout ? [{ ...layout, stage: LAYOUT }] : []),
+    { ...leftFacts(built), stage: 'build' },
+  ];
   const ends = parts.find(({ error }) => error);
   return {
     known: createKnown(parts, known),
@@ -475,6 +480,15 @@ function afterwards(rules: ServerRules, known: Layer, groups: readonly Grouping[
     open: parts.flatMap(({ open, stage }) => open.map((one) => ({ ...one, stage }))),
     logs: parts.flatMap(({ logs }) => logs),
   };
+}
+
+/** `final.<field>`: what a model that is built to the end leaves in a field of the configuration. */
+function leftFacts({ left, gaps, ended, error }: BuiltLayers): Built {
+  const isWhole = gaps.length === 0 && !ended && error === undefined;
+  const facts = new Map(
+    Object.entries(isWhole ? left : {}).map(([name, value]) => [name.replace(/^.*\./, 'final.'), derived(value)]),
+  );
+  return { fact: (name) => facts.get(name), because: () => [], error: undefined, open: [], logs: [] };
 }
 
 /** What follows for the block size and CUDA graphs, if the same follows of all layers. */

@@ -28,7 +28,7 @@ import {
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
-import type { RuleSet } from '../rules/index.ts';
+import type { RuleSet, Shipper } from '../rules/index.ts';
 import {
   buildsLayers,
   createBuildingWorld,
@@ -53,7 +53,7 @@ import { quantConfig } from './quantobject.ts';
 import { record, typed } from './records.ts';
 import type { Unread } from './selection.ts';
 import { shipStateBytes } from './statecache.ts';
-import { createShipment } from './terms.ts';
+import { createShipment, plainTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { observeVision } from './vision.ts';
 
@@ -140,6 +140,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
     });
     shipCompiled(R, ship, model);
     shipGivesStates(R, ship, model);
+    shipLeft(R, ship, frame, config);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const places: string[] = [];
@@ -191,6 +192,16 @@ function observeSelectors(R: Reader, selector: string): void {
       });
   observeVision(R, selector, (caller) => new Map([...around(R, caller), ['@id', one(str(String(++calls)))]]));
 }
+
+/** What building may change in the configuration that is told of a server: `left`, by its name, what then stands there. */
+function shipLeft(R: Reader, ship: Shipper, frame: Frame, config: InstanceAtom): void {
+  const term = plainTerm();
+  const of = (name: string): Value =>
+    name.split('.').reduce<Value>((value, part) => R.getAttr(frame, value, part), one(config));
+  ship.add('left', { record: Object.fromEntries(LEFT.map((name) => [name, termOf(of(name), term)])) });
+}
+
+const LEFT = ['cache_config.cache_dtype'] as const;
 
 /** Puts the objects that only exist while a model is built into the configuration. */
 function prepare(
