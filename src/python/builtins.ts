@@ -258,6 +258,10 @@ export function createBuiltins(R: Reader): Map<string, Value> {
   return table;
 }
 
+/** The condition under which something that was not read is known to be a class derived from one of these. */
+const derivesFrom = (R: Reader, v: Atom, of: readonly Atom[]): Cond =>
+  of.reduce<Cond>((c, o) => (v.k === 'opaque' && v.derives && o.k === 'class' ? R.d.or(c, v.derives(o)) : c), NO);
+
 /** A class that Python itself or a package outside the tree defines. */
 export function builtinClass(name: string, base: ClassAtom | undefined, modname: string): ClassAtom {
   const cls: ClassAtom = {
@@ -625,9 +629,10 @@ const FUNCTIONS: Readonly<Record<string, Builtin>> = {
       for (const b of args.pos[1]!) {
         const of = b.v.k === 'tuple' ? b.v.items.map((i) => i[0]!.v) : [b.v];
         const is = a.v.k === 'class' && of.some((o) => o.k === 'class' && (a.v as ClassAtom).mro.includes(o));
-        if (a.v.k !== 'class')
-          c = R.d.or(c, R.d.and(a.g, opaqueCond(R, frame, 'issubclass of something that was not read')));
-        else if (is) c = R.d.or(c, R.d.and(a.g, b.g));
+        if (a.v.k !== 'class') {
+          const unread = opaqueCond(R, frame, 'issubclass of something that was not read');
+          c = R.d.or(c, R.d.and(a.g, R.d.or(derivesFrom(R, a.v, of), unread)));
+        } else if (is) c = R.d.or(c, R.d.and(a.g, b.g));
       }
     return boolean(R.d, c);
   },

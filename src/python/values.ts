@@ -278,6 +278,8 @@ export interface OpaqueAtom extends Base {
   readonly known?: ReadonlyMap<string, Value>;
   /** The class of which it is the constructor, where that class has none of its own. */
   readonly makes?: ClassAtom;
+  /** The condition under which it is known to be a class that is derived from another. */
+  readonly derives?: (of: ClassAtom) => Cond;
 }
 export interface UnboundAtom extends Base {
   readonly k: 'unbound';

@@ -11,10 +11,8 @@ import {
   findInClass,
   flatten,
   importedName,
-  kindInput,
   moduleScope,
   nameIn,
-  native,
   one,
   opaque,
   placeOf,
@@ -26,7 +24,7 @@ import {
   UNBOUND,
   under,
 } from '../python/index.ts';
-import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper } from '../rules/index.ts';
 import {
@@ -40,6 +38,7 @@ import {
 } from './building.ts';
 import type { AskedKey } from './building.ts';
 import { callNamed } from './asking.ts';
+import { chosen, wrappedCall } from './chosen.ts';
 import { declaredSizes, OF_SIZES } from './blocksizes.ts';
 import { DECLARES } from './builtlayout.ts';
 import { graphSupport, OF_GRAPHS } from './graphsupport.ts';
@@ -50,7 +49,7 @@ import { shipCompiled } from './compiled.ts';
 import { asksWhere, eventRows, innersIn, LATER, makersIn, withoutOwn } from './layerrows.ts';
 import { packedBy, renames } from './packing.ts';
 import { quantConfig } from './quantobject.ts';
-import { record, typed } from './records.ts';
+import { record } from './records.ts';
 import type { Unread } from './selection.ts';
 import { shipStateBytes } from './statecache.ts';
 import { createShipment, plainTerm, termOf } from './terms.ts';
@@ -394,47 +393,4 @@ function isGiven(R: Reader, f: Frame, parameter: string): Value {
 function selfClass(f: Frame): ClassAtom | undefined {
   const self = f.fn?.name === '__init__' ? f.scope.vars.get('self')?.[0]?.v : undefined;
   return self?.k === 'instance' ? self.cls : undefined;
-}
-
-/**
- * The backend class that a call of the selector gives: what it says of itself are facts `selected.<call>.<method>`, by the
- * annotations of the classes' common base; everything else of it is not read here.
- */
-function chosen(R: Reader, selector: string, id: number, fn: string): Atom {
-  const base = fn === 'get_attn_backend' ? baseClass(R, selector, fn) : undefined;
-  const cls = R.builtin('object')![0]!.v as ClassAtom;
-  const path = `selected.${id}`;
-  const lazy = (name: string): Value | undefined => {
-    if (name === '__name__') return kindInput(R, `${path}.${name}`, ['str']);
-    if (name.startsWith('__') && name !== '__call__') return undefined;
-    const found = base && findInClass(R, base, name)?.value[0]?.v;
-    const method = found && 'fn' in found && Array.isArray(found.fn) ? (found.fn as Value)[0]?.v : found;
-    const returns = method?.k === 'func' ? method.node.returns : undefined;
-    const simple =
-      returns &&
-      ['Name', 'Constant'].includes(returns.nodeType) &&
-      ['bool', 'str', 'int'].includes(returns.id as string);
-    if (method?.k === 'func' && simple)
-      return one(native(name, () => typed(R, returns, method.owner ?? base!, `${path}.${name}`)));
-    return one(opaque(`${name} of the selected backend`, R.frame ? placeOf(R.frame) : ''));
-  };
-  calls.set(lazy, String(id));
-  return { id: nextId(), k: 'instance', cls, attrs: new Map(), version: 0, lazy, lazyFirst: true };
-}
-
-/** The calls that gave backends, by what says the facts of these. */
-const calls = new WeakMap<object, string>();
-
-/** The call whose backend another one is made of. */
-const wrappedCall = ({ lazy, derived }: InstanceAtom): string | undefined =>
-  lazy && derived ? calls.get(lazy) : undefined;
-
-const nextId = (): number => opaque('', '').id;
-
-function baseClass(R: Reader, selector: string, fn: string): ClassAtom | undefined {
-  const f = nameIn(R, selector, fn)?.[0]?.v as FuncAtom | undefined;
-  const returns = f?.node.returns as { slice?: { id?: string } } | undefined;
-  const name = returns?.slice?.id;
-  const v = name ? nameIn(R, selector, name)?.[0]?.v : undefined;
-  return v?.k === 'class' ? v : undefined;
 }

@@ -44,8 +44,9 @@ import { standForModel } from './statecache.ts';
 import { shipStateBackends } from './mamba.ts';
 import { shipMlaPrefill } from './mlaprefill.ts';
 import { shipFieldText } from './parsing.ts';
-import { COMPLETES, placeOfClass, REGISTRY, shipRegistered, startOf, whereRead } from './pluginstart.ts';
+import { COMPLETES, placeOfClass, shipRegistered, startOf, whereRead } from './pluginstart.ts';
 import { typed } from './records.ts';
+import { listedClass, registryMembers } from './registered.ts';
 import { createShipment, eventsTerm, onlyRaises, plainTerm, reasonsTerm, termOf } from './terms.ts';
 import type { Tree } from './tree.ts';
 import { createWorld } from './world.ts';
@@ -414,13 +415,6 @@ function layoutSet(R: Reader, selector: string, ship: Shipper): void {
   ship.add('kv_layout.events', eventsTerm(R, frame, ship, onlyRaises(events)));
 }
 
-/** The members of the registry of backends: name → its member. */
-function registryMembers(R: Reader): readonly InstanceAtom[] {
-  const module = firstModule(R, REGISTRY);
-  const cls = module ? nameIn(R, module, 'AttentionBackendEnum')?.[0]?.v : undefined;
-  return cls?.k === 'class' ? (cls.enumMembers ?? []) : [];
-}
-
 /** Where the backends are read, and for whom. */
 interface Listing {
   readonly R: Reader;
@@ -554,13 +548,6 @@ interface Named {
 }
 
 const pathOf = (cls: ClassAtom): string => `${cls.modname}.${cls.qualname}`;
-
-/** The class of a member of the registry, where there is one. */
-function listedClass(R: Reader, selector: string, member: InstanceAtom): readonly Named[] {
-  const { value } = ask(R, selector, (f) => callNamed(R, f, member, 'get_class'));
-  const cls = value.find((a) => a.v.k === 'class')?.v;
-  return cls?.k === 'class' ? [{ name: member.member!, cls }] : [];
-}
 
 /** The classes among these that may be chosen, by their paths: no member of the registry may stand for them. */
 const unlisted = (chosen: Value): readonly Named[] =>
