@@ -140,14 +140,17 @@ function createObject(
   const alias = new Map([...Object.entries(base.alias ?? {}), ...Object.entries(cls.alias ?? {})]);
   const same = new Set(cls.same);
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
+  const parts: Parts = { made: new Map() };
   const facts = jsonFacts('cfg', config);
-  const terms = ruleTerms(cls, base, same, facts);
+  const terms = ruleTerms(cls, base, same, {
+    facts,
+    ofPart: (part, path) => attributeOfPart(table, part, path, parts),
+  });
   const early =
     ofLargeNumber(cls, fields, config) ??
     ofUntaken(base, cls, [...fields.keys()], config) ??
     whyRefused(base, cls, fields, config, terms);
   const known = new Map<string, Attribute>();
-  const parts: Parts = { made: new Map() };
   const calls = { ...base.calls, ...cls.calls };
   // what its checks say of the finished object, and what they change in it
   const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
@@ -279,7 +282,7 @@ function createObject(
     takes: (name, value) => isTaken(typeOf(fieldOf.get(renamed(name)) ?? name), value),
     names: () =>
       [...new Set([...fieldOf.keys(), ...terms.names(), ...Object.keys(config).map(renamed), ...set.keys()])].filter(
-        (n) => !n.endsWith('()') && !n.startsWith('refused.') && !n.startsWith('#') && n !== 'nested',
+        (n) => !n.endsWith('()') && !n.startsWith('refused.') && !ASIDE.test(n) && n !== 'nested',
       ),
   };
   return self;
@@ -293,18 +296,42 @@ interface Found {
   readonly facts: Facts;
 }
 
-/** The facts and, beside them, the numbers that the rules have names for: each may rest on others. */
-function withNumbers(rules: RuleSet, facts: Facts): Facts {
+/** What stands at a path in a part, which is resolved as what it is made of; undefined where that is unknown. */
+type OfPart = (part: Resolved, path: readonly string[]) => Fact | undefined;
+
+/** What the part's class makes of an attribute. */
+function attributeOfPart(table: ClassTable, part: Resolved, path: readonly string[], parts: Parts): Fact | undefined {
+  const isPart = typeof part === 'object' && part !== null && !Array.isArray(part) && '@part' in part;
+  const object = isPart ? partOf(table, part, parts) : undefined;
+  const found = object && at(objectFact(object), path);
+  return isObject(found) ? undefined : found;
+}
+
+/** What stands in a part under a number: the term `part.<number>` says which it is. */
+const PART = /^(part\.\d+)\.(.+)$/;
+/** Terms that others rest on, and that say nothing of the object themselves. */
+const ASIDE = /^#|^part\.\d+$/;
+
+/** The facts and, beside them, what the rules have names for: numbers, each of which may rest on others, and parts. */
+function withNumbers(rules: RuleSet, facts: Facts, ofPart: OfPart = () => undefined): Facts {
   const known = new Map<string, Fact | undefined>();
+  const named = (name: string): Resolved => {
+    const term = rules.terms[name];
+    const machine = createMachine(rules);
+    machine.load({ get });
+    return term === undefined ? UNKNOWN : machine.resolve(term);
+  };
+  const work = (name: string): Fact | undefined => {
+    const [, part = name, path] = PART.exec(name) ?? [];
+    const value = named(part);
+    if (value === UNKNOWN) return undefined;
+    return path === undefined ? value : ofPart(value, path.split('.'));
+  };
   const get = (name: string): Fact | undefined => {
-    if (!name.startsWith('#')) return facts.get(name);
+    if (!name.startsWith('#') && !name.startsWith('part.')) return facts.get(name);
     if (!known.has(name)) {
       known.set(name, undefined);
-      const term = rules.terms[name];
-      const machine = createMachine(rules);
-      machine.load({ get });
-      const value = term === undefined ? UNKNOWN : machine.resolve(term);
-      known.set(name, value === UNKNOWN ? undefined : value);
+      known.set(name, work(name));
     }
     return known.get(name);
   };
@@ -321,10 +348,15 @@ interface Terms {
   names(): readonly string[];
 }
 
-function ruleTerms(cls: ClassRules, base: ClassRules, same: ReadonlySet<string>, facts: Facts): Terms {
+function ruleTerms(
+  cls: ClassRules,
+  base: ClassRules,
+  same: ReadonlySet<string>,
+  { facts, ofPart }: { readonly facts: Facts; readonly ofPart: OfPart },
+): Terms {
   const sets = [cls.made, base.made].map((rules) => {
     if (!rules) return undefined;
-    return { machine: machineOf(rules), terms: rules.terms, facts: withNumbers(rules, facts) };
+    return { machine: machineOf(rules), terms: rules.terms, facts: withNumbers(rules, facts, ofPart) };
   });
   const has = (i: number, name: string): boolean => sets[i] !== undefined && Object.hasOwn(sets[i].terms, name);
   // an own field that nothing is made of is not what the base makes of its own
@@ -398,7 +430,7 @@ function callOf(table: ClassTable, rules: RuleSet, attribute: (name: string) => 
   const raised = machine.resolve(rules.terms['refused']!);
   const changed = new Map<string, Attribute>();
   for (const [name, term] of Object.entries(rules.terms)) {
-    if (name === 'refused' || name.startsWith('#')) continue;
+    if (name === 'refused' || ASIDE.test(name)) continue;
     const value = machine.resolve(term);
     if (value === UNKNOWN) changed.set(name, unknown(machine.unknowns()));
     else if (value === MISSING) changed.set(name, { value: MISSING, from: 'absent' });

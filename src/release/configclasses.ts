@@ -28,7 +28,7 @@ import { formDicts, forgetJson, jsonList, jsonValue } from './json.ts';
 import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.ts';
 import { kindsOf, typeOf } from './kinds.ts';
 import type { FieldType, Kinds } from './kinds.ts';
-import { configTerm, isWhole, saidUnder } from './configterms.ts';
+import { configTerm, forgetParts, isWhole, partTerms, saidUnder } from './configterms.ts';
 import { namedTerm, textTerm } from './terms.ts';
 
 /** One configuration class as it is kept. */
@@ -152,6 +152,7 @@ const defaultOf = (R: Reader, frame: Frame, f: Field): Value | undefined =>
 function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByName, base: Said | undefined): Said {
   const before = notesOf(R, base);
   forgetJson(R);
+  forgetParts(R);
   markParts(R, cls);
   formLists(R, cls, 'cfg');
   const said = declared(R, cls);
@@ -269,6 +270,7 @@ function callRules(
 ): RuleSet {
   const before = notesOf(R, base);
   forgetJson(R);
+  forgetParts(R);
   formLists(R, cls, 'self');
   const self: InstanceAtom = {
     ...newInstance(cls),
@@ -297,14 +299,19 @@ function callRules(
   return withNumbers(R, shipper);
 }
 
-/** The rules together with what got a name of its own, `#<n>`: terms that are worked out before the others. */
+/** The rules together with what got a name of its own, `#<n>`, and the parts that are asked: terms that are worked out before the others. */
 function withNumbers(R: Reader, shipper: Shipper): RuleSet {
   const asked = (): ReadonlySet<string> => new Set(JSON.stringify(shipper.ship()).match(/"#\d+"/g));
   const added = new Set<string>();
   for (;;) {
     const names = asked();
     const next = [...R.named.values()].filter(({ name }) => names.has(`"${name}"`) && !added.has(name));
-    if (next.length === 0) return shipper.ship();
+    const parts = partTerms(R, JSON.stringify(shipper.ship())).filter(([name]) => !added.has(name));
+    if (next.length + parts.length === 0) return shipper.ship();
+    for (const [name, term] of parts) {
+      added.add(name);
+      shipper.add(name, term);
+    }
     for (const named of next) {
       added.add(named.name);
       shipper.add(

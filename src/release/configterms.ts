@@ -1,9 +1,9 @@
 /** What a configuration holds as terms of the rules: values of the question, dictionaries with changes, parts. */
-import { one, opaque, originOf, UNBOUND, writtenIn } from '../python/index.ts';
+import { one, originOf, UNBOUND, writtenIn } from '../python/index.ts';
 import type { Atom, DictAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { COMPUTED, NO, YES } from '../rules/index.ts';
 import type { Cond, Term } from '../rules/index.ts';
-import { pathOf } from './json.ts';
+import { JSON_KINDS, jsonValue, pathOf } from './json.ts';
 import { plainTerm } from './terms.ts';
 
 /** A value as a term: what the question gives stays what it gives, a torch dtype is its name. */
@@ -43,20 +43,50 @@ export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
   return v;
 }
 
-/** By what a part holds of its own accord, which part that is, and under which name. */
-const own = new WeakMap<Atom, readonly [part: Atom, name: string]>();
-
-/** What a part holds under a name of its own accord: what its class makes of it. */
-export function ownAttribute(part: InstanceAtom, name: string): Value {
-  const atom = opaque(`${name} of a part of the configuration`, '');
-  own.set(atom, [part, name]);
-  return one(atom);
+/** The parts of which something was asked in this reading, by their numbers, and what each holds of its own accord. */
+interface AskedParts {
+  readonly parts: InstanceAtom[];
+  readonly own: Map<InstanceAtom, Map<string, Value>>;
 }
 
-const isOwn = (part: Atom, name: string, v: Atom): boolean => {
-  const [of, as] = own.get(v) ?? [];
-  return of === originOf(part) && as === name;
-};
+const asked = new WeakMap<Reader, AskedParts>();
+
+/** Another class is read: no part of it was asked for anything yet. */
+export const forgetParts = (R: Reader): void => void asked.delete(R);
+
+/**
+ * What a part holds under a name of its own accord: what its class makes of it, the fact `part.<number>.<name>`. Which part that is
+ * the term `part.<number>` says, see `partTerms`. `isThere` where it has that in any case.
+ */
+export function ownAttribute(R: Reader, part: InstanceAtom, name: string, isThere: boolean): Value {
+  const { parts: all, own }: AskedParts = asked.get(R) ?? { parts: [], own: new Map() };
+  asked.set(R, { parts: all, own });
+  const of = own.get(part) ?? new Map<string, Value>();
+  if (!own.has(part)) all.push(part);
+  own.set(part, of);
+  const value = of.get(name) ?? jsonValue(R, `${OF_PART}${all.indexOf(part)}.${name}`, isThere ? THERE : JSON_KINDS);
+  of.set(name, value);
+  return value;
+}
+
+const OF_PART = 'part.';
+const THERE = JSON_KINDS.filter((kind) => kind !== 'missing');
+
+/** The term of every part that terms ask for something: `terms` is their text. */
+export const partTerms = (R: Reader, terms: string): readonly (readonly [name: string, term: Term])[] =>
+  (asked.get(R)?.parts ?? []).flatMap((part, i) =>
+    terms.includes(`"${OF_PART}${i}.`) ? [[`${OF_PART}${i}`, madeOf(R, parts.get(part)!)] as const] : [],
+  );
+
+/** Is it what the part holds of its own accord, there where it is? */
+function isOwn(R: Reader, part: Atom, name: string, { g, v }: Value[number]): boolean {
+  const of =
+    asked
+      .get(R)
+      ?.own.get(originOf(part) as InstanceAtom)
+      ?.get(name) ?? [];
+  return of.some((a) => a.v === v && R.d.implies(g, a.g));
+}
 
 /** What was set in a part once it was made, by name; where it was not, the name is missing. */
 function setIn(R: Reader, v: InstanceAtom): Readonly<Record<string, Term>> {
@@ -66,19 +96,24 @@ function setIn(R: Reader, v: InstanceAtom): Readonly<Record<string, Term>> {
       name,
       configTerm(
         R,
-        v.attrs.get(name)!.map((a) => (isOwn(v, name, a.v) ? { g: a.g, v: UNBOUND } : a)),
+        v.attrs.get(name)!.map((a) => (isOwn(R, v, name, a) ? { g: a.g, v: UNBOUND } : a)),
       ),
     ]),
   );
 }
 
-function partTerm(R: Reader, v: InstanceAtom, { given, without, type, cls }: ConfigPart): Term {
+function partTerm(R: Reader, v: InstanceAtom, part: ConfigPart): Term {
   const set = setIn(R, v);
+  return madeOf(R, part, Object.keys(set).length > 0 ? { '@set': { record: set } } : {});
+}
+
+/** What a part is made of, and what was done with it then. */
+function madeOf(R: Reader, { given, without, type, cls }: ConfigPart, then: Readonly<Record<string, Term>> = {}): Term {
   return {
     record: {
       '@part': given ?? null,
       ...(without.length > 0 ? { '@without': { list: without.map((name) => [YES, name] as const) } } : {}),
-      ...(Object.keys(set).length > 0 ? { '@set': { record: set } } : {}),
+      ...then,
       ...(type ? { '@type': configTerm(R, type) } : {}),
       ...(cls ? { '@class': configTerm(R, cls) } : {}),
     },

@@ -5,7 +5,6 @@
 import {
   builtinClass,
   createReader,
-  dict,
   entryFrame,
   findInClass,
   moduleScope,
@@ -19,16 +18,15 @@ import {
   str,
   TRUE,
 } from '../python/index.ts';
-import type { Args, ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
+import type { ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
 import { createBook, WhichattnError, YES } from '../rules/index.ts';
-import type { Term } from '../rules/index.ts';
 import { ATTENDS, attendingIn } from './attending.ts';
 import { AUTO_NAMES } from './autonames.ts';
 import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
 import { kindsOfClasses } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
-import { configTerm, ownAttribute, partAtom } from './configterms.ts';
+import { BASE, BASE_MODULE, configPart } from './configpart.ts';
 import { outsideOf } from './outside.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -44,10 +42,6 @@ export interface ConfigClasses {
   /** Model types whose class could not be read, and why. */
   readonly unread: Readonly<Record<string, string>>;
 }
-
-/** The class from which all configuration classes derive. */
-const BASE = 'PreTrainedConfig';
-const BASE_MODULE = 'transformers.configuration_utils';
 
 const AUTO = 'transformers.models.auto.configuration_auto';
 
@@ -220,7 +214,7 @@ function createTransformersWorld(tree: Tree): World {
     importable: () => YES,
     construct(R, cls, args) {
       const type = cls.mro.some((c) => c.name === BASE) ? findInClass(R, cls, 'model_type')?.value : undefined;
-      return type && configPart(R, one(str(cls.name)), args);
+      return type && configPart(R, cls, args);
     },
     mayFail: () => false,
     replaced(name, R) {
@@ -261,40 +255,10 @@ function configMapping(R: Reader): InstanceAtom {
     '__getitem__',
     one(
       native('__getitem__', (args) =>
-        one({ ...native('configuration class', (inner) => configPart(R, args.pos[0]!, inner, true)), takesRest: true }),
+        one({ ...native('configuration class', (inner) => configPart(R, args.pos[0]!, inner)), takesRest: true }),
       ),
     ),
   );
   cls.attrs.set('__contains__', one(native('__contains__', () => one(TRUE))));
   return newInstance(cls);
-}
-
-/** A part of a configuration: the object that a class makes of a dictionary inside the config.json, or of what it is given. */
-function configPart(R: Reader, type: Value, args: Args, byType = false): Value {
-  const cls = builtinClass('a part of the configuration', R.builtin('object')![0]!.v as ClassAtom, 'transformers');
-  const { rest, kw } = args;
-  if (args.pos.length > 0 || (kw.size > 0 && rest?.lazy))
-    return one(opaque('a part of the configuration with values of its own', ''));
-  const part: InstanceAtom = {
-    ...newInstance(cls),
-    lazy: (name) => (name.startsWith('__') ? undefined : ownAttribute(part, name)),
-    lazyOpen: true,
-  };
-  return one(
-    partAtom(part, {
-      given: givenTo(R, args),
-      without: [...(rest?.lazy?.never ?? [])],
-      type: byType ? type : undefined,
-      cls: byType ? undefined : type,
-    }),
-  );
-}
-
-/** The dictionary that a part is made of: as it stands in the config.json, with what was changed in it, or put together. */
-function givenTo(R: Reader, { kw, rest }: Args): Term | undefined {
-  if (rest?.lazy && rest.entries.length === 0) return { fact: rest.lazy.path };
-  if (rest?.lazy) return configTerm(R, one(rest));
-  if (kw.size === 0 && !rest) return undefined;
-  const named = [...kw].map(([name, v]) => ({ key: str(name), g: YES, v }));
-  return configTerm(R, one(dict([...named, ...(rest?.entries ?? [])])));
 }

@@ -107,6 +107,15 @@ describe('a part of a configuration', () => {
     expect(partOf('outer', { text_config: { heads: 2 } })?.attribute('heads').value).toBe(2);
   });
 
+  it('says of an attribute what its class makes of it, where the whole asks', () => {
+    const tied = (config: JsonObject) =>
+      configObject(table, 'outer', { model_type: 'outer', ...config })?.attribute('tie_word_embeddings').value;
+    expect(tied({ text_config: { tie_word_embeddings: true } })).toBe(true);
+    expect(tied({ text_config: {} })).toBe(false);
+    expect(tied({ text_config: {}, tie_word_embeddings: true })).toBe(true);
+    expect(tied({ heads: 8 })).toBe(false);
+  });
+
   it('holds what is set in it once it is there, where it is', () => {
     expect(partOf('setting', { text_config: {}, tokens: 3 })?.attribute('width').value).toBe(3);
     expect(partOf('setting', { text_config: { width: 5 } })?.attribute('width').value).toBe(5);
