@@ -1,6 +1,6 @@
 /**
  * What follows for the configuration once a model is built: `final.block_size` by the backends of the layers that attend, whether or
- * not others keep a state, and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
+ * not others keep a state, or as it is where all do, and `final.cudagraph_mode`. Where what they have is not known, nothing is said.
  */
 import { MISSING, textOf, UNKNOWN } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
@@ -47,7 +47,7 @@ export function builtFacts(
   const facts = new Map<string, GivenFact>();
   const chosen = [...own, ...drafting];
   const attending = chosen.filter((one) => keepsState(rules, one) !== true);
-  if (attending.length === 0) return undefined;
+  if (chosen.length === 0) return undefined;
   const asked = withFacts(known, {
     ...agreed(graphFacts(rules, selection, own), graphFacts(rules, selection, chosen)),
     'built.compiled': typeof compiled === 'boolean' ? compiled : undefined,
@@ -84,6 +84,8 @@ function sizeOf(
   attending: readonly Chosen[],
 ): { readonly term: string; readonly events: string } | undefined {
   const { terms } = rules.rules;
+  if (attending.length === 0)
+    return terms[STATES] === undefined ? undefined : { term: STATES, events: 'built.states.events' };
   const backends = [...new Map(attending.map((one) => [idOf(one), one])).values()];
   const [only] = backends;
   if (backends.length === 1 && 'backend' in only! && (only.wrapped?.sizes ?? true) === true) {
@@ -101,6 +103,9 @@ function sizeOf(
   // which of them comes first is not known here
   return sizes.every((size) => size === sizes[0] && size !== UNKNOWN) ? first : undefined;
 }
+
+/** What it is where every layer keeps a state. */
+const STATES = 'built.states.block_size';
 
 /** Which backends are one: those of a name, or of a class. One whose class is not known is none of the others. */
 function idOf(one: Chosen): unknown {

@@ -11,6 +11,7 @@ import { isSameFact } from './question.ts';
 import type { GivenFact } from './question.ts';
 import type { LayerRules } from './server.ts';
 import type { Stage } from './stage.ts';
+import { takesOwn } from './registrystage.ts';
 import { otherPart, TEXT_PART } from './textpart.ts';
 
 /** What such a model is built with. */
@@ -68,7 +69,7 @@ function architectureOf(rules: InnerRules, known: Layer, asked: AskedInner): str
   if (asked.class !== undefined) return rules.architectureOf(asked.class);
   const { architectures } = asked;
   const [one, ...others] = Array.isArray(architectures) ? (architectures as unknown[]) : [];
-  return typeof one === 'string' && others.length === 0 && known.get('args.model_impl') === 'auto' ? one : undefined;
+  return typeof one === 'string' && others.length === 0 && takesOwn(known) ? one : undefined;
 }
 
 /** Is a configuration object the text config of the whole? */

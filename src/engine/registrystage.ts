@@ -1,7 +1,14 @@
+import type { Facts } from '../rules/index.ts';
 import type { GivenFact } from './question.ts';
 import type { FoundModel } from './serverrules.ts';
 import { SILENT } from './stage.ts';
 import type { Stage } from './stage.ts';
+
+/** The ways of choosing a class by which an architecture that has one of vLLM's own gets that. */
+const OWN_FIRST: readonly unknown[] = ['auto', 'vllm'];
+
+/** Is a model made of vLLM's own class where there is one for its architecture? */
+export const takesOwn = (known: Facts): boolean => OWN_FIRST.includes(known.get('args.model_impl'));
 
 /** Which class the model is made of: the one of the only architecture that its config names. */
 export const registryStage = (modelOf: (architecture: string) => FoundModel | undefined): Stage => ({
@@ -11,7 +18,7 @@ export const registryStage = (modelOf: (architecture: string) => FoundModel | un
     const named = known.get('hf.architectures');
     const [one, ...others] = Array.isArray(named) ? (named as unknown[]) : [];
     // more than one, or one that vLLM has no class of its own for: what it makes of that is not read
-    if (typeof one !== 'string' || others.length > 0 || known.get('args.model_impl') !== 'auto') return SILENT;
+    if (typeof one !== 'string' || others.length > 0 || !takesOwn(known)) return SILENT;
     const found = modelOf(one);
     if (found === undefined) return SILENT;
     const facts = new Map<string, GivenFact>([['model_config.architecture', { value: one, from: 'derived' }]]);

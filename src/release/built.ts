@@ -14,12 +14,14 @@ import {
   native,
   newInstance,
   one,
+  opaque,
   setAttr,
   str,
+  TRUE,
   under,
   union,
 } from '../python/index.ts';
-import type { Args, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Args, Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Shipper } from '../rules/index.ts';
 import { callNamed } from './asking.ts';
@@ -33,7 +35,7 @@ const INTERFACE = 'vllm.platforms.interface';
 const LAYER = ['vllm.model_executor.layers.attention_layer_base', 'AttentionLayerBase'] as const;
 
 /** The layers of a built model by name, one for each of the backends that layers have. */
-function layersWith(R: Reader, backends: readonly ClassAtom[]): Value | undefined {
+function layersWith(R: Reader, backends: readonly Atom[]): Value | undefined {
   const base = nameIn(R, ...LAYER)?.[0]?.v;
   if (base?.k !== 'class') return undefined;
   const layers = backends.map((backend, i) => {
@@ -58,7 +60,7 @@ export interface Worker {
 }
 
 /** What `update_block_size_for_backend` leaves for the block size where layers have these backends, in their order. */
-function settledSize(R: Reader, { config, platform }: Worker, frame: Frame, backends: readonly ClassAtom[]): Value {
+function settledSize(R: Reader, { config, platform }: Worker, frame: Frame, backends: readonly Atom[]): Value {
   const update = methodOf(R, platform.cls, 'update_block_size_for_backend');
   const layers = layersWith(R, backends);
   if (!update || !layers) return [];
@@ -90,6 +92,25 @@ export function shipBlockSize(R: Reader, ship: Shipper, worker: Worker, { name, 
   ship.add(`built.${name}.events`, eventsTerm(R, frame, ship, frame.trace));
   const declared = declaredSizes(R, entryFrame(R, INTERFACE), cls);
   if (declared.length > 0) ship.add(`built.${name}.sizes`, termOf(declared, plainTerm()));
+}
+
+/** Adds `built.states.block_size` and `.events`: the same where all layers keep a state, whatever backends they have. */
+export function shipStatesAlone(R: Reader, ship: Shipper, worker: Worker): void {
+  if (!moduleScope(R, INTERFACE)) return;
+  const frame = entryFrame(R, INTERFACE);
+  const backend: InstanceAtom = {
+    ...newInstance(R.builtin('object')![0]!.v as ClassAtom),
+    lazy: (name) =>
+      name === 'is_ssm'
+        ? one(native(name, () => one(TRUE)))
+        : name.startsWith('__')
+          ? undefined
+          : one(opaque(`${name} of a backend that keeps a state`, '')),
+  };
+  const size = settledSize(R, worker, frame, [backend]);
+  if (size.length === 0) return;
+  ship.add('built.states.block_size', termOf(size, plainTerm()));
+  ship.add('built.states.events', eventsTerm(R, frame, ship, frame.trace));
 }
 
 /** A backend by its name in the rules. */

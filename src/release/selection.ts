@@ -34,7 +34,7 @@ import type { Atom, ClassAtom, Frame, FuncAtom, InstanceAtom, Node, Reader, Valu
 import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import type { Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ask, callNamed, currentConfig, firstModule } from './asking.ts';
-import { shipBlockSize, shipCudagraphMode, shipIsState, shipSeveral } from './built.ts';
+import { shipBlockSize, shipCudagraphMode, shipIsState, shipSeveral, shipStatesAlone } from './built.ts';
 import { shipLayouts } from './builtlayout.ts';
 import { shipDrafter } from './drafter.ts';
 import { graphSupport } from './graphsupport.ts';
@@ -275,6 +275,7 @@ function builtRules(
   standForModel(R);
   const listed = backends.flatMap((member) => listedClass(R, selector, member));
   for (const backend of listed) shipBlockSize(R, ship, { config, platform }, backend);
+  shipStatesAlone(R, ship, { config, platform });
   for (const { name, cls } of [...listed, ...states]) shipIsState(R, ship, name, cls);
   shipCudagraphMode(R, ship, config);
   shipDrafter(R, ship, config);
