@@ -307,8 +307,8 @@ function attributeOfPart(table: ClassTable, part: Resolved, path: readonly strin
   return isObject(found) ? undefined : found;
 }
 
-/** What stands in a part under a number: the term `part.<number>` says which it is. */
-const PART = /^(part\.\d+)\.(.+)$/;
+/** What stands in a part under a number, `+` where it does in any case: the term `part.<number>` says which it is. */
+const PART = /^(part\.\d+)\+?\.(.+)$/;
 /** Terms that others rest on, and that say nothing of the object themselves. */
 const ASIDE = /^#|^part\.\d+$/;
 

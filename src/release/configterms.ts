@@ -64,18 +64,23 @@ export function ownAttribute(R: Reader, part: InstanceAtom, name: string, isTher
   const of = own.get(part) ?? new Map<string, Value>();
   if (!own.has(part)) all.push(part);
   own.set(part, of);
-  const value = of.get(name) ?? jsonValue(R, `${OF_PART}${all.indexOf(part)}.${name}`, isThere ? THERE : JSON_KINDS);
+  const value = of.get(name) ?? jsonValue(R, placeIn(all.indexOf(part), name, isThere), isThere ? THERE : JSON_KINDS);
   of.set(name, value);
   return value;
 }
 
 const OF_PART = 'part.';
+/** The name of an attribute of the part with a number; a place where something is in any case is another than one where it may be missing. */
+const placeIn = (number: number, name: string, isThere: boolean): string =>
+  `${OF_PART}${number}${isThere ? '+' : ''}.${name}`;
 const THERE = JSON_KINDS.filter((kind) => kind !== 'missing');
 
 /** The term of every part that terms ask for something: `terms` is their text. */
 export const partTerms = (R: Reader, terms: string): readonly (readonly [name: string, term: Term])[] =>
   (asked.get(R)?.parts ?? []).flatMap((part, i) =>
-    terms.includes(`"${OF_PART}${i}.`) ? [[`${OF_PART}${i}`, madeOf(R, parts.get(part)!)] as const] : [],
+    [true, false].some((isThere) => terms.includes(`"${placeIn(i, '', isThere)}`))
+      ? [[`${OF_PART}${i}`, madeOf(R, parts.get(part)!)] as const]
+      : [],
   );
 
 /** Is it what the part holds of its own accord, there where it is? */

@@ -65,9 +65,9 @@ describe('the layout of the cache', () => {
     expect(settled([layer('X', ['A', 'C']), wide])).toBeUndefined();
   });
 
-  it('is not told of a server whose cache is sharded', () => {
-    expect(
-      settled([layer('X', null)], { ...FACTS, 'parallel_config.decode_context_parallel_size': 2 }),
-    ).toBeUndefined();
+  it('is told of a cache that is sharded where all layers are alike', () => {
+    const sharded = { ...FACTS, 'parallel_config.decode_context_parallel_size': 2 };
+    expect(settled([layer('X', null), layer('X', null)], sharded)).toBe('A');
+    expect(settled([layer('X', null), layer('X', null, { args: { head_size: 32 } })], sharded)).toBeUndefined();
   });
 });
