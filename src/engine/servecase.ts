@@ -1,7 +1,4 @@
-/**
- * Whole command lines in bulk: a case in the form in which they are recorded of vLLM itself, and what we say of it in the form of
- * the recorded answers.
- */
+/** Whole command lines in bulk: cases in the form in which vLLM's own are recorded, and answers in that of the recorded ones. */
 import { type Kind, KINDS, firstWrong, isObject } from './shape.ts';
 import type { Json } from './bulk.ts';
 import type { GivenFact } from './question.ts';

@@ -471,7 +471,8 @@ function afterwards(rules: ServerRules, known: Layer, groups: readonly Grouping[
   const parts = [
     ...(sizes ? [{ ...sizes, stage: 'built' }] : []),
     ...(layout ? [{ ...layout, stage: LAYOUT }] : []),
-    { ...leftFacts(built), stage: 'build' },
+    // what a model that drafts leaves is not looked at
+    ...(mayBuild(rules.built, known) ? [] : [{ ...leftFacts(built), stage: 'build' }]),
   ];
   const ends = parts.find(({ error }) => error);
   return {
