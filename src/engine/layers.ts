@@ -395,7 +395,7 @@ export function buildLayers(
   const left = recordOf(machine, rules.terms['left']);
   start();
   // what may end it is told of a model as it was read: one in which nothing attends was hardly read whole
-  if (calls.length === 0 && open.size > 0 && error === undefined) gaps.add(NONE_FOUND);
+  if (calls.length === 0 && open.size > 0 && error === undefined && gaps.size === 0) gaps.add(NONE_FOUND);
   const { compiled: part } = rules.terms;
   const compiled = part === undefined ? UNKNOWN : machine.resolve(part);
   const stateBytes = bytesOf(machine, view, rules.terms['state_bytes']);
