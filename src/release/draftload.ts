@@ -133,7 +133,15 @@ function loadingsOf(R: Reader, config: InstanceAtom, cls: ClassAtom): readonly L
   const out: Loading[] = [];
   const { world } = R;
   const frame = entryFrame(R, cls.modname);
-  const self: InstanceAtom = { ...newInstance(cls), lazy: (name) => attributeOfClass(R, cls, config, name) };
+  // what is looked at once the model is made says nothing of it, and there is much
+  let made: Cond = NO;
+  const self: InstanceAtom = {
+    ...newInstance(cls),
+    lazy: (name) =>
+      R.d.and(R.frame!.live, R.d.not(made)) === NO
+        ? one(opaque(`self.${name} of what drafts, once its model is made`, cls.modname))
+        : attributeOfClass(R, cls, config, name),
+  };
   const replaced: World['replaced'] = (name, reader) =>
     name === REPLACE
       ? one({ ...native('replace', withFields(reader)), takesRest: true })
@@ -143,6 +151,7 @@ function loadingsOf(R: Reader, config: InstanceAtom, cls: ClassAtom): readonly L
     const g = R.frame!.live;
     const given = args.get('vllm_config') ?? [];
     const model = (args.get('model_config') ?? []).filter((a) => a.v.k !== 'none');
+    made = R.d.or(made, g);
     out.push({ g, config: given, model, prefix: args.get('prefix') ?? [] });
     return one(opaque('a model that drafts', GET_MODEL));
   });
