@@ -89,7 +89,7 @@ function draftFacts(parts: DraftParts, question: Question, known: Known): Told['
     fact(name) {
       if (name === REFUSED) return refused ? unknown('what is raised of the model that drafts') : plain(false);
       const key = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : '';
-      return PARTS.test(key) ? (facts.given(key) ?? unknown('not said of the model that drafts')) : undefined;
+      return PARTS.test(key) ? (fieldOf(facts, key) ?? unknown('not said of the model that drafts')) : undefined;
     },
     because: () => [],
   };
@@ -104,6 +104,11 @@ function draftFacts(parts: DraftParts, question: Question, known: Known): Told['
     return PARTS.test(key) ? (now.given(key) ?? unknown('not said of the model that drafts')) : undefined;
   };
 }
+
+/** A fact of the second model: a field that is as it is given is what the argument of its name is. */
+const fieldOf = (facts: Layer, key: string): GivenFact | undefined =>
+  facts.given(key) ?? (key.startsWith(FIELDS) ? facts.given(`args.${key.slice(FIELDS.length)}`) : undefined);
+const FIELDS = 'model_config.';
 
 const plain = (value: NonNullable<GivenFact['value']>): GivenFact => ({ value, from: 'derived' });
 

@@ -23,7 +23,7 @@ import {
   UNBOUND,
   under,
 } from '../python/index.ts';
-import type { Args, Atom, ClassAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Shipper, Term } from '../rules/index.ts';
 import { configTerm } from './configterms.ts';
@@ -194,7 +194,7 @@ export function shipDraftModel(R: Reader, ship: Shipper, config: Value): void {
   const found = made.get(R);
   if (!found) return;
   const { model, args } = found;
-  for (const [name, value] of args.kw) ship.add(`${DRAFT}.args.${name}`, argumentTerm(value));
+  for (const [name, value] of args.kw) ship.add(`${DRAFT}.args.${name}`, argumentTerm(plainFunctions(R, value)));
   const { whole } = secondConfigs(R, DRAFT);
   const objects = model.attrs.get('hf_config') ?? [];
   const flag = (cond: Cond): Term => ({
@@ -227,6 +227,32 @@ const holding = (v: InstanceAtom, held: Atom): string[] =>
 
 /** What of a model configuration is no plain field. */
 const OBJECTS = new Set(['hf_config', 'hf_text_config', 'model_arch_config', '_model_info', '_architecture']);
+
+/** Functions to which something is given beforehand, where that is what they take without it: the functions alone. */
+const plainFunctions = (R: Reader, value: Value): Value =>
+  value.flatMap(({ g, v }) => {
+    const of = v.k === 'partial' && v.fn.length === 1 ? v.fn[0]!.v : undefined;
+    if (v.k !== 'partial' || of?.k !== 'func' || (v.args?.pos.length ?? 0) > 0) return [{ g, v }];
+    const unset = noneWithout(of);
+    const plain = [...(v.args?.kw ?? [])].reduce<Cond>(
+      (c, [name, given]) =>
+        R.d.and(c, unset.has(name) ? given.reduce<Cond>((d, a) => (a.v.k === 'none' ? R.d.or(d, a.g) : d), NO) : NO),
+      YES,
+    );
+    return [
+      { g: R.d.and(g, plain), v: of },
+      { g: R.d.and(g, R.d.not(plain)), v },
+    ].filter((a) => a.g !== NO);
+  });
+
+/** The parameters of a function that are None where nothing is given. */
+function noneWithout({ node }: FuncAtom): ReadonlySet<string> {
+  const { args, defaults, kwonlyargs, kw_defaults } = node.args as Readonly<Record<string, readonly (Node | null)[]>>;
+  const last = args!.slice(args!.length - defaults!.length).map((p, i) => [p, defaults![i]] as const);
+  const own = kwonlyargs!.map((p, i) => [p, kw_defaults![i]] as const);
+  const isNone = (n: Node | null | undefined): boolean => n?.nodeType === 'Constant' && n.value === null;
+  return new Set([...last, ...own].flatMap(([p, value]) => (isNone(value) ? [String(p!.arg)] : [])));
+}
 
 /** An argument with which it is made; a function that changes the object is told by its name. */
 const argumentTerm = (value: Value): Term => {
