@@ -152,6 +152,8 @@ function loadingsOf(R: Reader, config: InstanceAtom, cls: ClassAtom): readonly L
     const given = args.get('vllm_config') ?? [];
     const model = (args.get('model_config') ?? []).filter((a) => a.v.k !== 'none');
     made = R.d.or(made, g);
+    // nothing of what comes then is read
+    for (let f = R.frame; f && f !== frame.caller; f = f.caller) f.live = R.d.and(f.live, R.d.not(g));
     out.push({ g, config: given, model, prefix: args.get('prefix') ?? [] });
     return one(opaque('a model that drafts', GET_MODEL));
   });
