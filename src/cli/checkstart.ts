@@ -140,7 +140,9 @@ function missingFor(asked: Asked, start: Start, release: string | null, observed
     ...(start.unknownNames.length > 0
       ? [`names that the release does not have: ${start.unknownNames.join(', ')}`]
       : []),
-    ...(observed === null && !fails ? ['the backend, which this release does not print here'] : []),
+    ...(observed === null && !fails && start.unknownNames.length === 0
+      ? ['the backend, which this release does not print here']
+      : []),
     ...(asked.flag('gpu') === undefined && asked.flag('platform') === undefined && ownPlatform(start) === undefined
       ? ['the GPU, which no log prints: --gpu']
       : []),

@@ -19,6 +19,9 @@ interface Named {
 /** A model stands in a folder or under its maker's name; a word alone may be a way of drafting. */
 const IS_PATH = /[/\\]/;
 
+/** How a note begins that says why it is not known what drafts. */
+export const NOT_KNOWN = 'What drafts is not known: ';
+
 /** What a line names: inside what it gives for drafting, or by a flag of its own. */
 function namedBy({ facts }: ReadArguments): Named | undefined {
   const given = facts['args.speculative_config']?.value;
@@ -43,6 +46,6 @@ export async function draftingModels(
     return { others: { [name]: givenModel(found) }, notes: [] };
   } catch (error) {
     if (!(error instanceof WhichattnError)) throw error;
-    return { others: {}, notes: [`What drafts is not known: ${error.message}`] };
+    return { others: {}, notes: [`${NOT_KNOWN}${error.message}`] };
   }
 }

@@ -17,6 +17,7 @@ import {
   section,
   variantLines,
 } from './layout.ts';
+import { NOT_KNOWN } from './drafting.ts';
 import { meantIn } from './meant.ts';
 import { layerNames, SHORT, shown } from './shown.ts';
 import { columns, styled, wrapped } from './style.ts';
@@ -30,8 +31,9 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
     headline(decision),
     ...errorLines(error),
     ...meantLines(decision),
-    // where the model is not known, hardly anything is: the notes say why
-    ...(decision.headline.architecture === null && error === null && !all
+    ...unknownModel(decision).map((text) => `  ${text}`),
+    // where a model is not known, hardly anything is: the notes say why
+    ...((decision.headline.architecture === null || unknownModel(decision).length > 0) && error === null && !all
       ? []
       : section(error === null ? 'What may still refuse it' : 'What may refuse it before', openLines(open, all))),
     ...section('By the GPU', columns(decision.cases.map(caseCells))),
@@ -49,10 +51,16 @@ export function serverLines(decision: ServerDecision, { command, all }: LayoutOp
     ...(all ? section('When the platform is imported', importLines(decision.atImport)) : []),
     ...section(
       'To know',
-      notes.filter(({ code }) => code !== 'variant').map(({ text }) => `  ${text}`),
+      notes
+        .filter(({ code, text }) => code !== 'variant' && !text.startsWith(NOT_KNOWN))
+        .map(({ text }) => `  ${text}`),
     ),
   ];
 }
+
+/** Why the model that drafts is not known, where that is so. */
+const unknownModel = ({ notes }: ServerDecision): string[] =>
+  notes.flatMap(({ text }) => (text.startsWith(NOT_KNOWN) ? text.split('\n') : []));
 
 function meantLines({ error, question }: ServerDecision): string[] {
   const meant = error === null ? [] : meantIn(error, question);

@@ -43,8 +43,10 @@ const SERVICES = [
 export function unwrap(line: string): Unwrapped {
   let text = line.includes('\u001B') ? line.replaceAll(COLOURS, '') : line;
   let service = '';
-  if (text.startsWith('{')) {
-    const inner = inJson(text);
+  // what prints JSON of its own stands behind the process all the same
+  const tag = text.startsWith('(') ? (TAGGED.exec(text)?.[0] ?? '') : '';
+  if (text.startsWith('{', tag.length)) {
+    const inner = inJson(text.slice(tag.length), tag);
     if (inner) ({ text, service } = inner);
   }
   if (text.startsWith('(') || /^(?:INFO|WARNING|ERROR|DEBUG) /.test(text)) return { service, text };
@@ -58,8 +60,8 @@ export function unwrap(line: string): Unwrapped {
   return { service, text };
 }
 
-/** The words of a JSON line; undefined where it is none. */
-function inJson(text: string): Unwrapped | undefined {
+/** The words of a JSON line that stands behind the tag of a process, or behind none; undefined where it is none. */
+function inJson(text: string, tag: string): Unwrapped | undefined {
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -67,10 +69,23 @@ function inJson(text: string): Unwrapped | undefined {
     return undefined;
   }
   const row = data as Readonly<Record<string, unknown>>;
+  const own = asPrinted(row);
+  if (own !== undefined) return { text: `${tag}${own}`, service: '' };
   const words = TEXTS.map((key) => row[key]).find((value) => typeof value === 'string');
   if (words === undefined) return undefined;
   const service = SERVICES.map((key) => row[key]).find((value) => typeof value === 'string');
   return { text: words.replace(/\r?\n$/, '').replaceAll(COLOURS, ''), service: service ?? '' };
+}
+
+/**
+ * What vLLM's own formatter of JSON prints, as its formatter of text would: a logger has the name of its module, and so of the file.
+ * Mirrors `JSON_FORMAT` of vllm/logging_utils/formatter.py. Undefined of any other object.
+ */
+function asPrinted(row: Readonly<Record<string, unknown>>): string | undefined {
+  const { levelname, name, process, message } = row;
+  if (typeof levelname !== 'string' || typeof name !== 'string' || typeof message !== 'string') return undefined;
+  if (typeof process !== 'number' || !/^[\w.]+$/.test(name)) return undefined;
+  return `${levelname} 01-01 00:00:00 [${name.slice(name.lastIndexOf('.') + 1)}.py:0] ${message}`;
 }
 
 /** A line as vLLM's formatter writes it. */
@@ -85,11 +100,14 @@ export interface Printed {
   readonly message: string;
 }
 
-const TAG = String.raw`(?:\(([\w-]+)(?: pid=(\d+))?\) )?`;
+// a process of another host says its address, too
+const TAG = String.raw`(?:\(([\w-]+)(?: pid=(\d+)(?:, ip=[\w.:]+)?)?\) )?`;
 const HEAD = new RegExp(
-  String.raw`^${TAG}(?:\([\w-]+(?: pid=\d+)?\) )?(INFO|WARNING|ERROR|DEBUG|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d (?:\[([\w./-]+\.py):(\d+)\] ?|([\w./-]+\.py):(\d+)\] )`,
+  String.raw`^${TAG}(?:\([\w-]+(?: pid=\d+(?:, ip=[\w.:]+)?)?\) )?(INFO|WARNING|ERROR|DEBUG|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d (?:\[([\w./-]+\.py):(\d+)\] ?|([\w./-]+\.py):(\d+)\] )`,
 );
-const TAGGED = /^\(([\w-]+) pid=(\d+)\) ?/;
+const TAGGED = /^\(([\w-]+) pid=(\d+)(?:, ip=[\w.:]+)?\) ?/;
+/** What is written behind a line that others wrote, too. */
+const REPEATED = / \[repeated \d+x across cluster\][^\n]*$/;
 /** What a bar of progress leaves before a line that is written behind it. */
 const BAR = /^[^()]*(?:\([^()]*\))?:? +\d+%\|[^|]*\| \d+\/\d+ \[[^\]]*\]/;
 
@@ -107,7 +125,7 @@ export function printedLine(text: string): Printed | undefined {
     level: level!,
     file: path.slice(path.lastIndexOf('/') + 1),
     line: Number(line ?? oldLine),
-    message: plain.slice(head.length),
+    message: plain.slice(head.length).replace(REPEATED, ''),
   };
 }
 

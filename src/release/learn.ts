@@ -106,7 +106,7 @@ function selectionOf(built: Tree, read: ReadPart, beside: Tree, withBuilt = true
         read(`selection.${platform}`, () => readSelection(treeOf(platform), platform, isStarted(platform))),
       ] as const,
   );
-  if (made.length === 0) throw halfTree('no platform whose rules could be read (vllm/platforms)');
+  if (made.length === 0) throw halfTree('platform whose rules could be read (vllm/platforms)');
   return {
     variables: readOwnVariables(built, STARTED[0]!),
     requirements: Object.fromEntries(

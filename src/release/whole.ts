@@ -37,6 +37,9 @@ export function missingFrom(tree: Tree): string[] {
     ...platforms
       .filter((name) => !isThere(tree, moduleOf(name)))
       .map((name) => `The tree holds no ${moduleOf(name)}: nothing was learned of the platform of ${name}.`),
+    ...platforms
+      .filter((name) => isThere(tree, moduleOf(name)) && !isBound(tree, name))
+      .map((name) => `${moduleOf(name)} holds no ${lastOf(name)}: nothing was learned of that platform.`),
     ...(registry === undefined
       ? [`The tree holds no registry of backends (${REGISTRIES.join(', ')}): which backends there are is unknown.`]
       : []),
@@ -47,6 +50,10 @@ export function missingFrom(tree: Tree): string[] {
 }
 
 const isThere = (tree: Tree, module: string): boolean => moduleFile(tree, module) !== undefined;
+/** Does a module bind a name at its top level, or below a condition? */
+const isBound = (tree: Tree, name: string): boolean =>
+  new RegExp(String.raw`\b${lastOf(name)}\b`).test(moduleFile(tree, moduleOf(name))?.text ?? '');
+const lastOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 const moduleOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
 
 /** The classes of vLLM that a text names in quotes, by their paths. */
