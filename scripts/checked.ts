@@ -3,17 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { writtenIn } from './written.ts';
 
 const main = path.join(import.meta.dirname, '../cli/main.js');
 
 /** What comes of one log; undefined where its record does not say the GPU or the model. */
 export function checkedLog(log: string, beside: string): 'agrees' | 'differs' | 'cannot tell' | undefined {
-  const { gpu, hf_config: config } = JSON.parse(readFileSync(beside, 'utf8')) as { gpu?: string; hf_config?: unknown };
+  const text = readFileSync(beside, 'utf8');
+  const { gpu } = JSON.parse(text) as { readonly gpu?: string };
+  const config = writtenIn(text, 'hf_config');
   if (gpu === undefined || config === undefined) return undefined;
   const folder = mkdtempSync(path.join(tmpdir(), 'whichattn-check-'));
   try {
     const model = path.join(folder, 'config.json');
-    writeFileSync(model, JSON.stringify(config));
+    writeFileSync(model, config);
     const words = [main, 'check', log, '--gpu', gpu, '--model', model, '--install', 'wheel', '--json'];
     const { stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
     return (JSON.parse(stdout) as { verdict: 'agrees' | 'differs' | 'cannot tell' }).verdict;

@@ -5,7 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { isDecoderOnly, readServeRecords, type ServeRecord } from './serve.ts';
+import { recordedLines } from './oracle.ts';
 import { scriptWords } from './words.ts';
+import { writtenIn } from './written.ts';
 
 const SIZE = 40;
 
@@ -13,12 +15,18 @@ const [from = '', to = ''] = scriptWords('RECORDED.jsonl.gz OUT.jsonl.gz', {}, [
 const all = readServeRecords(from).filter(isDecoderOnly);
 // evenly from all, in their order
 const picked = all.filter((_, i) => Math.floor(((i + 1) * SIZE) / all.length) > Math.floor((i * SIZE) / all.length));
-const bytes = gzipSync(`${picked.map((record) => JSON.stringify(compared(record))).join('\n')}\n`, { level: 9 });
+const written = new Map(recordedLines(from).map((line) => [/"id": ?"(\w+)"/.exec(line)![1]!, line]));
+const bytes = gzipSync(`${picked.map(lineOf).join('\n')}\n`, { level: 9 });
 writeFileSync(to, bytes);
 process.stdout.write(`${to}: ${picked.length} of ${all.length}, ${bytes.length} bytes\n`);
 
-/** What of a record takes part in the comparison. */
-function compared({ case: c, answer: a }: ServeRecord): ServeRecord {
+/** A record with what takes part in the comparison: its case as it is written. */
+function lineOf(record: ServeRecord): string {
+  const asked = writtenIn(written.get(record.case.id)!, 'case');
+  return `{"case":${asked},"answer":${JSON.stringify(compared(record))}}`;
+}
+
+function compared({ answer: a }: ServeRecord): Partial<ServeRecord['answer']> {
   const groups = (a.groups ?? []) as Readonly<Record<string, unknown>>[];
   const kept = groups.map(({ role, backend, layers, call, candidates }) => ({
     role,
@@ -28,5 +36,5 @@ function compared({ case: c, answer: a }: ServeRecord): ServeRecord {
     candidates,
   }));
   const { error, resolved, resolved_after_load: later, post } = a;
-  return { case: c, answer: { error, groups: kept, resolved, resolved_after_load: later, post } };
+  return { error, groups: kept, resolved, resolved_after_load: later, post };
 }
