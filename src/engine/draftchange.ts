@@ -1,11 +1,8 @@
 /** What a release changes in the configuration object of a model that drafts, as a stage. */
-import { createMachine, namesOf, unpackRules } from '../rules/index.ts';
-import type { GivenFact } from './question.ts';
+import { createMachine, unpackRules } from '../rules/index.ts';
 import type { DraftRules } from './release.ts';
-import { derived, playOpen, SILENT } from './stage.ts';
+import { changedObjects, derived, OBJECTS, playOpen, SILENT } from './stage.ts';
 import type { Stage, Told } from './stage.ts';
-
-const OBJECTS = /^(hf|hf_text_config)\./;
 
 /** Prepares the stage by the name of the function that changes the object; undefined where that is not the one that was read. */
 export function createDraftChange({
@@ -35,14 +32,7 @@ export function createDraftChange({
       if (made === undefined || machine.resolve(made) !== true)
         return { ...unread('Another object drafts.'), error: played.error, open: played.open };
       const same = known.get('hf.text_is_whole') === true;
-      const found = new Map<string, GivenFact>();
-      for (const term of namesOf(terms)) {
-        const name = term.slice(kind.length);
-        if (!term.startsWith(kind) || !OBJECTS.test(name)) continue;
-        const fact = derived(machine.resolve(terms[term]!));
-        found.set(name, fact);
-        if (same && name.startsWith('hf.')) found.set(name.replace('hf.', 'hf_text_config.'), fact);
-      }
+      const found = changedObjects(machine, { kind, same, fact: derived });
       return { ...SILENT, fact: (name) => found.get(name), error: played.error, open: played.open };
     },
   };

@@ -2,7 +2,7 @@
  * What a release changes in a model's configuration object once its class has made it, as a stage: by the kind of its
  * model type, from the config.json and the files beside it.
  */
-import { createMachine, MISSING, namesOf, UNKNOWN, unpackRules } from '../rules/index.ts';
+import { createMachine, MISSING, UNKNOWN, unpackRules } from '../rules/index.ts';
 import type { Fact, Facts, Resolved } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { jsonFacts } from './configobject.ts';
@@ -10,7 +10,7 @@ import type { ConfigObject } from './configobject.ts';
 import { putInOrder } from './loadedorder.ts';
 import type { GivenFact, GivenModel } from './question.ts';
 import type { LoadedRules } from './release.ts';
-import { playOpen, SILENT } from './stage.ts';
+import { changedObjects, OBJECTS, playOpen, SILENT } from './stage.ts';
 import type { Known } from './known.ts';
 import type { Stage, Told } from './stage.ts';
 
@@ -19,8 +19,6 @@ const PARTS = {
   hf: (object: ConfigObject) => object,
   hf_text_config: (object: ConfigObject) => object.text(),
 } as const;
-
-const OBJECTS = /^(hf|hf_text_config)\./;
 
 /** Prepares the stage for the model of a question. */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as a release takes them
@@ -47,14 +45,7 @@ export function createLoadedStage({
       if (made === undefined || machine.resolve(made) !== true)
         return unread(`how a model of type ${type} is loaded was not read`);
       const same = known.get('hf.text_is_whole') === true;
-      const found = new Map<string, GivenFact>();
-      for (const term of namesOf(terms)) {
-        const name = term.slice(kind.length);
-        if (!term.startsWith(kind) || !OBJECTS.test(name)) continue;
-        const fact = given(machine.resolve(terms[term]!));
-        found.set(name, fact);
-        if (same && name.startsWith('hf.')) found.set(name.replace('hf.', 'hf_text_config.'), fact);
-      }
+      const found = changedObjects(machine, { kind, same, fact: given });
       const played = playOpen(machine, facts, terms[`${kind}events`]);
       let { error, open } = played;
       machine.load(facts);

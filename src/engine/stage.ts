@@ -120,6 +120,30 @@ export function derived(value: Resolved): GivenFact {
   return value === MISSING ? { missing: true, from: 'derived' } : { value: value as Json, from: 'derived' };
 }
 
+/** The names of what is changed in the configuration objects. */
+export const OBJECTS = /^(hf|hf_text_config)\./;
+
+/** What the terms of a kind, `<kind>hf.<key>`, make of the configuration objects; `same`: the text config is the whole. */
+export function changedObjects(
+  machine: Machine,
+  {
+    kind,
+    same,
+    fact,
+  }: { readonly kind: string; readonly same: boolean; readonly fact: (value: Resolved) => GivenFact },
+): Map<string, GivenFact> {
+  const { terms } = machine.rules;
+  const found = new Map<string, GivenFact>();
+  for (const term of namesOf(terms)) {
+    const name = term.slice(kind.length);
+    if (!term.startsWith(kind) || !OBJECTS.test(name)) continue;
+    const made = fact(machine.resolve(terms[term]!));
+    found.set(name, made);
+    if (same && name.startsWith('hf.')) found.set(name.replace('hf.', 'hf_text_config.'), made);
+  }
+  return found;
+}
+
 /** What was played of events: also errors that may happen. */
 export interface PlayedOpen {
   readonly error: DecisionError | undefined;
