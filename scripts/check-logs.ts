@@ -9,6 +9,7 @@ import type { ReleaseData } from '#engine';
 import { createObserver, createPatterns, type Start } from '#logs';
 import { checkedLog } from './checked.ts';
 import { expectedOf, mismatches } from './logtruth.ts';
+import { type Alone, mingle } from './mingled.ts';
 import { platformsIn, readRecorded } from './oracle.ts';
 import { roundTrip } from './roundtrip.ts';
 import { scriptWords } from './words.ts';
@@ -18,16 +19,16 @@ const [folder = path.join(root, '../shared/logs')] = scriptWords('[FOLDER]', {},
 const tables = readLines(root);
 const patterns = createPatterns(tables);
 let [passed, failed, facts, absent] = [0, 0, 0, 0];
+const alone: Alone[] = [];
 const verdicts = { agrees: 0, differs: 0, 'cannot tell': 0 };
 for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
   const beside = path.join(folder, file.replace(/\.log$/, '.json'));
   if (!file.endsWith('.log') || !existsSync(beside)) continue;
   const expected = expectedOf(JSON.parse(readFileSync(beside, 'utf8')));
-  const compared = mismatches(
-    await startsOf(path.join(folder, file)),
-    expected,
-    readFileSync(path.join(folder, file), 'utf8'),
-  );
+  const text = readFileSync(path.join(folder, file), 'utf8');
+  const starts = await startsOf(path.join(folder, file));
+  alone.push({ name: file, lines: text.split('\n').filter((line) => line !== ''), starts });
+  const compared = mismatches(starts, expected, text);
   facts += compared.shown;
   absent += compared.absent;
   if (compared.wrong.length === 0) passed += 1;
@@ -44,6 +45,14 @@ process.stdout.write(
   `checked against the rules: ${verdicts.agrees} agree, ${verdicts.differs} differ, ${verdicts['cannot tell']} cannot be told\n`,
 );
 process.stdout.write(`logs of real servers: ${facts} facts as they were, ${absent} that the log does not print\n`);
+/** Pairs of logs whose lines are mingled. */
+const PAIRS = 400;
+const { pairs, whole, wrong: odd } = mingle(alone, PAIRS, startsIn);
+passed += pairs - odd.length;
+failed += odd.length;
+process.stdout.write(`two servers in one stream: ${pairs} pairs, ${whole} read as alone, ${odd.length} wrong\n`);
+for (const line of odd.slice(0, 3)) process.stdout.write(`  wrong ${line}\n`);
+
 /** Decisions that are read back for one platform of a release. */
 const MOST = 1000;
 const recordings = path.join(root, '../shared/oracle/goldens');
@@ -79,6 +88,13 @@ function readBackOf(name: string, data: ReleaseData): void {
     );
     for (const line of wrong.slice(0, 3)) process.stdout.write(`  wrong ${line}\n`);
   }
+}
+
+function startsIn(text: string): readonly Start[] {
+  const observer = createObserver(patterns);
+  observer.write(text);
+  observer.end();
+  return observer.seen().starts;
 }
 
 async function startsOf(file: string): Promise<readonly Start[]> {

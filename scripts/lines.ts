@@ -14,6 +14,7 @@ import {
   type ServerRules,
 } from '#engine';
 import { recordedLines } from './oracle.ts';
+import { createRandom } from './random.ts';
 
 /** A line to be parsed. */
 export interface Line {
@@ -181,15 +182,6 @@ function sameText(own: string, there: string): boolean {
       )
       .join('\n');
   return plain(own) === plain(there);
-}
-
-/** Numbers in a row that look random: the same for the same seed. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 /** Lines of a release's flags in every form that the parser takes, some of them wrong. */

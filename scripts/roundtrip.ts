@@ -6,6 +6,7 @@ import { bulkAnswer, happensIn, type LineTable, play, type ReleaseData } from '#
 import { createObserver, type Patterns, type Start } from '#logs';
 import { fieldAt, fieldPaths, withField } from './fields.ts';
 import { openRelease, type Recorded, withBuild } from './oracle.ts';
+import { createRandom } from './random.ts';
 
 export interface RoundTrip {
   readonly asked: number;
@@ -112,11 +113,7 @@ function crossings(
   recorded: readonly Recorded[],
   many: number,
 ): { readonly q: Recorded['q']; readonly a?: undefined }[] {
-  let state = 1;
-  const below = (n: number): number => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
+  const below = createRandom(1);
   return Array.from({ length: many }, (_, i) => {
     const [one, other] = [recorded[below(recorded.length)]!.q, recorded[below(recorded.length)]!.q];
     const taken = fieldPaths(other).filter((path) => path[0] !== 'id' && below(2) === 0);

@@ -17,6 +17,10 @@ export interface ErrorFinder {
 }
 
 const LAST = /^((?:[A-Za-z_]\w*\.)*([A-Z]\w*))(?:: (.*))?$/;
+/** What the web server says, between the lines of a traceback, too. */
+const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): {2,}/;
+/** A line of a traceback that goes on behind an error's. */
+const FRAME = /^ {2,}File "/;
 /** How a command line is refused. */
 const REFUSED = /^[\w./-]+(?: \w+)?: error: (.+)$/;
 /** More of the words of an error than this are left out. */
@@ -33,7 +37,8 @@ export function createErrorFinder(): ErrorFinder {
   };
   return {
     next: (text, line) => {
-      if (open && /^ {2,}\S/.test(text) && more < LONGEST) {
+      if (LEVEL.test(text)) return undefined;
+      if (open && /^ {2,}\S/.test(text) && !FRAME.test(text) && more < LONGEST) {
         open.text += `\n${text.trim()}`;
         more += 1;
         return undefined;

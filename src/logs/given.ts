@@ -5,19 +5,25 @@ import { readLiteral } from './literals.ts';
 import type { Patterns } from './patterns.ts';
 import type { Printed } from './wrappers.ts';
 
+/** A value in what an engine says that it was configured as, without its quotes; undefined where it is not there. */
+export const configField = (config: string, name: string): string | undefined =>
+  new RegExp(String.raw`(?:^|, )${name}=([^,]*)(?:,|$)`)
+    .exec(config)?.[1]
+    ?.replaceAll(/^'|'$/g, '')
+    .replace(/^torch\./, '');
+
 /** What the engine says that it was configured as. */
 export function takeConfig(kept: Kept, printed: Printed, config: string, number: number): void {
   kept.configs.add(`${printed.process} ${printed.pid}`);
-  const field = (name: string): string | undefined =>
-    new RegExp(String.raw`(?:^|, )${name}=([^,]*)(?:,|$)`).exec(config)?.[1];
-  const model = field('model')?.replaceAll(/^'|'$/g, '');
+  const field = (name: string): string | undefined => configField(config, name);
+  const model = field('model');
   if (model !== undefined) kept.model = model;
   const cache = field('kv_cache_dtype');
   if (cache !== undefined && /^\w+$/.test(cache)) note(kept, 'kvCacheDtype', cache, number);
   const device = field('device_config');
   if (device !== undefined && /^\w+$/.test(device)) note(kept, 'device', device, number);
   const dtype = field('dtype');
-  if (dtype !== undefined && /^[\w.]+$/.test(dtype)) note(kept, 'dtype', dtype.replace(/^torch\./, ''), number);
+  if (dtype !== undefined && /^[\w.]+$/.test(dtype)) note(kept, 'dtype', dtype, number);
   const mode = /'cudagraph_mode': <\w+\.([A-Z_]+): /.exec(config)?.[1];
   if (mode !== undefined) {
     note(kept, 'configured', mode, number);

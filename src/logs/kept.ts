@@ -29,6 +29,8 @@ export interface Kept {
   readonly dead: Set<string>;
   readonly configs: Set<string>;
   readonly forces: Map<string, How>;
+  /** The process that said what was asked for, by its name and number. */
+  server: string | null;
   given: Readonly<Record<string, Json>> | null;
   asked: string | null;
   release: string | null;
@@ -47,6 +49,7 @@ export const nothingKept = (first: number): Kept => ({
   dead: new Set(),
   configs: new Set(),
   forces: new Map(),
+  server: null,
   given: null,
   asked: null,
   release: null,

@@ -3,10 +3,12 @@ import { createSplitter, LONGEST, type RawLine, type Splitter } from './lines.ts
 import type { LogObservation, Start } from './observation.ts';
 import type { Patterns } from './patterns.ts';
 import { createSkimmer, lineEnd } from './skim.ts';
-import { createStart, type StartReader } from './start.ts';
+import { createServers, type Servers } from './servers.ts';
+import type { StartReader } from './start.ts';
+import { createJoiner } from './pieces.ts';
 import { plainLine, printedLine, unwrap } from './wrappers.ts';
 
-/** More starts than this in one file are not kept apart: the oldest go. */
+/** More starts than this in one file are not kept apart, nor services: the oldest go. */
 const MOST = 1000;
 
 export interface Observer extends Pick<Splitter, 'write' | 'end'> {
@@ -23,30 +25,32 @@ export interface Observer extends Pick<Splitter, 'write' | 'end'> {
 // oxlint-disable-next-line max-lines-per-function -- one function for all that goes on with a log
 export function createObserver(patterns: Patterns, longest: number = LONGEST): Observer {
   const done: StartReader[] = [];
-  const current = new Map<string, StartReader>();
+  const services = new Map<string, Servers>();
   const counts = { lines: 0, cut: 0 };
-  const startOf = (service: string, line: number): StartReader => {
-    let start = current.get(service);
-    if (!start) {
-      current.set(service, (start = createStart(patterns, service, line)));
-      done.push(start);
-      if (done.length > MOST) done.shift();
+  const serversOf = (service: string): Servers => {
+    let servers = services.get(service);
+    if (!servers) {
+      if (services.size >= MOST) services.delete([...services.keys()][0]!);
+      services.set(
+        service,
+        (servers = createServers(patterns, service, (start) => {
+          done.push(start);
+          if (done.length > MOST) done.shift();
+        })),
+      );
     }
-    return start;
+    return servers;
   };
   const take = ({ text: raw, number, cut }: RawLine): void => {
     counts.lines = number;
     if (cut) counts.cut += 1;
     const { service, text } = unwrap(raw);
     const printed = printedLine(text);
-    if (!printed) {
-      current.get(service)?.plain(plainLine(text), number);
-      return;
-    }
-    if (current.get(service)?.endsBefore(printed)) current.delete(service);
-    startOf(service, number).line(printed, number, cut);
+    if (printed) return serversOf(service).of(printed, number)?.line(printed, number, cut);
+    const line = plainLine(text);
+    services.get(service)?.plain(line.process, line.pid, number)?.plain(line, number);
   };
-  const splitter = createSplitter(take, longest);
+  const splitter = createSplitter(createJoiner(take, longest), longest);
   const { skim } = createSkimmer(patterns.files());
   return {
     write: splitter.write,
@@ -55,9 +59,10 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
       const where = splitter.where();
       if (where === 'beyond') return lineEnd(bytes, from);
       // lines that are passed over are of no other service
-      const start = current.get('');
-      if (where === 'within' || !start?.isQuiet()) return from;
-      const { at, lines } = skim(bytes, from, { served: start.isServed(), longest });
+      const servers = services.get('');
+      const start = servers?.quiet();
+      if (where === 'within' || !servers || !start) return from;
+      const { at, lines } = skim(bytes, from, { served: servers.isServed(), longest });
       if (lines === 0) return at;
       counts.lines = splitter.pass(lines);
       start.passed(counts.lines);

@@ -6,11 +6,35 @@ import { type Kept, LONGEST, MOST, note, nothingKept, type Process, type Took } 
 import { keepError } from './kepterrors.ts';
 import type { Start } from './observation.ts';
 import type { Patterns } from './patterns.ts';
+import type { Opening } from './servers.ts';
 import type { Printed } from './wrappers.ts';
 
+/** What one process of a server says of it. */
+const SAID = ['config', 'arguments', 'release'];
+/** How the name of a process ends that is one of several, each with a name of its own. */
+const RANK = /\d$/;
+
 export interface StartReader {
-  /** Whether a line belongs to a start that comes after this one. */
-  readonly endsBefore: (printed: Printed) => boolean;
+  /** Whether a line of that process was part of it. */
+  readonly knows: (process: string, pid: string) => boolean;
+  /** Whether a line of a process that it knows is the first of another start: what is said once a start is said again. */
+  readonly isBegunAgain: (printed: Printed, said: { readonly is: Opening }) => boolean;
+  /** Whether a process that it does not know can be one of its own, by what it says. */
+  readonly lacks: (printed: Printed, said: { readonly is: Opening }) => boolean;
+  /** Whether it is this process that said what it was asked for, or what it is configured as. */
+  readonly isHeadedBy: (process: string, pid: string) => boolean;
+  /** Whether a process of it that says its name said something after another start began. */
+  readonly isBeside: (other: { readonly first: number }) => boolean;
+  /** The line that begins it. */
+  readonly first: number;
+  /** Whether it neither came up nor failed as yet. */
+  readonly isBooting: () => boolean;
+  /** Whether none of its processes said what it is, or what it was asked for. */
+  readonly isStray: () => boolean;
+  /** Whether an engine said what it was configured as. */
+  readonly hasEngine: () => boolean;
+  /** What was given on the command line or to the constructor; null where it is not printed. */
+  readonly given: () => Kept['given'];
   readonly line: (printed: Printed, number: number, cut: boolean) => void;
   readonly plain: (
     line: { readonly process: string; readonly pid: string; readonly message: string },
@@ -31,6 +55,10 @@ export interface StartReader {
 export function createStart(patterns: Patterns, service: string, first: number): StartReader {
   const kept = nothingKept(first);
   const processes = new Map<string, Process>();
+  /** Processes of a name of which a server has one. */
+  const heads = new Set<string>();
+  /** The last line of a process that says its name. */
+  let named = first;
   const processOf = (process: string, pid: string): Process => {
     const key = `${process} ${pid}`;
     let known = processes.get(key);
@@ -43,6 +71,7 @@ export function createStart(patterns: Patterns, service: string, first: number):
         drafter: false,
       };
       if (processes.size < MOST) processes.set(key, known);
+      if (RANK.test(process)) heads.add(key);
     }
     return known;
   };
@@ -50,15 +79,33 @@ export function createStart(patterns: Patterns, service: string, first: number):
     if (error) keepError(kept, patterns, error, process);
   };
   return {
-    endsBefore: (printed) => begins(kept, patterns, printed),
+    knows: (process, pid) => processes.has(`${process} ${pid}`),
+    isBegunAgain: ({ process, pid }, { is }) =>
+      is === 'config'
+        ? kept.configs.has(`${process} ${pid}`) || isOver(kept, process)
+        : is !== undefined && (isAsked(kept) || isOther(kept, process, pid)),
+    lacks: (printed, { is }) => lacks(kept, heads, printed, is),
+    isHeadedBy: (process, pid) => kept.server === `${process} ${pid}` || kept.configs.has(`${process} ${pid}`),
+    isBeside: (other) => named > other.first,
+    first,
+    isBooting: () => kept.reached === 'boot',
+    isStray: () => !isAsked(kept) && kept.release === null,
+    hasEngine: () => kept.configs.size > 0,
+    given: () => kept.given,
     line: (printed, number, cut) => {
       kept.last = number;
+      if (printed.process !== '') named = number;
       const process = processOf(printed.process, printed.pid);
       if (printed.level === 'ERROR') raised(process.errors.next(printed.message, number), printed.process);
       else raised(process.errors.end(), printed.process);
       if (cut && printed.message.length > LONGEST * 4) return takeCut(kept, printed, number, patterns);
       const met = patterns.line(printed.file, printed.message, kept.release);
-      if (met) takeLine(kept, patterns, { met, printed, number, process });
+      if (!met) return;
+      const said = SAID.filter((hole) => met.holes[hole] !== undefined);
+      if (said.length > 0) heads.add(`${printed.process} ${printed.pid}`);
+      // an engine says its release, too
+      if (said.length === 1 && said[0] !== 'config') kept.server ??= `${printed.process} ${printed.pid}`;
+      takeLine(kept, patterns, { met, printed, number, process });
     },
     plain: ({ process, pid, message }, number) => {
       kept.last = number;
@@ -83,19 +130,26 @@ export function createStart(patterns: Patterns, service: string, first: number):
 const isSeen = ({ said, selections, errors, argued, configs, dead, unknown }: Kept): boolean =>
   said.size + selections.size + errors.size + configs.size + dead.size + unknown.size > 0 || argued;
 
-/** Whether a line is the first of another start: what is said once a start is said again. */
-function begins(kept: Kept, patterns: Patterns, printed: Printed): boolean {
-  if (!kept.argued && kept.configs.size === 0) return false;
-  const holes = patterns.line(printed.file, printed.message, null)?.holes;
-  if (!holes) return false;
-  if ('config' in holes) return kept.configs.has(`${printed.process} ${printed.pid}`) || isOver(kept, printed);
-  if ('arguments' in holes) return kept.argued || kept.configs.size > 0;
-  return 'release' in holes && Object.keys(holes).length === 1 && (kept.argued || kept.configs.size > 0);
-}
+/** Whether a server said what it was asked for, or its engine what it is. */
+const isAsked = ({ argued, configs }: Kept): boolean => argued || configs.size > 0;
+
+/** Whether the server is another process than this one. */
+const isOther = ({ server }: Kept, process: string, pid: string): boolean =>
+  server !== null && server !== `${process} ${pid}`;
 
 /** Whether an engine of the same name was there before and a start has come to its end. */
-const isOver = ({ configs, reached }: Kept, { process }: Printed): boolean =>
+const isOver = ({ configs, reached }: Kept, process: string): boolean =>
   reached !== 'boot' && [...configs].some((key) => key.split(' ')[0] === process);
+
+/**
+ * Whether a process that was not seen before can be part of a start: a server has one that is called as those are that say what
+ * they are, and one of each rank; of other names it can have several.
+ */
+function lacks(kept: Kept, heads: ReadonlySet<string>, { process, pid }: Printed, is: Opening): boolean {
+  if (kept.reached === 'failed') return false;
+  if ((is === 'arguments' || is === 'release') && (isAsked(kept) || isOther(kept, process, pid))) return false;
+  return process === '' || ![...heads].some((key) => key.split(' ')[0] === process);
+}
 
 function takeLine(kept: Kept, patterns: Patterns, took: Took): void {
   const { met, printed, number, process } = took;

@@ -10,7 +10,8 @@ export interface Unwrapped {
 // oxlint-disable-next-line no-control-regex -- the sequences of terminals start with this character
 const COLOURS = /\u001B\[[0-9;?]*[A-Za-z]/g;
 
-const DAY = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`;
+/** A day and a time, as what is put around lines writes them. */
+export const DAY = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`;
 
 /** What stands before a line, one after the other; a name that is caught is the service. */
 const BEFORE: readonly RegExp[] = [

@@ -139,6 +139,17 @@ describe('a start', () => {
     expect(start!.errors).toHaveLength(1);
   });
 
+  it('does not take what the web server says within a traceback for an error, nor another traceback for its words', () => {
+    const text = [
+      CONFIG,
+      'Traceback (most recent call last):',
+      'INFO:     Started server process [7]',
+      'ValueError: no such thing',
+      '  File "y.py", line 1, in y',
+    ];
+    expect(startsOf(text.join('\n'))[0]!.errors).toMatchObject([{ type: 'ValueError', text: 'no such thing' }]);
+  });
+
   it('reads reasons backend by backend', () => {
     const text = [
       CONFIG,
@@ -212,6 +223,134 @@ describe('what is around lines', () => {
       cut: 1,
       starts: [{ selections: [{ backend: 'FLASH', line: 3 }] }],
     });
+  });
+});
+
+describe('two servers in one stream', () => {
+  /** A server of its own numbers, with its own arguments. */
+  const server = (first: number, given: string, backend: string, model = 'm/x'): string[] => [
+    `(APIServer pid=${first}) INFO ${T} [utils.py:273] non-default args: {'model': '${model}', ${given}}`,
+    CONFIG.replace('pid=7', `pid=${first + 1}`).replace('m/x', model),
+    `(EngineCore pid=${first + 1}) INFO ${T} [cuda.py:422] Using ${backend} backend.`,
+    READY.replace('pid=7', `pid=${first + 1}`),
+  ];
+  const shown = (lines: readonly string[]): unknown[] =>
+    startsOf(lines.join('\n')).map((start) => [
+      start.arguments?.['attention_backend'] ?? start.model,
+      ...start.selections.map(({ backend }) => backend),
+      start.reached,
+    ]);
+  /** What the servers were asked for whose choices are shown. */
+  const askedFor = (lines: readonly string[]): unknown[] =>
+    startsOf(lines.join('\n')).flatMap(({ arguments: given, selections }) =>
+      selections.map(() => given?.['attention_backend'] ?? null),
+    );
+  const mingled = (one: readonly string[], other: readonly string[]): string[] =>
+    one.flatMap((line, i) => [line, other[i]!]);
+
+  it('are two starts, where what they were asked for tells their engines apart', () => {
+    const one = server(10, "'attention_backend': 'TRI'", 'TRI', 'm/x');
+    const other = server(20, "'attention_backend': 'FLEX'", 'FLEX', 'm/y');
+    expect(shown(mingled(one, other))).toEqual([
+      ['TRI', 'TRI', 'ready'],
+      ['FLEX', 'FLEX', 'ready'],
+    ]);
+  });
+
+  it('gives no server a worker of which it cannot be told whose it is', () => {
+    const worker = (line: string): string => line.replace(/EngineCore pid=(\d)1(.*backend)/, 'Worker pid=$12$2');
+    const one = server(10, "'attention_backend': 'TRI'", 'TRI', 'm/x').map(worker);
+    const other = server(20, "'attention_backend': 'FLEX'", 'FLEX', 'm/y').map(worker);
+    expect(askedFor(mingled(one, other))).toEqual([null, null]);
+    expect(shown([...one, ...other])).toEqual([
+      ['TRI', 'TRI', 'ready'],
+      ['FLEX', 'FLEX', 'ready'],
+    ]);
+  });
+
+  it('gives no server an engine of which it cannot be told whose it is', () => {
+    const one = server(10, "'attention_backend': 'TRI'", 'TRI');
+    const other = server(20, "'attention_backend': 'FLEX'", 'FLEX');
+    expect(askedFor(mingled(one, other))).toEqual([null, null]);
+  });
+
+  it('are one after the other, where the numbers of processes come again', () => {
+    const one = server(10, "'attention_backend': 'TRI'", 'TRI').slice(0, 2);
+    expect(shown([...one, ...server(10, "'attention_backend': 'FLEX'", 'FLEX')])).toEqual([
+      ['TRI', 'boot'],
+      ['FLEX', 'FLEX', 'ready'],
+    ]);
+  });
+
+  it('are one after the other, where the second has other numbers and the first was killed', () => {
+    const one = server(10, "'attention_backend': 'TRI'", 'TRI').slice(0, 2);
+    expect(shown([...one, ...server(20, "'attention_backend': 'FLEX'", 'FLEX')])).toEqual([
+      ['TRI', 'boot'],
+      ['FLEX', 'FLEX', 'ready'],
+    ]);
+  });
+
+  it('leaves an error alone that either may have printed', () => {
+    const one = server(10, "'attention_backend': 'TRI'", 'TRI', 'm/x');
+    const other = server(20, "'attention_backend': 'FLEX'", 'FLEX', 'm/y');
+    const error = ['Traceback (most recent call last):', 'RuntimeError: Engine core initialization failed.'];
+    expect(shown([...mingled(one.slice(0, 2), other.slice(0, 2)), ...error])).toEqual([
+      ['TRI', 'boot'],
+      ['FLEX', 'boot'],
+      [null, 'failed'],
+    ]);
+    // one that goes on alone is the one that fails
+    expect(shown([...one, ...other.slice(0, 2), ...error])).toEqual([
+      ['TRI', 'TRI', 'ready'],
+      ['FLEX', 'failed'],
+    ]);
+  });
+
+  it('never shows a choice of one beside the arguments of the other', () => {
+    const one = server(10, "'attention_backend': 'TRI'", 'TRI');
+    const other = server(20, "'attention_backend': 'FLEX', 'seed': 1", 'FLEX');
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), (turns) => {
+        const [a, b] = [[...one], [...other]];
+        const lines = turns.map((first) => (first ? (a.shift() ?? b.shift()!) : (b.shift() ?? a.shift()!)));
+        const starts = startsOf(lines.join('\n')).filter((start) => start.arguments !== null);
+        expect(starts.map((start) => start.selections.map(({ backend }) => backend))).toEqual(
+          starts.map((start) => start.selections.map(() => start.arguments!['attention_backend'])),
+        );
+      }),
+    );
+  });
+});
+
+describe('lines that a container runtime wrote in pieces', () => {
+  const day = '2026-01-02T03:04:05.123456789Z';
+  const [first, second] = [CONFIG.slice(0, 90), CONFIG.slice(90)];
+
+  it('are whole again, between the pieces of another stream too', () => {
+    const lines = [
+      `${day} stderr P ${first}`,
+      `${day} stdout F a request`,
+      `${day} stderr F ${second}`,
+      `${day} stderr F ${CHOSEN}`,
+    ];
+    expect(startsOf(lines.join('\n'))).toMatchObject([
+      { release: '9.1.0', kvCacheDtype: 'fp8', selections: [{ backend: 'FLASH', line: 4 }], firstLine: 1 },
+    ]);
+  });
+
+  it('are whole again where Docker cut them at 16 KiB', () => {
+    const long = CONFIG.replace("model='m/x'", `model='m/x', note='${'é'.repeat(9000)}'`);
+    const bytes = Buffer.from(long);
+    const json = (log: string): string => JSON.stringify({ log, stream: 'stderr', time: day });
+    const cut = bytes.subarray(0, 16_384).toString();
+    const lines = [json(cut), json(`${bytes.subarray(16_384).toString()}\n`), json(`${CHOSEN}\n`)];
+    expect(startsOf(lines.join('\n'))).toMatchObject([
+      { kvCacheDtype: 'fp8', selections: [{ backend: 'FLASH', line: 3 }] },
+    ]);
+  });
+
+  it('are as they are where the last piece never comes', () => {
+    expect(backendsOf([`${day} stderr P ${first}`, ...LOG].join('\n'))).toEqual(['FLASH']);
   });
 });
 
