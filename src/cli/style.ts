@@ -41,14 +41,19 @@ export function printable(text: string, styles = hasColour(process.stdout)): str
 /** How wide a text stands on the screen. */
 export const widthOf = (text: string): number => text.replaceAll(SEQUENCES, '').length;
 
+/** A cell that is longer than this does not widen its column: what follows in its own row stands further right. */
+const WIDEST = 100;
+
 /** Rows in columns, two spaces apart. The last column is as long as it is; the columns named are aligned to the right. */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, widthOf(cell));
+  for (const row of rows)
+    for (const [i, cell] of row.entries())
+      widths[i] = Math.max(widths[i] ?? 0, widthOf(cell) <= WIDEST ? widthOf(cell) : 0);
   return rows.map((row) =>
     row
       .map((cell, i) => {
-        const space = ' '.repeat(widths[i]! - widthOf(cell));
+        const space = ' '.repeat(Math.max(0, widths[i]! - widthOf(cell)));
         if (right.includes(i)) return space + cell;
         return i === row.length - 1 ? cell : cell + space;
       })
