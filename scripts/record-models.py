@@ -26,6 +26,8 @@ import torch.utils._device
 
 REAL = "compressed_tensors einops PIL gguf cbor2 scipy timm".split()
 started.OF_STAND_INS += ["unittest.mock", "MagicMock", "_MockMeta", "mock.", "meta tensor", "Cannot copy out of meta", "Tensor.item()"]
+# of files that a model's folder does not have here: what its tokenizer and its processors are made of
+started.OF_STAND_INS += ["Couldn't instantiate the backend tokenizer", "Can't load image processor", "Can't load feature extractor", "get_piece_size"]
 AHEAD = [f"vllm.model_executor.models.{name}" for name in ("llama", "deepseek_v2", "qwen2_vl", "nemotron_h")]
 AHEAD += ["vllm.v1.worker.gpu.cudagraph_utils", "vllm.v1.worker.workspace", "vllm.model_executor.layers.fused_moe.layer"]
 ROOM = 10 << 30  # bytes that a case may take

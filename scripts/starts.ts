@@ -115,16 +115,24 @@ const VARIABLES: readonly (readonly [name: string, share: number])[] = [
   ['VLLM_ALLOW_LONG_MAX_MODEL_LEN', 0.06],
 ];
 
+export interface HowMade {
+  readonly often?: number;
+  readonly drafts?: boolean;
+  readonly each?: boolean;
+  readonly gpu?: string;
+}
+
 /**
  * Makes cases of the config.json files in a folder and of a release's flags, a line each: the same for the same seed. Of `often` 1
- * there are so many flags that most lines are refused; of 0 there are none. With `drafts` something drafts on every line.
+ * there are so many flags that most lines are refused; of 0 there are none. With `drafts` something drafts on every line. With `each`
+ * every model has a line, whatever `many` says; all are put on the machine whose name `gpu` is a part of.
  */
 export function makeStarts(
   table: ArgumentTable,
   folder: string,
   many: number,
   seed: number,
-  { often = 1, drafts = false }: { readonly often?: number; readonly drafts?: boolean } = {},
+  { often = 1, drafts = false, each = false, gpu = '' }: HowMade = {},
 ): string[] {
   const models = readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
@@ -137,8 +145,9 @@ export function makeStarts(
   let state = seed >>> 0;
   const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
-  return Array.from({ length: many }, (_, i) => {
-    const [name, config] = pick(models);
+  const machines = GPUS.filter(({ name }) => name.includes(gpu));
+  return Array.from({ length: each ? models.length : many }, (_, i) => {
+    const [name, config] = each ? models[i]! : pick(models);
     const words = FLAGS.flatMap(([dest, share, values]) => {
       const flag = flags.get(dest);
       const isOther = drafts && dest === 'speculative_config';
@@ -146,10 +155,9 @@ export function makeStarts(
     });
     const draft = drafts ? makeDraft(pick, next, [name, config], models) : undefined;
     const env = Object.fromEntries(VARIABLES.filter(([, share]) => next() < share * often).map(([key]) => [key, '1']));
-    const gpu = pick(GPUS);
     const one = {
       id: `${seed}-${i}`,
-      gpu,
+      gpu: pick(machines),
       gpu_count: 8,
       args: ['serve', name, ...words, ...(draft?.words ?? [])],
       env,

@@ -9,6 +9,7 @@ import {
   readModelClass,
   readPackages,
   readTransformersFile,
+  withOwnClasses,
 } from '../disk/index.ts';
 import {
   configObject,
@@ -126,10 +127,13 @@ function readObjectOf(
   const named = config['model_type'];
   if (typeof named !== 'string')
     throw badConfig('It has no model_type: nothing says which kind of model it is of.', where);
-  const table = readTransformersFile(learned.file);
-  const { lists = {} } = table;
-  const [module, own] = release.loaded?.[platform]?.types[named]?.[1]?.split(':') ?? [PACKAGE];
-  if (module !== PACKAGE)
+  const library = readTransformersFile(learned.file);
+  const { lists = {} } = library;
+  const said = release.loaded?.[platform]?.types[named]?.[1];
+  const [module, own] = said?.split(':') ?? [PACKAGE];
+  const table = module === PACKAGE ? library : withOwnClasses(library, release.release);
+  const key = module === PACKAGE ? own : said;
+  if (table === undefined || (key !== undefined && !Object.hasOwn(table.classes, key)))
     return {
       object: undefined,
       where,
@@ -137,7 +141,7 @@ function readObjectOf(
         `The model's config is not read: vLLM ${release.release} has a class of its own for model type ${named}, ${own}.`,
       ],
     };
-  const object = own === undefined ? configObject(table, named, config) : objectOf(table, own, config);
+  const object = key === undefined ? configObject(table, named, config) : objectOf(table, key, config);
   const from = `${where}, transformers ${learned.version}`;
   const text = object?.text();
   const mistaken = [object, text].find((one) => one?.mistaken === true);

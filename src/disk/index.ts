@@ -38,4 +38,11 @@ export {
 } from './releases.ts';
 export { openPlugin, type PluginTree } from './plugin.ts';
 export { openTree, PACKAGES, type Source, type SourceTree } from './tree.ts';
-export { listTransformers, readTransformersFile, type TransformersData, transformersText } from './transformers.ts';
+export {
+  listTransformers,
+  ownClassesFile,
+  readTransformersFile,
+  type TransformersData,
+  transformersText,
+  withOwnClasses,
+} from './transformers.ts';

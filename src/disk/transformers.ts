@@ -12,6 +12,7 @@ import {
   WhichattnError,
 } from '../rules/index.ts';
 import { laidOutText, readLaidOut } from './laidout.ts';
+import { learnedFile } from './releases.ts';
 import { DATA, OWN_SHELF } from './shelf.ts';
 
 /*
@@ -31,6 +32,10 @@ type Row = Omit<ClassRules, 'made' | 'calls'> & {
 
 interface Head {
   readonly transformers: string;
+  /** The release of vLLM whose own classes these are, where they are such; they derive from those of transformers. */
+  readonly release?: string;
+  /** What was read beside the source, the classes of transformers. */
+  readonly beside?: { readonly file: string; readonly sha256: string };
   readonly source: { readonly file: string; readonly sha256: string };
   readonly types: Readonly<Record<string, string>>;
   /** Lists of texts that others ask for, by their full names. */
@@ -58,12 +63,31 @@ export function listTransformers(
   const found = new Map<string, string>();
   for (const folder of [path.join(working, 'data/transformers'), OWN])
     for (const name of OWN_SHELF.namesIn(folder)) {
-      const version = /^(\d.*)\.json$/.exec(name)?.[1];
+      const version = /^(\d[^+]*)\.json$/.exec(name)?.[1];
       if (version !== undefined && !found.has(version)) found.set(version, path.join(folder, name));
     }
   return [...found]
     .map(([version, file]) => ({ version, file }))
     .toSorted((a, b) => compareVersions(b.version, a.version));
+}
+
+/** The file of the classes that a release of vLLM has of its own, beside those of a release of transformers. */
+export const ownClassesFile = (transformers: string, release: string): string =>
+  learnedFile(`transformers/${transformers}+${release}.json`);
+
+/** The classes of transformers together with those that a release of vLLM has of its own; undefined where these were not learned. */
+export function withOwnClasses(table: TransformersData, release: string): TransformersData | undefined {
+  const name = `${table.transformers}+${release}.json`;
+  const file = [path.join(process.cwd(), 'data/transformers', name), path.join(OWN, name)].find((one) =>
+    OWN_SHELF.isThere(one),
+  );
+  if (file === undefined) return undefined;
+  const { classes } = readTransformersFile(file);
+  const both = lazyRecord(
+    () => [...namesOf(table.classes), ...namesOf(classes)],
+    (key) => (Object.hasOwn(classes, key) ? classes[key] : table.classes[key]),
+  );
+  return { ...table, classes: both };
 }
 
 /** The classes in a file; each is read when it is asked for. */

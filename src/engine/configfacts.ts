@@ -20,9 +20,6 @@ export function configFacts(
   return Object.fromEntries(mine.map((name) => [name, given(attributeAt(object, name.slice(prefix.length)), where)]));
 }
 
-/** The library whose classes make objects of a config.json. */
-const LIBRARY = 'transformers';
-
 /**
  * What stands at a path of a configuration object: an attribute, a key inside it (or an attribute of a part) after each
  * further point, at the end `#` for how many items a list or an object holds and `?` for whether it holds any, `%` for the
@@ -31,11 +28,11 @@ const LIBRARY = 'transformers';
 export function attributeAt(object: ConfigObject, at: string): Attribute {
   const [name = '', ...path] = at.split('.');
   if (name === '__class__') return { value: object.class, from: 'rule' };
-  // of which classes its own derives is not told
-  if (name === 'is')
-    return path[0] === `${LIBRARY}/${object.class}`
-      ? { value: true, from: 'class' }
-      : { value: undefined, from: 'unknown', why: [`whether ${object.class} derives from ${path[0]} is not told`] };
+  if (name === 'is') {
+    const value = object.isA(path.join('.'));
+    const why = [`whether ${object.class} derives from ${path[0]} is not told`];
+    return value === undefined ? { value, from: 'unknown', why } : { value, from: 'class' };
+  }
   const attribute = object.attribute(name);
   let { value } = attribute;
   for (const [i, key] of path.entries()) {

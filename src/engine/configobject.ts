@@ -28,6 +28,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** What is kept of a configuration class: see `ConfigClass` of the room that learns it. */
 export interface ClassRules {
   readonly class: string;
+  /** The classes that it derives from, up to the one that all do, each as `package/name`; undefined where that was not learned. */
+  readonly derives?: readonly string[];
   readonly fields: Readonly<Record<string, readonly [kinds: string, fallback?: unknown]>>;
   /** What fields take of which the kinds alone do not say it. */
   readonly types?: Readonly<Record<string, FieldType>>;
@@ -73,6 +75,8 @@ export interface Attribute {
 
 export interface ConfigObject {
   readonly class: string;
+  /** Whether its class is one, given as `package/name`, or derives from it; undefined where that is unknown. */
+  isA(other: string): boolean | undefined;
   /** Why the class would not take this config.json, or why nobody can say: then every attribute is unknown. */
   readonly refused: string | undefined;
   /** Whether it is the class itself that does not take it. */
@@ -119,15 +123,20 @@ export function configObject(table: ClassTable, type: string, config: JsonObject
  */
 export function objectOf(table: ClassTable, name: string, config: JsonObject): ConfigObject | undefined {
   const cls = Object.hasOwn(table.classes, name) ? table.classes[name]! : undefined;
-  return cls && createObject(table, cls, config);
+  return cls && createObject(table, cls, config, new Map(), packageOf(name));
 }
+
+/** The package of a class, by the name under which it is kept: of another package than the library's, with its module. */
+const packageOf = (name: string): string => (name.includes(':') ? name.split('.')[0]! : LIBRARY);
+const LIBRARY = 'transformers';
 
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
 function createObject(
   table: ClassTable,
   cls: ClassRules,
   config: JsonObject,
-  set: ReadonlyMap<string, Fact> = new Map(),
+  set: ReadonlyMap<string, Fact>,
+  from: string,
 ): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
@@ -247,6 +256,12 @@ function createObject(
 
   const self: ConfigObject = {
     class: cls.class,
+    isA(other) {
+      if (other === `${from}/${cls.class}`) return true;
+      if (cls.derives) return cls.derives.includes(other) || other === `${LIBRARY}/${base.class}`;
+      // what is the library's own derives from nothing of another package
+      return other.startsWith(`${LIBRARY}/`) ? undefined : false;
+    },
     refused,
     mistaken,
     refusal,
@@ -277,7 +292,7 @@ function createObject(
         if (!isTaken(typeOf(fieldOf.get(name) ?? key), value)) return undefined;
         all.set(name, value as Fact);
       }
-      return createObject(table, cls, config, all);
+      return createObject(table, cls, config, all, from);
     },
     takes: (name, value) => isTaken(typeOf(fieldOf.get(renamed(name)) ?? name), value),
     names: () =>

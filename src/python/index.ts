@@ -19,6 +19,8 @@ export { actionsOf, SUPPRESS, textsOf, type Added } from './argparse.ts';
 export { jsonOf } from './regex.ts';
 export { defaultOf as fieldDefault } from './types.ts';
 export { dataFields } from './classes.ts';
+export { copyDict } from './entries.ts';
+export { dictGet } from './lookups.ts';
 export { findInClass, newInstance } from './objects.ts';
 export { getAttr } from './attributes.ts';
 export { setAttr } from './settingattributes.ts';

@@ -5,17 +5,24 @@
  * `cfg.<key>`; a key that is not there is told from one that is null.
  */
 import {
+  choose,
+  copyDict,
   dataFields,
   dict,
+  dictGet,
   entryFrame,
   fieldDefault,
   findInClass,
   flatten,
+  native,
   newInstance,
+  NONE_VALUE,
   one,
   partsOf,
   restrict,
   setAttr,
+  str,
+  under,
   valueKey,
   wildAttr,
 } from '../python/index.ts';
@@ -23,6 +30,7 @@ import type { ClassAtom, DictAtom, Event, Frame, InstanceAtom, Node, Reader, Val
 import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ABSENT, fieldInput, restInput } from './configkeys.ts';
+import { BASE, BASE_MODULE } from './configpart.ts';
 import type { KindsByName } from './configkeys.ts';
 import { formDicts, forgetJson, jsonList, jsonValue } from './json.ts';
 import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.ts';
@@ -34,6 +42,8 @@ import { namedTerm, textTerm } from './terms.ts';
 /** One configuration class as it is kept. */
 export interface ConfigClass {
   readonly class: string;
+  /** The classes that it derives from, up to the one that all do, each as `package/name`. */
+  readonly derives?: readonly string[];
   /** By name: what a field takes, and its default where it has a plain one. */
   readonly fields: Readonly<Record<string, readonly [Kinds, unknown?]>>;
   /** By name, what a field takes where the kinds alone do not say it. */
@@ -127,6 +137,7 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
   const methods = methodsOf(R, cls);
   return {
     class: cls.name,
+    derives: derivesFrom(cls),
     fields,
     ...(Object.keys(types).length ? { types } : {}),
     ...constantsOf(R, cls),
@@ -134,6 +145,12 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
     ...(methods.length ? { methods } : {}),
   };
 }
+
+/** The classes behind a class, as `is.<package>/<name>` asks for them; the one that all derive from is said nowhere. */
+const derivesFrom = (cls: ClassAtom): readonly string[] => {
+  const end = cls.mro.findIndex((c) => c.name === BASE && c.modname === BASE_MODULE);
+  return cls.mro.slice(1, Math.max(end, 1)).map((c) => `${c.modname.split('.')[0]}/${c.name}`);
+};
 
 /** Whether values are checked against annotations: not where these stay texts. */
 const isChecked = (cls: ClassAtom): boolean =>
@@ -161,21 +178,23 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   const self = newInstance(cls);
   const map = renames(R, cls);
   if (map.size) (self as { rename?: (name: string) => string }).rename = (name) => map.get(name) ?? name;
+  const isOwn = hasConstructor(cls);
   const given = new Map<string, Value>();
   // a value that the class does not take is refused: it is not asked what would become of it
   let valid: Cond = YES;
-  const fields = dataFields(R, cls);
+  const fields = dataFields(R, isOwn ? behind(cls) : cls);
   for (const f of fields) {
-    const value = fieldInput(R, kindsByName, f.name, said.fields[f.name]![0], defaultOf(R, frame, f));
+    const [kinds] = said.fields[f.name] ?? ['*'];
+    const value = fieldInput(R, kindsByName, f.name, kinds, defaultOf(R, frame, f));
     valid = R.d.and(
       valid,
       value.reduce<Cond>((c, a) => R.d.or(c, a.g), NO),
     );
-    setAttr(R, frame, one(self), f.name, value);
     const at = map.get(f.name) ?? f.name;
+    if (!isOwn) setAttr(R, frame, one(self), f.name, value);
     given.set(at, self.attrs.get(at) ?? value);
   }
-  const names = new Set(fields.map((f) => f.name));
+  const names = new Set(isOwn ? [] : fields.map((f) => f.name));
   const rest: DictAtom = dict([]);
   rest.lazy = {
     path: 'cfg',
@@ -185,8 +204,8 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
     never: names,
     at: (key) => (names.has(key) ? undefined : restInput(R, kindsByName, key)),
   };
-  const post = findInClass(R, cls, '__post_init__');
-  if (post) R.call(frame, R.getAttr(frame, one(self), '__post_init__'), { pos: [], kw: new Map(), rest });
+  const begin = isOwn ? '__init__' : '__post_init__';
+  if (findInClass(R, cls, begin)) R.call(frame, R.getAttr(frame, one(self), begin), { pos: [], kw: new Map(), rest });
   const checks = new Map<string, readonly Event[]>([['', frame.trace]]);
   for (const name of validatorsOf(R, cls)) {
     if (CALLS.includes(name)) continue;
@@ -202,6 +221,60 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   const owners = new Map(CALLS.map((name) => [name, findInClass(R, cls, name)?.owner.module]));
   const noted = new Set(lostSince(R, before).length ? R.notes.keys() : []);
   return { ...without, ...made, owners, noted, ...(Object.keys(calls).length ? { calls } : {}) };
+}
+
+/** The class that all configuration classes derive from, of one of them. */
+const baseOf = (cls: ClassAtom): ClassAtom | undefined =>
+  cls.mro.find((c) => c.name === BASE && c.modname === BASE_MODULE);
+
+/** The first class behind those that say their constructor. */
+const behind = ({ mro }: ClassAtom): ClassAtom => mro.find((c) => !saysConstructor(c))!;
+
+const saysConstructor = (cls: ClassAtom): boolean => cls.scope?.binders.has('__init__') === true;
+
+/**
+ * Whether a class has a constructor that it says itself: one that says none gets that of a dataclass, whatever those behind it say.
+ * Throws where such a class stands between two that say theirs: what the first calls then is not read.
+ */
+function hasConstructor(cls: ClassAtom): boolean {
+  const own = cls.mro.slice(0, cls.mro.indexOf(baseOf(cls) ?? cls)).map((c) => saysConstructor(c));
+  if (own[0] !== true) return false;
+  if (own.lastIndexOf(true) > own.indexOf(false) && own.includes(false))
+    throw new RangeError(
+      `a class behind ${cls.name} gets the constructor of a dataclass, and one behind that says its own`,
+    );
+  return true;
+}
+
+/**
+ * The constructor that the class which all derive from gives those that have none: the fields of the first class behind the last
+ * constructor are set, and what is left is for `__post_init__`. Mirrors what transformers wraps around a dataclass's own.
+ */
+export function baseConstructor(R: Reader): Value {
+  const init = native('__init__', ({ pos, kw, rest }) => {
+    const frame = R.frame!;
+    for (const { g, v } of pos[0] ?? []) {
+      if (v.k !== 'instance') continue;
+      const fields = dataFields(R, behind(v.cls));
+      const left = rest ? copyDict(rest) : dict([]);
+      const more = new Map(kw);
+      under(R, frame, g, () => {
+        for (const f of fields) {
+          const named = more.get(f.name);
+          more.delete(f.name);
+          const { found, missing } = named ? { found: named, missing: NO } : dictGet(R, frame, left, one(str(f.name)));
+          left.entries = left.entries.filter((e) => e.key !== str(f.name));
+          left.version++;
+          const value = missing === NO ? found : choose(R.d, missing, defaultOf(R, frame, f) ?? [], found);
+          setAttr(R, frame, one(v), f.name, value);
+        }
+        const post = R.getAttr(frame, one(v), '__post_init__');
+        R.call(frame, post, { pos: [], kw: more, ...(rest ? { rest: left } : {}) });
+      });
+    }
+    return NONE_VALUE;
+  });
+  return one({ ...init, method: true, takesRest: true });
 }
 
 /** Something that is raised, when, and what it says; what has the same key is the same. */

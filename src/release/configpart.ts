@@ -43,10 +43,16 @@ export function configPart(R: Reader, of: Value | ClassAtom, args: Args): Value 
       given: givenTo(R, args),
       without: [...(rest?.lazy?.never ?? [])],
       type: 'k' in of ? undefined : of,
-      cls: 'k' in of ? one(str(of.name)) : undefined,
+      cls: 'k' in of ? one(str(classKey(of))) : undefined,
     }),
   );
 }
+
+/** The name under which a class is kept: of one outside the package of the base, with its module. */
+export const classKey = ({ modname, name }: ClassAtom): string =>
+  modname.split('.')[0] === PACKAGE ? name : `${modname}:${name}`;
+
+const [PACKAGE] = BASE_MODULE.split('.');
 
 /** The dictionary that a part is made of: as it stands in the config.json, with what was changed in it, or put together. */
 function givenTo(R: Reader, { kw, rest }: Args): Term | undefined {

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- the package as one tree: its table of classes, its own classes, those of others beside it */
 /**
  * Reads the configuration classes of a transformers source tree: for every model type what its class makes of a
  * config.json. Must be told nothing about a model type: the tree's own table says which there are.
@@ -22,7 +23,7 @@ import type { ClassAtom, InstanceAtom, Reader, Value, World } from '../python/in
 import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import { ATTENDS, attendingIn } from './attending.ts';
 import { AUTO_NAMES } from './autonames.ts';
-import { createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
+import { baseConstructor, createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
 import { kindsOfClasses } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
@@ -44,6 +45,8 @@ export interface ConfigClasses {
 }
 
 const AUTO = 'transformers.models.auto.configuration_auto';
+/** The name that the class which all derive from had before. */
+const OLD_BASE = 'PretrainedConfig';
 
 /** Conditions that one class may need, and that one reading may hold. */
 const OF_A_CLASS = 300_000;
@@ -56,7 +59,7 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
   const classes: Record<string, ConfigClass> = {};
   let reading: Reading | undefined;
   for (const [name, module] of modules) {
-    if (wanted && !wanted.has(name)) continue;
+    if (name === BASE || name === OLD_BASE || (wanted && !wanted.has(name))) continue;
     if (!reading || reading.R.d.count() > OF_A_READING) reading = startReading(tree, kinds);
     const { R } = reading;
     R.d.allow(R.d.count() + OF_A_CLASS);
@@ -74,6 +77,44 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
   const lists = { ...listsOf(R), ...autoNames(R), ...attending(R, tree) };
   return { base: reading.base, types, classes, lists, unread };
 }
+
+/**
+ * Reads configuration classes that stand outside transformers, in a tree that holds both, each as `module:Class`; with them those of their
+ * parts. Throws when the tree has no table of transformers' own.
+ */
+export function readOwnClasses(tree: Tree, wanted: readonly string[]): Pick<ConfigClasses, 'classes' | 'unread'> {
+  const { kinds, modules } = tableOf(tree);
+  const classes: Record<string, ConfigClass> = {};
+  const unread: Record<string, string> = {};
+  const pending = [...wanted];
+  let reading: Reading | undefined;
+  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+    if (Object.hasOwn(classes, name) || Object.hasOwn(unread, name)) continue;
+    if (!reading || reading.R.d.count() > OF_A_READING) reading = startReading(tree, kinds, modules);
+    const { R } = reading;
+    const [module = '', own = ''] = name.split(':');
+    const cls = moduleFile(tree, module) && classAt(R, module, own);
+    if (!cls) {
+      unread[name] = `no class ${own} in ${module}`;
+      continue;
+    }
+    R.d.allow(R.d.count() + OF_A_CLASS);
+    try {
+      classes[name] = reading.read(cls);
+    } catch (e) {
+      if (!(e instanceof RangeError)) throw e;
+      R.d.allow(Infinity);
+      classes[name] = fieldsOnly(R, cls, e.message);
+      reading = undefined;
+    }
+    pending.push(...partsNamed(classes[name]!));
+  }
+  return { classes, unread };
+}
+
+/** The classes outside transformers that parts of a class are of. */
+const partsNamed = (cls: ConfigClass): readonly string[] =>
+  [...JSON.stringify([cls.made, cls.calls]).matchAll(/"@class":"([\w.]+:\w+)"/g)].map(([, name]) => name!);
 
 /** The lists of texts that the module of the base has under names of its own. */
 function listsOf(R: Reader): Readonly<Record<string, readonly string[]>> {
@@ -124,14 +165,17 @@ interface Reading {
   read(cls: ClassAtom): ConfigClass;
 }
 
-function startReading(tree: Tree, kinds: KindsByName): Reading {
+/** Begins to read classes; those that stand outside the package find its own in `modules`, and call the constructor that all get. */
+function startReading(tree: Tree, kinds: KindsByName, modules?: ReadonlyMap<string, string>): Reading {
   const book = createBook();
-  const R = createReader(book, createTransformersWorld(tree));
+  const R = createReader(book, createTransformersWorld(tree, modules));
   R.finished = true;
   const reader = createClassReader(R, book, kinds);
   const base = nameIn(R, BASE_MODULE, BASE)?.[0]?.v;
   if (base?.k !== 'class') throw notRead(`no class ${BASE} in ${BASE_MODULE}`);
-  return { R, base: reader.base(base), read: (cls) => reader.read(cls) };
+  const said = reader.base(base);
+  if (modules) base.attrs.set('__init__', baseConstructor(R));
+  return { R, base: said, read: (cls) => reader.read(cls) };
 }
 
 /** The error for a tree in which the configuration classes do not stand as they are looked for. */
@@ -155,7 +199,7 @@ function tableOf(tree: Tree): {
   if (table?.k !== 'dict') throw notRead(`no table CONFIG_MAPPING_NAMES of model types that can be read in ${AUTO}`);
   const toModule = nameIn(R, AUTO, 'model_type_to_module_name')!;
   const types: Record<string, string> = {};
-  const modules = new Map<string, string>();
+  const modules = new Map([BASE, OLD_BASE].map((name) => [name, BASE_MODULE]));
   const unread: Record<string, string> = {};
   const pending: [type: string, name: string, folder: string][] = [];
   for (const e of table.entries) {
@@ -171,7 +215,10 @@ function tableOf(tree: Tree): {
   }
   for (const [type, name, folder] of pending)
     if (!modules.has(name)) unread[type] = `no class ${name} in models/${folder}`;
-  const classes = [...modules].map(([name, module]) => classAt(R, module, name)!);
+  const all = Object.values(types).flatMap((name) =>
+    modules.has(name) ? [classAt(R, modules.get(name)!, name)!] : [],
+  );
+  const classes = [...new Set(all)];
   return { types, modules, kinds: kindsOfClasses(R, classes), unread };
 }
 
@@ -203,7 +250,7 @@ const same: Value = one(
 
 /** What surrounds the configuration classes. */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other, as vLLM takes them
-function createTransformersWorld(tree: Tree): World {
+function createTransformersWorld(tree: Tree, modules: ReadonlyMap<string, string> = new Map()): World {
   return {
     module: (name) => moduleFile(tree, name),
     outside(name, R) {
@@ -228,6 +275,7 @@ function createTransformersWorld(tree: Tree): World {
         case `${AUTO}.CONFIG_MAPPING`:
         // the package gives it out lazily
         case `${AUTO.slice(0, AUTO.lastIndexOf('.'))}.CONFIG_MAPPING`:
+        case 'transformers.CONFIG_MAPPING':
           return one(configMapping(R));
         case 'transformers.utils.logging':
           return one(outside('transformers logging'));
@@ -241,12 +289,18 @@ function createTransformersWorld(tree: Tree): World {
           return one(native('__repr__', () => one(str('the configuration'))));
         case 'transformers.configuration_utils.PreTrainedConfig.validate_token_ids':
           return one(native('validate', () => NONE_VALUE));
-        default:
-          return undefined;
+        default: {
+          const given = LAZILY.exec(name)?.[1];
+          const module = given === undefined ? undefined : modules.get(given);
+          return module === undefined ? undefined : nameIn(R, module, given!);
+        }
       }
     },
   };
 }
+
+/** What the package and those of its models give out lazily. */
+const LAZILY = /^transformers\.(?:models\.\w+\.)?(\w+)$/;
 
 /** The table of configuration classes: what it makes of a dictionary is a part that is worked out with the question. */
 function configMapping(R: Reader): InstanceAtom {

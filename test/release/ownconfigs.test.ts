@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { attributeAt, objectOf } from '../../src/engine/index.ts';
+import type { JsonObject } from '../../src/engine/index.ts';
+import { readOwnClasses, readTransformers } from '../../src/release/index.ts';
+
+/* Configuration classes that stand outside transformers and have constructors of their own. */
+
+const BASE = `
+from dataclasses import dataclass
+from typing import ClassVar
+
+@dataclass
+class PreTrainedConfig:
+    model_type: ClassVar[str] = ""
+    dtype: str | None = None
+    tie_word_embeddings: bool = True
+
+    def __init_subclass__(cls, *args, **kwargs):
+        super().__init_subclass__(*args, **kwargs)
+
+    def __post_init__(self, **kwargs):
+        for key, value in kwargs.items():
+            setattr(self, key, value)
+
+    def get_text_config(self):
+        return self.text_config if getattr(self, "text_config", None) is not None else self
+
+PretrainedConfig = PreTrainedConfig
+`;
+
+const INNER = `
+from ...configuration_utils import PreTrainedConfig
+
+class InnerConfig(PreTrainedConfig):
+    model_type = "inner"
+    heads: int = 4
+    width: int | None = None
+`;
+
+const OWN = `
+from transformers import InnerConfig, PretrainedConfig
+
+class TextConfig(PretrainedConfig):
+    model_type = "own_text"
+
+    def __init__(self, layers: int = 3, head_dim: int | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.layers = layers
+        self.head_dim = head_dim if head_dim is not None else layers * 2
+
+class OwnConfig(PretrainedConfig):
+    model_type = "own"
+
+    def __init__(self, text_config=None, vision_config=None, tie_word_embeddings: bool = False, **kwargs):
+        if isinstance(text_config, dict):
+            text_config = TextConfig(**text_config)
+        self.text_config = text_config if text_config is not None else TextConfig()
+        self.vision_config = InnerConfig(**(vision_config or {}))
+        super().__init__(tie_word_embeddings=tie_word_embeddings, **kwargs)
+
+class WiderConfig(InnerConfig):
+    model_type = "wider"
+
+    def __init__(self, depth: int = 9, **kwargs):
+        self.depth = depth
+        super().__init__(**kwargs)
+
+class NamedConfig(WiderConfig):
+    model_type = "named"
+`;
+
+const AUTO = `
+CONFIG_MAPPING_NAMES = {"inner": "InnerConfig"}
+
+def model_type_to_module_name(key):
+    return "parts"
+`;
+
+const files: Readonly<Record<string, string>> = {
+  'transformers/__init__.py': '',
+  'transformers/configuration_utils.py': BASE,
+  'transformers/modeling_rope_utils.py': 'class RotaryEmbeddingConfigMixin:\n    pass\n',
+  'transformers/models/__init__.py': '',
+  'transformers/models/auto/__init__.py': '',
+  'transformers/models/auto/configuration_auto.py': AUTO,
+  'transformers/models/parts/__init__.py': '',
+  'transformers/models/parts/configuration_parts.py': INNER,
+  'vllm/__init__.py': '',
+  'vllm/configs.py': OWN,
+};
+const tree = {
+  read: (file: string) => files[file],
+  list: (folder: string) => Object.keys(files).filter((file) => file.startsWith(`${folder}/`)),
+};
+
+const library = readTransformers(tree);
+const { classes, unread } = readOwnClasses(
+  tree,
+  ['OwnConfig', 'WiderConfig', 'NamedConfig', 'GoneConfig'].map((name) => `vllm.configs:${name}`),
+);
+const table = { ...library, classes: { ...library.classes, ...classes } };
+const made = (name: string, config: JsonObject) => objectOf(table, `vllm.configs:${name}`, config)!;
+
+describe('a class outside transformers', () => {
+  it('makes what its constructor makes', () => {
+    const text = made('OwnConfig', { model_type: 'own', text_config: { layers: 5 } }).text()!;
+    expect(text.class).toBe('TextConfig');
+    expect(text.attribute('layers').value).toBe(5);
+    expect(text.attribute('head_dim').value).toBe(10);
+    expect(made('OwnConfig', { model_type: 'own' }).text()!.attribute('head_dim').value).toBe(6);
+  });
+
+  it('hands on what the class that all derive from takes, and what nobody names', () => {
+    const object = made('OwnConfig', { model_type: 'own', dtype: 'float16', architectures: ['A'] });
+    expect(object.attribute('tie_word_embeddings').value).toBe(false);
+    expect(object.attribute('dtype').value).toBe('float16');
+    expect(object.attribute('architectures').value).toEqual(['A']);
+    expect(made('OwnConfig', { tie_word_embeddings: true }).attribute('tie_word_embeddings').value).toBe(true);
+  });
+
+  it('has the fields of the one in transformers that it derives from', () => {
+    const object = made('WiderConfig', { model_type: 'wider', heads: 8 });
+    expect(object.attribute('depth').value).toBe(9);
+    expect(object.attribute('heads').value).toBe(8);
+    expect(object.attribute('width').value).toBe(null);
+  });
+
+  it('that says no constructor gets one of its fields, whatever the class behind it says', () => {
+    expect(made('NamedConfig', { model_type: 'named' }).attribute('depth').from).toBe('absent');
+  });
+
+  it('is of the classes that it derives from and of no other', () => {
+    const is = (of: string): unknown => attributeAt(made('NamedConfig', {}), `is.${of}`).value;
+    expect(is('vllm/NamedConfig')).toBe(true);
+    expect(is('vllm/WiderConfig')).toBe(true);
+    expect(is('transformers/InnerConfig')).toBe(true);
+    expect(is('transformers/PreTrainedConfig')).toBe(true);
+    expect(is('vllm/OwnConfig')).toBe(false);
+  });
+
+  it('that the tree does not have is told', () => {
+    expect(unread).toEqual({ 'vllm.configs:GoneConfig': 'no class GoneConfig in vllm.configs' });
+  });
+});
+
+describe('a class of transformers', () => {
+  it('is of no class of another package', () => {
+    const { InnerConfig } = library.classes;
+    const { derives: _derives, ...before } = InnerConfig!;
+    const object = objectOf({ ...library, classes: { InnerConfig: before } }, 'InnerConfig', {})!;
+    expect(attributeAt(object, 'is.vllm/EngineConfig').value).toBe(false);
+    expect(attributeAt(object, 'is.transformers/OtherConfig').value).toBeUndefined();
+  });
+});
