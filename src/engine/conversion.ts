@@ -1,5 +1,5 @@
 /** What a text on a line becomes: by the type of its flag, or by a converter of the release. */
-import { notTooDeep, UNKNOWN, textOf } from '../rules/index.ts';
+import { floatOf, notTooDeep, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Machine, Resolved, Term } from '../rules/index.ts';
 import { fail, repr } from './argparse.ts';
 import type { Json } from './bulk.ts';
@@ -68,8 +68,10 @@ export function convert(machine: Machine, flag: Flag, text: string): Held {
     case 'str':
       return text;
     case 'int':
+      if (OTHER_DIGITS.test(text)) return undefined;
       return /^\s*[+-]?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : bad('int');
     case 'float': {
+      if (OTHER_DIGITS.test(text)) return undefined;
       const n = floatOf(text);
       return n === undefined ? bad('float') : n;
     }
@@ -101,8 +103,5 @@ export function refuseText(
   return fail(flag, 'bad-value', typeof said === 'string' ? said : `the value ${repr(text)} is refused`, text);
 }
 
-function floatOf(text: string): number | undefined {
-  const t = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, '');
-  if (/^[+-]?(inf(inity)?)$/i.test(t)) return t.startsWith('-') ? -Infinity : Infinity;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(t) ? Number(t) : undefined;
-}
+/** Digits of another script than ASCII's: Python takes them for numbers. */
+const OTHER_DIGITS = /(?![0-9])\p{Nd}/u;

@@ -32,6 +32,7 @@ export { leversFor, type Lever } from './whatif.ts';
 export * from './arguments.ts';
 export * from './command.ts';
 export * from './configfile.ts';
+export { jsonOf as jsonAsPython } from './jsontext.ts';
 export { wordsOfKeywords } from './keywords.ts';
 export type * from './flags.ts';
 export { classByType } from './classbytype.ts';

@@ -153,7 +153,7 @@ export function bindParameters(R: Reader, frame: Frame, fn: FuncAtom, args: Args
     }
     vars.set((a.kwarg as Node).arg as string, one(more));
   } else if (rest) {
-    const unknown = otherKeys(R, rest, [...names, ...only]);
+    const unknown = otherKeys(R, rest, [...names, ...only])?.some;
     if (unknown === undefined)
       note(R, 'assumed', `${fn.qualname} is called with no arguments that it does not know`, placeOf(frame));
     else unexpected(R, frame, unknown, `${fn.qualname}()`);

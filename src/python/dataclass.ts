@@ -7,25 +7,25 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { dictGet } from './lookups.ts';
 import { otherKeys } from './entries.ts';
+import type { OtherKeys } from './entries.ts';
+import { LINES, linesOf } from './flaws.ts';
+import type { Flaw } from './flaws.ts';
 import { bindTo } from './binding.ts';
 import { dataFields } from './classes.ts';
 import { findInClass, newInstance } from './objects.ts';
 import { aside, care, cut, exception, flatten, note, placeOf, raise, raiseBuiltin, under } from './reader.ts';
 import type { Event, Frame, Reader } from './reader.ts';
-import { lit, partsOf, textValue } from './strings.ts';
+import { lit, partsOf, textParts, textValue } from './strings.ts';
 import type { Node } from './syntax.ts';
 import { constraintsOf, defaultOf, typeOfField } from './types.ts';
 import { suited } from './validate.ts';
-import { choose, native, NONE_VALUE, one, restrict, str } from './values.ts';
+import { choose, list, native, NONE_VALUE, one, restrict, str } from './values.ts';
 import type { Args, Atom, ClassAtom, InstanceAtom, Part, Value } from './values.ts';
 
 const NO_ARGS: Args = { pos: [], kw: new Map() };
 
 /** One line of a ValidationError, there under a condition: where (`field` and below), then what. */
-export interface Complaint {
-  readonly g: Cond;
-  readonly parts: readonly Part[];
-}
+export type Complaint = Flaw;
 
 /** Fills a dataclass object: arguments, then defaults, then `__post_init__`; pydantic's validate what was given. */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
@@ -43,7 +43,7 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   const names = new Set(fields.map((f) => f.name));
   const post: Value[] = [];
   const checked = (f: (typeof fields)[number], value: Value): Value => {
-    const made = validateField(R, frame, cls, f.name, value, args.json);
+    const made = validateField(R, frame, cls, f.name, value, args.json !== undefined);
     const here = frame.live;
     // each complaint is one thing from here on: together they would grow beyond measure
     complaints.push(
@@ -81,17 +81,17 @@ export function initDataclass(R: Reader, frame: Frame, self: InstanceAtom, cls: 
   }
   for (const name of args.kw.keys()) if (!names.has(name)) complain(R, frame, pydantic, complaints, cls, name, true);
   // of the JSON of a flag the command line has said it already
-  const unknown =
-    args.rest &&
-    !args.json &&
-    otherKeys(
-      R,
-      args.rest,
-      fields.map((f) => f.name),
-    );
+  const other =
+    args.rest && args.json !== 'flag'
+      ? otherKeys(
+          R,
+          args.rest,
+          fields.map((f) => f.name),
+        )
+      : undefined;
   if (pydantic) complaints.push(...extra);
-  if (pydantic && unknown) complaints.push({ g: unknown, parts: UNEXPECTED });
-  else if (unknown) unexpected(R, frame, unknown, `${cls.name}.__init__()`);
+  if (pydantic && other) complaints.push({ g: other.some, parts: [unexpectedKeys(other)] });
+  else if (other) unexpected(R, frame, other.some, `${cls.name}.__init__()`);
   raiseValidation(R, frame, cls, complaints);
   finishDataclass(R, frame, self, cls, post);
 }
@@ -117,11 +117,13 @@ export function finishDataclass(
   });
 }
 
-/** An argument that is no field, whichever it is. */
-const UNEXPECTED: readonly Part[] = [
-  { p: 'expr', e: { op: 'unread', args: [] } },
-  { p: 'lit', s: '\n  Unexpected keyword argument' },
-];
+/** The lines of arguments that are no fields. */
+const unexpectedKeys = ({ all, key, keep }: OtherKeys): Part => ({
+  p: 'each',
+  at: all.at,
+  n: all.n,
+  of: [{ g: keep, parts: [...(textParts(key) ?? []), lit('\n  Unexpected keyword argument')] }],
+});
 
 /** A condition as a variable of its own. */
 function oneThing(R: Reader, frame: Frame, c: Cond, cls: ClassAtom): Cond {
@@ -215,7 +217,9 @@ export function validateField(
     if (e.kind !== 'raise') frame.trace.push({ ...e, g });
     else if (!isComplaint(R, e.exc.cls)) raise(R, frame, g, e.exc, e.place);
     else {
-      complaints.push({ g, parts: complaintParts(R, frame, e.exc, `${name}\n`) });
+      complaints.push(
+        ...linesSaid(R, frame, e.exc, `${name}\n`).map((line) => ({ g: R.d.and(g, line.g), parts: line.parts })),
+      );
       gone = R.d.or(gone, g);
     }
   }
@@ -236,11 +240,11 @@ const parameters = (v: Atom): Node | undefined => {
 };
 
 /** What pydantic writes of an exception: a ValidationError from further in keeps its own lines. */
-function complaintParts(R: Reader, frame: Frame, exc: InstanceAtom, where: string): readonly Part[] {
-  const lines = exc.attrs.get('__lines__');
-  if (lines) return partsOf(R, frame, lines, false);
+function linesSaid(R: Reader, frame: Frame, exc: InstanceAtom, where: string): readonly Complaint[] {
+  const own = linesOf(R, frame, exc);
+  if (own) return own;
   const says = exc.cls.mro.includes(builtin(R, 'AssertionError')) ? 'Assertion failed' : 'Value error';
-  return [lit(`${where}  ${says}, `), ...partsOf(R, frame, one(exc), false)];
+  return [{ g: YES, parts: [lit(`${where}  ${says}, `), ...partsOf(R, frame, one(exc), false)] }];
 }
 
 /** Raises the ValidationError of a class where there is something to complain of. */
@@ -258,12 +262,11 @@ function validationError(R: Reader, cls: ClassAtom, complaints: readonly Complai
   const there = complaints.filter((c) => !R.d.disjoint(c.g, when));
   const [only] = there;
   const head = [`1 validation error for ${cls.name}\n`, `# validation errors for ${cls.name}\n`] as const;
-  const body: readonly Part[] = there.length === 1 ? only!.parts : [{ p: 'join', sep: '\n', of: there }];
-  const whole: readonly Part[] =
-    there.length === 1 ? [lit(head[0]), ...only!.parts] : [{ p: 'join', sep: '\n', of: there, head }];
+  const isAlone = there.length === 1 && only!.parts[0]?.p !== 'each';
+  const whole: readonly Part[] = isAlone ? [lit(head[0]), ...only!.parts] : [{ p: 'join', sep: '\n', of: there, head }];
   const type = R.world.outside('pydantic.ValidationError', R)?.[0]?.v;
   const exc = exception(type?.k === 'class' ? type : builtin(R, 'ValueError'), [textValue(R, whole)]);
-  exc.attrs.set('__lines__', textValue(R, body));
+  exc.attrs.set(LINES, one(list(there.map((line) => ({ g: line.g, v: textValue(R, line.parts) })))));
   return exc;
 }
 
@@ -283,7 +286,7 @@ function asValidation(R: Reader, frame: Frame, cls: ClassAtom, work: () => void)
   const complained = (e: Event): Event => {
     if (e.kind === 'call' || e.kind === 'loop') return { ...e, trace: e.trace.map(complained) };
     if (e.kind !== 'raise' || !isComplaint(R, e.exc.cls)) return e;
-    return { ...e, exc: validationError(R, cls, [{ g: YES, parts: complaintParts(R, frame, e.exc, '') }], YES) };
+    return { ...e, exc: validationError(R, cls, linesSaid(R, frame, e.exc, ''), YES) };
   };
   for (const e of events) frame.trace.push(complained(e));
 }

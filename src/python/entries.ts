@@ -4,7 +4,7 @@ import type { Cond } from '../rules/index.ts';
 import { truth } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { choose, dict, one, restrict, str } from './values.ts';
-import type { Atom, DictAtom, Entry, TupleAtom, Value } from './values.ts';
+import type { Atom, DictAtom, Entry, SeriesAtom, TupleAtom, Value } from './values.ts';
 
 /**
  * Puts a key into a dictionary's entries under a condition. Where the key is there already it keeps its place; where it
@@ -64,16 +64,23 @@ export function settleKey(R: Reader, self: DictAtom, key: Atom): void {
   if (bound.length) self.entries.push({ key, g: there, v: bound });
 }
 
-/**
- * The condition that a dictionary of the question holds a key beside `names`; undefined where its entries cannot be gone
- * through.
- */
-export function otherKeys(R: Reader, self: DictAtom, names: Iterable<string>): Cond | undefined {
+/** The keys of a dictionary of the question beside some that are named. */
+export interface OtherKeys {
+  readonly all: SeriesAtom;
+  readonly key: Atom;
+  /** The condition that an entry is one of them, and that there is any. */
+  readonly keep: Cond;
+  readonly some: Cond;
+}
+
+/** The keys that a dictionary of the question holds beside `names`; undefined where its entries cannot be gone through. */
+export function otherKeys(R: Reader, self: DictAtom, names: Iterable<string>): OtherKeys | undefined {
   const all = self.lazy?.names ? undefined : self.lazy?.all?.();
   const key = all && (all.item[0]!.v as TupleAtom).items[0]![0]!.v;
   if (!all || !key) return undefined;
   const known = [...names].reduce<Cond>((c, name) => R.d.or(c, sameKey(R, key, str(name))), NO);
-  return R.book.exists(all.at, all.n, R.d.and(all.keep, R.d.not(known)));
+  const keep = R.d.and(all.keep, R.d.not(known));
+  return { all, key, keep, some: R.book.exists(all.at, all.n, keep) };
 }
 
 /** A dictionary of its own with the same entries, those not asked for yet as well. */

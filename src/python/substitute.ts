@@ -85,6 +85,7 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
   };
   const part = (p: Part): Part => {
     if (p.p === 'lit') return p;
+    if (p.p === 'each' && p.at === at) return p;
     if (p.p !== 'expr') return { ...p, of: p.of.map((o) => ({ g: cond(o.g), parts: o.parts.map(part) })) };
     const e = expr(p.e);
     return p.int && 'value' in e ? { p: 'lit', s: String(e.value) } : { ...p, e };

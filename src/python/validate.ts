@@ -7,19 +7,14 @@
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp, equal, exprOf } from './compare.ts';
-import { care, exception, raise, truth } from './reader.ts';
+import { below, flaw, LINES, linesOf, UNSAID } from './flaws.ts';
+import type { Flaw, Verdict } from './flaws.ts';
+import { aside, care, exception, flatten, raise, truth } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { lit, printed, textValue } from './strings.ts';
-import { FALSE, float, int, num, one, TRUE, union } from './values.ts';
+import { judgeItems } from './validateitems.ts';
+import { FALSE, float, int, list, num, one, restrict, TRUE, union } from './values.ts';
 import type { Alternative, Atom, ClassAtom, DictAtom, Part, Value } from './values.ts';
-
-/** A value that suits under `g`, or what is wrong with it. */
-interface Verdict {
-  readonly g: Cond;
-  readonly v?: Atom;
-  /** Undefined: something is wrong, and what pydantic says of it is not known. */
-  readonly wrong?: readonly Part[] | undefined;
-}
 
 const originOf = (t: Atom): Atom | undefined => (t.k === 'instance' ? t.attrs.get('__origin__')?.[0]?.v : undefined);
 
@@ -44,21 +39,18 @@ const forJson = (part: Part): Part =>
           )
           .replace(/^Input should be a valid (list|tuple|set)$/, 'Input should be a valid array'),
       )
-    : part;
+    : part.p === 'each'
+      ? { ...part, of: part.of.map((one) => ({ g: one.g, parts: one.parts.map(forJson) })) }
+      : part;
 
-/** Raises what pydantic says against a value, as an error that knows its own lines. */
-function complain(
-  R: Reader,
-  frame: Frame,
-  g: Cond,
-  name: string,
-  wrong: readonly Part[] | undefined,
-  json: boolean,
-): void {
-  const unread: Part = { p: 'expr', e: { op: 'unread', args: [] } };
-  const parts: readonly Part[] = [lit(`${name}\n  `), ...(wrong ? (json ? wrong.map(forJson) : wrong) : [unread])];
+/** Raises what pydantic says against the value of a field, as an error that knows its own lines. */
+function complain(R: Reader, frame: Frame, g: Cond, name: string, flaws: readonly Flaw[], json: boolean): void {
   const exc = exception(R.builtin('ValueError')![0]!.v as ClassAtom, []);
-  exc.attrs.set('__lines__', textValue(R, parts));
+  const lines = flaws.map((one) => {
+    const parts = below([lit(name)], one.parts);
+    return { g: one.g, v: textValue(R, json ? parts.map(forJson) : parts) };
+  });
+  exc.attrs.set(LINES, one(list(lines)));
   raise(R, frame, R.d.and(care(R, frame), g), exc);
 }
 
@@ -92,7 +84,7 @@ export function suited(
 }
 
 const fine = (v: Atom): readonly Verdict[] => [{ g: YES, v }];
-const wrong = (text: string): readonly Verdict[] => [{ g: YES, wrong: [lit(text)] }];
+const wrong = (text: string): readonly Verdict[] => [{ g: YES, wrong: [flaw(lit(text))] }];
 
 /** Does it stand beside a type to say that nothing given for it is judged? */
 const isSkipping = (t: Atom): boolean => t.k === 'outside' && t.name === 'pydantic.SkipValidation';
@@ -110,7 +102,7 @@ function judge(R: Reader, frame: Frame, t: Atom, v: Atom): readonly Verdict[] {
     default:
   }
   const origin = originOf(t);
-  if (origin?.k === 'class') return judgeContainer(origin.name, v);
+  if (origin?.k === 'class') return judgeContainer(R, frame, origin.name, argsOf(t), v);
   if (t.k !== 'class') return fine(v);
   if (t.dataclass?.pydantic)
     return v.k === 'dict'
@@ -119,15 +111,28 @@ function judge(R: Reader, frame: Frame, t: Atom, v: Atom): readonly Verdict[] {
         ? fine(v)
         : wrong(`Input should be a dictionary or an instance of ${t.name}`);
   if (t.enumMembers) return judgeEnum(R, frame, t, v);
-  if (t.modname === 'builtins' || t.modname === 'pathlib') return judgeBuiltin(R, t.name, v);
+  if (t.modname === 'builtins' || t.modname === 'pathlib') return judgeBuiltin(R, frame, t.name, v);
   return fine(v);
 }
 
-/** A dictionary of certain keys becomes an object of the class; another passes as it is. */
+/** A dictionary becomes an object of the class; what is wrong with its keys is said below the field. */
 function made(R: Reader, frame: Frame, cls: ClassAtom, v: DictAtom): readonly Verdict[] {
-  const kw = new Map<string, Value>();
-  for (const { key, g, v: value } of v.entries) if (key.k === 'str' && g === YES) kw.set(key.s, value);
-  return v.lazy || kw.size < v.entries.length ? fine(v) : R.callAtom(frame, cls, { pos: [], kw });
+  const { value, events } = aside(frame, () =>
+    R.callAtom(frame, cls, { pos: [], kw: new Map(), rest: v, json: 'inside' }),
+  );
+  const out: Verdict[] = [];
+  let gone: Cond = NO;
+  for (const e of flatten(R, events)) {
+    const g = R.d.and(e.g, R.d.not(gone));
+    if (g === NO) continue;
+    const lines = e.kind === 'raise' ? linesOf(R, frame, e.exc) : undefined;
+    if (e.kind !== 'raise') frame.trace.push({ ...e, g });
+    else if (!lines) raise(R, frame, g, e.exc, e.place);
+    else out.push({ g, wrong: lines });
+    if (e.kind === 'raise') gone = R.d.or(gone, g);
+  }
+  const rest = gone === NO ? value : restrict(R.d, value, R.d.not(gone));
+  return [...rest.map((a) => ({ g: R.d.and(a.g, R.d.not(gone)), v: a.v })), ...out];
 }
 
 /** The options of a Literal, those of Literals inside it as well. */
@@ -136,7 +141,15 @@ const literals = (t: Atom): readonly Atom[] => [...new Set(options(t))];
 const options = (t: Atom): readonly Atom[] =>
   argsOf(t).flatMap((a) => (formOf(a) === 'typing.Literal' ? options(a) : [a]));
 
-/** Of several types, the first that takes the value as it is, else the first that can turn it. */
+/** How close what becomes of a value is to it: the same, a float of a whole number, turned into something else. */
+const CLOSENESS = [0, 1, 2] as const;
+const closeness = (v: Atom, to: Verdict & { readonly v: Atom }): number => {
+  if (to.v === v || to.same) return 0;
+  return (to.v.k === 'float' || (to.v.k === 'num' && to.v.float)) && isWholeNumber(v) ? 1 : 2;
+};
+const isWholeNumber = (v: Atom): boolean => v.k === 'int' || (v.k === 'num' && !v.float);
+
+/** Of several types the first that takes the value as it is, else the first that turns it into something near, else any. */
 function judgeUnion(R: Reader, frame: Frame, members: readonly Atom[], v: Atom): readonly Verdict[] {
   const isNone = (m: Atom): boolean => m.k === 'class' && m.name === 'NoneType';
   if (v.k === 'none' && members.some(isNone)) return fine(v);
@@ -144,16 +157,49 @@ function judgeUnion(R: Reader, frame: Frame, members: readonly Atom[], v: Atom):
   if (others.length === 1) return judge(R, frame, others[0]!, v);
   let open: Cond = YES;
   const out: Verdict[] = [];
-  for (const m of others) {
-    for (const verdict of judge(R, frame, m, v)) {
+  const judged = others.map((m) => judge(R, frame, m, v));
+  for (const near of CLOSENESS)
+    for (const verdict of judged.flat()) {
       const g = R.d.and(open, verdict.g);
-      if (g === NO || !verdict.v) continue;
+      if (g === NO || !verdict.v || closeness(v, { ...verdict, v: verdict.v }) !== near) continue;
       out.push({ g, v: verdict.v });
       open = R.d.and(open, R.d.not(verdict.g));
     }
-  }
-  return open === NO ? out : [...out, { g: open }];
+  if (open === NO) return out;
+  const names = others.map((m) => nameOfType(R, frame, m));
+  const flaws = judged.flatMap((verdicts, i) =>
+    verdicts.flatMap((verdict) =>
+      (verdict.wrong ?? []).map((one) => ({
+        g: R.d.and(verdict.g, one.g),
+        parts: below(names[i]!, one.parts),
+      })),
+    ),
+  );
+  return [...out, { g: open, wrong: names.includes(undefined) ? UNSAID : flaws }];
 }
+
+/** How pydantic names one of several types where it says what is wrong; undefined where that is not known. */
+function nameOfType(R: Reader, frame: Frame, t: Atom): readonly Part[] | undefined {
+  const origin = originOf(t);
+  const args = argsOf(t);
+  if (formOf(t) === 'typing.Literal')
+    return [
+      lit('literal['),
+      ...literals(t).flatMap((o, i) => [...(i ? [lit(',')] : []), ...printed(R, frame, o, true)]),
+      lit(']'),
+    ];
+  if (origin?.k === 'class') {
+    const inner = args.map((arg) => nameOfType(R, frame, arg));
+    if (inner.includes(undefined)) return undefined;
+    return [lit(`${origin.name}[`), ...inner.flatMap((p, i) => [...(i ? [lit(',')] : []), ...p!]), lit(']')];
+  }
+  if (t.k !== 'class') return undefined;
+  if (t.dataclass?.pydantic) return [lit(t.name)];
+  if (t.name === 'Any') return [lit('any')];
+  return NAMED.has(t.name) && t.modname === 'builtins' ? [lit(t.name)] : undefined;
+}
+
+const NAMED = new Set(['int', 'str', 'float', 'bool']);
 
 /** `a`, `a or b`, `a, b or c`, as pydantic lists what it expects. */
 function expected(R: Reader, frame: Frame, options: readonly Atom[]): readonly Part[] {
@@ -173,10 +219,10 @@ function judgeLiteral(R: Reader, frame: Frame, options: readonly Atom[], v: Atom
     if ((o.k === 'bool') !== (v.k === 'bool')) continue;
     const g = R.d.and(open, equal(R, frame, v, o));
     if (g === NO) continue;
-    out.push({ g, v: o });
+    out.push({ g, v: o, same: true });
     open = R.d.and(open, R.d.not(g));
   }
-  return open === NO ? out : [...out, { g: open, wrong: expected(R, frame, options) }];
+  return open === NO ? out : [...out, { g: open, wrong: [flaw(...expected(R, frame, options))] }];
 }
 
 const valuesOf = (cls: ClassAtom): readonly Atom[] => cls.enumMembers!.map((m) => m.attrs.get('_value_')![0]!.v);
@@ -187,7 +233,9 @@ function judgeEnum(R: Reader, frame: Frame, cls: ClassAtom, v: Atom): readonly V
   // the values of an enumeration of numbers are read as numbers are
   if (isText(v) && cls.mro.some((c) => c.name === 'int' && c.modname === 'builtins'))
     return judgeInt(R, v).flatMap(({ g, v: made }) => {
-      const verdicts = made ? judgeEnum(R, frame, cls, made) : [{ g: YES, wrong: expected(R, frame, valuesOf(cls)) }];
+      const verdicts = made
+        ? judgeEnum(R, frame, cls, made)
+        : [{ g: YES, wrong: [flaw(...expected(R, frame, valuesOf(cls)))] }];
       return verdicts.map((x) => ({ ...x, g: R.d.and(g, x.g) }));
     });
   const values = valuesOf(cls);
@@ -199,7 +247,7 @@ function judgeEnum(R: Reader, frame: Frame, cls: ClassAtom, v: Atom): readonly V
     out.push({ g, v: m });
     open = R.d.and(open, R.d.not(g));
   });
-  return open === NO ? out : [...out, { g: open, wrong: expected(R, frame, values) }];
+  return open === NO ? out : [...out, { g: open, wrong: [flaw(...expected(R, frame, values))] }];
 }
 
 const CONTAINERS: Readonly<Record<string, readonly [readonly Atom['k'][], string]>> = {
@@ -209,10 +257,12 @@ const CONTAINERS: Readonly<Record<string, readonly [readonly Atom['k'][], string
   set: [['list', 'tuple', 'series', 'set', 'instance'], 'Input should be a valid set'],
 };
 
-/** Lists, dictionaries and their kin are looked at from outside: what they hold passes as it is. */
-function judgeContainer(name: string, v: Atom): readonly Verdict[] {
+/** A list, a dictionary or one of their kin, and what it holds. */
+function judgeContainer(R: Reader, frame: Frame, name: string, args: readonly Atom[], v: Atom): readonly Verdict[] {
   const known = CONTAINERS[name];
-  return !known || known[0].includes(v.k) ? fine(v) : wrong(known[1]);
+  if (!known) return fine(v);
+  if (!known[0].includes(v.k)) return wrong(known[1]);
+  return args.length === 0 ? fine(v) : judgeItems(R, frame, judge, name, args, v);
 }
 
 const isNumber = (v: Atom): boolean => v.k === 'int' || v.k === 'float' || v.k === 'num' || v.k === 'bool';
@@ -221,10 +271,10 @@ const isText = (v: Atom): boolean => v.k === 'str' || v.k === 'text';
 /** Either a value or a complaint, as a condition has it. */
 const either = (R: Reader, c: Cond, v: Atom, says: string): readonly Verdict[] => [
   { g: c, v },
-  { g: R.d.not(c), wrong: [lit(says)] },
+  { g: R.d.not(c), wrong: [flaw(lit(says))] },
 ];
 
-function judgeBuiltin(R: Reader, name: string, v: Atom): readonly Verdict[] {
+function judgeBuiltin(R: Reader, frame: Frame, name: string, v: Atom): readonly Verdict[] {
   switch (name) {
     case 'bool':
       return judgeBool(R, v);
@@ -251,7 +301,7 @@ function judgeBuiltin(R: Reader, name: string, v: Atom): readonly Verdict[] {
         ? fine(v)
         : wrong('Input should be a valid string');
     default:
-      return judgeContainer(name, v);
+      return judgeContainer(R, frame, name, [], v);
   }
 }
 
@@ -262,7 +312,7 @@ function judgeBool(R: Reader, v: Atom): readonly Verdict[] {
   if (v.k === 'bool') return fine(v);
   if (!isNumber(v) && !isText(v)) return wrong('Input should be a valid boolean');
   const e = exprOf(v);
-  if (!e) return [{ g: YES }];
+  if (!e) return [{ g: YES, wrong: UNSAID }];
   const is = (options: readonly (string | number)[]): Cond =>
     options.reduce<Cond>(
       (c, value) =>
@@ -280,10 +330,10 @@ function judgeBool(R: Reader, v: Atom): readonly Verdict[] {
   return [
     { g: yes, v: TRUE },
     { g: no, v: FALSE },
-    { g: fraction, wrong: [lit('Input should be a valid boolean')] },
+    { g: fraction, wrong: [flaw(lit('Input should be a valid boolean'))] },
     {
       g: R.d.and(other, R.d.not(fraction)),
-      wrong: [lit('Input should be a valid boolean, unable to interpret input')],
+      wrong: [flaw(lit('Input should be a valid boolean, unable to interpret input'))],
     },
   ];
 }
@@ -299,44 +349,63 @@ const isWhole = (R: Reader, e: Expr): Cond =>
   });
 
 function judgeInt(R: Reader, v: Atom): readonly Verdict[] {
-  if (v.k === 'int' || (v.k === 'num' && !v.float)) return fine(v);
+  if (isWholeNumber(v)) return fine(v);
   if (v.k === 'bool') return fine(int(Number(v.b)));
   const e = isNumber(v) || isText(v) ? exprOf(v) : undefined;
   if (!e) return wrong('Input should be a valid integer');
-  const made = num({ op: 'int', args: [e] });
   if (isText(v))
     return either(
       R,
-      R.book.test({ op: 'isint', args: [e] }),
-      made,
+      R.book.test({ op: 'iswhole', args: [e] }),
+      num({ op: 'whole', args: [e] }),
       'Input should be a valid integer, unable to parse string as an integer',
     );
-  const whole = isWhole(R, e);
-  return either(R, whole, made, 'Input should be a valid integer, got a number with a fractional part');
+  const not = R.d.not(R.d.or(R.book.test({ op: 'isinf', args: [e] }), R.book.test({ op: 'isnan', args: [e] })));
+  const whole = R.d.and(not, isWhole(R, e));
+  const least = R.book.test({ op: 'lt', args: [{ op: 'const', value: -(2 ** 63) }, e] });
+  const fits = R.d.and(whole, R.d.and(least, R.book.test({ op: 'lt', args: [e, { op: 'const', value: 2 ** 63 }] })));
+  return [
+    { g: fits, v: num({ op: 'int', args: [e] }) },
+    { g: R.d.not(not), wrong: [flaw(lit('Input should be a finite number'))] },
+    {
+      g: R.d.and(not, R.d.not(whole)),
+      wrong: [flaw(lit('Input should be a valid integer, got a number with a fractional part'))],
+    },
+    {
+      g: R.d.and(whole, R.d.not(fits)),
+      wrong: [flaw(lit('Unable to parse input string as an integer, exceeded maximum size'))],
+    },
+  ];
 }
 
-const LIMITS: Readonly<Record<string, readonly [string, string]>> = {
-  gt: ['Gt', 'greater than'],
-  ge: ['GtE', 'greater than or equal to'],
-  lt: ['Lt', 'less than'],
-  le: ['LtE', 'less than or equal to'],
-};
+/** The limits of a number in the order in which they are looked at; nan keeps none. */
+const LIMITS: readonly (readonly [name: string, op: string, says: string])[] = [
+  ['le', 'LtE', 'less than or equal to'],
+  ['lt', 'Lt', 'less than'],
+  ['ge', 'GtE', 'greater than or equal to'],
+  ['gt', 'Gt', 'greater than'],
+];
 
-/** Which limits of `Field(gt=…, le=…)` a number does not keep. */
+/** Which limit of `Field(gt=…, le=…)` a number does not keep: the first. */
 function brokenBy(
   R: Reader,
   frame: Frame,
   constraints: ReadonlyMap<string, Value>,
   v: Atom,
-): readonly { readonly g: Cond; readonly wrong: readonly Part[] }[] {
-  if (!isNumber(v) || !exprOf(v)) return [];
-  const out: { g: Cond; wrong: readonly Part[] }[] = [];
-  for (const [name, [op, says]] of Object.entries(LIMITS)) {
+): readonly { readonly g: Cond; readonly wrong: readonly Flaw[] }[] {
+  const e = isNumber(v) ? exprOf(v) : undefined;
+  if (!e) return [];
+  const none = v.k === 'num' && v.float ? R.book.test({ op: 'isnan', args: [e] }) : NO;
+  const out: { g: Cond; wrong: readonly Flaw[] }[] = [];
+  let open: Cond = YES;
+  for (const [name, op, says] of LIMITS) {
     const limit = constraints.get(name);
     const of = limit?.length === 1 ? limit[0]!.v : undefined;
     if (!of || (of.k !== 'int' && of.k !== 'float')) continue;
     const kept = truth(R, frame, compareOp(R, frame, op, one(v), one(of)));
-    if (kept !== YES) out.push({ g: R.d.not(kept), wrong: [lit(`Input should be ${says} ${String(of.n)}`)] });
+    const g = R.d.and(open, R.d.or(none, R.d.not(kept)));
+    if (g !== NO) out.push({ g, wrong: [flaw(lit(`Input should be ${says} ${String(of.n)}`))] });
+    open = R.d.and(open, R.d.not(g));
   }
   return out;
 }

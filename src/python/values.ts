@@ -69,6 +69,13 @@ export type Part =
       readonly sep: string;
       readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[];
       readonly head?: readonly [string, string];
+    }
+  /** What stands in a join for as many parts as the items of a list make; `at` is the number of the item. */
+  | {
+      readonly p: 'each';
+      readonly at: string;
+      readonly n: Expr;
+      readonly of: readonly { readonly g: Cond; readonly parts: readonly Part[] }[];
     };
 export interface TextAtom extends Base {
   readonly k: 'text';
@@ -315,8 +322,8 @@ export type Atom =
 export interface Args {
   readonly pos: readonly Value[];
   readonly kw: ReadonlyMap<string, Value>;
-  /** They were read from JSON: who validates them says so in the words for JSON. */
-  readonly json?: boolean;
+  /** They were read from JSON: who validates them says so in the words for JSON. Of those of a flag it was said which keys there are not. */
+  readonly json?: 'flag' | 'inside';
   /** Further keyword arguments, of which it depends on inputs whether they are given: what `**` unpacked. */
   readonly rest?: DictAtom;
 }

@@ -145,7 +145,7 @@ function converted(R: Reader, type: Value | undefined): Value {
  */
 function configured(R: Reader, frame: Frame, cls: ClassAtom, dest: string, whole: boolean): Value {
   const path = `args.${dest}`;
-  if (whole) return R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, path), json: true });
+  if (whole) return R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, path), json: 'flag' });
   const made = R.call(frame, one(cls), { pos: [], kw: new Map() });
   const given = R.d.not(
     R.book.test({

@@ -17,7 +17,7 @@ export function shipObjects(R: Reader, ship: Shipper, added: readonly Added[], i
     const cls = classOf(R, action.attrs.get('type'));
     if (dest?.k !== 'str' || cls === undefined || isReadElsewhere(dest.s)) continue;
     const frame = entryFrame(R, ARGUMENTS);
-    R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, `args.${dest.s}`), json: true });
+    R.call(frame, one(cls), { pos: [], kw: new Map(), rest: jsonDict(R, `args.${dest.s}`), json: 'flag' });
     if (frame.trace.length > 0) ship.add(`parse.${dest.s}.events`, eventsTerm(R, frame, ship, frame.trace));
   }
 }

@@ -17,6 +17,8 @@ export function termOf(value: Value, plain: Plain): Term {
 export function textTerm(parts: readonly Part[]): Term {
   const made = parts.map(partTerm);
   if (made.length === 0) return '';
+  // what stands for the items of a list does so in a join
+  if (made.length === 1 && parts[0]!.p === 'each') return made[0]!;
   return made.length === 1 && typeof made[0] === 'string' ? made[0] : { text: made };
 }
 
@@ -28,6 +30,8 @@ function partTerm(p: Part): Term {
       return p.float ? { expr: p.e, float: true } : { expr: p.e };
     case 'pick':
       return { pick: p.of.map((o) => [o.g, textTerm(o.parts)] as const) };
+    case 'each':
+      return { each: p.at, count: p.n, item: { list: p.of.map((o) => [o.g, textTerm(o.parts)] as const) } };
     case 'join':
       return {
         join: p.sep,

@@ -87,10 +87,12 @@ export function apply(op: string, args: readonly (number | string)[]): number | 
       if (!/^[+-]?\d+$/.test(t)) throw new ExprError(`invalid literal for int() with base 10: '${a}'`);
       return Number(t);
     }
+    // the number of a text that `iswhole` takes
+    case 'whole':
+      return Number(String(a).trim().replaceAll('_', ''));
     case 'float': {
       const made = typeof a === 'number' ? a : floatOf(String(a));
       if (made === undefined) throw new ExprError(`could not convert string to float: '${a}'`);
-      if (Number.isNaN(made)) throw new ExprError('nan, which no comparison is true of');
       return made;
     }
     case 'bitlength':
@@ -161,6 +163,11 @@ export function quoted(s: string): string {
   return q + s.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll(q, `\\${q}`) + q;
 }
 
+/** Throws where one of them is nan: whatever it is compared with, nothing is true of it, and of what is not true nothing follows. */
+function ordered(a: unknown, b: unknown): void {
+  if (Number.isNaN(a) || Number.isNaN(b)) throw new ExprError('nan, which no comparison is true of');
+}
+
 /** Decides one comparison of known values. Throws ExprError where Python would raise. */
 // oxlint-disable-next-line max-lines-per-function -- functions that share one state
 export function decide(op: string, args: readonly (number | string)[]): boolean {
@@ -169,8 +176,10 @@ export function decide(op: string, args: readonly (number | string)[]): boolean 
     case 'eq':
       return (a as unknown) === b;
     case 'lt':
+      ordered(a, b);
       return a < b;
     case 'le':
+      ordered(a, b);
       return a <= b;
     case 'vlt':
       return compareVersions(String(a), String(b)) < 0;
@@ -186,6 +195,9 @@ export function decide(op: string, args: readonly (number | string)[]): boolean 
       return String(a).endsWith(String(b));
     case 'isint':
       return /^\s*[+-]?\d+(_\d+)*\s*$/.test(withPlainDigits(String(a)));
+    // a text that is taken for a whole number where a fraction of zeros may stand
+    case 'iswhole':
+      return /^\s*[+-]?(?:0[0_]*(?=\d))?\d+(?:_\d+)*(?:\.0+)?\s*$/.test(withPlainDigits(String(a)));
     case 'isfloat':
       return floatOf(withPlainDigits(String(a))) !== undefined;
     case 'matches':
@@ -199,6 +211,8 @@ export function decide(op: string, args: readonly (number | string)[]): boolean 
       }
     case 'isinf':
       return !Number.isFinite(a);
+    case 'isnan':
+      return Number.isNaN(a);
     case 'isdigit':
       return /^\d+$/.test(String(a));
     case 'items':

@@ -28,7 +28,7 @@ export interface Probes {
   readonly exact: boolean;
 }
 
-const TEXT = new Set(['in', 'startswith', 'endswith', 'isint', 'isfloat', 'isdigit', 'items']);
+const TEXT = new Set(['in', 'startswith', 'endswith', 'isint', 'iswhole', 'isfloat', 'isdigit', 'items']);
 const VERSION = new Set(['vlt', 'vle', 'veq']);
 /** Up to here every whole number is tried. */
 const ALL = 4096;

@@ -9,6 +9,9 @@ import { reading } from './settle.ts';
 import type { Ground } from './settle.ts';
 import type { Term } from './terms.ts';
 
+/** A list in a part of a join stands for its items, and so does one in it. */
+const DEEP = 4;
+
 /** Gives the value of one term for the facts at hand. */
 export type Resolver = () => Resolved;
 
@@ -39,7 +42,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
       const before = (n: number): string => (head ? (n === 1 ? head[0] : head[1].replace('#', String(n))) : '');
       return () => {
         const found = items();
-        const parts = found === UNKNOWN ? found : found.flat();
+        const parts = found === UNKNOWN ? found : found.flat(DEEP);
         return parts === UNKNOWN || parts.includes(UNKNOWN)
           ? UNKNOWN
           : before(parts.length) + parts.map(printed).join(t.join);

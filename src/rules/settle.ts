@@ -112,9 +112,8 @@ function test(op: string, args: readonly Expr[], ground: Ground): Settler {
   const limit = args.length === 2 && 'value' in args[1]! ? args[1].value : undefined;
   // the usual comparisons of one expression with a number, without a list of arguments
   if (op === 'eq' && limit !== undefined) return guarded(() => three(a!(), (x) => x === limit), ground);
-  if (op === 'le' && typeof limit === 'number')
-    return guarded(() => three(a!(), (x) => (x as number) <= limit), ground);
-  if (op === 'lt' && typeof limit === 'number') return guarded(() => three(a!(), (x) => (x as number) < limit), ground);
+  if (op === 'le' && typeof limit === 'number') return guarded(() => inOrder(a!(), (x) => x <= limit), ground);
+  if (op === 'lt' && typeof limit === 'number') return guarded(() => inOrder(a!(), (x) => x < limit), ground);
   if (args.length === 2)
     return guarded(() => {
       const x = a!();
@@ -130,6 +129,10 @@ function test(op: string, args: readonly Expr[], ground: Ground): Settler {
 }
 
 const three = (x: Value, holds: (x: number | string) => boolean): number => (x === undefined ? -1 : holds(x) ? 1 : 0);
+
+/** The same of an order, in which nan stands nowhere. */
+const inOrder = (x: Value, holds: (x: number) => boolean): number =>
+  x === undefined || Number.isNaN(x) ? -1 : holds(x as number) ? 1 : 0;
 
 function guarded(work: Settler, ground: Ground): Settler {
   return () => {

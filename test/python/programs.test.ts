@@ -1,9 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { choiceInput, createReader, entryFrame, kindInput, nameIn } from '../../src/python/index.ts';
-import type { Atom, Reader, Value } from '../../src/python/index.ts';
-import { jsonFacts } from '../../src/engine/index.ts';
+import {
+  builtinClass,
+  choiceInput,
+  createReader,
+  entryFrame,
+  kindInput,
+  nameIn,
+  nativeOf,
+  pydanticDataclass,
+} from '../../src/python/index.ts';
+import type { Atom, ClassAtom, Reader, Value } from '../../src/python/index.ts';
+import { jsonAsPython, jsonFacts } from '../../src/engine/index.ts';
 import { createShipment, eventsTerm, jsonValue, plainTerm, termOf } from '../../src/release/index.ts';
 import {
   createBook,
@@ -31,7 +40,7 @@ interface Answer {
   readonly raises?: readonly [type: string, text: string];
 }
 
-const programs = readdirSync(import.meta.dirname)
+const programs = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.py'))
   .map((file) => file.slice(0, -'.py'.length))
   .toSorted();
@@ -40,6 +49,22 @@ const KINDS: readonly Kind[] = ['none', 'false', 'true', 'int', 'float', 'str'];
 
 /** How the values of an argument become an input of the reading. */
 type MakeInput = (R: Reader, name: string, pool: readonly Json[]) => Value;
+
+const errors = new WeakMap<Reader, ClassAtom>();
+
+/** The class of what pydantic raises. */
+function validationError(R: Reader): ClassAtom {
+  const made =
+    errors.get(R) ?? builtinClass('ValidationError', R.builtin('ValueError')![0]!.v as ClassAtom, 'pydantic_core');
+  errors.set(R, made);
+  return made;
+}
+
+/** What programs ask of a package: those of a folder of their own, whose records need it. */
+const OUTSIDE: Readonly<Record<string, (R: Reader) => Value>> = {
+  'pydantic.dataclasses.dataclass': (R) => [{ g: 1, v: nativeOf(R, 'dataclass', pydanticDataclass) }],
+  'pydantic.ValidationError': (R) => [{ g: 1, v: validationError(R) }],
+};
 
 const isPlain = (value: Json): value is Scalar => typeof value !== 'object' || value === null;
 
@@ -69,9 +94,9 @@ function atomOf(R: Reader, label: Scalar): Atom {
 
 /** Reads a program once; gives how a combination of its arguments is answered. */
 function read(text: string, pools: ReadonlyMap<string, readonly Json[]>, input: MakeInput): (a: Answer) => Answer {
-  const R = createReader(createBook(), {
+  const R: Reader = createReader(createBook(), {
     module: (name) => (name === 'program' ? { text, path: 'program.py', isPackage: false } : undefined),
-    outside: () => undefined,
+    outside: (name) => OUTSIDE[name]?.(R),
     importable: () => 1,
     replaced: () => undefined,
     mayFail: () => false,
@@ -161,7 +186,7 @@ describe.each(programs)('the program %s', (name) => {
   const answers = at('.jsonl')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Answer);
+    .map((line) => jsonAsPython(line) as unknown as Answer);
   const pools = new Map(
     Object.keys(answers[0]!.given).map((key) => [key, [...new Set(answers.map(({ given }) => given[key]!))]]),
   );

@@ -46,6 +46,7 @@ describe('float of a text', () => {
 
   it('takes nan for a float, and compares it with nothing', () => {
     expect(decide('isfloat', ['-NaN'])).toBe(true);
-    expect(made('nan')).toBeUndefined();
+    expect(made('nan')).toBeNaN();
+    expect(() => decide('le', [Number.NaN, 1])).toThrow('nan');
   });
 });
