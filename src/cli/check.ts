@@ -12,7 +12,7 @@ import {
 import { type Verdict, verdictOf } from './checkstart.ts';
 import { readLogs } from './log.ts';
 import { WhichattnError } from '../rules/index.ts';
-import { printable } from './style.ts';
+import { printable, printableJson } from './style.ts';
 import { verdictLines } from './checklayout.ts';
 
 export const checkCommand: Command = {
@@ -74,7 +74,7 @@ async function run(asked: Asked): Promise<ExitCode> {
   const whole = others.length === 0 ? only!.verdict : { verdict: worstOf(compared), starts: compared.map(flat) };
   process.stdout.write(
     asked.json
-      ? `${JSON.stringify({ schemaVersion: 1, ...whole }, null, 2)}\n`
+      ? `${printableJson(JSON.stringify({ schemaVersion: 1, ...whole }, null, 2))}\n`
       : `${printable(compared.flatMap((one, i) => blockOf(one, i, others.length > 0)).join('\n'))}\n`,
   );
   return compared.every(({ verdict }) => isGood(verdict, asked.has('allow-unknown'))) ? 0 : 1;

@@ -1,7 +1,7 @@
 /** How a comparison of a log with a prediction is laid out. */
 import type { Verdict } from './checkstart.ts';
 import type { Row } from './checkgroups.ts';
-import { columns, styled } from './style.ts';
+import { columns, onOneLine, styled } from './style.ts';
 
 const HEADS: Readonly<Record<Verdict['verdict'], string>> = {
   agrees: 'agrees: what ran is what this release chooses',
@@ -54,7 +54,7 @@ export function verdictLines({
       ['  question', line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line],
     ]),
     ...columns([...groups, ...facts].map(rowCells)),
-    ...consistentWith.map((one) => `  consistent with ${one}`),
-    ...missing.map((one) => `  missing: ${one}`),
+    ...consistentWith.map((one) => `  consistent with ${onOneLine(one)}`),
+    ...missing.map((one) => `  missing: ${onOneLine(one)}`),
   ];
 }

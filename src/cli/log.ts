@@ -4,7 +4,7 @@ import type { Asked, Command, ExitCode } from './command.ts';
 import { annotations, startLines } from './loglayout.ts';
 import { difference, differenceLines } from './logdifference.ts';
 import { hideSecrets } from './secrets.ts';
-import { printable, styled } from './style.ts';
+import { printable, printableJson, styled } from './style.ts';
 import { WhichattnError } from '../rules/index.ts';
 
 export const logCommand: Command = {
@@ -39,6 +39,8 @@ export interface FileLog extends LogObservation {
   readonly file: string;
   /** The files of a rotated log, oldest first, each with how many lines the log has before it. */
   readonly parts: readonly { readonly file: string; readonly before: number }[];
+  /** Why it breaks off, where something that was compressed cannot be unpacked to its end. */
+  readonly broken: string | null;
 }
 
 /** Reads the logs that words name. Throws a WhichattnError where one is no log of vLLM. */
@@ -48,14 +50,15 @@ export async function readLogs(words: readonly string[]): Promise<FileLog[]> {
   for (const { name, parts: files } of await logFiles(words)) {
     const observer = createObserver(patterns);
     const parts: { readonly file: string; readonly before: number }[] = [];
+    let broken: string | null = null;
     for (const file of files) {
       parts.push({ file, before: observer.seen(false).lines });
-      await readLog(file, observer);
+      broken = (await readLog(file, observer)) ?? broken;
       observer.end();
     }
     const seen = observer.seen();
     if (!seen.isLog && seen.starts.length === 0) throw noLog(name);
-    out.push({ file: name, parts, ...seen });
+    out.push({ file: name, parts, broken, ...seen });
   }
   return out;
 }
@@ -101,17 +104,21 @@ function shown(
   format: string,
 ): string {
   if (format === 'json') {
-    const files = logs.map(({ file, parts, lines, cut }) => ({
+    const files = logs.map(({ file, parts, lines, cut, broken }) => ({
       file,
       lines,
       cut,
+      ...(broken === null ? {} : { broken }),
       ...(parts.length > 1 ? { parts } : {}),
     }));
-    return JSON.stringify({ schemaVersion: 1, files, starts }, hideSecrets, 2);
+    return jsonText({ schemaVersion: 1, files, starts }, 2);
   }
   if (format === 'github') return printable(starts.flatMap((start) => annotations(start.file, start)).join('\n'));
   return printable(logs.flatMap(laidOut).join('\n'));
 }
+
+/** As JSON: keys and tokens are hidden, and nothing stands in it that a terminal would obey. */
+const jsonText = (value: unknown, indent?: number): string => printableJson(JSON.stringify(value, hideSecrets, indent));
 
 /** 1 where a start failed, or names what its release does not have. */
 const exitOf = (starts: readonly Start[]): ExitCode =>
@@ -119,10 +126,11 @@ const exitOf = (starts: readonly Start[]): ExitCode =>
 
 const named = (file: string): string => (file === STDIN ? 'standard input' : file);
 
-function laidOut({ file, parts, starts, cut }: FileLog): string[] {
+function laidOut({ file, parts, starts, cut, broken }: FileLog): string[] {
   const name = named(file);
   if (starts.length === 0) return [`${name}: vLLM wrote in it, but nothing of what it chose.`];
   const long = cut > 0 ? [`${cut} lines are too long, and were looked at in part.`] : [];
+  const short = broken === null ? [] : [`What is compressed breaks off, and was looked at up to there: ${broken}`];
   const rotated =
     parts.length > 1
       ? [`One log, its lines counted through: ${parts.map((one) => `${one.file} from ${one.before + 1}`).join(', ')}`]
@@ -135,6 +143,7 @@ function laidOut({ file, parts, starts, cut }: FileLog): string[] {
       ...startLines(start),
     ]),
     ...long,
+    ...short,
   ];
 }
 
@@ -178,8 +187,7 @@ function createTeller(file: string, format: string): (seen: LogObservation) => v
       const fresh = lines.filter((line) => before?.has(words(line)) !== true);
       said.set(start.firstLine, new Set(lines.map(words)));
       if (fresh.length === 0) continue;
-      if (format === 'json')
-        process.stdout.write(`${JSON.stringify({ schemaVersion: 1, file, start }, hideSecrets)}\n`);
+      if (format === 'json') process.stdout.write(`${jsonText({ schemaVersion: 1, file, start })}\n`);
       else {
         const head = before === undefined ? [styled('bold', `${named(file)}:${start.firstLine}`)] : [];
         process.stdout.write(`${printable([...head, ...fresh].join('\n'))}\n`);
@@ -209,7 +217,7 @@ function compared([a, b]: readonly FileLog[], format: string): ExitCode {
   const choices = rows.filter(({ isChoice }) => isChoice);
   process.stdout.write(
     format === 'json'
-      ? `${JSON.stringify({ schemaVersion: 1, before: a!.file, after: b!.file, same: choices.length === 0, differences: rows }, hideSecrets, 2)}\n`
+      ? `${jsonText({ schemaVersion: 1, before: a!.file, after: b!.file, same: choices.length === 0, differences: rows }, 2)}\n`
       : `${printable(
           differenceLines(
             rows,

@@ -1,6 +1,7 @@
 /** How what a log shows is laid out: as text, and as annotations. */
 import type { LogError, Selection, Start } from '../logs/index.ts';
-import { columns, styled } from './style.ts';
+import { lineWithoutSecrets } from './secrets.ts';
+import { columns, onOneLine, styled } from './style.ts';
 
 const REACHED: Readonly<Record<Start['reached'], string>> = {
   boot: 'the end of the log, before the engine was ready',
@@ -55,7 +56,7 @@ function graphsText({ cudagraphMode: { asked, effective } }: Start): string | nu
 }
 
 function errorLines({ type, text, requested, reasons, line }: LogError): string[] {
-  const [first = ''] = text.split('\n');
+  const [first = ''] = lineWithoutSecrets(text).split('\n');
   const short = first.length > 200 ? `${first.slice(0, 199)}…` : first;
   const asked = requested === null ? [] : [`    asked for  ${requested}`];
   return [`  ${styled('red', type)}  ${short}  line ${line}`, ...asked, ...reasonLines(reasons)];
@@ -63,7 +64,7 @@ function errorLines({ type, text, requested, reasons, line }: LogError): string[
 
 function reasonLines(reasons: LogError['reasons']): string[] {
   if (reasons === null || typeof reasons !== 'object') return [];
-  if (Array.isArray(reasons)) return reasons.map((one) => `    against it  ${String(one)}`);
+  if (Array.isArray(reasons)) return reasons.map((one) => `    against it  ${onOneLine(String(one))}`);
   return columns(
     Object.entries(reasons).map(([name, list]) => [
       `    ${name}`,
@@ -86,7 +87,7 @@ export function annotations(file: string, start: Start): string[] {
     ...start.selections.map((one) => say('notice', one.line, 'Attention backend', plain(selectionText(one)))),
     ...dead,
     ...unknown,
-    ...start.errors.map(({ type, text, line }) => say('error', line, type, text)),
+    ...start.errors.map(({ type, text, line }) => say('error', line, type, lineWithoutSecrets(text))),
   ];
 }
 

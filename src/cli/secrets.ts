@@ -8,6 +8,12 @@ const MORE = /(?<=^|\s)--api[-_]k\w*(?:=|\s+)\*\*\*(?:[ \t]+(?:"[^"]*"|'[^']*'|[
 const VARIABLE = /(?<=^|[\s=])(\w*(?:API_KEY|TOKEN|SECRET|PASSWORD)=)("[^"]*"|'[^']*'|[^\s;&|]+)/g;
 const KEYWORD = /\b((?:api_key|hf_token)["']?\s*[=:]\s*(["'])).*?(?=\2)/g;
 
+/** Names of members that hold a key or a token, in whatever way they are written. */
+const NAMED = String.raw`(?:\w*(?:api|access|secret|private)_?-?key(?:_id)?|\w*(?:secret|passw(?:or)?d|credentials?)|(?:\w*[_-])?(?:hf|auth|access|bearer|session|security|api|refresh)_?-?token|token)`;
+const MEMBER = new RegExp(String.raw`((["'])${NAMED}\2\s*:\s*(["'])).*?(?=\3)`, 'gi');
+/** Who asks, in an address. */
+const ASKER = /(?<=:\/\/)[^/\s:@'"]*:[^/\s@'"]+(?=@)/g;
+
 /** The keys after the first that is hidden, hidden as well. */
 function allHidden(text: string): string {
   const at = text.indexOf(HIDDEN) + HIDDEN.length;
@@ -23,14 +29,18 @@ export const withoutSecrets = (words: readonly string[]): string[] =>
           .replaceAll(IN_TEXT, `$1${HIDDEN}`)
           .replaceAll(MORE, allHidden)
           .replaceAll(VARIABLE, `$1${HIDDEN}`)
-          .replaceAll(KEYWORD, `$1${HIDDEN}`),
+          .replaceAll(KEYWORD, `$1${HIDDEN}`)
+          .replaceAll(MEMBER, `$1${HIDDEN}`)
+          .replaceAll(ASKER, HIDDEN),
   );
 
 /** The same line. */
 export const lineWithoutSecrets = (line: string): string => withoutSecrets([line])[0]!;
 
-const ARGUMENT = /^(?:api_key|hf_token)$/;
+const ARGUMENT = new RegExp(`^${NAMED}$`, 'i');
 
 /** For `JSON.stringify`: hides what an argument of a server holds that nobody else should read. */
-export const hideSecrets = (key: string, value: unknown): unknown =>
-  ARGUMENT.test(key) && value !== null ? HIDDEN : value;
+export function hideSecrets(key: string, value: unknown): unknown {
+  if (ARGUMENT.test(key) && value !== null && typeof value !== 'boolean') return HIDDEN;
+  return typeof value === 'string' ? lineWithoutSecrets(value) : value;
+}

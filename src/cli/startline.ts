@@ -29,7 +29,7 @@ const isSaid = (value: Json): boolean =>
 
 /** The name of a member of an enumeration, without that of the enumeration. */
 const memberOf = (value: Json): Json =>
-  typeof value === 'string' ? value.replace(/^[A-Z]\w*\.([A-Z_]+)$/, '$1') : value;
+  typeof value === 'string' ? value.replace(/^[A-Z]\w*\.([A-Z][A-Z\d_]*)$/, '$1') : value;
 
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

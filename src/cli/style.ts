@@ -20,21 +20,28 @@ export const styled = (format: Format, text: string): string =>
 // oxlint-disable-next-line no-control-regex -- the sequences that styleText writes start with this character
 const SEQUENCES = /\u001B\[[0-9;]*m/g;
 
-// oxlint-disable-next-line no-control-regex -- what a terminal would obey, and lines and tabs are not
-const COMMANDS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
+// oxlint-disable-next-line no-control-regex -- what a terminal would obey, and what turns the order of letters; lines and tabs do neither
+const COMMANDS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
+
+const writtenOut = (text: string): string =>
+  text.replaceAll(COMMANDS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The same JSON, as it may stand on a terminal. */
+export const printableJson = writtenOut;
+
+/** A text as a part of one line. */
+export const onOneLine = (text: string): string => text.replaceAll(/\r?\n/g, String.raw`\n`);
 
 /**
  * A text as it may stand on a terminal: what a log or a name holds that a terminal would obey is written out. With `styles` what
  * `styled` puts into it stays.
  */
 export function printable(text: string, styles = hasColour(process.stdout)): string {
-  const written = (part: string): string =>
-    part.replaceAll(COMMANDS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  if (!styles) return written(text);
+  if (!styles) return writtenOut(text);
   const own = text.match(SEQUENCES) ?? [];
   return text
     .split(SEQUENCES)
-    .map((part, i) => written(part) + (own[i] ?? ''))
+    .map((part, i) => writtenOut(part) + (own[i] ?? ''))
     .join('');
 }
 
@@ -45,7 +52,8 @@ export const widthOf = (text: string): number => text.replaceAll(SEQUENCES, '').
 const WIDEST = 100;
 
 /** Rows in columns, two spaces apart. The last column is as long as it is; the columns named are aligned to the right. */
-export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+export function columns(cells: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const rows = cells.map((row) => row.map(onOneLine));
   const widths: number[] = [];
   for (const row of rows)
     for (const [i, cell] of row.entries())

@@ -1,12 +1,12 @@
-import { readSync } from 'node:fs';
+import { type Dirent, readSync } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
 import { WhichattnError } from '../rules/index.ts';
 import { followed } from './follow.ts';
+import { gunzipped } from './gzip.ts';
 
 /** Standard input, as a file is named. */
 export const STDIN = '-';
@@ -24,7 +24,8 @@ export async function logFiles(names: readonly string[]): Promise<LogFile[]> {
   for (const name of names) {
     if (name !== STDIN && (await stat(name).catch(absent(name))).isDirectory()) {
       const entries = await readdir(name, { withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile() && IS_LOG.test(entry.name));
+      const files = [];
+      for (const entry of entries) if (IS_LOG.test(entry.name) && (await isFile(name, entry))) files.push(entry);
       if (files.length === 0)
         throw new WhichattnError({ code: 'no-file', what: 'The folder holds no log', where: name });
       found.push(...files.map((entry) => path.join(name, entry.name)).toSorted());
@@ -32,6 +33,11 @@ export async function logFiles(names: readonly string[]): Promise<LogFile[]> {
   }
   return rotated(found);
 }
+
+/** Whether it is a file, or a link to one: where a node keeps the logs of its containers there are links alone. */
+const isFile = async (folder: string, entry: Dirent): Promise<boolean> =>
+  entry.isFile() ||
+  (entry.isSymbolicLink() && (await stat(path.join(folder, entry.name)).catch(() => undefined))?.isFile() === true);
 
 const IS_LOG = /\.log\b|\.txt$|\.out$|\.gz$|\.zst$/;
 /** What a rotation puts behind a name: a number that grows with age, or a day; then how it was compressed. */
@@ -62,7 +68,15 @@ function ageOf(file: string): string {
 const absent =
   (name: string) =>
   (cause: unknown): never => {
-    throw new WhichattnError({ code: 'no-file', what: 'There is no such file', where: name, cause });
+    const code: unknown = Object(cause).code;
+    const what = code === 'ENOENT' || code === 'ENOTDIR' ? 'There is no such file' : 'The file cannot be looked at';
+    throw new WhichattnError({
+      code: 'no-file',
+      what,
+      where: name,
+      cause,
+      ...(what.startsWith('There') ? {} : { why: String(cause) }),
+    });
   };
 
 /** What a log is handed to. */
@@ -75,9 +89,17 @@ export interface LogSink {
 /** How much is read at once. */
 const PIECE = 1 << 20;
 
-/** Hands on the text of a log piece by piece: compressed or not, in whatever encoding its first bytes tell. */
-export async function readLog(name: string, sink: LogSink): Promise<void> {
-  await handOnAll(unpacked(name === STDIN ? process.stdin : bytesOf(name)), name, sink);
+/**
+ * Hands on the text of a log piece by piece: compressed or not, in whatever encoding its first bytes tell. Gives why it breaks off
+ * where what was compressed is damaged, or not whole: what comes before is handed on.
+ */
+export async function readLog(name: string, sink: LogSink): Promise<string | undefined> {
+  let broken: string | undefined;
+  const broke = (why: string): void => {
+    broken = why;
+  };
+  await handOnAll(unpacked(name === STDIN ? process.stdin : bytesOf(name), broke), name, sink);
+  return broken;
 }
 
 /**
@@ -192,21 +214,25 @@ async function* bytesOf(name: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The bytes as they were before they were compressed. */
-async function* unpacked(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** The bytes as they were before they were compressed, up to where that `broke`. */
+async function* unpacked(raw: AsyncIterable<Buffer>, broke: (why: string) => void): AsyncGenerator<Buffer> {
   const pieces = raw[Symbol.asyncIterator]();
   const first = await pieces.next();
   const whole = rejoined(first, pieces);
-  if (first.done !== true && first.value.subarray(0, ZSTD.length).equals(ZSTD)) {
-    // Node 20 cannot, and few logs are compressed so
-    const { unzstd } = await import('./zstd.ts');
-    return yield* unzstd(whole);
+  const begins = (magic: Buffer): boolean => first.done !== true && first.value.subarray(0, magic.length).equals(magic);
+  if (!begins(ZSTD) && !begins(GZIP)) return yield* whole;
+  // Node 20 cannot unpack zstd, and few logs are compressed so
+  const plain = begins(GZIP) ? gunzipped(whole) : (await import('./zstd.ts')).unzstd(whole);
+  let any = false;
+  try {
+    for await (const piece of plain) {
+      any ||= piece.length > 0;
+      yield piece;
+    }
+  } catch (error) {
+    if (!any) throw error;
+    broke(error instanceof Error ? error.message : String(error));
   }
-  if (first.done === true || !first.value.subarray(0, GZIP.length).equals(GZIP)) return yield* whole;
-  // what is compressed is kept until it is unpacked
-  const gunzip = createGunzip();
-  pipeline(Readable.from(copied(whole)), gunzip, () => undefined);
-  yield* gunzip as AsyncIterable<Buffer>;
 }
 
 async function* rejoined(first: IteratorResult<Buffer>, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
@@ -217,13 +243,22 @@ async function* rejoined(first: IteratorResult<Buffer>, rest: AsyncIterator<Buff
   }
 }
 
-async function* copied(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) yield Buffer.from(piece);
-}
+/** So many bytes tell the encoding. */
+const TOLD = 1024;
 
-/** The encoding that the first bytes tell; UTF-8 where they tell none, damaged letters replaced. */
+/**
+ * The encoding that the first bytes tell, by a mark or by their zeros: a log begins with letters that have one each in UTF-16. UTF-8
+ * where they tell none, damaged letters replaced.
+ */
 function decoderFor(first: Buffer): TextDecoder {
-  if (first[0] === 0xff && first[1] === 0xfe) return new TextDecoder('utf-16le');
-  if (first[0] === 0xfe && first[1] === 0xff) return new TextDecoder('utf-16be');
+  const [a, b] = first;
+  if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le');
+  if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be');
+  const told = first.subarray(0, TOLD);
+  const zeros = [0, 0];
+  for (const [i, byte] of told.entries()) if (byte === 0) zeros[i % 2]! += 1;
+  const most = told.length * 0.4;
+  if (zeros[1]! > most && zeros[0] === 0) return new TextDecoder('utf-16le');
+  if (zeros[0]! > most && zeros[1] === 0) return new TextDecoder('utf-16be');
   return new TextDecoder('utf-8');
 }

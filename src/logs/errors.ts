@@ -23,8 +23,9 @@ const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): {2,}/;
 const FRAME = /^ {2,}File "/;
 /** How a command line is refused. */
 const REFUSED = /^[\w./-]+(?: \w+)?: error: (.+)$/;
-/** More of the words of an error than this are left out. */
+/** More of the words of an error than these lines, and these letters, are left out. */
 const LONGEST = 40;
+const MOST_LETTERS = 16_384;
 
 export function createErrorFinder(): ErrorFinder {
   let inside = false;
@@ -39,7 +40,7 @@ export function createErrorFinder(): ErrorFinder {
     next: (text, line) => {
       if (LEVEL.test(text)) return undefined;
       if (open && /^ {2,}\S/.test(text) && !FRAME.test(text) && more < LONGEST) {
-        open.text += `\n${text.trim()}`;
+        open.text = `${open.text}\n${text.trim()}`.slice(0, MOST_LETTERS);
         more += 1;
         return undefined;
       }

@@ -14,6 +14,8 @@ export const configField = (config: string, name: string): string | undefined =>
 
 /** What the engine says that it was configured as. */
 export function takeConfig(kept: Kept, printed: Printed, config: string, number: number): void {
+  // with an engine a start goes on, whatever was raised before
+  if (kept.reached === 'failed' && kept.configs.size === 0) kept.reached = 'boot';
   kept.configs.add(`${printed.process} ${printed.pid}`);
   const field = (name: string): string | undefined => configField(config, name);
   const model = field('model');

@@ -34,11 +34,9 @@ function reasonsIn(text: string | undefined): Json {
   if (text === undefined) return null;
   const list = readLiteral(text);
   if (Array.isArray(list)) return list;
-  if (!/^\{(?:[\w.]+: \[.*?\](?:, |(?=\})))*\}$/s.test(text)) return null;
-  return Object.fromEntries(
-    [...text.matchAll(/([\w.]+): \[(.*?)\](?=, [\w.]+: \[|\}$)/gs)].map(([, name, reasons]) => [
-      name!,
-      reasons === '' ? [] : reasons!.split(', '),
-    ]),
-  );
+  if (!text.startsWith('{') || !text.endsWith('}')) return null;
+  const parts = text.length === 2 ? [] : text.slice(1, -1).split(/(?<=\]), (?=[\w.]+: \[)/);
+  const entries = parts.map((part) => /^([\w.]+): \[(.*)\]$/s.exec(part));
+  if (entries.includes(null)) return null;
+  return Object.fromEntries(entries.map((entry) => [entry![1]!, entry![2] === '' ? [] : entry![2]!.split(', ')]));
 }

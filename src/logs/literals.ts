@@ -35,12 +35,41 @@ function read(at: Place, first: string | undefined): Json | undefined {
   if (first === '{') return dictAt(at);
   if (first === "'" || first === '"') return textAt(at, first);
   if (first === '<') return objectAt(at);
-  const word = /[^,:)\]}= ]+/y;
+  const found = wordAt(at);
+  if (found === undefined) return undefined;
+  return at.text[at.i] === '(' ? madeAt(at, found) : named(found);
+}
+
+function wordAt(at: Place): string | undefined {
+  const word = /[^,:()\]}= ]+/y;
   word.lastIndex = at.i;
   const found = word.exec(at.text)?.[0];
-  if (found === undefined) return undefined;
-  at.i += found.length;
-  return named(found);
+  at.i += found?.length ?? 0;
+  return found;
+}
+
+const NAME = /^[A-Za-z_][\w.]*$/;
+
+/** An object by what it is made of: `Some(a=1, b=2)` its fields, `Path('x')` the one thing that it is made of. */
+function madeAt(at: Place, name: string): Json | undefined {
+  if (!NAME.test(name)) return undefined;
+  const fields: [string, Json][] = [];
+  const items: Json[] = [];
+  at.i += 1;
+  while (at.text[skip(at)] !== ')') {
+    const field = /[A-Za-z_]\w*(?==)/y;
+    field.lastIndex = at.i;
+    const key = field.exec(at.text)?.[0];
+    if (key !== undefined) at.i += key.length + 1;
+    const value = valueAt(at);
+    if (value === undefined || !comma(at, ')')) return undefined;
+    if (key === undefined) items.push(value);
+    else fields.push([key, value]);
+  }
+  at.i += 1;
+  if (items.length === 0) return Object.fromEntries(fields);
+  if (fields.length > 0) return undefined;
+  return items.length === 1 ? items[0] : items;
 }
 
 function named(word: string): Json | undefined {
@@ -71,9 +100,15 @@ function comma(at: Place, end: string): boolean {
 
 function dictAt(at: Place): Json | undefined {
   const entries: (readonly [string, Json])[] = [];
+  const start = at.i;
   at.i += 1;
   while (at.text[skip(at)] !== '}') {
     const key = valueAt(at);
+    // a set stands in the same brackets
+    if (entries.length === 0 && key !== undefined && [',', '}'].includes(at.text[skip(at)] ?? '')) {
+      at.i = start;
+      return itemsAt(at, '}');
+    }
     if ((typeof key !== 'string' && typeof key !== 'number') || at.text[skip(at)] !== ':') return undefined;
     at.i += 1;
     const value = valueAt(at);
@@ -84,7 +119,21 @@ function dictAt(at: Place): Json | undefined {
   return Object.fromEntries(entries);
 }
 
+const LAST_CODE = 0x10_ff_ff;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
+
+/** How many digits follow a letter that stands for a character by its number. */
+const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+/** What stands behind a backslash. */
+function escapedAt(at: Place): string {
+  const next = at.text[at.i] ?? '';
+  const digits = at.text.slice(at.i + 1, at.i + 1 + (DIGITS[next] ?? 0));
+  const code = digits !== '' && /^[\da-f]+$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
+  if (digits.length !== DIGITS[next] || code < 0 || code > LAST_CODE) return ESCAPES[next] ?? next;
+  at.i += digits.length;
+  return String.fromCodePoint(code);
+}
 
 function textAt(at: Place, quote: string): string | undefined {
   let out = '';
@@ -96,8 +145,7 @@ function textAt(at: Place, quote: string): string | undefined {
     }
     if (letter === '\\') {
       at.i += 1;
-      const next = at.text[at.i] ?? '';
-      out += ESCAPES[next] ?? next;
+      out += escapedAt(at);
     } else out += letter;
   }
   return undefined;

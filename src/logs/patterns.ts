@@ -106,7 +106,7 @@ function compiled(pattern: LinePattern): Compiled {
   const holes: string[] = [];
   const source = pattern.text.map((piece) => sourceOf(piece, holes)).join('');
   let made: RegExp | undefined;
-  return { pattern, expression: () => (made ??= new RegExp(`^${source}\\s*$`, 's')), holes };
+  return { pattern, expression: () => (made ??= new RegExp(`^${source}$`, 's')), holes };
 }
 
 function sourceOf(piece: LinePiece, holes: string[]): string {
@@ -117,15 +117,16 @@ function sourceOf(piece: LinePiece, holes: string[]): string {
 }
 
 /** Longer words than this are those of a configuration, or none that are looked for. */
-const LONG = 8192;
+const LONG = 16_384;
 const isLong = (hole: string): boolean => hole === 'config' || hole === 'arguments';
 
 /** The first that fits. */
-function firstMet(all: readonly Compiled[], text: string): Met | undefined {
+function firstMet(all: readonly Compiled[], words: string): Met | undefined {
+  const text = words.trimEnd();
   for (const { pattern, expression, holes } of all) {
     const [first] = pattern.text;
     if (typeof first === 'string' && !text.startsWith(first)) continue;
-    if (text.length > LONG && !holes.some(isLong) && pattern.raised === undefined) continue;
+    if (text.length > LONG && !holes.some(isLong)) continue;
     const match = expression().exec(text);
     if (match) return { pattern, holes: Object.fromEntries(holes.map((hole, i) => [hole, match[i + 1]!])) };
   }

@@ -110,7 +110,6 @@ export function createStart(patterns: Patterns, service: string, first: number):
     plain: ({ process, pid, message }, number) => {
       kept.last = number;
       raised(processOf(process, pid).errors.next(message, number), process);
-      if (kept.reached === 'failed') return;
       if (message.startsWith('INFO:     ')) takeServed(kept, message, number);
     },
     passed: (number) => {
@@ -146,7 +145,8 @@ const isOver = ({ configs, reached }: Kept, process: string): boolean =>
  * they are, and one of each rank; of other names it can have several.
  */
 function lacks(kept: Kept, heads: ReadonlySet<string>, { process, pid }: Printed, is: Opening): boolean {
-  if (kept.reached === 'failed') return false;
+  // an error before there is an engine need not end a start
+  if (kept.reached === 'failed' && (kept.configs.size > 0 || is === 'arguments' || is === 'release')) return false;
   if ((is === 'arguments' || is === 'release') && (isAsked(kept) || isOther(kept, process, pid))) return false;
   return process === '' || ![...heads].some((key) => key.split(' ')[0] === process);
 }
@@ -170,8 +170,7 @@ function takeLine(kept: Kept, patterns: Patterns, took: Took): void {
 
 function sayField(kept: Kept, { process, met, number }: Took, field: string, value: string | number): void {
   if (field === 'reached') {
-    if (kept.reached === 'boot') kept.reached = 'ready';
-    note(kept, 'ready', 1, number);
+    comeUp(kept, number);
   } else if (field === 'role') process.drafter = true;
   else if (field === 'forces')
     kept.forces.set(String(value), met.pattern.at.includes('/models/') ? 'model' : 'platform');
@@ -179,12 +178,18 @@ function sayField(kept: Kept, { process, met, number }: Took, field: string, val
     note(kept, field, typeof value === 'string' ? value.replace(/^\w+\./, '') : value, number);
 }
 
+/** A start that comes up was not ended by an error that it printed before. */
+function comeUp(kept: Kept, number: number): void {
+  if (kept.reached !== 'completed') kept.reached = 'ready';
+  note(kept, 'ready', 1, number);
+}
+
 /** What the web server says: that it is up, that a request was answered. */
 function takeServed(kept: Kept, message: string, number: number): void {
   if (/^INFO: {5}Application startup complete\.\s*$/.test(message)) {
-    if (kept.reached === 'boot') kept.reached = 'ready';
-    note(kept, 'ready', 1, number);
+    comeUp(kept, number);
   } else if (/^INFO: {5}\S+ - "POST \/v\d+\/\S+ HTTP\/[\d.]+" 200\b/.test(message)) {
+    if (kept.reached === 'failed') return;
     if (kept.reached !== 'completed') note(kept, 'completed', 1, number);
     kept.reached = 'completed';
   }

@@ -7,75 +7,203 @@ export interface Unwrapped {
   readonly text: string;
 }
 
-// oxlint-disable-next-line no-control-regex -- the sequences of terminals start with this character
-const COLOURS = /\u001B\[[0-9;?]*[A-Za-z]/g;
+// colours, cursors and modes; titles and links up to their end; sets of letters; what is one letter
+const SEQUENCES =
+  // oxlint-disable-next-line no-control-regex -- the sequences of terminals start with this character
+  /\u001B(?:\[[0-9;:?<=>]*[ -/]*[@-~]|[\]_P^X][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[ -/]+[0-~]|[0-Z\\^-~])/g;
+/** Colours whose first character was written out, or left out, on the way. */
+const WRITTEN = /(?:\^\[|#033|\\x1[Bb]|\\u001[Bb]|\\033|␛)\[[0-9;]{0,12}m|\[\d{1,3}(?:;\d{1,3}){0,4}m/g;
+/** So far into a line colours are looked for that are written out: up to where its words begin. */
+const COLOURED = 400;
+
+function uncoloured(line: string): string {
+  const plain = line.includes('\u001B') ? line.replaceAll(SEQUENCES, '') : line;
+  const text = plain.startsWith('\uFEFF') ? plain.slice(1) : plain;
+  const head = text.slice(0, COLOURED);
+  return head.search(WRITTEN) === -1 ? text : text.replaceAll(WRITTEN, '');
+}
 
 /** A day and a time, as what is put around lines writes them. */
-export const DAY = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`;
+export const DAY = String.raw`\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`;
+/** The same in the words of a journal, a syslog, or counted in seconds. */
+const WHEN = String.raw`(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|(?:[A-Z][a-z]{2} )?${DAY}(?: [A-Z]{3,4})?|\d{9,11}\.\d+|\[ *\d+\.\d+\])`;
+const LEVEL = '(?:INFO|WARNING|ERROR|DEBUG|CRITICAL)';
+/** A process as it names itself; one of another host says its address, too. */
+const PROCESS = String.raw`\([\w:#.-]+(?: rank=\d+)? pid=\d+(?:, ip=[\w.:]+)?\) `;
+/** How a line begins that is vLLM's, or its web server's. */
+const OWN = String.raw`(?:${PROCESS}|${LEVEL}(?: \d\d-\d\d \d\d:\d\d:\d\d |: {4,}))`;
+const IS_OWN = new RegExp(`^${OWN}`);
 
 /** What stands before a line, one after the other; a name that is caught is the service. */
 const BEFORE: readonly RegExp[] = [
   // a container runtime's own file: time, stream, whole or part
-  new RegExp(String.raw`^${DAY} (?:stdout|stderr) [FP] `),
-  // the journal, and syslog
-  /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ ([\w.@-]+)(?:\[\d+\])?: /,
-  new RegExp(String.raw`^${DAY} \S+ ([\w.@-]+)\[\d+\]: `),
+  new RegExp(String.raw`^${DAY} (?:stdout|stderr) [FP](?::\w+)* `),
+  // syslog, and the journal in its forms
+  new RegExp(String.raw`^<\d{1,3}>1 ${DAY} \S+ (\S+) \S+ \S+ (?:-|\[[^\]]*\]) `),
+  new RegExp(
+    String.raw`^(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? [\w.:-]+ ([^\s\[\]:]+)(?:\[\d+\])?: `,
+  ),
+  new RegExp(String.raw`^(?:<\d{1,3}>)?${WHEN} [\w.:-]+ ([^\s\[\]]+)\[\d+\]: `),
+  new RegExp(String.raw`^${WHEN} [\w.-]+ ([\w./@-]+): (?=${OWN})`),
   // several services side by side
-  /^([\w./-]+) +\| /,
+  /^(?:\d\d:\d\d:\d\d )?\[?((?:\d+\|)?[\w./@-]+)\]? +\| /,
   // several pods side by side
   /^\[((?:pod|job|deployment)\/[\w./-]+)\] /,
+  // several hosts of a job
+  /^\([\w.-]+, (?:rank=\d+, )?pid=\d+(?:, ip=[\w.:]+)?\) /,
+  // a time and labels; a job and its step; a time and the tag of an object
+  new RegExp(String.raw`^${DAY} \{([^{}]{0,1000})\} `),
+  new RegExp(String.raw`^([^\t]{1,200})\t[^\t]{1,200}\t(?=${DAY} )`),
+  new RegExp(String.raw`^(?:\d{13}\t)?${DAY}\t(?:[\w.*/-]+\t(?=\{))?`),
   // a time
-  new RegExp(String.raw`^\[?${DAY}\]? (?=[([\]A-Z ]|  )`),
+  new RegExp(String.raw`^\[?${DAY}\]? (?=[([\]A-Z{ ]|  )`),
 ];
+/** A few words without quotes before a line of vLLM's, whatever wrote them. */
+const WORDS = new RegExp(
+  String.raw`^\s{0,8}(?:[\w.:,/@<>›\[\]()#=+-]{1,80}[ \t]{1,8}){0,5}?(?:[\w.:,/@<>\[\]-]{0,80}?[:>\]])??(?=${OWN})`,
+);
+/** Words before a line that say nothing of who wrote it. */
+const NOBODY =
+  /^(?:[^\p{L}]*|[\d:.,TZ+/-]*|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|UTC)|[IWEF]\d{4}|\[?(?:INFO|WARNING|ERROR|DEBUG|CRITICAL)\]?|\(pid=\d+\)|\d\d[OE]\+?|\[?\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-][\d:]+)?\]?)$/u;
 
-/** Keys of a JSON line that hold what was printed, and those that say by whom. */
-const TEXTS = ['log', 'message', 'msg', 'MESSAGE', 'textPayload', 'line', 'body'];
+/** Keys of a JSON line, in small letters, that hold what was printed, and those that say by whom. */
+const TEXTS = [
+  'log',
+  'message',
+  'msg',
+  'textpayload',
+  'logmessage',
+  'line',
+  'body',
+  'jsonpayload',
+  'event',
+  'original',
+];
 const SERVICES = [
   'service',
   'container_name',
-  'CONTAINER_NAME',
   'container',
+  'containername',
   'pod',
-  '_SYSTEMD_UNIT',
-  'SYSLOG_IDENTIFIER',
+  'pod_name',
+  'podname',
+  '_systemd_unit',
+  'syslog_identifier',
 ];
+/** Objects of a JSON line that say by whom it is. */
+const HOLDERS = ['kubernetes', 'labels', 'resource', 'stream'];
+/** A line of a JSON file that is written over several lines, where it holds what was printed. */
+const MEMBER = /^\s*"(?:log|message|msg|textPayload|line|body)": ("(?:[^"\\]|\\.)*"),?\s*$/;
+/** A row of a table: a time, and what was printed in quotes. */
+const ROW = new RegExp(String.raw`^"?(?:${DAY}|\d{13})"?,"(.*)"$`, 's');
+/** More wrappers around each other than these are not seen through. */
+const MOST = 6;
 
 /** Takes a line out of its wrappers. */
 export function unwrap(line: string): Unwrapped {
-  let text = line.includes('\u001B') ? line.replaceAll(COLOURS, '') : line;
-  let service = '';
-  // what prints JSON of its own stands behind the process all the same
-  const tag = text.startsWith('(') ? (TAGGED.exec(text)?.[0] ?? '') : '';
-  if (text.startsWith('{', tag.length)) {
-    const inner = inJson(text.slice(tag.length), tag);
-    if (inner) ({ text, service } = inner);
+  let text = uncoloured(line);
+  const services: string[] = [];
+  // two around each other is what happens: a time of one, a name of the other, an object within
+  for (let turn = 0; turn < MOST; turn++) {
+    const inner = withoutOne(text);
+    if (!inner) break;
+    if (inner.service !== '' && !services.includes(inner.service)) services.push(inner.service);
+    text = inner.text;
   }
-  if (text.startsWith('(') || /^(?:INFO|WARNING|ERROR|DEBUG) /.test(text)) return { service, text };
-  // two around each other is what happens: a time of one, a name of the other
-  for (let turn = 0; turn < 3; turn++) {
-    const found = BEFORE.map((pattern) => pattern.exec(text)).find((match) => match !== null);
-    if (!found) break;
-    service ||= found[1] ?? '';
-    text = text.slice(found[0].length);
-  }
-  return { service, text };
+  return { service: services.join(' '), text };
 }
 
-/** The words of a JSON line that stands behind the tag of a process, or behind none; undefined where it is none. */
-function inJson(text: string, tag: string): Unwrapped | undefined {
-  let data: unknown;
+/** Takes away the outermost wrapper; undefined where there is none. */
+function withoutOne(text: string): Unwrapped | undefined {
+  // what prints JSON of its own stands behind the process all the same
+  const tag = text.startsWith('(') ? (TAGGED.exec(text)?.[0] ?? '') : '';
+  if (text.startsWith('{', tag.length)) return inJson(text.slice(tag.length), tag);
+  if (IS_OWN.test(text)) return undefined;
+  const found = BEFORE.map((pattern) => pattern.exec(text)).find((match) => match !== null);
+  if (found) return { service: found[1] ?? '', text: text.slice(found[0].length) };
+  const words = WORDS.exec(text)?.[0] ?? '';
+  if (words !== '') return { service: authorOf(words), text: text.slice(words.length) };
+  const member = MEMBER.exec(text)?.[1];
+  if (member !== undefined) return { service: '', text: asLine(textIn(member)) };
+  const row = text.startsWith('"') || text.endsWith('"') ? ROW.exec(text)?.[1] : undefined;
+  return row === undefined ? undefined : { service: '', text: asLine(row.replaceAll('""', '"')) };
+}
+
+/** Who wrote a line, by the words before it: those that are no time and no level. */
+const authorOf = (words: string): string =>
+  words
+    .split(/\s+/)
+    .filter((word) => !NOBODY.test(word))
+    .map((word) => word.replaceAll(/^[[<]|[\]>:]+$/g, ''))
+    .join(' ');
+
+const asLine = (text: string): string => uncoloured(text.replace(/\r?\n$/, ''));
+
+function parsed(text: string): unknown {
   try {
-    data = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  const row = data as Readonly<Record<string, unknown>>;
-  const own = asPrinted(row);
+}
+
+/** The text that a text in JSON is of. */
+function textIn(json: string): string {
+  const value = parsed(json);
+  return typeof value === 'string' ? value : '';
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** An object with its keys in small letters; empty for anything else. */
+const rowOf = (value: unknown): Row =>
+  value === null || typeof value !== 'object' || Array.isArray(value)
+    ? {}
+    : Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toLowerCase(), one as unknown]));
+
+/** The words of a JSON line that stands behind the tag of a process, or behind none; undefined where it is none. */
+function inJson(text: string, tag: string): Unwrapped | undefined {
+  const data = parsed(text);
+  if (data === null || typeof data !== 'object') return undefined;
+  const own = asPrinted(data as Row);
   if (own !== undefined) return { text: `${tag}${own}`, service: '' };
-  const words = TEXTS.map((key) => row[key]).find((value) => typeof value === 'string');
+  const row = rowOf(data);
+  const words = wordsIn(row);
   if (words === undefined) return undefined;
-  const service = SERVICES.map((key) => row[key]).find((value) => typeof value === 'string');
-  return { text: words.replace(/\r?\n$/, '').replaceAll(COLOURS, ''), service: service ?? '' };
+  return { text: asLine(words), service: serviceIn(row) };
+}
+
+/** What was printed, where a row holds it: itself, as the bytes that it is of, or in an object of its own. */
+function wordsIn(row: Row): string | undefined {
+  for (const key of TEXTS) {
+    const value = row[key];
+    if (typeof value === 'string') return value;
+    if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number')) return textOf(value);
+    const inner = value === undefined || Array.isArray(value) ? undefined : wordsIn(rowOf(value));
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+/** A text of UTF-8; of what is none, letter by letter. */
+function textOf(bytes: readonly number[]): string {
+  const letters = bytes.map((byte) => String.fromCharCode(byte & 0xff));
+  try {
+    return decodeURIComponent(
+      letters.map((letter) => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`).join(''),
+    );
+  } catch {
+    return letters.join('');
+  }
+}
+
+/** Who printed it: all that a row says of that, for containers of two pods have the same name. */
+function serviceIn(row: Row): string {
+  const own = SERVICES.flatMap((key) => (typeof row[key] === 'string' ? [row[key]] : []));
+  const held = HOLDERS.flatMap((key) => (Object(row[key]) === row[key] ? [serviceIn(rowOf(row[key]))] : []));
+  return [...new Set([...own.slice(0, 1), ...own.filter((one) => one !== own[0]), ...held])]
+    .filter((one) => one !== '')
+    .join(' ');
 }
 
 /**
@@ -102,15 +230,15 @@ export interface Printed {
 }
 
 // a process of another host says its address, too
-const TAG = String.raw`(?:\(([\w-]+)(?: pid=(\d+)(?:, ip=[\w.:]+)?)?\) )?`;
+const TAG = String.raw`(?:\(([\w:#.-]+)(?:(?: rank=\d+)? pid=(\d+)(?:, ip=[\w.:]+)?)?\) )?`;
 const HEAD = new RegExp(
-  String.raw`^${TAG}(?:\([\w-]+(?: pid=\d+(?:, ip=[\w.:]+)?)?\) )?(INFO|WARNING|ERROR|DEBUG|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d (?:\[([\w./-]+\.py):(\d+)\] ?|([\w./-]+\.py):(\d+)\] )`,
+  String.raw`^${TAG}(?:\([\w:#.-]+(?:(?: rank=\d+)? pid=\d+(?:, ip=[\w.:]+)?)?\) )?(INFO|WARNING|ERROR|DEBUG|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d (?:\[([\w./-]+\.py):(\d+)\] ?|([\w./-]+\.py):(\d+)\] )`,
 );
-const TAGGED = /^\(([\w-]+) pid=(\d+)(?:, ip=[\w.:]+)?\) ?/;
+const TAGGED = /^\(([\w:#.-]+)(?: rank=\d+)? pid=(\d+)(?:, ip=[\w.:]+)?\) ?/;
 /** What is written behind a line that others wrote, too. */
 const REPEATED = / \[repeated \d+x across cluster\][^\n]*$/;
 /** What a bar of progress leaves before a line that is written behind it. */
-const BAR = /^[^()]*(?:\([^()]*\))?:? +\d+%\|[^|]*\| \d+\/\d+ \[[^\]]*\]/;
+const BAR = /^[^()]{0,200}(?:\([^()]{0,200}\))?:? {1,4}\d{1,3}%\|[^|]{0,400}\| \d+\/\d+ \[[^\]]{0,100}\]/;
 
 /** Reads a line as vLLM's formatter writes it; undefined for any other. */
 export function printedLine(text: string): Printed | undefined {

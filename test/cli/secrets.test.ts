@@ -17,7 +17,8 @@ beforeAll(() => {
   root = mkdtempSync(path.join(tmpdir(), 'whichattn-'));
   log = path.join(root, 'serve.log');
   const text = readFileSync(path.join(import.meta.dirname, '../logs/start.log'), 'utf8');
-  const given = "'disable_log_stats': True, 'api_key': ['geheim'], 'hf_token': 'geheim'";
+  const given =
+    "'disable_log_stats': True, 'api_key': ['geheim'], 'hf_token': 'geheim', 'loader': {'aws_secret_access_key': 'geheim', 'at': 'redis://me:geheim@host'}";
   writeFileSync(log, text.replace("'disable_log_stats': True", given));
 });
 afterAll(() => {
@@ -60,6 +61,17 @@ describe('a key or a token', () => {
     for (const address of ['https://me:geheim@hub.invalid', 'https://:geheim@hub.invalid', 'me:geheim@[hub']) {
       const text = said(args, { HF_ENDPOINT: address });
       expect(text).toContain('the hub is not asked: HF_ENDPOINT');
+      expect(text).not.toContain('geheim');
+    }
+  });
+
+  it('is not repeated from the error that refuses a line', () => {
+    const refused = path.join(root, 'refused.log');
+    const given = 'INFO 01-02 03:04:05 [api_utils.py:273] non-default args: {}';
+    writeFileSync(refused, `${given}\nvllm serve: error: unrecognized arguments: --api-key geheim --hf-token=geheim\n`);
+    for (const form of ['text', 'json', 'github']) {
+      const text = said(['log', refused, '--format', form]);
+      expect(text).toContain('unrecognized arguments: --api-key ***');
       expect(text).not.toContain('geheim');
     }
   });

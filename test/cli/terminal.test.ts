@@ -43,6 +43,8 @@ describe('what a terminal would obey', () => {
   it('is written out where a name or a log holds it; lines, tabs and our own styles stay', () => {
     const title = `${bold} a\u001B]0;title\u0007b\n\tc\rd\u009Be\u001B`;
     expect(printable(title, true)).toBe(`${bold} a\\u001b]0;title\\u0007b\n\tc\\u000dd\\u009be\\u001b`);
+    expect(printable('a\u202Eb\u2066c', false)).toBe(String.raw`a\u202eb\u2066c`);
+    expect(columns([['a\nb', 'c']])).toEqual([String.raw`a\nb  c`]);
     expect(printable(bold, false)).toBe('\\u001b[1mname\\u001b[22m');
   });
 

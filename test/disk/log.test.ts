@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -75,6 +75,8 @@ describe('a log', () => {
     ['UTF-8 with a mark', Buffer.from(`\uFEFF${TEXT}`)],
     ['UTF-16', utf16],
     ['UTF-16, the other way round', Buffer.from(utf16).swap16()],
+    ['UTF-16 without a mark', Buffer.from(TEXT, 'utf16le')],
+    ['UTF-16 without a mark, the other way round', Buffer.from(TEXT, 'utf16le').swap16()],
     ['gzip', gzipSync(TEXT)],
     ['two files of gzip, one after the other', Buffer.concat([gzipSync(TEXT.slice(0, 30)), gzipSync(TEXT.slice(30))])],
     ['zstd', Buffer.from(ZSTD, 'base64')],
@@ -85,11 +87,21 @@ describe('a log', () => {
   });
 
   it.each<[string, Buffer]>([
-    ['gzip', gzipSync(TEXT.repeat(50)).subarray(0, 60)],
+    ['the head of gzip', gzipSync(TEXT).subarray(0, 10)],
     ['zstd', Buffer.from(ZSTD, 'base64').subarray(0, 60)],
     ['zstd with a window of terabytes', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0xff, 0, 0])],
   ])('that ends within %s is an error', async (_, bytes) => {
     await expect(seen(bytes)).rejects.toMatchObject({ code: 'bad-log' });
+  });
+
+  it('is read up to where gzip breaks off', async () => {
+    const noise = Array.from({ length: 20_000 }, (_, i) => `${Math.imul(i, 2_654_435_761)}`).join('\n');
+    const whole = gzipSync(`${TEXT}${noise}`);
+    writeFileSync(at('a.log.gz'), whole.subarray(0, whole.length / 2));
+    const observer = createObserver(PATTERNS);
+    expect(await readLog(at('a.log.gz'), observer)).toContain('unexpected end');
+    observer.end();
+    expect(observer.seen().starts).toMatchObject([{ release: '9.1.0', selections: [{ backend: 'FLASH' }] }]);
   });
 
   it('shows nothing of what is no text', async () => {
@@ -120,6 +132,17 @@ describe('the logs that are meant', () => {
       ['run.2'],
     ]);
     expect(found[0]!.name).toBe(at('b.log'));
+  });
+});
+
+describe('a folder of logs', () => {
+  it('holds those that it links to, and no link that leads nowhere', async () => {
+    const folder = at('links');
+    mkdirSync(folder);
+    writeFileSync(at('0.log'), TEXT);
+    symlinkSync(at('0.log'), path.join(folder, 'server.log'));
+    symlinkSync('round.log', path.join(folder, 'round.log'));
+    expect((await logFiles([folder])).map(({ name }) => path.basename(name))).toEqual(['server.log']);
   });
 });
 

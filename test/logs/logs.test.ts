@@ -139,6 +139,31 @@ describe('a start', () => {
     expect(start!.errors).toHaveLength(1);
   });
 
+  it('goes on after an error that did not end it', () => {
+    const error = [
+      'Traceback (most recent call last):',
+      '  File "x.py", line 1, in x',
+      'a.ConnectionError: no way out',
+    ];
+    const late = `(Worker_TP0 pid=8) ${CHOSEN.slice(CHOSEN.indexOf(') ') + 2)}`;
+    const text = [ARGS, ...error, CONFIG, late, READY, 'INFO:     1.2.3.4:5 - "POST /v1/completions HTTP/1.1" 200 OK'];
+    expect(startsOf(text.join('\n'))).toMatchObject([
+      { reached: 'completed', selections: [{ backend: 'FLASH' }], errors: [{ type: 'ConnectionError' }] },
+    ]);
+    const atOnce = [CONFIG, ...error, READY];
+    expect(startsOf(atOnce.join('\n'))).toMatchObject([{ reached: 'ready' }]);
+  });
+
+  it('has what was given as objects, too', () => {
+    const more = "{'kv': KVConfig(connector='Nixl', size=1.5, extra={}), 'modules': [Path('/x')], 'some': {'a', 'b'}, ";
+    expect(startsOf(ARGS.replace('{', more))[0]!.arguments).toMatchObject({
+      attention_backend: 'TRI',
+      kv: { connector: 'Nixl', size: 1.5, extra: {} },
+      modules: ['/x'],
+      some: ['a', 'b'],
+    });
+  });
+
   it('does not take what the web server says within a traceback for an error, nor another traceback for its words', () => {
     const text = [
       CONFIG,
@@ -185,6 +210,33 @@ describe('what is around lines', () => {
         .replace('(EngineCore pid=7)', '\u001B[0;36m(EngineCore pid=7)\u001B[0;0m')
         .replace('INFO', '\u001B[32mINFO\u001B[0m'),
     'lines of another system': (line) => `${line}\r`,
+    'the journal with a path as its name': (line) => `Jan 02 03:04:05.123456 host /usr/bin/python3[99]: ${line}`,
+    'the journal in other forms': (line) => `Fri 2026-01-02 03:04:05 UTC host vllm[99]: ${line}`,
+    'the journal by the seconds': (line) => `1704164645.123456 host vllm[99]: ${line}`,
+    'syslog with a priority': (line) => `<30>Jan  2 03:04:05 host docker/3f2a4b[99]: ${line}`,
+    'syslog as it is now': (line) => `<14>1 2026-01-02T03:04:05Z host vllm 99 - - ${line}`,
+    'services of a swarm': (line) => `vllm_server.1.abcdef0123456@node-1    | ${line}`,
+    'several pods by another tool': (line) => `vllm-0 server ${line}`,
+    'a job that ran elsewhere': (line) => `test\tRun vllm\t2026-01-02T03:04:05.1234567Z ${line}`,
+    'a job of another service': (line) => `2026-01-02T03:04:05.123456Z 01E ${line}`,
+    'a stream of a cloud': (line) => `2026-01-02T03:04:05.123000+00:00 ecs/vllm/0123abcd ${line}`,
+    'labels of a store': (line) => `2026-01-02T03:04:05Z {app="vllm", pod="x"} ${line}`,
+    'a time and a tab': (line) => `1704164645123\t2026-01-02T03:04:05.123Z\t${line}`,
+    'an object behind a time and a tag': (line) => `2026-01-02T03:04:05+00:00\tkube.log\t${json('log')(line)}`,
+    'an object behind a runtime': (line) => `2026-01-02T03:04:05Z stderr F ${json('message')(line)}`,
+    'an object in an object': (line) => JSON.stringify({ log: json('message')(line) }),
+    'an object that holds an object': (line) => JSON.stringify({ jsonPayload: { message: line }, severity: 'INFO' }),
+    'an object over several lines': (line) => `      "message": ${JSON.stringify(line)},`,
+    'bytes of a journal': (line) => JSON.stringify({ MESSAGE: [...Buffer.from(`\u001B[32m${line}`)] }),
+    'a row of a table': (line) => `"2026-01-02 03:04:05.123","${line.replaceAll('"', '""')}"`,
+    'a job on several hosts': (line) => `(head, rank=0, pid=4012) ${line}`,
+    'a number of a task': (line) => `0: ${line}`,
+    'an actor with a long name': (line) => `(ServeReplica:llm:Model pid=12, ip=10.0.0.1) ${line}`,
+    'titles and links of a terminal': (line) =>
+      `\u001B]0;title\u0007\u001B(B\u001B=${line.replace('[cuda', '[\u001B]8;;file://x\u001B\\cuda')}\u001B[K`,
+    'colours without their first character': (line) => line.replace(/^(\(.*?\))/, '[1;36m$1[0;0m'),
+    'colours that were written out': (line) => line.replace(/^(\(.*?\))/, '#033[1;36m$1#033[0;0m'),
+    'a rank before the number of a process': (line) => line.replace('(EngineCore pid=7)', '(VllmWorker rank=3 pid=7)'),
     'a bar of progress before': (line) =>
       `Loading:  33%|███▎      | 1/3 [00:00<00:01,  1.54it/s]\rLoading: 100%|███| 3/3 [00:01<00:00]\n${line}`,
     'a bar of progress on the line': (line) => `Capturing (PIECEWISE):   0%|          | 0/3 [00:00<?, ?it/s]${line}`,
@@ -193,6 +245,15 @@ describe('what is around lines', () => {
     const text = LOG.map((line) => wrappers[name]!(line)).join('\n');
     expect(startsOf(text)).toHaveLength(1);
     expect(startsOf(text)[0]).toMatchObject({ release: '9.1.0', reached: 'ready', selections: [{ backend: 'FLASH' }] });
+  });
+
+  it('keeps two pods apart whose containers have the same name', () => {
+    const of = (pod: string, lines: readonly string[]): string[] =>
+      lines.map((line) => JSON.stringify({ log: line, kubernetes: { pod_name: pod, container_name: 'server' } }));
+    const other = LOG.map((line) => line.replace(CHOSEN, CHOSEN.replace('Using FLASH', 'Using TRI')));
+    const [a, b] = [of('a-1', LOG), of('b-1', other)];
+    const starts = startsOf(a.flatMap((line, i) => [line, b[i]!]).join('\n'));
+    expect(starts.map(({ selections }) => selections.map(({ backend }) => backend))).toEqual([['FLASH'], ['TRI']]);
   });
 
   it('keeps two services apart', () => {
@@ -386,6 +447,20 @@ describe('damage', () => {
     );
   });
 
+  it('does not hold up: neither a line of spaces, nor reasons that break off', () => {
+    const spaces = ' '.repeat(250_000);
+    const reasons = Array.from({ length: 60 }, (_, i) => `B${i}: [x, y]`).join(', ');
+    const text = [
+      CONFIG,
+      `INFO ${T} [utils.py:273] non-default args: ${spaces}x`,
+      `${spaces}%| .py:`,
+      'Traceback (most recent call last):',
+      `ValueError: No backend. Reasons: {${reasons}x}.`,
+    ];
+    const starts = startsOf(text.join('\n'));
+    expect(starts.flatMap(({ errors }) => errors)).toMatchObject([{ type: 'ValueError', reasons: null }]);
+  });
+
   it('is the same however the text is cut into pieces', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: text.length }), { maxLength: 8 }), (cuts) => {
@@ -406,6 +481,8 @@ describe('what Python prints of a value', () => {
     ["{'a': None, 'b': {'c': [1, 2.5, True]}}", { a: null, b: { c: [1, 2.5, true] } }],
     ["{'mode': <Mode.FULL: (2, 1)>}", { mode: 'Mode.FULL' }],
     ['{}', {}],
+    [String.raw`'a\xe9\u20ac\U0001f600\x1b'`, 'aé€😀\u001B'],
+    ["Some(a=1, b=Other(), c=Path('x'))", { a: 1, b: {}, c: 'x' }],
   ])('%s', (text, value) => {
     expect(readLiteral(text)).toEqual(value);
   });
