@@ -119,8 +119,10 @@ function withoutOne(text: string): Unwrapped | undefined {
   const tag = text.startsWith('(') ? (TAGGED.exec(text)?.[0] ?? '') : '';
   if (text.startsWith('{', tag.length)) return inJson(text.slice(tag.length), tag);
   if (IS_OWN.test(text)) return undefined;
-  const found = BEFORE.map((pattern) => pattern.exec(text)).find((match) => match !== null);
-  if (found) return { service: found[1] ?? '', text: text.slice(found[0].length) };
+  for (const pattern of BEFORE) {
+    const found = pattern.exec(text);
+    if (found) return { service: found[1] ?? '', text: text.slice(found[0].length) };
+  }
   const words = WORDS.exec(text)?.[0] ?? '';
   if (words !== '') return { service: authorOf(words), text: text.slice(words.length) };
   const member = MEMBER.exec(text)?.[1];
