@@ -1,5 +1,5 @@
 /** The shapes of all kinds of models that a release makes of their configuration objects. */
-import { createReader, entryFrame, nameIn, newInstance, NONE_VALUE, one } from '../python/index.ts';
+import { asPostInit, createReader, entryFrame, nameIn, newInstance, NONE_VALUE, one } from '../python/index.ts';
 import type { ClassAtom, Frame, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
@@ -130,7 +130,11 @@ function readShape(
   };
   for (const [name, value] of Object.entries(attrs)) self.attrs.set(name, value);
   const frame = entryFrame(R, MODEL);
-  const made = R.call(frame, R.getAttr(frame, one(self), SHAPE), { pos: [], kw: new Map() });
+  let made: Value = [];
+  // the model configuration asks for it while it is made
+  asPostInit(R, frame, cls, () => {
+    made = R.call(frame, R.getAttr(frame, one(self), SHAPE), { pos: [], kw: new Map() });
+  });
   const terms: [string, Term][] = [];
   const names = new Set(made.flatMap((a) => (a.v.k === 'instance' ? [...a.v.attrs.keys()] : [])));
   for (const name of names) {
