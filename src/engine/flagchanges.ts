@@ -89,7 +89,11 @@ function answering(
     if (line.refusal !== undefined) return undefined;
     const own: Question = { ...question, facts: line.facts, rest: line.rest, line: { argv, given: line.given } };
     const given = (name: string): GivenFact | undefined => givenFact(name.startsWith('args.') ? own : beside, name);
-    return answerServer(rules, own, { given, like: { answer, changed: changedArguments(question, own) } });
+    return answerServer(rules, own, {
+      given,
+      like: { answer, changed: changedArguments(question, own) },
+      isBrief: true,
+    });
   };
 }
 

@@ -50,12 +50,13 @@ export interface Before {
 /** Says what is given under a name. */
 export type Given = (name: string) => GivenFact | undefined;
 
-/** Runs the stages until one refuses. What is shared has to be sound in the end. */
+/** Runs the stages until one refuses, in brief or not. What is shared has to be sound in the end. */
 export function followStages(
   rules: Pick<ServerRules, 'stages'>,
   question: Question,
   given: Given,
   before?: Before,
+  isBrief = false,
 ): Followed {
   const open: StageOpenError[] = [];
   const logs: LogLine[] = [];
@@ -68,7 +69,7 @@ export function followStages(
   let error: StageError | undefined;
   for (const stage of rules.stages(question)) {
     const shared = sharing?.told(stage);
-    const step = shared ? undefined : run(stage, known);
+    const step = shared ? undefined : run(stage, known, isBrief);
     const told = shared ?? step!.told;
     if (step) steps.push(step);
     open.push(...distinct(told.open).map((one) => ({ ...one, stage: stage.name })));
@@ -83,9 +84,9 @@ export function followStages(
 }
 
 /** Runs a stage and notes what it asks for. */
-function run(stage: Stage, known: Layer): Step {
+function run(stage: Stage, known: Layer, isBrief: boolean): Step {
   const { noting, asked } = createNoting(known);
-  return { stage, known, asked, told: stage.run(noting) };
+  return { stage, known, asked, told: stage.run(noting, isBrief) };
 }
 
 /** What is known, and what is asked for of it. */

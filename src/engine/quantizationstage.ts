@@ -52,8 +52,8 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
  */
 export const withDoubt = (stage: Stage, rules: () => QuantizationRules | undefined, made: Stage): Stage => ({
   ...stage,
-  run(known) {
-    const told = stage.run(known);
+  run(known, isBrief) {
+    const told = stage.run(known, isBrief);
     if (told.error === undefined) return told;
     // the object is made in the midst of it: where that fails too, which of the two comes first is not told
     const other = made.run(known).error;

@@ -153,15 +153,21 @@ export interface Answering {
   readonly given?: Given;
   /** The answer to a question that differs in the values of some facts alone: what these leave as it was is taken from there. */
   readonly like?: { readonly answer: ServerAnswer; readonly changed: ReadonlySet<string> };
+  /** Nobody looks at what is open, nor whether the server starts for certain. */
+  readonly isBrief?: boolean;
 }
 
 /** Answers a question about a server. */
-export function answerServer(rules: ServerRules, question: Question, { given, like }: Answering = {}): ServerAnswer {
+export function answerServer(
+  rules: ServerRules,
+  question: Question,
+  { given, like, isBrief }: Answering = {},
+): ServerAnswer {
   const says: Given = given ?? ((name) => givenFact(question, name));
   const evaluated = variablesOf(rules, question);
   if (like === undefined) return answered(rules, evaluated, followStages(rules, question, says));
   const { answer, changed } = like;
-  const followed = followStages(rules, question, says, { followed: answer.followed, changed });
+  const followed = followStages(rules, question, says, { followed: answer.followed, changed }, isBrief);
   const made = answered(rules, evaluated, followed, answer);
   return followed.isSound() ? made : answered(rules, evaluated, followStages(rules, question, says));
 }

@@ -214,7 +214,9 @@ function parseStage(release: ReleaseData, own: Machine, flags: () => Machine, { 
   return {
     name: 'parse',
     about: line,
-    inputs: [...asked].flatMap(({ inputs }) => inputs),
+    get inputs() {
+      return [...asked].flatMap(({ inputs }) => inputs);
+    },
     run(known) {
       const open: Told['open'][number][] = [];
       for (const { dest, name, machine } of read) {

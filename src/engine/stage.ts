@@ -49,8 +49,8 @@ export interface Stage {
   readonly rules?: RuleSet;
   /** What it rests on beside what is known: a stage of the same release that rests on the same says the same of the same. */
   readonly about?: unknown;
-  /** Works out what follows from what is known before it. */
-  run(known: Known): Told;
+  /** Works out what follows from what is known before it; in brief, of what may end the start no more than that there is some. */
+  run(known: Known, isBrief?: boolean): Told;
 }
 
 export interface RuleStage {
@@ -77,6 +77,22 @@ function factsOf(machine: Machine, known: Known, termOf: (fact: string) => Term 
   };
 }
 
+/** Says what terms were worked out of, by their facts: each once, since what follows of them asks for the same again and again. */
+function readsOf(machine: Machine, known: Known, termOf: (fact: string) => Term | undefined): Told['because'] {
+  const out = new Map<string, readonly string[]>();
+  return (name) => {
+    let read = out.get(name);
+    if (read) return read;
+    const term = termOf(name);
+    if (term === undefined) return [];
+    machine.load(known);
+    machine.resolve(term);
+    read = machine.used();
+    out.set(name, read);
+    return read;
+  };
+}
+
 /** A stage of learned rules: each term that is no event is a fact. */
 export function createRuleStage({ name, machine, gives = (term) => term, events }: RuleStage): Stage {
   const { terms } = machine.rules;
@@ -92,8 +108,8 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
     name,
     inputs: machine.inputs,
     rules: machine.rules,
-    run(known) {
-      const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term]));
+    run(known, isBrief) {
+      const played = (events?.(known) ?? eventTerms).map((term) => playOpen(machine, known, terms[term], isBrief));
       const ended = played.findIndex(({ error }) => error !== undefined);
       const until = ended < 0 ? played : played.slice(0, ended + 1);
       return {
@@ -102,13 +118,7 @@ export function createRuleStage({ name, machine, gives = (term) => term, events 
         open: until.flatMap(({ open }) => open),
         logs: until.flatMap(({ logs }) => logs),
         notes: [],
-        because(fact) {
-          const term = termOf(fact);
-          if (term === undefined) return [];
-          machine.load(known);
-          machine.resolve(term);
-          return machine.used();
-        },
+        because: readsOf(machine, known, termOf),
       };
     },
   };
@@ -157,12 +167,15 @@ interface Possible {
   readonly guards: readonly Cond[];
 }
 
+/** In brief: something may end the start. */
+const SOMETHING: OpenError = { type: '', text: null, places: [], needs: [] };
+
 /**
  * Plays a term of events for these facts until the first certain error. Errors that may happen before it are told with
- * what would settle them.
+ * what would settle them; in brief only that there are some, and no lines.
  */
 // oxlint-disable-next-line max-lines-per-function -- one walk, with the state that its parts share
-export function playOpen(machine: Machine, facts: Facts, term: Term | undefined): PlayedOpen {
+export function playOpen(machine: Machine, facts: Facts, term: Term | undefined, isBrief = false): PlayedOpen {
   const possible: Possible[] = [];
   const logs: LogLine[] = [];
   const said = new Set<string>();
@@ -189,13 +202,14 @@ export function playOpen(machine: Machine, facts: Facts, term: Term | undefined)
       } else if (e.kind === 'call') {
         const inner = go(e.of, once || e.once, certain, path);
         if (inner) return inner;
-      } else if (certain) log(e, once);
+      } else if (certain && !isBrief) log(e, once);
     }
     return undefined;
   };
   machine.renew(facts);
   const raise = go(happensIn(term), false, true, []);
   const error = raise && errorOf(machine, raise);
+  if (isBrief) return { error, open: possible.length > 0 ? [SOMETHING] : [], logs };
   const open = possible.map(({ raise: may, guards }): OpenError => {
     machine.renew(facts);
     for (const guard of guards) machine.is(guard);

@@ -16,6 +16,8 @@ export interface Lever {
   readonly name?: string;
   /** Whether it is set when vLLM is started: only such are tried two by two. */
   readonly flag: boolean;
+  /** The facts that may move with it; left out: any. */
+  readonly with?: readonly string[];
   /** Every fact of the rules that changes when it has this value. */
   sets(value: Readonly<Record<string, Fact>>): Readonly<Record<string, Fact>>;
 }
@@ -46,6 +48,7 @@ export function leversFor(prober: Prober, used: readonly string[]): Lever[] {
     .map((fact) => ({
       fact,
       flag: FLAGS.test(fact) || TOGETHER.some((t) => t.fact === fact),
+      with: TOGETHER.flatMap((t) => (t.fact === fact ? [t.with] : [])),
       sets: (value) => ({ ...value, ...moved(prober, fact, value) }),
     }));
 }
@@ -120,6 +123,8 @@ export function tryChanges(prober: Prober, levers: readonly Lever[], inPairs: re
 /** Whether a lever changes one of these facts. */
 function moves(prober: Prober, lever: Lever, facts: ReadonlySet<string>): boolean {
   if (facts.has(lever.fact)) return true;
+  // what its values are need not be known where none of the facts is one that it can change
+  if (lever.with && ![...prober.inputs(lever.fact), ...lever.with].some((fact) => facts.has(fact))) return false;
   const [region] = prober.domain(lever.fact).regions;
   return region !== undefined && Object.keys(lever.sets(region)).some((fact) => facts.has(fact));
 }

@@ -130,8 +130,9 @@ export function createMachine(rules: RuleSet): Machine {
   };
   // of many variables most are never asked for
   const settlers = Array<Settler | undefined>(layout.variables).fill(undefined);
-  // what was worked out for the question at hand, from when a question is renewed first
+  // what was worked out for the question at hand, from when a question is renewed first; the first of it is kept where it is renewed
   const settled: number[] = [];
+  let lasting = 0;
   let notes = false;
   // by variable, the inputs that it reads; none where its value follows from more than facts of these names
   const readsOf: (readonly number[] | undefined)[] = [];
@@ -195,7 +196,7 @@ export function createMachine(rules: RuleSet): Machine {
     isFresh = true;
     question++;
     values.fill(-2);
-    settled.length = 0;
+    settled.length = lasting = 0;
     nextTurn();
   };
   const walk: Walk = {
@@ -230,8 +231,8 @@ export function createMachine(rules: RuleSet): Machine {
     loaded = next;
     begin(named, next);
   };
-  /** Forgets what rests on facts that differ, on unknown ones, or on more than facts. */
-  const forget = (differs: (name: string) => boolean): void => {
+  /** Forgets what rests on facts that differ, on unknown ones, or on more than facts; of what was worked out from one place on. */
+  const forget = (differs: (name: string) => boolean, from: number): void => {
     others.fill(0);
     const isOther = (slot: number): boolean => {
       if (others[slot] === 0) others[slot] = differs(inputs[slot]!) ? 1 : 2;
@@ -240,16 +241,15 @@ export function createMachine(rules: RuleSet): Machine {
     const isKept = (v: number): boolean => {
       if (values[v]! < 0) return false;
       const slots = slotsOf(v);
-      for (let i = 0; i < slots.length; i++) if (isOther(slots[i]!)) return false;
-      return slots.length > 0;
+      return slots.length > 0 && !slots.some(isOther);
     };
-    let kept = 0;
-    for (let i = 0; i < settled.length; i++) {
+    let kept = from;
+    for (let i = from; i < settled.length; i++) {
       const v = settled[i]!;
       if (isKept(v)) settled[kept++] = v;
       else values[v] = -2;
     }
-    settled.length = kept;
+    settled.length = lasting = kept;
   };
   const renew = (next: Facts): void => {
     const differs = notes && loaded ? next.since?.(loaded) : undefined;
@@ -258,11 +258,11 @@ export function createMachine(rules: RuleSet): Machine {
       load(next);
       return;
     }
+    forget(differs, loaded === next ? lasting : 0);
     loaded = next;
     isFresh = false;
     question++;
     given.begin(named, next);
-    forget(differs);
     unknown.length = 0;
     listed = NONE;
     nextTurn();

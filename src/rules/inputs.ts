@@ -6,7 +6,9 @@ export type Reader = (question: unknown) => Fact | undefined;
 
 /** One kind of question: how each input is read from it, by the input's number or, where it has an index, by name. */
 export interface Reading {
-  readonly bySlot: readonly Reader[];
+  /** Those that were made. */
+  readonly made: readonly (Reader | undefined)[];
+  bySlot(slot: number): Reader;
   byName(input: string): Reader;
 }
 
@@ -22,7 +24,7 @@ export function createInputs(names: readonly string[], now: (name: string) => st
   const seen = new Float64Array(names.length);
   const moves = names.map((name) => name.includes('@'));
   let reading: Reading | undefined;
-  let readers: readonly Reader[] = [];
+  let made: Reading['made'] = [];
   let question: unknown;
   let turn = 1;
   return {
@@ -33,11 +35,11 @@ export function createInputs(names: readonly string[], now: (name: string) => st
         return typeof name === 'number' ? name : reading?.byName(name)(question);
       }
       seen[slot] = turn;
-      return (facts[slot] = readers[slot]?.(question));
+      return (facts[slot] = (made[slot] ?? reading?.bySlot(slot))?.(question));
     },
     begin(next, asked) {
       reading = next;
-      readers = next.bySlot;
+      made = next.made;
       question = asked;
       turn++;
     },
@@ -45,13 +47,14 @@ export function createInputs(names: readonly string[], now: (name: string) => st
   };
 }
 
-/** How inputs are read by what `read` makes of their names, each made once. */
+/** How inputs are read by what `read` makes of their names, each made once, when it is asked for. */
 export function createReading(inputs: readonly string[], read: (input: string) => Reader): Reading {
-  const made = new Map<string, Reader>();
+  const named = new Map<string, Reader>();
   const byName = (input: string): Reader => {
-    let reader = made.get(input);
-    if (!reader) made.set(input, (reader = read(input)));
+    let reader = named.get(input);
+    if (!reader) named.set(input, (reader = read(input)));
     return reader;
   };
-  return { bySlot: inputs.map(byName), byName };
+  const made: (Reader | undefined)[] = Array.from({ length: inputs.length });
+  return { made, bySlot: (slot) => (made[slot] ??= byName(inputs[slot]!)), byName };
 }

@@ -162,11 +162,11 @@ export function unpackRules(packed: PackedRuleSet, prefix = ''): RuleSet {
 
 /** How many values the variable of each row has, each looked up once. */
 function sizeIn(rows: readonly VariableRow[]): (v: number) => number | undefined {
-  const sizes: (number | undefined)[] = Array.from({ length: rows.length });
+  const sizes = new Int32Array(rows.length);
   const rowAt = reader(rows);
   return (v) => {
     const known = sizes[v];
-    if (known !== undefined) return known;
+    if (known !== undefined && known !== 0) return known;
     const row = rowAt(v);
     return row && (sizes[v] = sizeOfRow(row));
   };
@@ -174,7 +174,7 @@ function sizeIn(rows: readonly VariableRow[]): (v: number) => number | undefined
 
 function layoutOf(packed: PackedRuleSet, meaning: (v: number) => ShippedMeaning): Layout {
   const { variables: rows, conditions, loops, inputs } = packed;
-  const moving = new Set(Object.values(loops).flat());
+  let moving: ReadonlySet<number | string> | undefined;
   const sizeOf = sizeIn(rows);
   const lineAt = reader(conditions);
   const read = lineReader(sizeOf, (line) => -2 - line);
@@ -190,7 +190,7 @@ function layoutOf(packed: PackedRuleSet, meaning: (v: number) => ShippedMeaning)
     moving: (at) => (loops[at] ?? []).filter((v) => typeof v === 'number'),
     // none of them is read for it
     isComputed: (name) => (named ??= new Set(namesOf(packed.terms))).has(name),
-    isFixed: (name) => !moving.has(name),
+    isFixed: (name) => !(moving ??= new Set(Object.values(loops).flat())).has(name),
   };
 }
 
@@ -202,7 +202,9 @@ function sortsIn(rows: readonly VariableRow[], slots: ReadonlySet<number>): numb
     const slot = lines ? SORT.exec(lines[v]!)?.[1] : isSort(rows[v]!) ? rows[v]![1] : undefined;
     return slot !== undefined && slots.has(Number(slot));
   };
-  return Array.from({ length: rows.length }, (_, v) => v).filter(isOf);
+  const sorts: number[] = [];
+  for (let v = 0; v < rows.length; v++) if (isOf(v)) sorts.push(v);
+  return sorts;
 }
 
 const SORT = /^\["[=:]",(\d+),/;

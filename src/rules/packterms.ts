@@ -106,6 +106,12 @@ function mapTerm(t: object, guard: (g: never) => unknown, part: (t: never) => un
       return row[2] === undefined ? [own, made] : [own, made, row[2]];
     });
   const own = t as Readonly<Record<string, unknown>>;
+  // what there is most of comes first
+  if ('record' in own) {
+    const record: Record<string, unknown> = {};
+    for (const [key, inner] of Object.entries(own['record'] as object)) record[key] = part(inner as never);
+    return 'over' in own ? { record, over: guarded(own['over'] as Parts) } : { record };
+  }
   if ('pick' in own) return { pick: guarded(own['pick'] as Parts) };
   if ('list' in own) return { list: guarded(own['list'] as Parts) };
   if ('lists' in own) return { ...own, lists: guarded(own['lists'] as Parts) };
@@ -117,10 +123,7 @@ function mapTerm(t: object, guard: (g: never) => unknown, part: (t: never) => un
   }
   if ('expr' in own) return { ...own, expr: part(own['expr'] as never) };
   if ('args' in own) return { ...own, args: (own['args'] as readonly never[]).map((inner) => part(inner)) };
-  if (!('record' in own)) return own;
-  const record: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(own['record'] as object)) record[key] = part(inner as never);
-  return 'over' in own ? { record, over: guarded(own['over'] as Parts) } : { record };
+  return own;
 }
 
 /** Reads terms as they were written; `last` is the greatest number of a condition. */
