@@ -1,11 +1,12 @@
 /*
- * Puts the commands and all that they load into one file, and keeps the engine's code of it: part of `npm run build`.
+ * Puts the commands and all that they load into one file, and keeps the engine's code of it, and where what stands in the large
+ * files of the data: part of `npm run build`.
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 import { answerOnce, BUNDLE, loadBundle } from '#cli';
-import { readExamples } from '#disk';
+import { keepOwnContents, readExamples } from '#disk';
 
 /** Commands that are not waited for: they are loaded from their modules. */
 const BESIDE = /[\\/]dist[\\/]cli[\\/](?:lists|coverage|diff|learn|completion|log|check)\.js$/;
@@ -49,5 +50,6 @@ const wordsOf = (example: string): string[] =>
   [...example.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!).slice(1);
 
 answerOnce();
+keepOwnContents();
 await putTogether();
 await keepCode();

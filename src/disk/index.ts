@@ -16,6 +16,7 @@ export { listModels, readExamples, readGpus, readModel, readPackages } from './d
 export { HUB_SECONDS } from './hubfiles.ts';
 export { type JsonObject, keysOfFloats, parseJson, parseJsonObject } from './json.ts';
 export { boxesOf, SHELVED } from './shelf.ts';
+export { keepOwnContents } from './laidout.ts';
 export {
   architectureOf,
   hasModelClasses,
