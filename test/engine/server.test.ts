@@ -120,6 +120,15 @@ describe.each(releases)('servers of %s', (release) => {
         groups.map(({ backend, layers, call }) => [backend, layers, call.args]),
       ];
       expect(comesTo(like)).toEqual(comesTo(anew));
+      const question = { ...more, model: base.model! };
+      const brief = answerServer(rules, question, { like: { answer, changed }, isBrief: true });
+      const inBrief = ({ outcome, error, open, groups }: ServerAnswer): unknown => [
+        outcome === 'refused',
+        error?.text,
+        open.length > 0,
+        groups.map(({ backend, layers, call }) => [backend, layers, call.args]),
+      ];
+      expect(inBrief(brief)).toEqual(inBrief(anew));
     }
   });
 
