@@ -6,7 +6,15 @@ import { lineOfStart } from './startline.ts';
 import { VLLM_FLAG, LAYER_FLAG, PLATFORM_FLAG } from './questionflags.ts';
 import { lineWithoutSecrets } from './secrets.ts';
 import { askedQuestion, type AskedQuestion } from './asking.ts';
-import { decideServer, decide, type Question, type Decision, type ServerDecision } from '../engine/index.ts';
+import {
+  decide,
+  decideServer,
+  lineChangesTo,
+  type Decision,
+  type LineChange,
+  type Question,
+  type ServerDecision,
+} from '../engine/index.ts';
 import { WhichattnError, type Machine } from '../rules/index.ts';
 
 /** What comes of comparing a start with what its release would choose. */
@@ -56,7 +64,10 @@ export async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
       return { ...about, line: layer!.map((one) => `--layer ${one}`).join(' '), ...comparedLayer(start, question) };
     }
     const decision = decideServer(question.server, question.question, { without: ['forcing', 'variants'], changes: 1 });
-    return { ...about, ...compared(start, decision, observed) };
+    const result = compared(start, decision, observed);
+    if (result.verdict !== 'differs' || observed === null) return { ...about, ...result };
+    const changes = lineChangesTo(question.server, question.question, new Set(observed));
+    return { ...about, ...result, consistentWith: explaining(start, result.consistentWith, changes) };
   } catch (error) {
     if (!(error instanceof WhichattnError) || MISTAKEN.has(error.code)) throw error;
     // a release that the asker names, and not the log
@@ -67,6 +78,15 @@ export async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
       error.code === NOT_LEARNED ? [`${error.what}: ask about a layer, --layer head_size=128`] : [error.what];
     return { verdict: 'cannot tell', predicted: null, missing, ...about };
   }
+}
+
+/** What explains what ran, in words: a backend that was asked for by name is explained by nothing but that. */
+function explaining({ selections }: Start, facts: readonly string[], changes: readonly LineChange[]): string[] {
+  const hows = new Set(selections.flatMap(({ role, how }) => (role === null ? [how] : [])));
+  const asked = changes.filter(({ isLeftOut }) => !isLeftOut).map(({ words }) => `${words} on the line`);
+  if (!hows.has('auto') && hows.has('forced') && asked.length > 0) return asked;
+  const without = changes.filter(({ isLeftOut }) => isLeftOut).map(({ words }) => `the line without ${words}`);
+  return [...(hows.has('auto') ? [] : asked), ...without, ...facts];
 }
 
 /** The error where a release was learned without what comes before the selection. */

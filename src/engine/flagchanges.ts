@@ -35,7 +35,7 @@ export function flagChanges(
   const attempt = (words: readonly string[]): readonly (string | null)[] | undefined => {
     if (found.size >= most || found.has(words.join(' ')) || left-- <= 0) return undefined;
     const line = words.join(' ');
-    if (!tried.has(line)) tried.set(line, comesTo(answered(words)));
+    if (!tried.has(line)) tried.set(line, comesTo(answered([...argvOf(question), ...words])));
     return tried.get(line);
   };
   /** Takes the first of these words with which the group gets the backend. */
@@ -74,17 +74,58 @@ const comesTo = (made: ServerAnswer | undefined): (string | null)[] | undefined 
     ? undefined
     : made.groups.map(({ backend }) => backend);
 
-/** Answers questions that are an answered one with more words on its line; undefined where they are no words of it. */
+const argvOf = ({ line }: Question): readonly string[] => line?.argv ?? [];
+
+/** A change of a line: words that are put behind it, or that are left out. */
+export interface LineChange {
+  readonly words: string;
+  readonly isLeftOut: boolean;
+}
+
+/**
+ * Single changes of the words of a line with which the layers of the model get these backends and no others: a flag that is left out, or
+ * one that asks for the backend by its name. Each was tried by answering the changed line.
+ */
+export function lineChangesTo(rules: ServerRules, question: Question, wanted: ReadonlySet<string>): LineChange[] {
+  const answer = answerServer(rules, question);
+  const [group] = answer.groups;
+  const argv = argvOf(question);
+  const answered = answering(rules, question, answer);
+  const fits = (line: readonly string[]): boolean => {
+    const made = answered(line);
+    const got = new Set(made?.groups.flatMap(({ role, backend }) => (role === LM ? [backend] : [])));
+    return made?.outcome !== 'refused' && got.size === wanted.size && [...wanted].every((one) => got.has(one));
+  };
+  const without = flagsOf(argv)
+    .slice(0, TRIES)
+    .filter(({ from, to }) => fits([...argv.slice(0, from), ...argv.slice(to)]))
+    .map(({ from, to }) => ({ words: argv.slice(from, to).join(' '), isLeftOut: true }));
+  const [only, ...others] = wanted;
+  const ways =
+    group && only !== undefined && others.length === 0 ? wordsFor(rules.table, answer.known, group, asking(only)) : [];
+  const asked = ways.find((words) => fits([...argv, ...words]));
+  return [...(asked ? [{ words: asked.join(' '), isLeftOut: false }] : []), ...without];
+}
+
+/** The role of the layers that ask the selection. */
+const LM = 'lm';
+
+/** Where each flag of a line begins, and where what is said with it ends. */
+function flagsOf(argv: readonly string[]): { readonly from: number; readonly to: number }[] {
+  const starts = argv.flatMap((word, i) => (/^-{1,2}[A-Za-z]/.test(word) ? [i] : []));
+  return starts.map((from, i) => ({ from, to: starts[i + 1] ?? argv.length }));
+}
+
+/** Answers the lines that an answered question might have had; undefined where they are none. */
 function answering(
   rules: ServerRules,
   question: Question,
   answer: ServerAnswer,
-): (words: readonly string[]) => ServerAnswer | undefined {
+): (argv: readonly string[]) => ServerAnswer | undefined {
   const env = environmentOf(question);
   const rest = (question.rest ?? []).filter(({ prefix }) => !prefix.startsWith('args.'));
   const beside: Question = { ...question, rest };
-  return (words) => {
-    const argv = [...(question.line?.argv ?? []), ...words];
+  return (argv) => {
     const line = rules.read(argv, env);
     if (line.refusal !== undefined) return undefined;
     const own: Question = { ...question, facts: line.facts, rest: line.rest, line: { argv, given: line.given } };

@@ -97,7 +97,10 @@ type Said = ReturnType<typeof openingOf>;
  * asked for the same it makes no difference; where they were not, undefined.
  */
 function fitting(live: readonly StartReader[], printed: Printed, said: Said): StartReader | undefined {
-  const lacking = live.filter((start) => start.lacks(printed, said));
+  const isAlone = said.is === undefined && live.length === 1;
+  const lacking = live.filter((start) => start.lacks(printed, said, isAlone));
+  // an error need not end what prints it: what goes on in a stream of one server is that server's
+  if (isAlone) return lacking[0];
   const withEngine = lacking.filter((start) => start.hasEngine());
   if (said.is === undefined && withEngine.length === 1) return withEngine[0];
   const booting = lacking.filter((start) => start.isBooting());

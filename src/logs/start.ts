@@ -20,7 +20,7 @@ export interface StartReader {
   /** Whether a line of a process that it knows is the first of another start: what is said once a start is said again. */
   readonly isBegunAgain: (printed: Printed, said: { readonly is: Opening }) => boolean;
   /** Whether a process that it does not know can be one of its own, by what it says. */
-  readonly lacks: (printed: Printed, said: { readonly is: Opening }) => boolean;
+  readonly lacks: (printed: Printed, said: { readonly is: Opening }, isAlone: boolean) => boolean;
   /** Whether it is this process that said what it was asked for, or what it is configured as. */
   readonly isHeadedBy: (process: string, pid: string) => boolean;
   /** Whether a process of it that says its name said something after another start began. */
@@ -84,7 +84,7 @@ export function createStart(patterns: Patterns, service: string, first: number):
       is === 'config'
         ? kept.configs.has(`${process} ${pid}`) || isOver(kept, process)
         : is !== undefined && (isAsked(kept) || isOther(kept, process, pid)),
-    lacks: (printed, { is }) => lacks(kept, heads, printed, is),
+    lacks: (printed, { is }, isAlone) => (isAlone || !isEnded(kept, is)) && lacks(kept, heads, printed, is),
     isHeadedBy: (process, pid) => kept.server === `${process} ${pid}` || kept.configs.has(`${process} ${pid}`),
     isBeside: (other) => named > other.first,
     first,
@@ -140,13 +140,15 @@ const isOther = ({ server }: Kept, process: string, pid: string): boolean =>
 const isOver = ({ configs, reached }: Kept, process: string): boolean =>
   reached !== 'boot' && [...configs].some((key) => key.split(' ')[0] === process);
 
+/** Whether a start has failed, and not only had an error before there was an engine. */
+const isEnded = ({ reached, configs }: Kept, is: Opening): boolean =>
+  reached === 'failed' && (configs.size > 0 || is === 'arguments' || is === 'release');
+
 /**
  * Whether a process that was not seen before can be part of a start: a server has one that is called as those are that say what
  * they are, and one of each rank; of other names it can have several.
  */
 function lacks(kept: Kept, heads: ReadonlySet<string>, { process, pid }: Printed, is: Opening): boolean {
-  // an error before there is an engine need not end a start
-  if (kept.reached === 'failed' && (kept.configs.size > 0 || is === 'arguments' || is === 'release')) return false;
   if ((is === 'arguments' || is === 'release') && (isAsked(kept) || isOther(kept, process, pid))) return false;
   return process === '' || ![...heads].some((key) => key.split(' ')[0] === process);
 }

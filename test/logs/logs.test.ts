@@ -367,6 +367,22 @@ describe('two servers in one stream', () => {
     ]);
   });
 
+  it('is one server whose worker says something after an error that ended nothing', () => {
+    const [given, config, chosen, ready] = server(10, "'attention_backend': 'TRI'", 'TRI') as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const worker = chosen.replace('EngineCore pid=11', 'Worker pid=12');
+    const error = [
+      '(APIServer pid=10) Traceback (most recent call last):',
+      '(APIServer pid=10) ValueError: no usage',
+      '(APIServer pid=10) on',
+    ];
+    expect(shown([given, config, ...error, worker, ready])).toMatchObject([['TRI', 'TRI', 'ready']]);
+  });
+
   it('never shows a choice of one beside the arguments of the other', () => {
     const one = server(10, "'attention_backend': 'TRI'", 'TRI');
     const other = server(20, "'attention_backend': 'FLEX', 'seed': 1", 'FLEX');
