@@ -54,7 +54,7 @@ export interface Compared {
 
 /** What is not asked for: how a model is spread over devices, labels, what a class keeps for itself. */
 const SKIPPED =
-  /^(base_model_|keys_to_ignore|attribute_map|sub_configs|id2label|label2id|num_labels|name_or_path|use_return_dict|output_attentions|allow_global_per_layer|per_layer_attributes|serialize_explicit|ignore_keys_at_rope|_)/;
+  /^(base_model_|keys_to_ignore|attribute_map|sub_configs|id2label|label2id|name_or_path|use_return_dict|output_attentions|allow_global_per_layer|per_layer_attributes|serialize_explicit|ignore_keys_at_rope|_)/;
 
 /** Compares one record with what the classes of a table make of its config.json. */
 export function compareConfig(table: ClassTable, record: RecordedConfig, into: Compared): void {

@@ -13,9 +13,23 @@ export function partFact(object: ConfigObject, where: string): GivenFact {
   return value === undefined ? { from: 'unknown', where } : { value, from: 'derived', where };
 }
 
-/** Why the rules of a composite model's layers are not those of this one: they were read with its text config in one place. */
-export function otherPart({ rules }: Machine, known: Known): { readonly unread: string } | undefined {
+const TEXT = 'hf_text_config';
+/** An attribute of the text config. */
+const OF_TEXT = /^hf_text_config\./;
+
+/**
+ * Why the rules of a model's layers are not those of this one: those of a composite model were read with its text config in one
+ * place, those of a model of text with the whole object for its text config.
+ */
+export function otherPart({ rules, inputs }: Machine, known: Known): { readonly unread: string } | undefined {
   const { text } = rules.terms;
-  if (typeof text !== 'string' || known.get(TEXT_PART) === text) return undefined;
+  if (typeof text !== 'string') {
+    // of one that another model looks up it was read whether it asks the whole for nothing else
+    const isTextAlone = rules.terms['given_whole'] === TEXT;
+    const hasParts =
+      !isTextAlone && known.get('hf.text_is_whole') === false && inputs.some((name) => OF_TEXT.test(name));
+    return hasParts ? { unread: 'its layers are read of models whose text config is their whole config' } : undefined;
+  }
+  if (known.get(TEXT_PART) === text) return undefined;
   return { unread: `its layers are read of models whose text config is their ${text}` };
 }

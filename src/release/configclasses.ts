@@ -14,10 +14,12 @@ import {
   fieldDefault,
   findInClass,
   flatten,
+  kindInput,
   native,
   newInstance,
   NONE_VALUE,
   one,
+  opaque,
   partsOf,
   restrict,
   setAttr,
@@ -483,6 +485,42 @@ function aliasOf(R: Reader, cls: ClassAtom, name: string): string | undefined {
   return value?.nodeType === 'Attribute' && (value.value as Node).id === 'self' ? (value.attr as string) : undefined;
 }
 
+/** The property that says how many labels there are, and the attribute that holds them by their numbers. */
+export const LABELS = 'num_labels';
+const HELD = 'id2label';
+/** Where it is kept how many are asked for of an object that holds none: it then makes as many. */
+const ASKED_FOR = '_labels_asked_for';
+
+/** What stands for that property while an object is made: it says whether there are any, and keeps what it is set to. */
+export function labels(R: Reader, self: Value, set: Value | undefined): Value {
+  const unknown = one(opaque('how many labels there are', ''));
+  if (set === undefined)
+    return R.getAttr(R.frame!, self, HELD).flatMap(({ g, v }) =>
+      v.k === 'none' ? [{ g, v }] : unknown.map((a) => ({ g, v: a.v })),
+    );
+  setAttr(R, R.frame!, self, ASKED_FOR, set);
+  return NONE_VALUE;
+}
+
+/** How many labels an object holds. A dictionary of the config.json keeps its size where numbers are made of its keys. */
+function howManyLabels(R: Reader, self: InstanceAtom, given: ReadonlyMap<string, Value>): Value {
+  const isGiven = (given.get(HELD) ?? []).reduce<Cond>((c, { g, v }) => (v.k === 'dict' ? R.d.or(c, g) : c), NO);
+  const unknown = opaque('how many labels there are', '');
+  // what is asked for is made, whatever was held
+  const asked = (self.attrs.get(ASKED_FOR) ?? []).filter(({ v }) => v.k !== 'unbound');
+  const other = R.d.not(asked.reduce<Cond>((c, { g }) => R.d.or(c, g), NO));
+  const held = (self.attrs.get(HELD) ?? []).flatMap(({ g, v }): Value => {
+    if (v.k === 'none') return [{ g, v }];
+    const isSaid = R.d.and(g, R.d.not(isGiven)) === NO;
+    const many = isSaid ? kindInput(R, `cfg.${HELD}.#`, ['int']) : one(unknown);
+    return many.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+  });
+  return [
+    ...asked.map(({ g, v }) => ({ g, v: v.k === 'int' || v.k === 'num' ? v : unknown })),
+    ...held.map(({ g, v }) => ({ g: R.d.and(g, other), v })).filter(({ g }) => g !== NO),
+  ];
+}
+
 /** The property that says whether layers differ. */
 const DIFFERS = 'is_heterogeneous';
 
@@ -554,6 +592,7 @@ function ship(
     const followed = name === DIFFERS || (base && !base.methods?.includes(name));
     const of = base?.alias?.[name] ?? aliasOf(R, self.cls, name);
     if (of !== undefined && self.attrs.has(of)) alias[name] = of;
+    else if (name === LABELS) put(name, howManyLabels(R, self, given));
     else if (followed) put(name, propertyOf(R, after, self, name));
   }
   const text = findInClass(R, self.cls, 'get_text_config');

@@ -23,7 +23,7 @@ import type { ClassAtom, InstanceAtom, Reader, Value, World } from '../python/in
 import { createBook, WhichattnError, YES } from '../rules/index.ts';
 import { ATTENDS, attendingIn } from './attending.ts';
 import { AUTO_NAMES } from './autonames.ts';
-import { baseConstructor, createClassReader, fieldsOnly, markDataclasses } from './configclasses.ts';
+import { baseConstructor, createClassReader, fieldsOnly, LABELS, labels, markDataclasses } from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
 import { kindsOfClasses } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
@@ -279,12 +279,11 @@ function createTransformersWorld(tree: Tree, modules: ReadonlyMap<string, string
           return one(configMapping(R));
         case 'transformers.utils.logging':
           return one(outside('transformers logging'));
-        case 'transformers.configuration_utils.PreTrainedConfig.num_labels':
+        case `${BASE_MODULE}.${BASE}.${LABELS}`:
+          return one(native('property', ({ pos }) => labels(R, pos[0]!, pos[1])));
         case 'transformers.configuration_utils.PreTrainedConfig._attn_implementation':
         case 'transformers.configuration_utils.PreTrainedConfig._experts_implementation':
-          return one(
-            native('property', () => one(opaque('labels and implementations of layers', 'configuration_utils'))),
-          );
+          return one(native('property', () => one(opaque('implementations of layers', 'configuration_utils'))));
         case 'transformers.configuration_utils.PreTrainedConfig.__repr__':
           return one(native('__repr__', () => one(str('the configuration'))));
         case 'transformers.configuration_utils.PreTrainedConfig.validate_token_ids':
