@@ -14,13 +14,27 @@ class PreTrainedConfig:
     model_type: ClassVar[str] = ""
     dtype: str | None = None
     tie_word_embeddings: bool = True
+    id2label: dict | None = None
 
     def __init_subclass__(cls, *args, **kwargs):
         super().__init_subclass__(*args, **kwargs)
 
     def __post_init__(self, **kwargs):
+        if self.id2label is None:
+            self.num_labels = kwargs.get("num_labels", self.num_labels if self.num_labels is not None else 2)
+        else:
+            self.id2label = {int(key): value for key, value in self.id2label.items()}
         for key, value in kwargs.items():
             setattr(self, key, value)
+
+    @property
+    def num_labels(self):
+        return len(self.id2label) if self.id2label is not None else None
+
+    @num_labels.setter
+    def num_labels(self, num_labels):
+        if self.id2label is None or self.num_labels != num_labels:
+            self.id2label = {i: f"LABEL_{i}" for i in range(num_labels)}
 
     def get_text_config(self):
         return self.text_config if getattr(self, "text_config", None) is not None else self
@@ -140,6 +154,17 @@ describe('a class outside transformers', () => {
 
   it('that the tree does not have is told', () => {
     expect(unread).toEqual({ 'vllm.configs:GoneConfig': 'no class GoneConfig in vllm.configs' });
+  });
+});
+
+describe('how many labels a configuration has', () => {
+  const many = (config: JsonObject): unknown => objectOf(table, 'InnerConfig', config)!.attribute('num_labels').value;
+
+  it('is what its labels, the number that is asked for, or its class says', () => {
+    expect(many({ id2label: { 0: 'no', 1: 'yes', 2: 'perhaps' } })).toBe(3);
+    expect(many({ num_labels: 5 })).toBe(5);
+    expect(many({})).toBe(2);
+    expect(many({ id2label: { 0: 'no' }, num_labels: 4 })).toBe(4);
   });
 });
 
