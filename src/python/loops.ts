@@ -8,9 +8,11 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond, Kind, Scalar } from '../rules/index.ts';
 import { added, gatheredList, gatheredSet, speaksOfNumber } from './gather.ts';
 import { choiceInput, kindInput } from './inputs.ts';
+import { isSettled, settledEntries, settledValue, settles } from './settled.ts';
+import type { Settled } from './settled.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
-import { bool, choose, FALSE, fresh, one, opaque, text, union, valueKey } from './values.ts';
+import { bool, choose, FALSE, fresh, one, opaque, text, TRUE, union, valueKey } from './values.ts';
 import type { Alternative, Atom, ClassAtom, Item, SeriesAtom, Value } from './values.ts';
 
 /** A change of something by a turn: of an attribute, of a variable of the frame, or of the items of a list. */
@@ -28,6 +30,14 @@ interface Change {
 interface Carried {
   readonly change: Change;
   readonly state: { readonly name: string; domain: Atom[]; value: Value; next: Value } | undefined;
+  /** What every turn leaves in the same way. */
+  readonly settled?: Settled & { readonly isFirst: FirstTurn };
+}
+
+/** The input that says whether a turn is the first, and the condition that it is. */
+interface FirstTurn {
+  readonly name: string;
+  readonly g: Cond;
 }
 
 /** A loop is read again until it is known what its turns carry over; more often is never needed. */
@@ -63,6 +73,7 @@ export function eachOf<T>(
     returns: frame.returns.length,
   };
   const carried = new Map<string, Carried>();
+  const where = { at: of.at, since: loop.since };
   let turn: { events: Event[]; changes: Change[]; left: Cond; result: T } | undefined;
   try {
     for (let reading = 0; ; reading++) {
@@ -75,11 +86,15 @@ export function eachOf<T>(
         (n) => !own.includes(n) && !carried.has(n) && frame.scope.vars.get(n)?.some((a) => a.v.k === 'unbound'),
       );
       for (const name of loose) turn.changes.push({ name, before: undefined, after: undefined });
-      if (!carryOver(R, frame, loop, turn.changes, carried, before.live, reading + 1 >= MOST_READINGS)) break;
+      if (!carryOver(R, frame, loop, turn.changes, carried, before.live, { ...where, reading })) break;
+      // what turns made is there in later ones where it is left to them
+      if (settledIn(carried)) loop.since = fresh();
     }
     const states: LoopState[] = [...carried.values()].flatMap(({ change, state }) =>
       state ? [{ name: state.name, first: change.before!, next: state.next }] : [],
     );
+    const isFirst = settledIn(carried)?.isFirst;
+    if (isFirst) states.push({ name: isFirst.name, first: one(TRUE), next: one(FALSE) });
     let { events } = turn;
     // a turn that leaves the loop keeps later ones from happening
     if (turn.left !== NO) {
@@ -112,6 +127,8 @@ export function eachOf<T>(
       (c) => !carried.has(keyOf(c)) && !(plain && gather(R, frame, of, c, before.live, gatherers)),
     );
     leave(R, frame, of.at, others, names);
+    const none = R.book.test({ op: 'lt', args: [of.n, { op: 'const', value: 1 }] });
+    for (const { change, settled } of carried.values()) if (settled) putSettled(R, frame, change, settled, none);
     for (const { change } of carried.values()) besides(R, frame, change, before.live);
     for (const change of others) besides(R, frame, change, before.live);
   } finally {
@@ -163,9 +180,16 @@ function carryOver(
   changes: readonly Change[],
   carried: Map<string, Carried>,
   live: Cond,
-  last: boolean,
+  where: { readonly at: string; readonly since: number; readonly reading: number },
 ): boolean {
   let again = false;
+  const last = where.reading + 1 >= MOST_READINGS;
+  const drop = (key: string, change: Change): void => {
+    again = true;
+    carried.set(key, { change, state: undefined });
+  };
+  for (const [key, { change, settled }] of carried)
+    if (settled && !changes.some((c) => keyOf(c) === key)) drop(key, change);
   for (const change of changes) {
     const key = keyOf(change);
     // where the loop is not reached nothing is carried over
@@ -179,10 +203,15 @@ function carryOver(
       const domain = last || !c.before || !c.after ? undefined : plainAtoms([...c.before, ...c.after]);
       const name = domain && `state.${R.numbers++}`;
       const value = name && stateInput(R, name, domain);
+      const made = c.thing && c.thing.id >= where.since;
+      const settled = !value && !made && where.reading === 0 ? settles(R, c, where) : undefined;
       carried.set(key, {
         change: { ...c, before: change.before },
-        state: value ? { name, domain, value, next: c.after! } : undefined,
+        state: value && !made ? { name, domain, value, next: c.after! } : undefined,
+        ...(settled ? { settled: { ...settled, isFirst: firstTurn(R, carried) } } : {}),
       });
+    } else if (known.settled) {
+      if (!isSettled(R, known.settled, c, where)) drop(key, known.change);
     } else if (known.state) {
       known.state.next = c.after!;
       const wider = plainAtoms([...known.state.value, ...c.after!]);
@@ -205,10 +234,36 @@ function carryOver(
     }
   }
   // a turn begins with the inputs, and ends with them too: after the last one they are what it left
-  for (const { change, state } of carried.values())
+  for (const { change, state, settled } of carried.values())
     if (state) put(frame, change, state.value);
+    else if (settled) putSettled(R, frame, change, settled, settled.isFirst.g);
     else forget(R, frame, change);
   return again;
+}
+
+/** Something that is left as it is by every turn but the first, if any is. */
+const settledIn = (carried: ReadonlyMap<string, Carried>): Carried['settled'] =>
+  [...carried.values()].find((c) => c.settled)?.settled;
+
+/** Whether a turn is the first one: an input of the turn. */
+function firstTurn(R: Reader, carried: ReadonlyMap<string, Carried>): FirstTurn {
+  const known = settledIn(carried)?.isFirst;
+  if (known) return known;
+  const name = `state.${R.numbers++}`;
+  const [isFirst] = choiceInput(R, name, [
+    { label: true, atom: TRUE },
+    { label: false, atom: FALSE },
+  ]);
+  return { name, g: isFirst!.g };
+}
+
+/** What stands there where `g` says that no turn has been, and else what any of them left. */
+function putSettled(R: Reader, frame: Frame, change: Change, settled: Settled, g: Cond): void {
+  if (change.name !== undefined || change.key !== undefined) put(frame, change, settledValue(R, settled, g));
+  else if (change.thing?.k === 'dict') {
+    change.thing.version++;
+    change.thing.entries = settledEntries(R, settled, g);
+  }
 }
 
 /** What stands for the things of a variable that is None at first, by what is carried over. */
@@ -446,5 +501,9 @@ function forget(R: Reader, frame: Frame, c: Change): void {
   if (c.name !== undefined || c.key !== undefined) put(frame, c, one(opaque(why, place)));
   else if (c.thing?.k === 'list' || c.thing?.k === 'set')
     c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place }];
-  else if (c.thing?.k === 'dict') for (const e of c.thing.entries) e.v = one(opaque(why, place));
+  else if (c.thing?.k === 'dict')
+    for (const e of c.thing.entries) {
+      e.v = one(opaque(why, place));
+      if (e.g !== YES) e.g = opaqueCond(R, frame, why);
+    }
 }

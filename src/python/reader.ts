@@ -127,15 +127,17 @@ export interface LoopState {
 export interface SymbolicLoop {
   /** The function whose loop it is. */
   readonly fn: FuncAtom | undefined;
-  /** When it began, on the clock of atom ids. */
-  readonly since: number;
+  /** When it began, or what turns make was left to later ones, on the clock of atom ids. */
+  since: number;
   /** Older things that its body changed, as they were before. */
   written: Map<Heap, Snapshot>;
   /** Older things that its body read. */
   readonly reads: Set<Heap>;
 }
 /** What a thing held. */
-export type Snapshot = ReadonlyMap<string, Value> | readonly { readonly g: Cond; readonly v: Value }[];
+export type Snapshot =
+  | ReadonlyMap<string, Value>
+  | readonly { readonly g: Cond; readonly v: Value; readonly key?: Atom }[];
 
 export interface Loop {
   broken: Cond;
@@ -386,6 +388,12 @@ export function unseen<T>(R: Reader, thing: Heap, work: () => T): T {
   return done;
 }
 
+/** Keys of a dictionary of the question that were asked for and are not there. */
+function goneFrom({ lazy, entries }: DictAtom): Entry[] {
+  const keys = [...(lazy?.asked ?? [])].map((key) => strAtom(key));
+  return keys.filter((key) => !entries.some((e) => e.key === key)).map((key) => ({ key, g: NO, v: [] }));
+}
+
 /** What a thing holds now. */
 export function snapshot(thing: Heap): Snapshot {
   switch (thing.k) {
@@ -393,7 +401,7 @@ export function snapshot(thing: Heap): Snapshot {
     case 'set':
       return [...thing.items];
     case 'dict':
-      return thing.entries.map((e) => ({ g: e.g, v: e.v }));
+      return [...thing.entries.map((e) => ({ ...e })), ...goneFrom(thing)];
     case 'module':
       return new Map(thing.scope.vars);
     default:

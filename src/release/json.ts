@@ -181,6 +181,7 @@ export const jsonList = (R: Reader, path: string, item: (path: string) => Value 
     // made when asked for: an item may be a list again
     const plain: SeriesAtom = {
       ...series(at, { op: 'input', name: `${path}.#` }, []),
+      id: ancient(),
       moved: (renamed) => jsonList(R, renamed(path), item),
     };
     return Object.defineProperty(plain, 'item', {
