@@ -21,6 +21,7 @@ import { isTaken, typeOfKinds, untakenText } from './configtypes.ts';
 import type { FieldType } from './configtypes.ts';
 import type { Refusal } from './configrefusal.ts';
 import type { DecisionError } from './decision.ts';
+import { hasNamedKey, withKeys } from './keyed.ts';
 import { withOtherKeys } from './renamedkeys.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -609,8 +610,12 @@ const withoutKeys = (config: JsonObject, names: readonly string[]): JsonObject =
  * `root.key.%` the list of its entries, `root.key.name` a dtype's name. Objects with attributes are asked for them.
  */
 export function jsonFacts(root: string, json: unknown): Facts {
-  return {
+  const facts: Facts = {
     get(name) {
+      if (hasNamedKey(name)) {
+        const plain = withKeys(name, (key) => facts.get(key));
+        return plain === undefined ? undefined : facts.get(plain);
+      }
       if (!name.startsWith(root) || (name.length > root.length && name[root.length] !== '.')) return undefined;
       return at(
         json,
@@ -621,6 +626,7 @@ export function jsonFacts(root: string, json: unknown): Facts {
       );
     },
   };
+  return facts;
 }
 
 /** What stands at a path inside a JSON value. */

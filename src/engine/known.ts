@@ -2,6 +2,7 @@
 import { characterAt, MISSING, OBJECT } from '../rules/index.ts';
 import type { Fact, Facts } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
+import { hasNamedKey, withKeys } from './keyed.ts';
 import { factValue } from './question.ts';
 import { WITH_OTHER_KEYS, withOtherKeys } from './renamedkeys.ts';
 import type { GivenFact } from './question.ts';
@@ -73,7 +74,9 @@ export function sinceOf(known: Facts): (others: Facts) => ((name: string) => boo
     likes.get(facts) ?? { like: facts };
   return (others) => {
     const [is, was] = [of(known), of(others)];
-    return is.like === was.like ? (name) => is.differs?.(name) === true || was.differs?.(name) === true : undefined;
+    return is.like === was.like
+      ? (name) => hasNamedKey(name) || is.differs?.(name) === true || was.differs?.(name) === true
+      : undefined;
   };
 }
 
@@ -102,15 +105,21 @@ export function createKnownBut(before: Layer, differs: (name: string) => boolean
   return layer;
 }
 
-const layerOf = (find: Layer['find']): Layer => ({
-  find,
-  get: (name) => find(name)?.value,
-  given: (name) => find(name)?.given,
-  because: (name) => {
-    const found = find(name);
-    return found?.source.because(found.as) ?? [];
-  },
-});
+function layerOf(found: Layer['find']): Layer {
+  const find: Layer['find'] = (name) => {
+    const plain = hasNamedKey(name) ? withKeys(name, (key) => find(key)?.value) : name;
+    return plain === undefined ? undefined : found(plain);
+  };
+  return {
+    find,
+    get: (name) => find(name)?.value,
+    given: (name) => find(name)?.given,
+    because: (name) => {
+      const one = find(name);
+      return one?.source.because(one.as) ?? [];
+    },
+  };
+}
 
 /** Looks for a fact from a layer downwards; what was found before counts where nothing higher has to be asked. */
 function findIn(stack: Stack, from: number, name: string): Entry {

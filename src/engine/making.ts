@@ -5,6 +5,7 @@
 import { createMachine, exactJson, MISSING, textOf, UNKNOWN, unpackRules } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
 import type { DecisionError } from './decision.ts';
+import { hasNamedKey, withKeys } from './keyed.ts';
 import type { Known } from './known.ts';
 import { factAt } from './layers.ts';
 import type { BuildError, BuiltLayers, MakeCall, OpenBuildError } from './layers.ts';
@@ -123,7 +124,7 @@ const parameterOf = ({ maker }: Pick<MakeCall, 'maker'>, name: string): string =
   name.slice(maker.length + 1).split('.', 1)[0]!;
 
 const UNREAD = 'opaque: ';
-const isUnread = (name: string): boolean => !/^[\w@/.:#-]+$/.test(name) || name.startsWith(UNREAD);
+const isUnread = (name: string): boolean => !/^[\w@/.:#<>-]+$/.test(name) || name.startsWith(UNREAD);
 
 /** Plays what a call raises; a text says that it is not read, and why. Equal calls are played once. */
 function createPlayer(rules: MakingRules, facts: Facts, built: BuiltLayers): (call: MakeCall) => PlayedOpen | string {
@@ -185,8 +186,12 @@ function viewOf(
     const value = name in args ? args[name]! : name in defaults ? machine.resolve(defaults[name]!) : MISSING;
     return isOpen(value) ? undefined : (value as Fact);
   };
-  return {
+  const view: View = {
     get(name) {
+      if (hasNamedKey(name)) {
+        const plain = withKeys(name, (key) => view.get(key));
+        return plain === undefined ? undefined : view.get(plain);
+      }
       const ofPacked = name === 'packed' || name.startsWith('packed.');
       named ||= ofPacked || name === `${maker}.prefix`;
       if (ofPacked) return packedFact(name, packed, args['prefix']);
@@ -195,6 +200,7 @@ function viewOf(
     },
     isNamed: () => named,
   };
+  return view;
 }
 
 /** All texts in a fact. */

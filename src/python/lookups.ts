@@ -1,6 +1,7 @@
 /** What a dictionary gives for a key. */
 import { type Reader, type Frame, reading, truth, raise, exception } from './reader.ts';
 import {
+  type Atom,
   type DictAtom,
   type Value,
   type Alternative,
@@ -13,6 +14,7 @@ import {
   series,
   tuple,
   opaque,
+  str,
   type ClassAtom,
 } from './values.ts';
 import { type Cond, NO, YES } from '../rules/index.ts';
@@ -36,9 +38,27 @@ export function dictGet(R: Reader, frame: Frame, self: DictAtom, key: Value): { 
       open = R.d.and(open, R.d.not(here));
       if (open === NO) break;
     }
+    const named = open === NO ? [] : underInput(self, k.v);
+    // what was asked for by its name stands among the entries, or does not any more
+    const asked = named.length > 0 ? [...self.lazy!.asked] : [];
+    let other = open;
+    for (const name of asked)
+      other = R.d.and(other, R.d.not(truth(R, frame, compareOp(R, frame, 'Eq', one(k.v), one(str(name))))));
+    for (const a of named.filter(({ v }) => v.k !== 'unbound')) {
+      const here = R.d.and(other, a.g);
+      out.push({ g: here, v: a.v });
+      open = R.d.and(open, R.d.not(here));
+    }
     missing = R.d.or(missing, open);
   }
   return { found: union(R.d, out), missing };
+}
+
+/** What a dictionary of the question holds beside its entries under a key that is an input; nothing where that is no such key. */
+export function underInput(self: DictAtom, key: Atom): Value {
+  const [only] = key.k === 'text' ? key.parts : [];
+  const isInput = key.k === 'text' && key.parts.length === 1 && only!.p === 'expr' && only!.e.op === 'input';
+  return isInput ? (self.lazy?.named?.((only as { e: { name: string } }).e.name) ?? []) : [];
 }
 
 /** The entries of a dictionary of the question that nobody changed. */

@@ -122,6 +122,8 @@ export interface DictAtom extends Base {
 export interface LazyDict {
   readonly path: string;
   readonly at: (key: string) => Value | undefined;
+  /** The same at a key that is an input, where that can be said. */
+  readonly named?: (input: string) => Value;
   /** The condition that it holds anything at all. */
   readonly some: () => Cond;
   /** Only there it is the question's, else it is empty. */

@@ -122,6 +122,7 @@ export const jsonDict = (R: Reader, path: string): DictAtom =>
       at: (key) =>
         form?.at(`${path}.${key}`, key) ?? jsonValue(R, `${path}.${key}`, shapes.get(R)?.inside?.(key) ?? JSON_KINDS),
       ...(form ? { names: form.names, never: form.never } : {}),
+      ...(form ? {} : { named: (input: string) => jsonValue(R, `${path}.<.${input}.>`) }),
       moved: (to) => jsonDict(R, to),
       renamed: (from, to) => renamedDict(R, path, from, to),
       some: () =>
