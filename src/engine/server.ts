@@ -357,11 +357,28 @@ function callFacts(known: Known, { asks, args, beside }: LayerCall): Facts {
 }
 
 /** What later layers ask of the backend that a call was given. */
-function selectedFacts({ rules }: Machine, { backend, asks }: Grouping): Selected | undefined {
+function selectedFacts(selection: Machine, { backend, asks, facts }: Grouping): Selected | undefined {
   if (backend === null) return undefined;
   if (asks !== SELECTOR) return { get_name: backend, backend };
-  const { name } = fieldsOf(rules.terms[`backend.${backend}`]);
-  return typeof name === 'string' ? { get_name: name } : {};
+  const { name } = fieldsOf(selection.rules.terms[`backend.${backend}`]);
+  return { ...saidByMade(selection, backend, facts), ...(typeof name === 'string' ? { get_name: name } : {}) };
+}
+
+const saidBefore = new WeakMap<Facts, Selected>();
+
+/** What the implementation of a call's backend says of itself once it is made, as far as it is known. */
+function saidByMade(selection: Machine, backend: string, facts: Facts): Selected {
+  const before = saidBefore.get(facts);
+  if (before) return before;
+  const says = Object.entries(fieldsOf(selection.rules.terms[`impl.${backend}.says`]));
+  if (says.length > 0) selection.load(facts);
+  const said = says.flatMap(([name, term]) => {
+    const value = selection.resolve(term);
+    return isOpen(value) ? [] : [[`impl.${name}`, value as Fact] as const];
+  });
+  const made = Object.fromEntries(said);
+  saidBefore.set(facts, made);
+  return made;
 }
 
 /** What was built: the model that is served, and the one that drafts beside it. */

@@ -6,11 +6,12 @@ import type { Cond } from '../rules/index.ts';
 import { ask, callNamed } from './asking.ts';
 import { typed } from './records.ts';
 import { listedClass, registryMembers } from './registered.ts';
+import { IMPLEMENTATION, implementationClass } from './selectedimpl.ts';
 
 /**
  * The backend class that a call of the selector gives: what it says of itself are facts `selected.<call>.<method>`, by the
- * annotations of the classes' common base. Of the class of its builder it is known what all builders are; everything else is not read
- * here.
+ * annotations of the classes' common base; the flags of its implementation are facts `selected.<call>.impl.<name>`. Of the class of its
+ * builder it is known what all builders are; everything else is not read here.
  */
 export function chosen(R: Reader, selector: string, id: number, fn: string): Atom {
   const base = fn === 'get_attn_backend' ? baseClass(R, selector, fn) : undefined;
@@ -28,6 +29,8 @@ export function chosen(R: Reader, selector: string, id: number, fn: string): Ato
       ['bool', 'str', 'int'].includes(returns.id as string);
     if (method?.k === 'func' && simple)
       return one(native(name, () => typed(R, returns, method.owner ?? base!, `${path}.${name}`)));
+    const implementation = base && name === IMPLEMENTATION ? implementationClass(R, base, path) : undefined;
+    if (implementation) return one(native(name, () => one(implementation)));
     if (base && name === BUILDER) return one(native(name, () => one(builderOf(R, selector))));
     return one(opaque(`${name} of the selected backend`, R.frame ? placeOf(R.frame) : ''));
   };

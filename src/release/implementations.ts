@@ -18,6 +18,7 @@ import type { Args, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reade
 import { exprInputs, NO, YES } from '../rules/index.ts';
 import type { Cond, Shipper } from '../rules/index.ts';
 import { jsonDict } from './json.ts';
+import { flagsTerm } from './selectedimpl.ts';
 import { eventsTerm } from './terms.ts';
 
 export interface ImplementationOf {
@@ -27,11 +28,14 @@ export interface ImplementationOf {
   readonly call: ReadonlyMap<string, Value>;
 }
 
-/** Adds `impl.<name>` for a backend: what making its implementation raises; nothing where it names none, or one of several. */
+/** Adds `impl.<name>` for a backend, what making its implementation raises, and `impl.<name>.says`, what it says of itself then; nothing where it names none, or one of several. */
 export function shipImplementation(R: Reader, ship: Shipper, of: ImplementationOf): void {
   const frame = entryFrame(R, of.cls.modname);
   const made = makeImplementation(R, frame, of);
-  if (made) ship.add(`impl.${of.name}`, eventsTerm(R, frame, ship, told(R, made.cls, frame.trace)));
+  if (!made) return;
+  ship.add(`impl.${of.name}`, eventsTerm(R, frame, ship, told(R, made.cls, frame.trace)));
+  const says = flagsTerm(R, entryFrame(R, of.cls.modname), of.cls, made);
+  if (says) ship.add(`impl.${of.name}.says`, says);
 }
 
 /** The implementation of a backend as a layer makes it; undefined where the backend names none, or one of several. */

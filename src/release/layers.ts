@@ -24,7 +24,7 @@ import {
   UNBOUND,
   under,
 } from '../python/index.ts';
-import type { Atom, ClassAtom, Event, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper } from '../rules/index.ts';
 import {
@@ -362,6 +362,8 @@ function around(R: Reader, caller: Frame): Map<string, Value> {
         const value = f.scope.vars.get(name);
         if (value) out.set(`@@${name}`, value);
       }
+      for (const name of sizesOf(f))
+        if (!(AS_MADE as readonly string[]).includes(name)) out.set(`@@made_with.${name}`, f.scope.vars.get(name)!);
     } else if (!/\.layers\.(attention|mla)/.test(owner.modname) || owner.modname.endsWith('.mla')) {
       out.set('@by', one(str(owner.name)));
       break;
@@ -383,6 +385,19 @@ const BESIDE_CALL = [
 
 /** What a layer knows when it asks, and hands to the constructor as it is: the constructor's parameters by name. */
 const AS_MADE = ['num_heads', 'num_kv_heads', 'sliding_window'] as const;
+
+/** The parameters of a layer that are whole numbers: what else it hands to the constructor, by name. */
+const sizesOf = (f: Frame): readonly string[] => {
+  const { args, kwonlyargs } = f.fn!.node.args as {
+    readonly args: readonly Node[];
+    readonly kwonlyargs: readonly Node[];
+  };
+  return [...args, ...kwonlyargs].flatMap((p) =>
+    (p.annotation as Node | null | undefined)?.id === 'int' && f.scope.vars.has(p.arg as string)
+      ? [p.arg as string]
+      : [],
+  );
+};
 
 /** Is something given for a parameter? A layer without it has none. */
 function isGiven(R: Reader, f: Frame, parameter: string): Value {
