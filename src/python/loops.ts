@@ -13,7 +13,7 @@ import type { Settled } from './settled.ts';
 import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
 import { bool, choose, FALSE, fresh, one, opaque, text, TRUE, union, valueKey } from './values.ts';
-import type { Alternative, Atom, ClassAtom, Item, SeriesAtom, Value } from './values.ts';
+import type { Alternative, Atom, ClassAtom, Entry, Item, SeriesAtom, Value } from './values.ts';
 
 /** A change of something by a turn: of an attribute, of a variable of the frame, or of the items of a list. */
 interface Change {
@@ -87,8 +87,6 @@ export function eachOf<T>(
       );
       for (const name of loose) turn.changes.push({ name, before: undefined, after: undefined });
       if (!carryOver(R, frame, loop, turn.changes, carried, before.live, { ...where, reading })) break;
-      // what turns made is there in later ones where it is left to them
-      if (settledIn(carried)) loop.since = fresh();
     }
     const states: LoopState[] = [...carried.values()].flatMap(({ change, state }) =>
       state ? [{ name: state.name, first: change.before!, next: state.next }] : [],
@@ -259,7 +257,7 @@ function firstTurn(R: Reader, carried: ReadonlyMap<string, Carried>): FirstTurn 
 
 /** What stands there where `g` says that no turn has been, and else what any of them left. */
 function putSettled(R: Reader, frame: Frame, change: Change, settled: Settled, g: Cond): void {
-  if (change.name !== undefined || change.key !== undefined) put(frame, change, settledValue(R, settled, g));
+  if (change.key !== undefined) put(frame, change, settledValue(R, settled, g));
   else if (change.thing?.k === 'dict') {
     change.thing.version++;
     change.thing.entries = settledEntries(R, settled, g);
@@ -493,6 +491,10 @@ function takeBack({ thing, held }: Change): void {
   thing.items = [...(held as readonly Item[])];
 }
 
+/** Was a key there under the same condition before a turn? */
+const isAsBefore = ({ held }: Change, { key, g }: Entry): boolean =>
+  Array.isArray(held) && (held as readonly Entry[]).some((old) => old.key === key && old.g === g);
+
 /** Makes what was changed unknown. */
 function forget(R: Reader, frame: Frame, c: Change): void {
   const place = placeOf(frame);
@@ -504,6 +506,6 @@ function forget(R: Reader, frame: Frame, c: Change): void {
   else if (c.thing?.k === 'dict')
     for (const e of c.thing.entries) {
       e.v = one(opaque(why, place));
-      if (e.g !== YES) e.g = opaqueCond(R, frame, why);
+      if (e.g !== YES && !isAsBefore(c, e)) e.g = opaqueCond(R, frame, why);
     }
 }

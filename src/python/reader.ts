@@ -127,8 +127,8 @@ export interface LoopState {
 export interface SymbolicLoop {
   /** The function whose loop it is. */
   readonly fn: FuncAtom | undefined;
-  /** When it began, or what turns make was left to later ones, on the clock of atom ids. */
-  since: number;
+  /** When it began, on the clock of atom ids. */
+  readonly since: number;
   /** Older things that its body changed, as they were before. */
   written: Map<Heap, Snapshot>;
   /** Older things that its body read. */

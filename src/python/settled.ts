@@ -9,7 +9,7 @@ import type { Heap, Reader, Snapshot } from './reader.ts';
 import { choose, restrict, str, valueKey } from './values.ts';
 import type { Alternative, Atom, DictAtom, Entry, Value } from './values.ts';
 
-/** What something held before all turns, and after any: a value, or the entries of a dictionary. */
+/** What something held before all turns, and after any: an attribute, or the entries of a dictionary. */
 export interface Settled {
   readonly first: Value | readonly Entry[];
   readonly later: Value | readonly Entry[];
@@ -20,7 +20,6 @@ export interface Settled {
 /** A change by a turn, as far as it matters here. */
 interface Changed {
   readonly thing?: Heap;
-  readonly name?: string;
   readonly key?: string;
   readonly before: Value | undefined;
   readonly after: Value | undefined;
@@ -35,11 +34,11 @@ interface Where {
 
 /** What a first turn makes of something, if every later turn may leave it so; undefined where it cannot be that. */
 export function settles(R: Reader, c: Changed, where: Where): Settled | undefined {
-  if (c.thing && c.thing.id >= where.since) return undefined;
+  // a variable of the loop is set anew in nearly every turn
+  if (!c.thing || c.thing.id >= where.since) return undefined;
   const said = saidAfter(R, c, where);
   if (said === undefined) return undefined;
-  if (c.name !== undefined || c.key !== undefined)
-    return c.before && c.after && { first: c.before, later: c.after, said };
+  if (c.key !== undefined) return c.before && c.after && { first: c.before, later: c.after, said };
   const d = c.thing as DictAtom;
   const old = c.held as readonly Entry[];
   const unasked = d.entries.filter((e) => !old.some((o) => o.key === e.key));
@@ -85,7 +84,7 @@ function ofQuestion(d: DictAtom, key: Atom): Entry[] {
 
 /** What a turn leaves, as a text; undefined where it depends on the turn, or is no plain thing. */
 function saidAfter(R: Reader, c: Changed, where: Where): string | undefined {
-  if (c.name !== undefined || c.key !== undefined) return c.after && saidOf(R, c.after, where);
+  if (c.key !== undefined) return c.after && saidOf(R, c.after, where);
   if (c.thing?.k !== 'dict' || !c.held || c.thing.factory) return undefined;
   return saidEntries(R, c.thing, YES, where);
 }

@@ -1,6 +1,6 @@
 /** What happens while a model is built as rows of rules: calls of the selector, layers, errors, and loops with their turns. */
 import { partsOf, restrict, strOf, TOO_DEEP } from '../python/index.ts';
-import type { Atom, Event, Frame, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Frame, Reader, Value } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Expr, Shipper, Term } from '../rules/index.ts';
 import { buildsLayers } from './building.ts';
@@ -55,7 +55,8 @@ export function eventRows(
     } else if (e.kind === 'raise') {
       if (e.explicit !== true) {
         // an error of the interpreter: told where it is easily told, and nothing rests on it
-        if (plainly(R, when)) rows.push([when, { record: { stops: e.exc.cls.name } }, [ship.place(e.place)]]);
+        if (plainly(R, when, e.exc.cls))
+          rows.push([when, { record: { stops: e.exc.cls.name } }, [ship.place(e.place)]]);
         continue;
       }
       rows.push([when, { record: raised(R, frame, e) }, [ship.place(e.place)]]);
@@ -114,9 +115,25 @@ function counts(n: Expr, [, term]: Row): boolean {
   return ['ask', 'built', 'gap', 'inner', 'loop'].some((key) => record[key] !== undefined);
 }
 
-/** A condition over a few facts and nothing else. */
-const plainly = (R: Reader, g: Cond): boolean =>
-  R.d.weight(g, 5) < 5 && R.d.support(g).every((v) => ['choice', 'kinds', 'test'].includes(R.book.meanings[v]!.kind));
+/** So heavy are the conditions of few facts, and those of an object that lacks something in some layers. */
+const FEW = 5;
+const SOME = 40;
+
+/** A condition over facts and nothing else, of which there are not many. */
+const plainly = (R: Reader, g: Cond, { name }: ClassAtom): boolean => {
+  const most = name === LACKS ? SOME : FEW;
+  return R.d.weight(g, most) < most && isOfFacts(R, g, name === LACKS);
+};
+
+const LACKS = 'AttributeError';
+
+function isOfFacts(R: Reader, g: Cond, deep: boolean): boolean {
+  return R.d.support(g).every((v) => {
+    const m = R.book.meanings[v]!;
+    if (m.kind === 'definition') return deep && m.cases.every((c) => isOfFacts(R, c, deep));
+    return m.kind === 'exists' ? deep && isOfFacts(R, m.body, deep) : m.kind !== 'opaque';
+  });
+}
 
 function raised(R: Reader, frame: Frame, e: Extract<Event, { kind: 'raise' }>): Record<string, Term> {
   return { raise: e.exc.cls.name, text: textTerm(partsOf(R, frame, [{ g: YES, v: e.exc }], false)) };
