@@ -51,6 +51,7 @@ export function builtFacts(
   const asked = withFacts(known, {
     ...agreed(graphFacts(rules, selection, own), graphFacts(rules, selection, chosen)),
     'built.compiled': typeof compiled === 'boolean' ? compiled : undefined,
+    'built.checkpoint_alignment': alignmentOf(chosen),
     'built.state_bytes': typeof stateBytes === 'number' ? stateBytes : undefined,
     // as many tokens as a drafter proposes are decoded with the one that is there without it
     'built.decode_query_len': isDrafted(known) ? undefined : 1,
@@ -70,6 +71,17 @@ export function builtFacts(
     logs: played.flatMap(({ logs }) => logs),
   };
 }
+
+/** The least common multiple of what all layers that keep a state align their checkpoints to; null where one makes none. */
+function alignmentOf(chosen: readonly Chosen[]): Fact | undefined {
+  const said = chosen.flatMap((one) => ('own' in one && one.own.aligned !== MISSING ? [one.own.aligned] : []));
+  if (said.includes(null)) return null;
+  const sizes = said.map((size) => (typeof size === 'number' ? size : Number.NaN));
+  const whole = sizes.reduce((all, size) => (all / divisor(all, size)) * size, 1);
+  return Number.isNaN(whole) ? undefined : whole;
+}
+
+const divisor = (a: number, b: number): number => (b > 0 ? divisor(b, a % b) : a);
 
 /** Do layers of a backend keep a state, instead of keys and values? Undefined where it is not known. */
 function keepsState({ rules }: Machine, one: Chosen): boolean | undefined {

@@ -51,6 +51,8 @@ export interface OwnBackend {
   readonly state: Resolved;
   /** Which CUDA graphs its builder supports. */
   readonly graphs: Resolved;
+  /** Of what a layer's checkpoints inside a prefill are multiples; null where it makes none, MISSING where it keeps no state. */
+  readonly aligned: Resolved;
 }
 
 /** What a backend that is made of another one says otherwise. */
@@ -423,7 +425,13 @@ export function buildLayers(
 
 const ownBackend = (machine: Machine, record: Readonly<Record<string, Term>>): OwnBackend => {
   const said = (key: string): Resolved => (record[key] === undefined ? UNKNOWN : machine.resolve(record[key]));
-  return { class: said('class'), sizes: said('sizes'), state: said('state'), graphs: said('graphs') };
+  return {
+    class: said('class'),
+    sizes: said('sizes'),
+    state: said('state'),
+    graphs: said('graphs'),
+    aligned: said('aligned'),
+  };
 };
 
 /** A number of bytes, where it is made of whole numbers that are no floats. */

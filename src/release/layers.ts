@@ -262,11 +262,18 @@ function registered(R: Reader, name: Value, layer: Value): void {
         ['@backend', called],
         ['@class', own],
         ['@layouts', declared(R, frame, own)],
+        ['@aligned', alignment(R, frame, v)],
         ...saidOf(R, frame, own),
       ]);
       seen(R, frame, 'layer', values);
     });
   }
+}
+
+/** Of what a layer that keeps a state says its checkpoints are multiples. */
+function alignment(R: Reader, frame: Frame, layer: InstanceAtom): Value {
+  const ask = R.attrOf(frame, layer, 'get_prefill_checkpoint_alignment');
+  return ask ? quietly(frame, () => R.call(frame, ask, { pos: [], kw: new Map() })) : one(UNBOUND);
 }
 
 /** Notes of a layer whose backend is made of the one that a call gave: of which call, and what it says otherwise. */

@@ -16,6 +16,8 @@ const TERMS: Readonly<Record<string, Term>> = {
   'built.MANY.is_ssm': false,
   'built.MANY.sizes': listOf('64'),
   'built.STATE.is_ssm': true,
+  'built.ALIGNED.is_ssm': false,
+  'built.ALIGNED.block_size': { fact: 'built.checkpoint_alignment' },
   'blocks.kinds': listOf(listOf('16'), listOf('64'), listOf('128')),
   'blocks.0': 16,
   'blocks.1': 64,
@@ -40,7 +42,7 @@ const PLAIN: Readonly<Record<string, Json>> = {
   'cache_config.kv_cache_dtype_skip_layers': [],
 };
 const own = (sizes: Resolved, more: Partial<OwnBackend> = {}): Chosen => ({
-  own: { class: 'a.Own', sizes, state: false, graphs: 'SOME', ...more },
+  own: { class: 'a.Own', sizes, state: false, graphs: 'SOME', aligned: MISSING, ...more },
 });
 
 interface Around {
@@ -72,6 +74,13 @@ describe('the block size of a built model', () => {
     expect(sizeOf(['KEYS', 'STATE'])).toBeUndefined();
     expect(sizeOf(['OTHER', 'STATE'])).toBe(16);
     expect(sizeOf(['STATE'], { stateBytes: 24 })).toBeUndefined();
+  });
+
+  it('follows what all layers that keep a state align their checkpoints to', () => {
+    const state = (aligned: Resolved): Chosen => own([], { state: true, aligned });
+    expect(sizeOf(['ALIGNED', state(64), state(96)])).toBe(192);
+    expect(sizeOf(['ALIGNED', state(64), state(null), state(UNKNOWN)])).toBe(null);
+    expect(sizeOf(['ALIGNED', state(64), state(UNKNOWN)])).toBeUndefined();
   });
 
   it('is what all backends come to by what they declare, one that a layer has of its own accord among them', () => {
