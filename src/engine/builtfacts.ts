@@ -20,6 +20,8 @@ export type Chosen = Asked | { readonly own: OwnBackend };
 export interface Asked {
   readonly backend: string;
   readonly facts: Facts;
+  /** Of a layer that asks nobody, as `OwnBackend` has it. */
+  readonly aligned?: Resolved;
   readonly wrapped?: { readonly by: string } & WrappedBackend;
 }
 
@@ -74,7 +76,9 @@ export function builtFacts(
 
 /** The least common multiple of what all layers that keep a state align their checkpoints to; null where one makes none. */
 function alignmentOf(chosen: readonly Chosen[]): Fact | undefined {
-  const said = chosen.flatMap((one) => ('own' in one && one.own.aligned !== MISSING ? [one.own.aligned] : []));
+  const said = chosen
+    .map((one) => ('own' in one ? one.own.aligned : (one.aligned ?? MISSING)))
+    .filter((size) => size !== MISSING);
   if (said.includes(null)) return null;
   const sizes = said.map((size) => (typeof size === 'number' ? size : Number.NaN));
   const whole = sizes.reduce((all, size) => (all / divisor(all, size)) * size, 1);

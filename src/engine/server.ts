@@ -36,7 +36,7 @@ import { changed, givenFact } from './question.ts';
 import type { Question } from './question.ts';
 import { BLOCK_SIZE } from './builderfacts.ts';
 import { builtFacts } from './builtfacts.ts';
-import type { Built, Chosen } from './builtfacts.ts';
+import type { Asked, Built, Chosen } from './builtfacts.ts';
 import { LAYOUT, settledLayout } from './builtlayout.ts';
 import type { DraftedModel } from './draftbuild.ts';
 import { mayBuild } from './drafter.ts';
@@ -528,10 +528,12 @@ function sizesOf(
   const chosenOf = (some: readonly Grouping[]): readonly Chosen[] =>
     some.flatMap(({ asks, backend, facts, call }): readonly Chosen[] => {
       const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
-      const { wrapped } = call;
+      const { wrapped, own } = call;
+      const aligned: Resolved = own?.aligned ?? UNKNOWN;
+      const alone: Pick<Asked, 'aligned'> = asks === SELECTOR ? {} : { aligned };
       if (named !== null)
-        return [{ backend: named, facts, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];
-      return asks === DEFAULT && call.own !== undefined ? [{ own: call.own }] : [];
+        return [{ backend: named, facts, ...alone, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];
+      return asks === DEFAULT && own !== undefined ? [{ own }] : [];
     });
   const isDraft = ({ role }: Grouping): boolean => role === 'draft';
   const [chosen, drafting] = [chosenOf(layers.filter((one) => !isDraft(one))), chosenOf(layers.filter(isDraft))];

@@ -1,8 +1,8 @@
 /** What happens while a model is built as rows of rules: calls of the selector, layers, errors, and loops with their turns. */
 import { partsOf, restrict, strOf, TOO_DEEP } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, Reader, Value } from '../python/index.ts';
-import { NO, YES } from '../rules/index.ts';
-import type { Cond, Expr, Shipper, Term } from '../rules/index.ts';
+import { exprInputs, NO, YES } from '../rules/index.ts';
+import type { Cond, Expr, Shipper, Term, Test } from '../rules/index.ts';
 import { buildsLayers } from './building.ts';
 import { givenTerm } from './making.ts';
 import { plainTerm, termOf, textTerm } from './terms.ts';
@@ -115,23 +115,36 @@ function counts(n: Expr, [, term]: Row): boolean {
   return ['ask', 'built', 'gap', 'inner', 'loop'].some((key) => record[key] !== undefined);
 }
 
-/** So heavy are the conditions of few facts, and those of an object that lacks something in some layers. */
+/** So heavy are the conditions of few facts, and those of a model's configuration that lacks something for some layers. */
 const FEW = 5;
 const SOME = 40;
 
-/** A condition over facts and nothing else, of which there are not many. */
-const plainly = (R: Reader, g: Cond, { name }: ClassAtom): boolean => {
-  const most = name === LACKS ? SOME : FEW;
-  return R.d.weight(g, most) < most && isOfFacts(R, g, name === LACKS);
-};
+/** A condition over a few facts and nothing else; over more where the configuration of the model lacks something. */
+const plainly = (R: Reader, g: Cond, { name }: ClassAtom): boolean =>
+  (R.d.weight(g, FEW) < FEW &&
+    R.d.support(g).every((v) => ['choice', 'kinds', 'test'].includes(R.book.meanings[v]!.kind))) ||
+  (name === LACKS && R.d.weight(g, SOME) < SOME && isOfModel(R, g));
 
 const LACKS = 'AttributeError';
+/** What says which layers a model has: its configuration, the number of a layer, how many ranks there are. */
+const OF_MODEL = /^(?:hf|hf_text_config|parallel_config)\.|^@/;
 
-function isOfFacts(R: Reader, g: Cond, deep: boolean): boolean {
+function isOfModel(R: Reader, g: Cond): boolean {
+  const isNamed = (e: Expr | Test): boolean => [...exprInputs(e)].every((name) => OF_MODEL.test(name));
   return R.d.support(g).every((v) => {
     const m = R.book.meanings[v]!;
-    if (m.kind === 'definition') return deep && m.cases.every((c) => isOfFacts(R, c, deep));
-    return m.kind === 'exists' ? deep && isOfFacts(R, m.body, deep) : m.kind !== 'opaque';
+    switch (m.kind) {
+      case 'definition':
+        return m.cases.every((c) => isOfModel(R, c));
+      case 'exists':
+        return isNamed(m.count) && isOfModel(R, m.body);
+      case 'test':
+        return isNamed(m.test);
+      case 'opaque':
+        return false;
+      default:
+        return OF_MODEL.test(m.input);
+    }
   });
 }
 

@@ -79,6 +79,8 @@ describe('the block size of a built model', () => {
   it('follows what all layers that keep a state align their checkpoints to', () => {
     const state = (aligned: Resolved): Chosen => own([], { state: true, aligned });
     expect(sizeOf(['ALIGNED', state(64), state(96)])).toBe(192);
+    const named: Chosen = { backend: 'STATE', facts: { get: () => undefined }, aligned: 128 };
+    expect(sizeOf(['ALIGNED', state(64), named])).toBe(128);
     expect(sizeOf(['ALIGNED', state(64), state(null), state(UNKNOWN)])).toBe(null);
     expect(sizeOf(['ALIGNED', state(64), state(UNKNOWN)])).toBeUndefined();
   });
