@@ -1,6 +1,6 @@
 /** What calling a class makes. */
-import { type Reader, type Frame, raiseBuiltin, care, note, placeOf } from './reader.ts';
-import { type ClassAtom, type Args, type Value, NONE_VALUE, one, tuple } from './values.ts';
+import { type Reader, type Frame, raiseBuiltin, care, note, placeOf, under } from './reader.ts';
+import { type ClassAtom, type InstanceAtom, type Args, type Value, NONE_VALUE, one, tuple } from './values.ts';
 import { findInClass, newInstance, namedFields, ownClassAttr } from './objects.ts';
 import { bindTo } from './binding.ts';
 import { enumByValue } from './enumvalues.ts';
@@ -69,13 +69,24 @@ function abstractOf(R: Reader, cls: ClassAtom): readonly string[] {
   return made;
 }
 
+/** Fills new objects. Mirrors `type.__call__`: what `__new__` gave that is not of the class stays as it is. */
 function initialise(R: Reader, frame: Frame, made: Value, cls: ClassAtom, args: Args): void {
+  for (const { g, v } of made) {
+    if (v.k !== 'instance' || !v.cls.mro.includes(cls)) continue;
+    under(R, frame, g, () => {
+      initialiseOne(R, frame, v, args);
+    });
+  }
+}
+
+function initialiseOne(R: Reader, frame: Frame, made: InstanceAtom, args: Args): void {
+  const { cls } = made;
   const init = findInClass(R, cls, '__init__');
   if (init && init.value.some((a) => a.v.k === 'func' || (a.v.k === 'native' && a.v.method))) {
-    for (const { v } of made) if (v.k === 'instance') R.call(frame, bindTo(R, frame, init.value, v, cls), args);
+    R.call(frame, bindTo(R, frame, init.value, made, cls), args);
     return;
   }
-  if (cls.mro.some((c) => c.dataclass) && made[0]?.v.k === 'instance') R.initDataclass(frame, made[0].v, cls, args);
+  if (cls.mro.some((c) => c.dataclass)) R.initDataclass(frame, made, cls, args);
   else if (cls.mro.some((c) => c.foreign.length > 0))
     note(R, 'assumed', `constructor of ${cls.name} is outside the tree`, placeOf(frame));
 }
