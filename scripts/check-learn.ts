@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { learnedTexts, learnFrom } from '#cli';
-import { listReleases, listTransformers, readRelease, readTransformersFile } from '#disk';
+import { listReleases, listTransformers, ownClassesFile, readRelease, readTransformersFile } from '#disk';
+import { learnOwnClasses } from './ownclasses.ts';
 import { cache, folders, pythonWith, TORCH } from './sources.ts';
 import { scriptWords } from './words.ts';
 
@@ -128,6 +129,17 @@ for (const kept of asked) {
     say(shown, same, same ? `the same, byte for byte (${seconds} s)` : `differs: ${firstDifference(text, before)}`);
   }
 }
+// the classes that a release has of its own, beside those of transformers
+for (const release of releases)
+  for (const library of classes) {
+    const file = ownClassesFile(library.version, release.version);
+    if (!existsSync(file)) continue;
+    const name = `${library.name} with ${release.name}`;
+    const [from, beside] = [sourceOf(release), sourceOf(library)];
+    if (from === undefined || beside === undefined) continue;
+    const same = (await learnOwnClasses(beside, from)).text === readFileSync(file, 'utf8');
+    say(name, same, same ? 'the same, byte for byte' : 'differs');
+  }
 const left = releases.length + classes.length - asked.length;
 if (left > 0) process.stdout.write(`${left} releases of which the selection alone is kept are left out: --all\n`);
 if (passed + failed === 0) say('', false, 'no release has been learned');
