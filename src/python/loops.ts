@@ -10,7 +10,7 @@ import { added, gatheredList, gatheredSet, speaksOfNumber } from './gather.ts';
 import { choiceInput, kindInput } from './inputs.ts';
 import { isSettled, settledEntries, settledValue, settles } from './settled.ts';
 import type { Settled } from './settled.ts';
-import { classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
+import { care, classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
 import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
 import { bool, choose, FALSE, fresh, one, opaque, text, TRUE, union, valueKey } from './values.ts';
 import type { Alternative, Atom, ClassAtom, Entry, Item, SeriesAtom, Value } from './values.ts';
@@ -491,9 +491,9 @@ function takeBack({ thing, held }: Change): void {
   thing.items = [...(held as readonly Item[])];
 }
 
-/** Was a key there under the same condition before a turn? */
-const isAsBefore = ({ held }: Change, { key, g }: Entry): boolean =>
-  Array.isArray(held) && (held as readonly Entry[]).some((old) => old.key === key && old.g === g);
+/** The condition under which a key was there before a turn. */
+const wasThere = ({ held }: Change, { key }: Entry): Cond =>
+  (Array.isArray(held) ? (held as readonly Entry[]) : []).find((old) => old.key === key)?.g ?? NO;
 
 /** Makes what was changed unknown. */
 function forget(R: Reader, frame: Frame, c: Change): void {
@@ -506,6 +506,11 @@ function forget(R: Reader, frame: Frame, c: Change): void {
   else if (c.thing?.k === 'dict')
     for (const e of c.thing.entries) {
       e.v = one(opaque(why, place));
-      if (e.g !== YES && !isAsBefore(c, e)) e.g = opaqueCond(R, frame, why);
+      const before = wasThere(c, e);
+      if (e.g === YES || e.g === before) continue;
+      // where no turn is reached, what was there is there
+      const reached = care(R, frame);
+      const changed = R.d.and(reached, opaqueCond(R, frame, why));
+      e.g = R.d.or(changed, R.d.and(before, R.d.not(reached)));
     }
 }
