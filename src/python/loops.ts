@@ -507,7 +507,8 @@ function forget(R: Reader, frame: Frame, c: Change): void {
     for (const e of c.thing.entries) {
       e.v = one(opaque(why, place));
       const before = wasThere(c, e);
-      if (e.g === YES || e.g === before) continue;
+      // which keys a dictionary of the tree's own has is left as the last turn has it: conditions of its making are too many
+      if (e.g === YES || e.g === before || !c.thing.lazy) continue;
       // where no turn is reached, what was there is there
       const reached = care(R, frame);
       const changed = R.d.and(reached, opaqueCond(R, frame, why));
