@@ -7,7 +7,7 @@ import type { Printed } from './wrappers.ts';
 
 /** A value in what an engine says that it was configured as, without its quotes; undefined where it is not there. */
 export const configField = (config: string, name: string): string | undefined =>
-  new RegExp(String.raw`(?:^|, )${name}=([^,]*)(?:,|$)`)
+  new RegExp(String.raw`(?:^|, )${name}=('[^']*'|[^,]*)(?:,|$)`)
     .exec(config)?.[1]
     ?.replaceAll(/^'|'$/g, '')
     .replace(/^torch\./, '');

@@ -94,9 +94,14 @@ function tableOf(tables: readonly LineTable[]): Table {
     if (one.pattern.raised) errors.push(one);
     else byFile.set(fileOf(one.pattern), [...(byFile.get(fileOf(one.pattern)) ?? []), one]);
   }
+  // words that are certain come before words with a hole that they would fill
+  for (const of of [...byFile.values(), errors]) of.sort((one, other) => openIn(one) - openIn(other));
   const backends = new Set(tables.flatMap(({ backends: own, names = [] }) => [...Object.keys(own), ...names]));
   return { byFile, errors, backends };
 }
+
+/** 1 where the words of a line have a hole, else 0. */
+const openIn = ({ pattern }: Compiled): number => (pattern.text.some((piece) => typeof piece !== 'string') ? 1 : 0);
 
 const saysOf = ({ says, of }: LinePattern): string => JSON.stringify([of, says]);
 

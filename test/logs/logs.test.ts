@@ -89,6 +89,17 @@ describe('a start', () => {
     ]);
   });
 
+  it('serves a model whose path holds a comma', () => {
+    expect(startsOf(CONFIG.replace('m/x', 'm/x, y'))[0]!.model).toBe('m/x, y');
+  });
+
+  it('takes words that are certain before words with a hole that they would fill', () => {
+    const told = { at: 'v/cuda.py:9', level: 'INFO', of: 'attention', how: 'platform' } as const;
+    const certain = { ...told, text: ['Using Triton backend.'], says: { backend: 'TRI' } };
+    const all = createPatterns([{ ...TABLE, lines: [...TABLE.lines, certain] }]);
+    expect(all.line('cuda.py', 'Using Triton backend.', null)?.pattern.says).toEqual({ backend: 'TRI' });
+  });
+
   it('has the graph mode that is settled last as effective, and none before it is ready', () => {
     const lowered = `(EngineCore pid=7) WARNING ${T} [cfg.py:9] setting cudagraph_mode=PIECEWISE`;
     const modes = (lines: readonly string[]): unknown => startsOf(lines.join('\n'))[0]!.cudagraphMode;
