@@ -27,9 +27,13 @@ function wordsOf(flag: string, value: Json): string[] {
 const isSaid = (value: Json): boolean =>
   value !== null && value !== '' && value !== false && !(typeof value === 'object' && Object.keys(value).length === 0);
 
-/** The name of a member of an enumeration, without that of the enumeration. */
-const memberOf = (value: Json): Json =>
-  typeof value === 'string' ? value.replace(/^[A-Z]\w*\.([A-Z][A-Z\d_]*)$/, '$1') : value;
+/** Names of members of enumerations without those of the enumerations, wherever they stand. */
+function memberOf(value: Json): Json {
+  if (typeof value === 'string') return value.replace(/^[A-Z]\w*\.([A-Z][A-Z\d_]*)$/, '$1');
+  if (Array.isArray(value)) return value.map(memberOf);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, memberOf(own)]));
+}
 
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -151,11 +151,15 @@ function textAt(at: Place, quote: string): string | undefined {
   return undefined;
 }
 
-/** An object: of a member of an enumeration `<Mode.SOME: 1>` its name `Mode.SOME`, of any other what is printed. */
+/**
+ * An object: of a member of an enumeration `<Kind.SOME: 'some'>` the text that it stands for, of one that stands for something else,
+ * `<Mode.SOME: 1>`, its name `Mode.SOME`, and of any other what is printed.
+ */
 function objectAt(at: Place): string | undefined {
   const end = at.text.indexOf('>', at.i);
   if (end === -1) return undefined;
   const inner = at.text.slice(at.i + 1, end);
   at.i = end + 1;
-  return /^([A-Za-z_]\w*\.\w+): /.exec(inner)?.[1] ?? `<${inner}>`;
+  const [, name, value] = /^([A-Za-z_]\w*\.\w+): (?:'([^'\\]*)'$)?/.exec(inner) ?? [];
+  return value ?? name ?? `<${inner}>`;
 }

@@ -507,6 +507,7 @@ describe('what Python prints of a value', () => {
     ["('A',)", ['A']],
     ["{'a': None, 'b': {'c': [1, 2.5, True]}}", { a: null, b: { c: [1, 2.5, true] } }],
     ["{'mode': <Mode.FULL: (2, 1)>}", { mode: 'Mode.FULL' }],
+    ["{'type': <Shapes.BACKED: 'backed'>}", { type: 'backed' }],
     ['{}', {}],
     [String.raw`'a\xe9\u20ac\U0001f600\x1b'`, 'aé€😀\u001B'],
     ["Some(a=1, b=Other(), c=Path('x'))", { a: 1, b: {}, c: 'x' }],
