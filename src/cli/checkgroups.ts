@@ -1,5 +1,5 @@
 /** What a log shows beside what is decided, group by group and fact by fact. */
-import type { Decision, GroupDecision, ServerDecision } from '../engine/index.ts';
+import { LM, type Decision, type GroupDecision, type ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
 import { layerNames } from './shown.ts';
 
@@ -21,8 +21,6 @@ export interface Row {
   readonly consistentWith: readonly string[];
 }
 
-/** The layers that ask the selection. */
-const LM = 'lm';
 /** What else is asked for a backend, in words, and where a log shows what it was. */
 const BESIDE: Readonly<Record<string, readonly [what: string, shown: (start: Start) => string | null]>> = {
   vision: ['vision', ({ vit }) => vit],

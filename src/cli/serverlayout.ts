@@ -1,4 +1,5 @@
 /** Lays the decision about a server out as text: the headline, the layers, and for each group what a reader asks next. */
+import { LM } from '../engine/index.ts';
 import type { FlagChange, Group, GroupDecision, ServerCase, ServerDecision, StageOpenError } from '../engine/index.ts';
 import { builderLines, importLines } from './builderlayout.ts';
 import {
@@ -103,7 +104,7 @@ const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' :
 
 /** The backends with the FlashAttention version of each, those of the model's own attention first. */
 function backendNames({ headline: { backends } }: ServerDecision): string {
-  const isBeside = (role: string): boolean => role !== 'lm' && role !== 'own';
+  const isBeside = (role: string): boolean => role !== LM && role !== 'own';
   const sorted = backends.toSorted((a, b) => Number(isBeside(a.role)) - Number(isBeside(b.role)));
   const names = sorted.map(({ role, backend, flashAttention }) => {
     const flash = flashAttention === null ? '' : ` with FlashAttention ${flashAttention}`;
@@ -190,7 +191,7 @@ function caseCells({ fact, is, backends, error }: ServerCase): string[] {
   return [`  ${fact} ${is.text}`, comes];
 }
 
-const roleWords = (role: string): string => (role === 'lm' ? 'asks the selection' : `for ${asWords(role)}`);
+const roleWords = (role: string): string => (role === LM ? 'asks the selection' : `for ${asWords(role)}`);
 
 /** Roles that are told by another word. */
 const WORDS: Readonly<Record<string, string>> = { draft: 'drafting' };

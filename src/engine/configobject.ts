@@ -21,7 +21,7 @@ import { isTaken, typeOfKinds, untakenText } from './configtypes.ts';
 import type { FieldType } from './configtypes.ts';
 import type { Refusal } from './configrefusal.ts';
 import type { DecisionError } from './decision.ts';
-import { hasNamedKey, withKeys } from './keyed.ts';
+import { hasNamedKey, underKeys } from './keyed.ts';
 import { withOtherKeys } from './renamedkeys.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -612,10 +612,7 @@ const withoutKeys = (config: JsonObject, names: readonly string[]): JsonObject =
 export function jsonFacts(root: string, json: unknown): Facts {
   const facts: Facts = {
     get(name) {
-      if (hasNamedKey(name)) {
-        const plain = withKeys(name, (key) => facts.get(key));
-        return plain === undefined ? undefined : facts.get(plain);
-      }
+      if (hasNamedKey(name)) return underKeys(name, (key) => facts.get(key));
       if (!name.startsWith(root) || (name.length > root.length && name[root.length] !== '.')) return undefined;
       return at(
         json,

@@ -6,7 +6,7 @@ import { FORCED } from './outcome.ts';
 import { factValue, givenFact, isSameFact } from './question.ts';
 import type { GivenFact, Question } from './question.ts';
 import { nearestFirst, rootsOf, sharedWords } from './roots.ts';
-import { answerServer } from './server.ts';
+import { answerServer, LM } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
 import type { FlagChange, Group } from './serverdecision.ts';
 import type { Known } from './known.ts';
@@ -106,9 +106,6 @@ export function lineChangesTo(rules: ServerRules, question: Question, wanted: Re
   const asked = ways.find((words) => fits([...argv, ...words]));
   return [...(asked ? [{ words: asked.join(' '), isLeftOut: false }] : []), ...without];
 }
-
-/** The role of the layers that ask the selection. */
-const LM = 'lm';
 
 /** Where each flag of a line begins, and where what is said with it ends. */
 function flagsOf(argv: readonly string[]): { readonly from: number; readonly to: number }[] {

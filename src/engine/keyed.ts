@@ -26,3 +26,9 @@ export function withKeys(name: string, get: (name: string) => Fact | undefined):
   }
   return open.length === 1 ? open[0]!.join('.') : undefined;
 }
+
+/** What `get` says under a name that holds the name of a key. */
+export function underKeys(name: string, get: (name: string) => Fact | undefined): Fact | undefined {
+  const plain = withKeys(name, get);
+  return plain === undefined ? undefined : get(plain);
+}

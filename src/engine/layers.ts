@@ -6,7 +6,7 @@
 import { characterAt, isWholeFloat, kindOf, MISSING, OBJECT, plainNumber, UNKNOWN, textOf } from '../rules/index.ts';
 import type { Fact, Facts, Kind, Machine, Resolved, Term } from '../rules/index.ts';
 import type { AskedInner } from './inner.ts';
-import { hasNamedKey, withKeys } from './keyed.ts';
+import { hasNamedKey, underKeys } from './keyed.ts';
 import type { Layer } from './known.ts';
 import { isOpen } from './outcome.ts';
 
@@ -507,10 +507,7 @@ function ofKinds(fact: Fact | undefined, kinds: string): boolean {
 
 /** A fact by its path: by its own name, or as a part of a list or an object that is known. */
 export function factAt(facts: Facts, name: string): Fact | undefined {
-  if (hasNamedKey(name)) {
-    const plain = withKeys(name, (key) => factAt(facts, key));
-    return plain === undefined ? undefined : factAt(facts, plain);
-  }
+  if (hasNamedKey(name)) return underKeys(name, (key) => factAt(facts, key));
   const own = facts.get(name);
   if (own !== undefined) return own;
   const cut = name.lastIndexOf('.');

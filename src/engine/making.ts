@@ -5,7 +5,7 @@
 import { createMachine, exactJson, MISSING, textOf, UNKNOWN, unpackRules } from '../rules/index.ts';
 import type { Fact, Facts, Machine, Resolved, Term } from '../rules/index.ts';
 import type { DecisionError } from './decision.ts';
-import { hasNamedKey, withKeys } from './keyed.ts';
+import { hasNamedKey, underKeys } from './keyed.ts';
 import type { Known } from './known.ts';
 import { factAt } from './layers.ts';
 import type { BuildError, BuiltLayers, MakeCall, OpenBuildError } from './layers.ts';
@@ -188,10 +188,7 @@ function viewOf(
   };
   const view: View = {
     get(name) {
-      if (hasNamedKey(name)) {
-        const plain = withKeys(name, (key) => view.get(key));
-        return plain === undefined ? undefined : view.get(plain);
-      }
+      if (hasNamedKey(name)) return underKeys(name, (key) => view.get(key));
       const ofPacked = name === 'packed' || name.startsWith('packed.');
       named ||= ofPacked || name === `${maker}.prefix`;
       if (ofPacked) return packedFact(name, packed, args['prefix']);

@@ -100,8 +100,10 @@ const ENGINE = 'engine';
 /** The stages of a start whose model is built. */
 export const AFTER_BUILDING: ReadonlySet<string> = new Set([ASKED, LAYOUT, BUILDER, ENGINE]);
 
+/** The role of the layers that ask the selection. */
+export const LM = 'lm';
 /** What layers are for, by the function that they ask. */
-const ROLES: Readonly<Record<string, string>> = { [SELECTOR]: 'lm', [DEFAULT]: 'own', [VISION_SELECTOR]: 'vision' };
+const ROLES: Readonly<Record<string, string>> = { [SELECTOR]: LM, [DEFAULT]: 'own', [VISION_SELECTOR]: 'vision' };
 
 /** The layers of a model that drafts that are told as such; what else it asks is told by what it asks. */
 const DRAFTED: ReadonlySet<string> = new Set([SELECTOR, DEFAULT]);

@@ -203,9 +203,7 @@ function textOf(bytes: readonly number[]): string {
 function serviceIn(row: Row): string {
   const own = SERVICES.flatMap((key) => (typeof row[key] === 'string' ? [row[key]] : []));
   const held = HOLDERS.flatMap((key) => (Object(row[key]) === row[key] ? [serviceIn(rowOf(row[key]))] : []));
-  return [...new Set([...own.slice(0, 1), ...own.filter((one) => one !== own[0]), ...held])]
-    .filter((one) => one !== '')
-    .join(' ');
+  return [...new Set([...own, ...held])].filter((one) => one !== '').join(' ');
 }
 
 /**

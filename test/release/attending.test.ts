@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classByType } from '../../src/engine/classbytype.ts';
 import { configObject } from '../../src/engine/index.ts';
 import { readTransformers } from '../../src/release/index.ts';
+import { libraryFiles } from './library.ts';
 
 /* How the models of a package attend: told where each layer has one module that leaves it to the package's functions. */
 
@@ -62,13 +63,10 @@ class OneModel(nn.Module):
 
 function tableOf(text: string) {
   const files: Readonly<Record<string, string>> = {
-    'transformers/__init__.py': '',
-    'transformers/configuration_utils.py': BASE,
-    'transformers/modeling_rope_utils.py': 'class RotaryEmbeddingConfigMixin:\n    pass\n',
-    'transformers/models/__init__.py': '',
-    'transformers/models/auto/__init__.py': '',
-    'transformers/models/auto/configuration_auto.py':
+    ...libraryFiles(
+      BASE,
       'CONFIG_MAPPING_NAMES = {"one": "OneConfig"}\n\ndef model_type_to_module_name(key):\n    return key\n',
+    ),
     'transformers/models/auto/modeling_auto.py':
       'from collections import OrderedDict\nMODEL_MAPPING_NAMES = OrderedDict([("one", "OneModel")])\n',
     'transformers/models/one/__init__.py': '',

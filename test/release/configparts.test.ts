@@ -68,6 +68,7 @@ class SettingConfig(PreTrainedConfig):
             self.text_config.width = self.tokens
         super().__post_init__(**kwargs)
 `;
+import { libraryFiles } from './library.ts';
 
 const AUTO = `
 CONFIG_MAPPING_NAMES = {"inner": "InnerConfig", "outer": "OuterConfig", "setting": "SettingConfig"}
@@ -77,12 +78,7 @@ def model_type_to_module_name(key):
 `;
 
 const files: Readonly<Record<string, string>> = {
-  'transformers/__init__.py': '',
-  'transformers/configuration_utils.py': BASE,
-  'transformers/modeling_rope_utils.py': 'class RotaryEmbeddingConfigMixin:\n    pass\n',
-  'transformers/models/__init__.py': '',
-  'transformers/models/auto/__init__.py': '',
-  'transformers/models/auto/configuration_auto.py': AUTO,
+  ...libraryFiles(BASE, AUTO),
   'transformers/models/parts/__init__.py': '',
   'transformers/models/parts/configuration_parts.py': MODEL,
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attributeAt, objectOf } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
 import { readOwnClasses, readTransformers } from '../../src/release/index.ts';
+import { libraryFiles } from './library.ts';
 
 /* Configuration classes that stand outside transformers and have constructors of their own. */
 
@@ -91,12 +92,7 @@ def model_type_to_module_name(key):
 `;
 
 const files: Readonly<Record<string, string>> = {
-  'transformers/__init__.py': '',
-  'transformers/configuration_utils.py': BASE,
-  'transformers/modeling_rope_utils.py': 'class RotaryEmbeddingConfigMixin:\n    pass\n',
-  'transformers/models/__init__.py': '',
-  'transformers/models/auto/__init__.py': '',
-  'transformers/models/auto/configuration_auto.py': AUTO,
+  ...libraryFiles(BASE, AUTO),
   'transformers/models/parts/__init__.py': '',
   'transformers/models/parts/configuration_parts.py': INNER,
   'vllm/__init__.py': '',
