@@ -6,6 +6,7 @@ import { parseJson } from '#disk';
 import type { ArgumentTable, Flag, ServeCase } from '#engine';
 import { recordedLines } from './oracle.ts';
 import { makeDraft } from './startdrafts.ts';
+import { createFractions } from './random.ts';
 
 /** A case with what the release's own code made of it: `scripts/record-starts.py` writes such. */
 export interface RecordedStart {
@@ -142,8 +143,7 @@ export function makeStarts(
       return config !== undefined ? [[file.slice(0, -'.json'.length).replace('--', '/'), config] as const] : [];
     });
   const flags = new Map(table.flags.map((flag) => [flag.dest, flag]));
-  let state = seed >>> 0;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const next = createFractions(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
   const machines = GPUS.filter(({ name }) => name.includes(gpu));
   return Array.from({ length: each ? models.length : many }, (_, i) => {
