@@ -60,7 +60,7 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
   let reading: Reading | undefined;
   for (const [name, module] of modules) {
     if (name === BASE || name === OLD_BASE || (wanted && !wanted.has(name))) continue;
-    if (!reading || reading.R.d.count() > OF_A_READING) reading = startReading(tree, kinds);
+    if (!reading || reading.R.d.count() > OF_A_READING) reading = startReading(tree, kinds, modules, true);
     const { R } = reading;
     R.d.allow(R.d.count() + OF_A_CLASS);
     try {
@@ -72,7 +72,7 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
       reading = undefined;
     }
   }
-  reading ??= startReading(tree, kinds);
+  reading ??= startReading(tree, kinds, modules, true);
   const { R } = reading;
   const lists = { ...listsOf(R), ...autoNames(R), ...attending(R, tree) };
   return { base: reading.base, types, classes, lists, unread };
@@ -90,7 +90,7 @@ export function readOwnClasses(tree: Tree, wanted: readonly string[]): Pick<Conf
   let reading: Reading | undefined;
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     if (Object.hasOwn(classes, name) || Object.hasOwn(unread, name)) continue;
-    if (!reading || reading.R.d.count() > OF_A_READING) reading = startReading(tree, kinds, modules);
+    if (!reading || reading.R.d.count() > OF_A_READING) reading = startReading(tree, kinds, modules, false);
     const { R } = reading;
     const [module = '', own = ''] = name.split(':');
     const cls = moduleFile(tree, module) && classAt(R, module, own);
@@ -165,8 +165,11 @@ interface Reading {
   read(cls: ClassAtom): ConfigClass;
 }
 
-/** Begins to read classes; those that stand outside the package find its own in `modules`, and call the constructor that all get. */
-function startReading(tree: Tree, kinds: KindsByName, modules?: ReadonlyMap<string, string>): Reading {
+/**
+ * Begins to read classes, which find those of the package in `modules`; those that stand outside it (not `own`) call the constructor
+ * that all get.
+ */
+function startReading(tree: Tree, kinds: KindsByName, modules: ReadonlyMap<string, string>, own: boolean): Reading {
   const book = createBook();
   const R = createReader(book, createTransformersWorld(tree, modules));
   R.finished = true;
@@ -174,7 +177,7 @@ function startReading(tree: Tree, kinds: KindsByName, modules?: ReadonlyMap<stri
   const base = nameIn(R, BASE_MODULE, BASE)?.[0]?.v;
   if (base?.k !== 'class') throw notRead(`no class ${BASE} in ${BASE_MODULE}`);
   const said = reader.base(base);
-  if (modules) base.attrs.set('__init__', baseConstructor(R));
+  if (!own) base.attrs.set('__init__', baseConstructor(R));
   return { R, base: said, read: (cls) => reader.read(cls) };
 }
 

@@ -70,17 +70,45 @@ class SettingConfig(PreTrainedConfig):
 `;
 import { libraryFiles } from './library.ts';
 
+/** A class that another package of models gives out lazily, under its own name. */
+const ABROAD = `
+from ...configuration_utils import PreTrainedConfig
+from ..parts import InnerConfig
+
+class AbroadConfig(PreTrainedConfig):
+    model_type = "abroad"
+    sub_configs = {"text_config": InnerConfig}
+    text_config: InnerConfig | dict | None = None
+
+    def __post_init__(self, **kwargs):
+        if isinstance(self.text_config, dict):
+            self.text_config = InnerConfig(**self.text_config)
+        super().__post_init__(**kwargs)
+`;
+
 const AUTO = `
-CONFIG_MAPPING_NAMES = {"inner": "InnerConfig", "outer": "OuterConfig", "setting": "SettingConfig"}
+CONFIG_MAPPING_NAMES = {
+    "inner": "InnerConfig", "outer": "OuterConfig", "setting": "SettingConfig", "abroad": "AbroadConfig",
+}
 
 def model_type_to_module_name(key):
-    return "parts"
+    return "abroad" if key == "abroad" else "parts"
+`;
+
+/** What gives out the classes of a package once they are asked for. */
+const LAZILY = `
+import sys
+from ...utils import _LazyModule
+
+sys.modules[__name__] = _LazyModule(__name__, globals()["__file__"], {})
 `;
 
 const files: Readonly<Record<string, string>> = {
   ...libraryFiles(BASE, AUTO),
-  'transformers/models/parts/__init__.py': '',
+  'transformers/models/parts/__init__.py': LAZILY,
   'transformers/models/parts/configuration_parts.py': MODEL,
+  'transformers/models/abroad/__init__.py': LAZILY,
+  'transformers/models/abroad/configuration_abroad.py': ABROAD,
 };
 
 const table = readTransformers({
@@ -101,6 +129,11 @@ describe('a part of a configuration', () => {
 
   it('is the one that the config.json holds, also where an attribute of it is looked at', () => {
     expect(partOf('outer', { text_config: { heads: 2 } })?.attribute('heads').value).toBe(2);
+  });
+
+  it('is of a class that another package of models gives out', () => {
+    expect(partOf('abroad', { text_config: { heads: 2 } })?.attribute('heads').value).toBe(2);
+    expect(partOf('abroad', { text_config: {} })?.attribute('heads').value).toBe(4);
   });
 
   it('says of an attribute what its class makes of it, where the whole asks', () => {
