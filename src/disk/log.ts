@@ -86,8 +86,8 @@ export interface LogSink {
   readonly pass: (bytes: Uint8Array, from: number) => number;
 }
 
-/** How much is read at once. */
-const PIECE = 1 << 20;
+/** How much is read at once, in bytes: what a core keeps near, so that it is looked at where it was read to. */
+const PIECE = 1 << 17;
 
 /**
  * Hands on the text of a log piece by piece: compressed or not, in whatever encoding its first bytes tell. Gives why it breaks off
@@ -194,20 +194,30 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
- * The bytes of a file, piece by piece; a piece is gone once the next is asked for. Those of a file on a disk are read by the thread
- * that looks at them: what another one fetches is far from it, and looking takes three times as long.
+ * The bytes of a file, piece by piece, whole lines where these are much shorter than a piece; a piece is gone once the next is asked for.
+ * Those of a file on a disk are read by the thread that looks at them: what another one fetches is far from it, and looking takes
+ * three times as long.
  */
 async function* bytesOf(name: string): AsyncGenerator<Buffer> {
   const file = await open(name);
   try {
     const isHere = (await file.stat()).isFile();
     const buffer = Buffer.allocUnsafe(PIECE);
+    // what was read of a line before the rest of it
+    let begun = 0;
     for (;;) {
+      const room = buffer.length - begun;
       const read = isHere
-        ? readSync(file.fd, buffer, 0, buffer.length, null)
-        : (await file.read(buffer, 0, buffer.length, null)).bytesRead;
+        ? readSync(file.fd, buffer, begun, room, null)
+        : (await file.read(buffer, begun, room, null)).bytesRead;
+      const end = begun + read;
+      const line = buffer.lastIndexOf(NEWLINE, end - 1) + 1;
+      // only of a full piece of lines is it known that more comes
+      const whole = end === buffer.length && line > end / 2 ? line : end;
+      if (whole > 0) yield buffer.subarray(0, whole);
       if (read === 0) return;
-      yield buffer.subarray(0, read);
+      buffer.copyWithin(0, whole, end);
+      begun = end - whole;
     }
   } finally {
     await file.close();

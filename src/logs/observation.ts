@@ -43,6 +43,7 @@ export interface Told<T> {
 export interface Start {
   readonly service: string | null;
   readonly firstLine: number;
+  /** Where several servers print into one stream, lines that say nothing are the newest one's. */
   readonly lastLine: number;
   readonly release: string | null;
   readonly model: string | null;

@@ -41,17 +41,27 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
     }
     return servers;
   };
+  const skimmer = createSkimmer(patterns.files());
   const take = ({ text: raw, number, cut }: RawLine): void => {
     counts.lines = number;
     if (cut) counts.cut += 1;
     const { service, text } = unwrap(raw);
     const printed = printedLine(text);
-    if (printed) return serversOf(service).of(printed, number)?.line(printed, number, cut);
+    if (printed) {
+      const servers = serversOf(service);
+      const start = servers.of(printed, number);
+      start?.line(printed, number, cut);
+      // what stands before a line of another service is not skimmed
+      if (service !== '') return;
+      if (servers.changed()) skimmer.forget();
+      const tag = text.startsWith('(') ? text.slice(0, text.indexOf(')') + 1) : '';
+      if (start && text === raw && (tag === '') === (printed.process === '')) skimmer.know(tag);
+      return;
+    }
     const line = plainLine(text);
     services.get(service)?.plain(line.process, line.pid, number)?.plain(line, number);
   };
   const splitter = createSplitter(createJoiner(take, longest), longest);
-  const { skim } = createSkimmer(patterns.files());
   return {
     write: splitter.write,
     end: splitter.end,
@@ -62,7 +72,8 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
       const servers = services.get('');
       const start = servers?.quiet();
       if (where === 'within' || !servers || !start) return from;
-      const { at, lines } = skim(bytes, from, { served: servers.isServed(), longest });
+      if (servers.changed()) skimmer.forget();
+      const { at, lines } = skimmer.skim(bytes, from, { served: servers.isServed(), longest });
       if (lines === 0) return at;
       counts.lines = splitter.pass(lines);
       start.passed(counts.lines);

@@ -13,6 +13,8 @@ export interface Servers {
   readonly of: (printed: Printed, number: number) => StartReader | undefined;
   /** The start that any other line of a process is part of; undefined where that cannot be told. */
   readonly plain: (process: string, pid: string, number: number) => StartReader | undefined;
+  /** Whether, since this was asked last, another start began or one ended: another one may be the one that a process is part of. */
+  readonly changed: () => boolean;
   /** Where no process of a start is in the middle of an error: the start that lines which say nothing are part of. */
   readonly quiet: () => StartReader | undefined;
   /** Whether all that the web servers say of themselves was said. */
@@ -26,6 +28,7 @@ export type Opening = 'arguments' | 'config' | 'release' | undefined;
 export function createServers(patterns: Patterns, service: string, begun: (start: StartReader) => void): Servers {
   /** The starts that a line can be of, oldest first. */
   let live: readonly StartReader[] = [];
+  const isOther = createWatch();
   const begin = (number: number): StartReader => {
     const start = createStart(patterns, service, number);
     live = [...live, start].slice(-MOST);
@@ -60,8 +63,19 @@ export function createServers(patterns: Patterns, service: string, begun: (start
       if (live.length === 0) return undefined;
       return unnamed(live) ?? begin(number);
     },
+    changed: () => isOther(live),
     quiet: () => (live.every((start) => start.isQuiet()) ? live.at(-1) : undefined),
     isServed: () => live.every((start) => start.isServed()),
+  };
+}
+
+/** Tells whether what it is given is another thing than the last time. */
+function createWatch(): (now: unknown) => boolean {
+  let before: unknown;
+  return (now) => {
+    const is = now !== before;
+    before = now;
+    return is;
   };
 }
 

@@ -1,7 +1,12 @@
 /**
  * Passes over lines of which nothing would be kept, without making texts of them: while a server serves, these are nearly all.
  * What is not plainly one of them is left to be read like any other.
+ *
+ * Such a line is one of a process of which it is known whose it is. It has no control character but tabs, and stands at a level at
+ * which no line is part of an error. It is the formatter's and of a file that is not looked at, or it is the web server's, while
+ * nothing of what that says is waited for. `skim.wat` looks for them, sixteen bytes at a time.
  */
+import { SKIM_CODE } from './skimcode.ts';
 
 /** Which lines say nothing, as things stand. */
 export interface Quiet {
@@ -12,95 +17,130 @@ export interface Quiet {
 }
 
 export interface Skimmer {
+  /** Lines that begin with this tag, `(Name pid=1)`, can be passed over, or those without one. */
+  readonly know: (tag: string) => void;
+  /** Lines of no process can be passed over. */
+  readonly forget: () => void;
   /**
    * How far whole lines of which nothing would be kept reach, from the first byte of a line on: the first byte after them, and how
-   * many they are. The bytes are UTF-8.
+   * many they are. The bytes are UTF-8; what holds others the next time is another array, or looked at from its first byte on.
    */
   readonly skim: (bytes: Uint8Array, from: number, quiet: Quiet) => { readonly at: number; readonly lines: number };
 }
 
-const code = (letter: string): number => letter.codePointAt(0)!;
-const [NEWLINE, RETURN, ESCAPE, SPACE] = [10, 13, 27, 32];
-const [OPEN, CLOSE, LEFT, COLON, SLASH, DASH] = [...'()[:/-'].map(code) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, code);
-/** Levels at which a line is no part of an error, each with the letters that follow its first. */
-const [INFO, WARNING, DEBUG] = ['INFO ', 'WARNING ', 'DEBUG '].map(bytesOf) as [Uint8Array, Uint8Array, Uint8Array];
-const [I, W, D] = [...'IWD'].map(code) as [number, number, number];
-const SERVED = bytesOf('INFO:     ');
-/** What the web server says of itself begins so, when it is up. */
-const UP = code('A');
-/** Where, in a line as the formatter writes it, the month ends after the level, and the name of the file begins. */
-const [MONTH, FILE] = [2, 15];
-/** A process's name before a line is no longer, nor the name of a file. */
-const LONGEST_NAME = 100;
-/** No byte of a line that lies further from its first one than this decides whether anything of it is kept. */
-const REACH = 3 * LONGEST_NAME;
-/** As many numbers as names of files are told apart by: a power of two. */
-const NUMBERS = 1 << 16;
+const NEWLINE = 10;
+const PAGE = 1 << 16;
+/** Where in the machine's memory the tags stand, and the text. */
+const [TAGS, TEXT] = [PAGE, 2 * PAGE];
+/** So many bytes are looked at together, and the room after them that may be looked at as well. */
+const [WINDOW, ROOM] = [1 << 20, 512];
+
+/** What `skim.wat` gives. */
+interface Machine {
+  readonly memory: { readonly buffer: ArrayBuffer; readonly grow: (pages: number) => number };
+  /** How many lines the last call passed over. */
+  readonly lines: { readonly value: number };
+  readonly skim: (at: number, end: number, served: number, untagged: number, longest: number) => number;
+}
+/** The part of the engine's own that is asked for. */
+declare const WebAssembly: {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** What a skimmer looks for: tables as `skim.wat` has them. */
+interface Known {
+  readonly files: Uint8Array;
+  readonly tags: BigUint64Array;
+  /** The tags themselves; '' where lines without one can be passed over. */
+  readonly told: Set<string>;
+  changed: boolean;
+}
+
+/** One for all logs: each reserves gigabytes of addresses. */
+interface Skimming {
+  readonly machine: Machine;
+  readonly memory: Uint8Array;
+  /** Whose tables are in the memory, and which bytes, from which one to which. */
+  known?: Known;
+  bytes?: Uint8Array;
+  start: number;
+  end: number;
+}
+let skimming: Skimming | 'none' | undefined;
+
+/** Where the engine has no such machine, as on a processor from before 2008, every line is read: that takes longer. */
+function begun(): Skimming | 'none' {
+  try {
+    const code = Uint8Array.from(SKIM_CODE.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+    const machine = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Machine;
+    machine.memory.grow(Math.ceil((WINDOW + ROOM) / PAGE));
+    return { machine, memory: new Uint8Array(machine.memory.buffer), start: 0, end: 0 };
+  } catch {
+    return 'none';
+  }
+}
 
 /** Begins to skim for the files whose lines are looked at. */
 export function createSkimmer(files: Iterable<string>): Skimmer {
+  const known: Known = {
+    files: new Uint8Array(PAGE),
+    tags: new BigUint64Array(1 << TAG_BITS),
+    told: new Set(),
+    changed: true,
+  };
   // the line of another file with the same number is read, and nothing found in it
-  const asked = new Uint8Array(NUMBERS);
-  for (const file of files) asked[bytesOf(file).reduce(mixed, 0) & (NUMBERS - 1)] = 1;
-  let looked: Uint8Array | undefined;
-  let plain = false;
+  for (const file of files) known.files[fileNumber(file)] = 1;
 
   return {
+    know(tag) {
+      if (known.told.has(tag)) return;
+      if (known.told.size >= MOST) this.forget();
+      known.told.add(tag);
+      if (tag === '') return;
+      const number = tagNumber(tag);
+      // of two tags in one place the lines of the first are read
+      known.tags[Number(number >> BigInt(64 - TAG_BITS))] = number;
+      known.changed = true;
+    },
+    forget() {
+      known.told.clear();
+      known.tags.fill(0n);
+      known.changed = true;
+    },
     skim(bytes, from, { served, longest }) {
-      // the same bytes may hold something else the next time
-      if (bytes !== looked || from === 0) {
-        looked = bytes;
-        // what overwrites itself is several lines, and colours can stand anywhere
-        plain = !bytes.includes(RETURN) && !bytes.includes(ESCAPE);
-      }
+      skimming ??= begun();
+      if (skimming === 'none') return { at: from, lines: 0 };
       let [at, lines] = [from, 0];
-      if (!plain) return { at, lines };
-      // no look beyond the last byte: that would make every look slower
-      const last = bytes.length - REACH;
-      while (at < last) {
-        const told = toldAt(bytes, at, served, asked);
-        const end = told === -1 ? -1 : bytes.indexOf(NEWLINE, told);
-        if (end === -1 || end - at > longest) break;
-        at = end + 1;
-        lines += 1;
+      for (;;) {
+        const { machine, start, end } = prepared(skimming, known, bytes, at);
+        const to = TEXT - start;
+        const next = machine.skim(at + to, end + to, Number(served), Number(known.told.has('')), longest) - to;
+        lines += machine.lines.value;
+        // nothing more, or nothing beyond the bytes that were looked at
+        if (next === at || end === bytes.length) return { at: next, lines };
+        at = next;
       }
-      return { at, lines };
     },
   };
 }
 
-/** Where, in a line of which nothing is kept, what tells it ends; -1 for any other line. */
-function toldAt(bytes: Uint8Array, from: number, served: boolean, asked: Uint8Array): number {
-  const at = bytes[from] === OPEN ? afterTag(bytes, from) : from;
-  const first = bytes[at];
-  const level = first === I ? INFO : first === W ? WARNING : first === D ? DEBUG : undefined;
-  if (at === -1 || level === undefined) return -1;
-  if (startsWith(bytes, at, level)) return isOther(bytes, at + level.length, asked) ? at : -1;
-  return served && startsWith(bytes, at, SERVED) && bytes[at + SERVED.length] !== UP ? at : -1;
-}
-
-/**
- * Whether a line says nothing whose level stands before: it is the formatter's and of a file that is not looked at, or it is not
- * the formatter's, and then, with a dash after two letters, it is neither an error nor the web server's.
- */
-function isOther(bytes: Uint8Array, from: number, asked: Uint8Array): boolean {
-  if (bytes[from + MONTH] !== DASH || bytes[from + FILE] !== LEFT) return false;
-  let name = 0;
-  for (let at = from + FILE + 1; at < from + LONGEST_NAME; at++) {
-    const byte = bytes[at]!;
-    if (byte === COLON) return asked[name & (NUMBERS - 1)] === 0;
-    if (byte === NEWLINE) return false;
-    name = byte === SLASH ? 0 : mixed(name, byte);
+/** With the tables and the bytes from one of them on in the memory. */
+function prepared(skimming: Skimming, known: Known, bytes: Uint8Array, from: number): Skimming {
+  const { memory } = skimming;
+  if (skimming.known !== known || known.changed) {
+    if (skimming.known !== known) memory.set(known.files);
+    memory.set(new Uint8Array(known.tags.buffer), TAGS);
+    skimming.known = known;
+    known.changed = false;
   }
-  return false;
+  const isHere = skimming.bytes === bytes && from > 0 && from >= skimming.start && from < skimming.end;
+  if (!isHere || (skimming.end < bytes.length && skimming.end - from < WINDOW / 2)) {
+    const end = Math.min(from + WINDOW, bytes.length);
+    memory.set(bytes.subarray(from, end), TEXT);
+    Object.assign(skimming, { bytes, start: from, end });
+  }
+  return skimming;
 }
 
 /** Where a line ends, or the bytes do. */
@@ -109,19 +149,43 @@ export function lineEnd(bytes: Uint8Array, from: number): number {
   return end === -1 ? bytes.length : end;
 }
 
-const mixed = (sum: number, byte: number): number => (Math.imul(sum, 31) + byte) | 0;
+/** Numbers as `skim.wat` counts them, of sixteen letters each. */
+const [ODD, OTHER] = [0x9e3779b97f4a7c15n, 0xc2b2ae3d27d4eb4fn];
+const TAG_BITS = 12;
+const LETTERS = 16;
+/** More tags than this are not known. */
+const MOST = 1 << TAG_BITS;
 
-function startsWith(bytes: Uint8Array, from: number, what: Uint8Array): boolean {
-  for (let i = 0; i < what.length; i++) if (bytes[from + i] !== what[i]) return false;
-  return true;
+/** The number of a file's name, of its last sixteen letters. */
+function fileNumber(file: string): number {
+  const name = file.slice(file.lastIndexOf('/') + 1).slice(-LETTERS);
+  const [low, high] = halves(name, LETTERS - name.length);
+  return Number(BigInt.asUintN(64, low * ODD + high * OTHER) >> 48n);
 }
 
-/** The first byte after `(Name pid=1) `, whatever stands between; -1 where there is no such end. */
-function afterTag(bytes: Uint8Array, from: number): number {
-  for (let at = from + 1; at < from + LONGEST_NAME; at++) {
-    const byte = bytes[at];
-    if (byte === CLOSE) return bytes[at + 1] === SPACE ? at + 2 : -1;
-    if (byte === NEWLINE || byte === undefined) return -1;
+/** The number of a tag, of all that stands before its closing bracket. */
+function tagNumber(tag: string): bigint {
+  let number = 0n;
+  for (let at = 0; at < tag.length; at += LETTERS) {
+    const letters = tag.slice(at, Math.min(at + LETTERS, tag.length - 1));
+    // what is not full is put to the end of its half
+    const half = letters.length < 8 ? 0 : 8;
+    const rest = letters.slice(half);
+    const [low, high] =
+      letters.length === LETTERS ? halves(letters, 0) : halves(letters.slice(0, half) + rest.padStart(8, '\0'), 0);
+    const product = BigInt.asUintN(64, (number ^ low) * ODD);
+    const turned = BigInt.asUintN(64, (product << 29n) | (product >> 35n));
+    number = BigInt.asUintN(64, (turned ^ high) * OTHER);
   }
-  return -1;
+  return number;
+}
+
+function halves(text: string, from: number): readonly [bigint, bigint] {
+  const letters = new Uint8Array(LETTERS);
+  letters.set(
+    Uint8Array.from(text, (letter) => letter.codePointAt(0)!),
+    from,
+  );
+  const view = new DataView(letters.buffer);
+  return [view.getBigUint64(0, true), view.getBigUint64(8, true)];
 }

@@ -160,6 +160,14 @@ describe('lines that are passed over', () => {
       'INFO:     10.0.0.7:5 - "GET /health HTTP/1.1" 200 OK',
       `(APIServer pid=1) INFO ${T} [loggers.py:271] Engine 000: Avg prompt throughput: 1.4 tokens/s`,
       `(APIServer pid=1) INFO ${T} [v1/metrics/loggers.py:271] Engine 000`,
+      `(EngineCore pid=7) INFO ${T} [v1/engine/core.py:340] init engine took 45.80 s`,
+      `INFO ${T} [a_name_of_more_than_sixteen_letters.py:340] init engine took 45.80 s`,
+      `INFO ${T} [:1] x`,
+      `INFO ${T} [v1/:1] x`,
+      `INFO ${T} [x.py:1]\tUsing FLASH backend.`,
+      '(',
+      'INFO ',
+      'INFO:     ',
       `(A pid=1) (B pid=2) INFO ${T} [cuda.py:1] Using FLASH backend.`,
       `WARNING ${T} [cuda.py:1] Using FLASH backend.`,
       `DEBUG ${T} [other.py:1] something`,
@@ -178,6 +186,10 @@ describe('lines that are passed over', () => {
     fc.string({ maxLength: 30, unit: 'binary' }),
   );
 
+  /** Which of several servers prints a line that says nothing is not looked at. */
+  const ends = (all: LogObservation): LogObservation =>
+    all.starts.length < 2 ? all : { ...all, starts: all.starts.map((start) => ({ ...start, lastLine: 0 })) };
+
   it('would have said nothing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(lines, { maxLength: 60 }), fc.boolean(), async (some, begins) => {
@@ -185,9 +197,9 @@ describe('lines that are passed over', () => {
         // a mark at the beginning is none of the text, and half a letter none of UTF-8
         const bytes = Buffer.from(text);
         if (text.startsWith('\uFEFF') || bytes.toString() !== text) return;
-        expect(await seen(bytes, patterns)).toEqual(told(text, patterns));
+        expect(ends(await seen(bytes, patterns))).toEqual(ends(told(text, patterns)));
       }),
-      { numRuns: 500 },
+      { numRuns: Number(process.env['RUNS'] ?? 500) },
     );
   });
 
@@ -197,8 +209,7 @@ describe('lines that are passed over', () => {
     const served = '(A pid=1) INFO:     10.0.0.7:5 - "POST /v1/completions HTTP/1.1" 200 OK\n';
     observer.write(served);
     const bytes = Buffer.from(`${served}(A pid=1) INFO ${T} [loggers.py:1] Engine\n`.repeat(100));
-    // the last lines of a piece are read
-    expect(bytes.length - observer.pass(bytes, 0)).toBeLessThan(400);
+    expect(observer.pass(bytes, 0)).toBe(bytes.length);
   });
 });
 
