@@ -15,6 +15,8 @@ import {
   configObject,
   configOf,
   objectOf,
+  unfound,
+  type ConfigObject,
   createServerRules,
   type FoundModel,
   type GivenFact,
@@ -133,25 +135,29 @@ function readObjectOf(
   const [module, own] = said?.split(':') ?? [PACKAGE];
   const table = module === PACKAGE ? library : withOwnClasses(library, release.release);
   const key = module === PACKAGE ? own : said;
+  const unlike = `The model's config is not read: vLLM ${release.release} has a class of its own for model type ${named}, ${own}.`;
   if (table === undefined || (key !== undefined && !Object.hasOwn(table.classes, key)))
-    return {
-      object: undefined,
-      where,
-      notes: [
-        `The model's config is not read: vLLM ${release.release} has a class of its own for model type ${named}, ${own}.`,
-      ],
-    };
+    return { object: undefined, where, notes: [unlike] };
   const object = key === undefined ? configObject(table, named, config) : objectOf(table, key, config);
   const from = `${where}, transformers ${learned.version}`;
   const text = object?.text();
   const mistaken = [object, text].find((one) => one?.mistaken === true);
-  if (mistaken?.refusal) return { object: undefined, where: from, notes: [], refusal: mistaken.refusal };
+  const refusal = unfound(library, config) ?? mistaken?.refusal;
+  if (refusal) return { object: undefined, where: from, notes: [], refusal };
   if (mistaken !== undefined) throw badConfig(mistaken.refused ?? '', where);
   if (text !== undefined) return { object, lists, where: from, notes: [] };
-  const none = `transformers ${learned.version} has no class for model type ${named}`;
-  const why = object === undefined ? none : (object.refused ?? 'its text config is unknown');
-  return { object: undefined, where: from, notes: [`The model's config is not read: ${why}.`] };
+  return {
+    object: undefined,
+    where: from,
+    notes: [`The model's config is not read: ${whyNone(object, learned, named)}.`],
+  };
 }
+
+/** Why there is no object. */
+const whyNone = (object: ConfigObject | undefined, { version }: Classes, type: string): string =>
+  object === undefined
+    ? `transformers ${version} has no class for model type ${type}`
+    : (object.refused ?? 'its text config is unknown');
 
 /** The error for a config.json that is none, by the words of the class that would take it. */
 const badConfig = (why: string, where: string): WhichattnError =>

@@ -118,6 +118,18 @@ export function configObject(table: ClassTable, type: string, config: JsonObject
   return name === undefined ? undefined : objectOf(table, name, config);
 }
 
+/** What is raised before any class is asked, where one is looked for that suits a config.json; undefined where that is nothing or unknown. */
+export function unfound(table: ClassTable, config: JsonObject): DecisionError | undefined {
+  const rules = table.base.calls?.[FINDS];
+  if (!rules) return undefined;
+  const machine = machineOf(rules);
+  machine.load(jsonFacts('cfg', config));
+  const raised = machine.resolve(rules.terms['refused']!);
+  const [says] = Array.isArray(raised) ? (raised as readonly Resolved[]) : [];
+  return says === undefined ? undefined : refusalOf(says).made;
+}
+const FINDS = 'from_pretrained';
+
 /**
  * The object that a class of the table makes of a config.json, whatever the model type. Undefined when it has none. A number that is
  * whole and a float is one of `WholeFloat`.

@@ -1,6 +1,6 @@
 /** The stages of a release in vLLM's order, made of what was learned of it. */
-import { createMachine, namesOf, UNKNOWN, unpackRules } from '../rules/index.ts';
-import type { Machine, PackedRuleSet } from '../rules/index.ts';
+import { createMachine, namesOf, printed, UNKNOWN, unpackRules } from '../rules/index.ts';
+import type { Machine, PackedRuleSet, Resolved } from '../rules/index.ts';
 import { absentFiles } from './absentfiles.ts';
 import { shownName } from './argparse.ts';
 import { createArgumentReader } from './arguments.ts';
@@ -24,7 +24,7 @@ import { createObjectStages } from './objectstage.ts';
 import { createQuantizationStage, withDoubt } from './quantizationstage.ts';
 import type { GivenModel, Question } from './question.ts';
 import { registryStage } from './registrystage.ts';
-import type { ModelClassData, QuantizationRules, ReleaseData } from './release.ts';
+import type { ModelClassData, ModelRules, QuantizationRules, ReleaseData } from './release.ts';
 import type { Known } from './known.ts';
 import type { LayerRules, ServerRules } from './server.ts';
 import { assignedStage, isAttribute } from './assigned.ts';
@@ -99,7 +99,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
   const all = [selection, configStage, ...modelStages, ...loading];
   const objects = new WeakMap<GivenModel, ReadObject>();
   const objectOf = (given: GivenModel): ReadObject => {
-    const known = objects.get(given) ?? lookup.object(given);
+    const known = objects.get(given) ?? passedOn(model, lookup.object(given));
     objects.set(given, known);
     return known;
   };
@@ -240,6 +240,23 @@ function asParser({ arguments: table }: ReleaseData, dest: string, error: Decisi
     text: `vllm serve: error: argument ${shownName(flag)}: ${error.text ?? 'a value is not valid'}`,
   };
 }
+
+/** What a class refuses, as it comes out of the model configuration that has the object made; see `passedOn` of the room that learns it. */
+function passedOn(model: ModelRules | undefined, read: ReadObject): ReadObject {
+  const { refusal } = read;
+  if (refusal === undefined || !PASSED_ON.has(refusal.type)) return read;
+  const rules = model && unpackRules(model.config);
+  const term = rules?.terms[`raised.${refusal.type}`];
+  if (!rules || term === undefined) return { ...read, refusal: { ...refusal, text: null } };
+  const machine = createMachine(rules);
+  machine.load({ get: (name) => (name === 'refusal.text' ? (refusal.text ?? undefined) : undefined) });
+  const { type, text } = machine.resolve(term) as Readonly<Record<string, Resolved>>;
+  const said = typeof text === 'string' && refusal.text !== null ? text : null;
+  return { ...read, refusal: { ...refusal, type: printed(type!), text: said } };
+}
+
+/** What pydantic turns into an error of its own. */
+const PASSED_ON: ReadonlySet<string> = new Set(['ValueError', 'AssertionError']);
 
 /** What a worker checks before it builds the model. */
 function workerStage(selection: Machine): Stage {

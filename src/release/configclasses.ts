@@ -8,6 +8,7 @@ import {
   choose,
   copyDict,
   dataFields,
+  deepCopy,
   dict,
   dictGet,
   entryFrame,
@@ -28,7 +29,7 @@ import {
   valueKey,
   wildAttr,
 } from '../python/index.ts';
-import type { ClassAtom, DictAtom, Event, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, DictAtom, Event, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createShipper, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ABSENT, fieldInput, restInput } from './configkeys.ts';
@@ -218,6 +219,7 @@ function readClass(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
   const unread = lostSince(R, before);
   // where it is refused there is no object at all
   const refused = [...checks].flatMap(([name, trace]) => refusals(R, frame, trace, valid, name || undefined));
+  refused.push(...writing(R, self, valid, frame.live));
   const made = ship(R, book, { frame, self, given, unread, kindsByName, valid, base, refused });
   const calls = callsOf(R, book, cls, kindsByName, base);
   const owners = new Map(CALLS.map((name) => [name, findInClass(R, cls, name)?.owner.module]));
@@ -280,12 +282,15 @@ export function baseConstructor(R: Reader): Value {
 }
 
 /** Something that is raised, when, and what it says; what has the same key is the same. */
-interface Refusal {
+export interface Refusal {
   readonly g: Cond;
   readonly key: string;
   /** `raise`, its class; `text`; `at`, its place; `check`, the method that checks the finished object, where that tells of it. */
   readonly term: Term;
 }
+
+/** What is raised of a value that is of another kind than is wanted. */
+const KIND_ERRORS: ReadonlySet<string> = new Set(['AttributeError', 'TypeError']);
 
 /** What is raised where `trace` is on the way, each once; `check` names the method that checks the object. */
 function refusals(R: Reader, frame: Frame, trace: readonly Event[], valid: Cond, check?: string): Refusal[] {
@@ -295,10 +300,13 @@ function refusals(R: Reader, frame: Frame, trace: readonly Event[], valid: Cond,
     // huggingface_hub's `strict` catches these two, and tells by which check they were raised
     const isCaught =
       check !== undefined && e.exc.cls.mro.some(({ name }) => name === 'ValueError' || name === 'TypeError');
+    const parts = partsOf(R, frame, one(e.exc), false);
+    // it is another thing what a value of a kind cannot do: that says of which kind it is
+    const isPlain = KIND_ERRORS.has(e.exc.cls.name) && parts.every(({ p }) => p === 'lit');
     const says = {
       raise: e.exc.cls.name,
       // a key that is not there is told where it is looked for: that may be a place that was read only roughly
-      text: e.explicit ? textTerm(partsOf(R, frame, one(e.exc), false)) : { unread: e.place },
+      text: e.explicit || isPlain ? textTerm(parts) : { unread: e.place },
       at: e.place,
       ...(isCaught ? { check } : {}),
     };
@@ -307,6 +315,44 @@ function refusals(R: Reader, frame: Frame, trace: readonly Event[], valid: Cond,
   }
   return [...found.values()].map((one) => ({ ...one, g: R.d.simplify(one.g, valid) })).filter(({ g }) => g !== NO);
 }
+
+/** The method that writes the finished object as JSON: who loads one puts it into a line of the log. */
+const WRITES = 'to_dict';
+
+/**
+ * What is raised where the finished object is written, as far as that rests on what the config.json gives. How its attributes are
+ * gone through is not read: what is raised for that alone is left out, and taken not to have happened before the rest.
+ */
+function writing(R: Reader, self: InstanceAtom, valid: Cond, live: Cond): Refusal[] {
+  if (!findInClass(R, self.cls, WRITES)) return [];
+  const frame = entryFrame(R, BASE_MODULE);
+  frame.live = live;
+  // what is asked for here is none that the constructor asks for
+  const asked = (self.wild ?? []).map(({ from }) => [from.lazy!.asked, new Set(from.lazy!.asked)] as const);
+  const written = deepCopy(one(self));
+  R.call(frame, R.getAttr(frame, written, WRITES), { pos: [], kw: new Map() });
+  for (const [now, before] of asked) for (const key of now) if (!before.has(key)) now.delete(key);
+  return toldRefusals(R, frame, valid);
+}
+
+/** What is raised on the way of a frame as far as it rests on nothing that was not read. */
+export function toldRefusals(R: Reader, frame: Frame, valid: Cond): Refusal[] {
+  let rough: Cond = NO;
+  return refusals(R, frame, frame.trace, valid).flatMap((one) => {
+    const g = R.d.simplify(one.g, R.d.not(rough));
+    if (!isRough(R, g)) return [{ ...one, g }];
+    rough = R.d.or(rough, g);
+    return [];
+  });
+}
+
+/** Does a condition rest on something that was not read? */
+const isRough = (R: Reader, c: Cond): boolean =>
+  R.d.support(c).some((v) => {
+    const m = R.book.meanings[v]!;
+    if (m.kind === 'definition') return m.cases.some((one) => isRough(R, one));
+    return m.kind === 'exists' ? isRough(R, m.body) : m.kind === 'opaque';
+  });
 
 /** Methods that are called on the finished object: what they make of it is read by itself, for any object. */
 const CALLS = ['validate_rope', 'standardize_rope_params'];
@@ -421,7 +467,7 @@ const notesOf = (R: Reader, base: Said | undefined): Before =>
 
 /** Says what can be known of the dictionaries and lists of a configuration of this class. */
 function formLists(R: Reader, cls: ClassAtom, root: string): void {
-  formDicts(R, createRotary(R, cls));
+  formDicts(R, { form: createRotary(R, cls), entries: (path) => path === `${root}.${HELD}` });
   const kept = renames(R, cls);
   for (const name of LAYER_TYPES)
     for (const key of new Set([name, kept.get(name) ?? name]))
@@ -494,20 +540,35 @@ const ASKED_FOR = '_labels_asked_for';
 /** What stands for that property while an object is made: it says whether there are any, and keeps what it is set to. */
 export function labels(R: Reader, self: Value, set: Value | undefined): Value {
   const unknown = one(opaque('how many labels there are', ''));
-  if (set === undefined)
-    return R.getAttr(R.frame!, self, HELD).flatMap(({ g, v }) =>
-      v.k === 'none' ? [{ g, v }] : unknown.map((a) => ({ g, v: a.v })),
+  if (set === undefined) {
+    const asked = self.flatMap(({ g, v }) =>
+      askedFor(v).map((a) => ({ g: R.d.and(g, a.g), v: a.v.k === 'int' || a.v.k === 'num' ? a.v : unknown[0]!.v })),
     );
+    const other = R.d.not(asked.reduce<Cond>((c, { g }) => R.d.or(c, g), NO));
+    const held = R.getAttr(R.frame!, self, HELD).map(({ g, v }) => ({
+      g: R.d.and(g, other),
+      v: v.k === 'none' ? v : unknown[0]!.v,
+    }));
+    return [...asked, ...held].filter(({ g }) => g !== NO);
+  }
+  const held = R.getAttr(R.frame!, self, HELD);
+  const none = held.reduce<Cond>((c, { g, v }) => (v.k === 'none' ? R.d.or(c, g) : c), NO);
+  // the package makes a label for each number of a range where there are none
+  under(R, R.frame!, none, () => R.call(R.frame!, R.builtin('range')!, { pos: [set], kw: new Map() }));
   setAttr(R, R.frame!, self, ASKED_FOR, set);
   return NONE_VALUE;
 }
+
+/** How many labels were asked for of an object, where they were. */
+const askedFor = (v: Atom): Value =>
+  v.k === 'instance' ? (v.attrs.get(ASKED_FOR) ?? []).filter((a) => a.v.k !== 'unbound') : [];
 
 /** How many labels an object holds. A dictionary of the config.json keeps its size where numbers are made of its keys. */
 function howManyLabels(R: Reader, self: InstanceAtom, given: ReadonlyMap<string, Value>): Value {
   const isGiven = (given.get(HELD) ?? []).reduce<Cond>((c, { g, v }) => (v.k === 'dict' ? R.d.or(c, g) : c), NO);
   const unknown = opaque('how many labels there are', '');
   // what is asked for is made, whatever was held
-  const asked = (self.attrs.get(ASKED_FOR) ?? []).filter(({ v }) => v.k !== 'unbound');
+  const asked = askedFor(self);
   const other = R.d.not(asked.reduce<Cond>((c, { g }) => R.d.or(c, g), NO));
   const held = (self.attrs.get(HELD) ?? []).flatMap(({ g, v }): Value => {
     if (v.k === 'none') return [{ g, v }];

@@ -21,6 +21,9 @@ export const ABSENT: readonly Kind[] = ['missing'];
 /** What a key is read as that no class declares: it narrows what is read, and a dictionary that is asked for is unknown. */
 const UNDECLARED: readonly Kind[] = JSON_KINDS.filter((k) => k !== 'dict');
 
+/** What a class leaves as it is given and asks for where it writes the object: it is read whatever it is. */
+const WRITTEN = 'quantization_config';
+
 /** What the fields of these classes take, by name; a key that no class has may be anything. */
 export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsByName {
   const found = new Map<string, Set<Kind>>();
@@ -41,7 +44,9 @@ export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsB
   );
   const known = new Map([...found].map(([name, kinds]) => [name, JSON_KINDS.filter((k) => kinds.has(k))]));
   return (name) =>
-    known.get(name) ?? (OWN.test(name) || inner.has(name) ? ABSENT : PART.test(name) ? PART_KINDS : UNDECLARED);
+    name === WRITTEN
+      ? JSON_KINDS
+      : (known.get(name) ?? (OWN.test(name) || inner.has(name) ? ABSENT : PART.test(name) ? PART_KINDS : UNDECLARED));
 }
 
 /** The input of a field: what the config.json gives, else the default. */

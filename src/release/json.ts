@@ -107,16 +107,23 @@ export interface DictForm {
   readonly at: (path: string, key: string) => Value | undefined;
 }
 
-const forms = new WeakMap<Reader, (path: string) => DictForm | undefined>();
+/** What can be known of the dictionaries of a reading, by their paths. */
+export interface DictForms {
+  readonly form: (path: string) => DictForm | undefined;
+  /** Whether a dictionary can be gone through, entry by entry. */
+  readonly entries: (path: string) => boolean;
+}
 
-/** Says what can be known of this reading's dictionaries, by their paths. */
-export const formDicts = (R: Reader, form: (path: string) => DictForm | undefined): void => void forms.set(R, form);
+const forms = new WeakMap<Reader, DictForms>();
+
+/** Says what can be known of this reading's dictionaries. */
+export const formDicts = (R: Reader, said: DictForms): void => void forms.set(R, said);
 
 /** The dictionary at a path, asked key by key. */
 export const jsonDict = (R: Reader, path: string): DictAtom =>
   known(R, `dict ${path}`, () => {
     const made: DictAtom = { ...dict([]), id: ancient() };
-    const form = forms.get(R)?.(path);
+    const form = forms.get(R)?.form(path);
     made.lazy = {
       path,
       at: (key) =>
@@ -157,7 +164,7 @@ function renamedDict(R: Reader, path: string, from: string, to: string): DictAto
 
 /** Can the dictionary at a path be gone through, entry by entry? Where this reading says nothing of its dictionaries, it can. */
 const hasEntries = (R: Reader, path: string): boolean =>
-  shapes.get(R)?.entries?.(path) ?? (!shapes.has(R) && !forms.has(R));
+  shapes.get(R)?.entries?.(path) ?? forms.get(R)?.entries(path) ?? !shapes.has(R);
 
 /** The entries of the dictionary at a path, a pair each: they stand in the list `path.%`. */
 function entriesAt(R: Reader, path: string): SeriesAtom {

@@ -4,19 +4,24 @@
  * line and the device.
  */
 import {
+  asPostInit,
   createReader,
   dataFields,
   entryFrame,
   findInClass,
+  flatten,
   float,
   kindInput,
   native,
   one,
+  partsOf,
+  raiseBuiltin,
+  textInput,
   tuple,
 } from '../python/index.ts';
 import type { ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
-import type { RuleSet, Shipper } from '../rules/index.ts';
+import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { configTerm as valueTerm } from './configterms.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { jsonDict, shortList } from './json.ts';
@@ -27,7 +32,7 @@ import { record } from './records.ts';
 import type { Unread } from './selection.ts';
 import { classOf, MODEL, readShapes, SHAPE } from './shapes.ts';
 import type { Shapes } from './shapes.ts';
-import { createShipment, eventsTerm, onlyRaises } from './terms.ts';
+import { createShipment, eventsTerm, onlyRaises, textTerm } from './terms.ts';
 import type { Tree } from './tree.ts';
 
 /** What a release makes of a model's configuration. */
@@ -80,7 +85,27 @@ function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
   for (const { v } of made) if (v.k === 'instance') shipModel(R, ship, v);
   for (const [name, term] of [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')]) ship.add(name, term);
+  for (const [name, term] of passedOn(R)) ship.add(name, term);
   return { R, rules: ship.ship() };
+}
+
+/** What the class of a model's configuration object may raise, and becomes something else on its way out. */
+const PASSED_ON = ['ValueError', 'AssertionError'];
+
+/**
+ * What becomes of what is raised while the configuration object is made, on its way out of the model configuration: by its class
+ * `raised.<class>`, a text in which the input `refusal.text` is what was said.
+ */
+function passedOn(R: Reader): (readonly [name: string, term: Term])[] {
+  const cls = classOf(R, MODEL, 'ModelConfig');
+  return PASSED_ON.flatMap((type) => {
+    const frame = entryFrame(R, MODEL);
+    asPostInit(R, frame, cls, () => raiseBuiltin(R, frame, YES, type, textInput('refusal.text')));
+    const [only, ...more] = flatten(R, frame.trace);
+    if (only?.kind !== 'raise' || more.length > 0) return [];
+    const text = textTerm(partsOf(R, frame, one(only.exc), false));
+    return [[`raised.${type}`, { record: { type: only.exc.cls.name, text } }] as const];
+  });
 }
 
 /** What a selection, and the configuration around it, ask of a model configuration. */

@@ -6,7 +6,9 @@
 import {
   builtinClass,
   createReader,
+  dict,
   entryFrame,
+  FALSE,
   findInClass,
   moduleScope,
   nameIn,
@@ -18,16 +20,27 @@ import {
   outside,
   str,
   TRUE,
+  tuple,
 } from '../python/index.ts';
 import type { ClassAtom, InstanceAtom, Reader, Value, World } from '../python/index.ts';
-import { createBook, WhichattnError, YES } from '../rules/index.ts';
+import { createBook, createShipper, WhichattnError, YES } from '../rules/index.ts';
+import type { RuleSet } from '../rules/index.ts';
 import { ATTENDS, attendingIn } from './attending.ts';
 import { AUTO_NAMES } from './autonames.ts';
-import { baseConstructor, createClassReader, fieldsOnly, LABELS, labels, markDataclasses } from './configclasses.ts';
+import {
+  baseConstructor,
+  createClassReader,
+  fieldsOnly,
+  LABELS,
+  labels,
+  markDataclasses,
+  toldRefusals,
+} from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
 import { kindsOfClasses } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
 import { BASE, BASE_MODULE, configPart } from './configpart.ts';
+import { jsonDict } from './json.ts';
 import { outsideOf } from './outside.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -74,8 +87,33 @@ export function readTransformers(tree: Tree, only?: ReadonlySet<string>): Config
   }
   reading ??= startReading(tree, kinds, modules, true);
   const { R } = reading;
+  const base = { ...reading.base, calls: { ...reading.base.calls, [FINDS]: readFinding(tree) } };
   const lists = { ...listsOf(R), ...autoNames(R), ...attending(R, tree) };
-  return { base: reading.base, types, classes, lists, unread };
+  return { base, types, classes, lists, unread };
+}
+
+/** The function that finds the class for a config.json, and what it is part of. */
+const FINDS = 'from_pretrained';
+const FINDER = 'AutoConfig';
+
+/** What is raised before a class is asked, of whose config.json the keys are the inputs: the term `refused`. No code of its own is trusted. */
+function readFinding(tree: Tree): RuleSet {
+  const book = createBook();
+  const world = createTransformersWorld(tree);
+  const R = createReader(book, {
+    ...world,
+    replaced: (name, reader) =>
+      name === `${AUTO}.CONFIG_MAPPING` ? one(opaque('the classes by model type', AUTO)) : world.replaced(name, reader),
+  });
+  const frame = entryFrame(R, AUTO);
+  const finder = nameIn(R, AUTO, FINDER);
+  if (finder) {
+    const kw = new Map([['trust_remote_code', one(FALSE)]]);
+    R.call(frame, R.getAttr(frame, finder, FINDS), { pos: [one(opaque('the name of a model', AUTO))], kw });
+  }
+  const shipper = createShipper(book);
+  shipper.add('refused', { list: toldRefusals(R, frame, YES).map(({ g, term }) => [g, term] as const) });
+  return shipper.ship();
 }
 
 /**
@@ -282,6 +320,10 @@ function createTransformersWorld(tree: Tree, modules: ReadonlyMap<string, string
           return one(configMapping(R));
         case 'transformers.utils.logging':
           return one(outside('transformers logging'));
+        case `${BASE_MODULE}.${BASE}.get_config_dict`:
+          return one(native('get_config_dict', () => one(tuple([one(jsonDict(R, 'cfg')), one(dict([]))]))));
+        case 'transformers.utils.hub.resolve_revision':
+          return one(native('resolve_revision', () => NONE_VALUE));
         case `${BASE_MODULE}.${BASE}.${LABELS}`:
           return one(native('property', ({ pos }) => labels(R, pos[0]!, pos[1])));
         case 'transformers.configuration_utils.PreTrainedConfig._attn_implementation':
