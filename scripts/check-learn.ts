@@ -10,7 +10,6 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { learnedTexts, learnFrom } from '#cli';
 import { listReleases, listTransformers, ownClassesFile, readRelease, readTransformersFile } from '#disk';
-import { learnOwnClasses } from './ownclasses.ts';
 import { cache, folders, pythonWith, TORCH } from './sources.ts';
 import { scriptWords } from './words.ts';
 
@@ -119,8 +118,16 @@ for (const kept of asked) {
     say(name, false, `${beside.file} of sha256 ${beside.sha256} is nowhere: name its folder in WHICHATTN_SOURCES`);
     continue;
   }
+  // what it derives classes of its own from, where it has such
+  const library = classes.find((one) => existsSync(ownClassesFile(one.version, version)));
+  const transformers = library && sourceOf(library);
+  if (library && transformers === undefined) {
+    say(name, false, `${library.source.file} of sha256 ${library.source.sha256} is nowhere: name its folder`);
+    continue;
+  }
   const start = Date.now();
-  const result = await learnFrom({ from, beside: other, as: version, selectionAlone }, new AbortController().signal);
+  const task = { from, beside: other, transformers, as: version, selectionAlone };
+  const result = await learnFrom(task, new AbortController().signal);
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   for (const [written, text] of learnedTexts(result, file, on)) {
     const before = existsSync(written) ? readFileSync(written, 'utf8') : '';
@@ -129,17 +136,6 @@ for (const kept of asked) {
     say(shown, same, same ? `the same, byte for byte (${seconds} s)` : `differs: ${firstDifference(text, before)}`);
   }
 }
-// the classes that a release has of its own, beside those of transformers
-for (const release of releases)
-  for (const library of classes) {
-    const file = ownClassesFile(library.version, release.version);
-    if (!existsSync(file)) continue;
-    const name = `${library.name} with ${release.name}`;
-    const [from, beside] = [sourceOf(release), sourceOf(library)];
-    if (from === undefined || beside === undefined) continue;
-    const same = (await learnOwnClasses(beside, from)).text === readFileSync(file, 'utf8');
-    say(name, same, same ? 'the same, byte for byte' : 'differs');
-  }
 const left = releases.length + classes.length - asked.length;
 if (left > 0) process.stdout.write(`${left} releases of which the selection alone is kept are left out: --all\n`);
 if (passed + failed === 0) say('', false, 'no release has been learned');

@@ -7,5 +7,6 @@ export { caseOf, type CaseAnswerer, createCaseAnswerer } from './askserve.ts';
 export { flagsIn, withConfigFile } from './configfile.ts';
 export { learnFrom } from './learn.ts';
 export { learnedTexts } from './learned.ts';
+export { ownClassesOf, ownTypes, publicVersion } from './ownclasses.ts';
 export { type SaidOfServer, serverQuestion, serverRulesOf } from './server.ts';
 export { columns } from './style.ts';

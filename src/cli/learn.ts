@@ -9,7 +9,7 @@ import { inThread } from './progress.ts';
 import { columns, count, size, styled, wrapped } from './style.ts';
 
 export const learnCommand: Command = {
-  usage: 'PATH [--beside PATH] [--plugin PATH] [--as VERSION] [--out FILE] [--selection]',
+  usage: 'PATH [--transformers PATH] [--beside PATH] [--plugin PATH] [--as VERSION] [--out FILE] [--selection]',
   words: [1, 1],
   offers: 'files',
   flags: [
@@ -17,6 +17,12 @@ export const learnCommand: Command = {
       name: 'beside',
       value: 'PATH',
       says: 'The source release of a wheel: platforms that the wheel is not built for are read from it.',
+      offers: 'files',
+    },
+    {
+      name: 'transformers',
+      value: 'PATH',
+      says: 'The package transformers: the configuration classes that the release derives from its own are learned, too.',
       offers: 'files',
     },
     {
@@ -38,7 +44,8 @@ export const learnCommand: Command = {
     'what the build of a release fetches, too; where a source release lacks such a file, what it says stays open.',
     'A plug-in is a wheel, a source release or a folder as well: vLLM finds it by its entry points, and so does this. It is kept',
     'as data/plugins/VERSION+PLUGIN-VERSION.json, and answers where --platform names its platform, or --plugin the plug-in.',
-    "Of a tree of transformers, its configuration classes are learned: they say what becomes of a model's config.json.",
+    "Of a tree of transformers, its configuration classes are learned: they say what becomes of a model's config.json. Those that a",
+    'release of vLLM has of its own derive from them: they are learned where transformers is named, or installed beside vLLM.',
   ].join('\n'),
   run,
 };
@@ -48,22 +55,14 @@ export const learnFrom = (task: LearnTask, stop: AbortSignal): Promise<LearnResu
   inThread<LearnResult>('learning', task, stop);
 
 async function run(asked: Asked): Promise<ExitCode> {
+  const task = taskOf(asked);
   const stop = new AbortController();
   const interrupted = (): void => {
     stop.abort();
   };
   process.once('SIGINT', interrupted);
   try {
-    const result = await learnFrom(
-      {
-        from: asked.words[0]!,
-        beside: asked.flag('beside'),
-        as: checkedVersion(asked.flag('as')),
-        selectionAlone: asked.has('selection'),
-        plugin: asked.flag('plugin'),
-      },
-      stop.signal,
-    );
+    const result = await learnFrom(task, stop.signal);
     const file = asked.flag('out') ?? learnedFile(nameOf(result));
     const parts = partsOf(result);
     const texts = textsOf(result, file, today(), parts);
@@ -79,6 +78,26 @@ async function run(asked: Asked): Promise<ExitCode> {
   } finally {
     process.off('SIGINT', interrupted);
   }
+}
+
+/** What is to be learned. Throws where flags do not go together. */
+function taskOf(asked: Asked): LearnTask {
+  const [plugin, transformers, selectionAlone] = [
+    asked.flag('plugin'),
+    asked.flag('transformers'),
+    asked.has('selection'),
+  ];
+  const other = selectionAlone ? 'selection' : plugin === undefined ? undefined : 'plugin';
+  if (other !== undefined && transformers !== undefined) {
+    throw new WhichattnError({
+      code: 'bad-flag',
+      what: `--transformers and --${other} cannot be given together`,
+      why: 'Configuration classes are asked for by whole lines, and then no whole lines are learned.',
+      todo: 'Leave one of them out.',
+    });
+  }
+  const as = checkedVersion(asked.flag('as'));
+  return { from: asked.words[0]!, beside: asked.flag('beside'), transformers, as, selectionAlone, plugin };
 }
 
 /** The day, in UTC; SOURCE_DATE_EPOCH names another, as for any build that is to be repeated. */
@@ -143,9 +162,7 @@ function laidOut(summary: Summary): string {
   }
   if (summary.classes !== undefined) {
     const unread = Object.entries(summary.classes.unread);
-    lines.push(
-      `  ${count(summary.classes.read)} configuration classes; ${unread.length} model types have none that could be read`,
-    );
+    lines.push(`  ${count(summary.classes.read)} configuration classes; of ${unread.length} something was not read`);
     lines.push(...columns(unread.map(([type, why]) => [`    ${type}`, why])));
   }
   return `${lines.join('\n')}\n`;

@@ -6,7 +6,9 @@ import {
   linesText,
   modelClassesFile,
   modelClassesText,
+  ownClassesBeside,
   releaseText,
+  type TransformersData,
   transformersText,
 } from '../disk/index.ts';
 import { releaseName } from '../engine/index.ts';
@@ -47,6 +49,7 @@ export function textsOf(
     [file, releaseText(dated)],
     // of a selection alone there are none
     ...(isWhole(learned) ? [[modelClassesFile(file), modelClassesText(learned, models)] as const] : []),
+    ...(result.own ? [[ownClassesBeside(file, result.own.transformers), transformersText(result.own)] as const] : []),
     ...(result.lines
       ? [[linesBeside(file), linesText({ release: releaseName(learned), ...result.lines })] as const]
       : []),
@@ -107,8 +110,21 @@ export function summarize(
   };
   const whole = { schemaVersion: 1, release, source, ...paired, ...about, parts } as const;
   if (!isWhole(result.learned)) return whole;
+  const { own } = result;
   const models = { read: result.models.length - unread.length, unread: Object.fromEntries(unread) };
-  return { ...whole, models };
+  return {
+    ...whole,
+    models,
+    ...(own ? { classes: { read: Object.keys(own.classes).length, unread: unreadOf(own) } } : {}),
+  };
+}
+
+/** Classes that were not read, whole or in part, and why. */
+function unreadOf({ classes, unread }: TransformersData): Readonly<Record<string, string>> {
+  const part = Object.values(classes).flatMap(({ class: name, unread: own }) =>
+    own === undefined ? [] : [[name, own.join('; ')] as const],
+  );
+  return { ...unread, ...Object.fromEntries(part) };
 }
 
 /** What stands against a plug-in and a release as a pair, by what the plug-in says of itself. */

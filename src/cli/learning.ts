@@ -22,10 +22,12 @@ import {
 } from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
 import type { ModelsNote } from './learningmodels.ts';
+import { libraryFor, ownClasses, publicVersion } from './ownclasses.ts';
 import { type Note, READING, type Task } from './progress.ts';
 
 /** Every tree is opened first. */
 const OPEN = { name: 'open', share: 1 };
+const CLASSES = { name: 'classes', share: 20 };
 
 export interface LearnTask {
   readonly from: string;
@@ -35,6 +37,8 @@ export interface LearnTask {
   readonly beside?: string | undefined;
   /** Only how a backend is selected for one layer. */
   readonly selectionAlone?: boolean;
+  /** A tree of transformers, for the configuration classes that the release derives from its own. */
+  readonly transformers?: string | undefined;
   /** A package that brings platforms: only these are learned. */
   readonly plugin?: string | undefined;
 }
@@ -48,13 +52,16 @@ export type LearnResult = {
   readonly lines?: LineTable;
   /** What the tree speaks of and does not hold, a line each. */
   readonly missing?: readonly string[];
+  /** The configuration classes that the release has of its own. */
+  readonly own?: TransformersData;
   /** Which vLLM the plug-in says it requires: `>=1.2`, or nothing; left out where it does not say. */
   readonly requires?: string | undefined;
 } & (LearnedRelease | { readonly classes: TransformersData });
 
-async function work({ from, as, beside, selectionAlone = false, plugin }: LearnTask): Promise<LearnResult> {
+async function work(task: LearnTask): Promise<LearnResult> {
+  const { from, as, plugin } = task;
   const tree = await openTree(from);
-  const release = as ?? tree.version?.replace(/\+.*$/, '');
+  const release = as ?? publicVersion(tree);
   if (release === undefined) {
     throw new WhichattnError({
       code: 'unknown-version',
@@ -64,16 +71,23 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
       todo: 'Say it: --as VERSION.',
     });
   }
-  const files = tree.list('').filter((file) => file.endsWith('.py')).length;
   if (plugin !== undefined) return withPlugin(plugin, tree, { release, source: tree.source });
-  if (tree.package === 'transformers') {
-    say({ plan: [OPEN, { name: 'classes', share: 20 }] });
-    say({ begins: 'classes' });
-    const classes = { transformers: release, source: tree.source, ...readTransformers(tree) };
-    return { classes: classes as unknown as TransformersData, files, ignored: tree.ignored };
-  }
+  if (tree.package !== 'transformers') return ofVllm(task, tree, release);
+  say({ plan: [OPEN, CLASSES] });
+  say({ begins: CLASSES.name });
+  const classes = { transformers: release, source: tree.source, ...readTransformers(tree) };
+  return { classes: classes as unknown as TransformersData, files: filesOf(tree), ignored: tree.ignored };
+}
+
+/** How many Python files a tree holds. */
+const filesOf = (tree: Pick<SourceTree, 'list'>): number => tree.list('').filter((file) => file.endsWith('.py')).length;
+
+/** Learns a release of vLLM, whole or its selection alone. */
+async function ofVllm(task: LearnTask, tree: SourceTree, release: string): Promise<LearnResult> {
+  const { from, beside, transformers, selectionAlone = false } = task;
   requireWhole(tree);
-  say({ plan: [OPEN, ...partsOf(tree, selectionAlone)] });
+  const library = selectionAlone ? undefined : await libraryFor(from, transformers);
+  say({ plan: [OPEN, ...partsOf(tree, selectionAlone), ...(library ? [CLASSES] : [])] });
   const given = beside === undefined ? undefined : await openTree(beside);
   const about = { release, source: tree.source, ...(given ? { beside: given.source } : {}) };
   const other = given ?? tree.unbuilt();
@@ -83,9 +97,11 @@ async function work({ from, as, beside, selectionAlone = false, plugin }: LearnT
   const read = selectionAlone
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
     : await learn(tree, about, other, begin, modelsElsewhere(from));
+  if (library) begin(CLASSES.name);
+  const { own, warnings } = ownClasses(library, tree, read.learned);
   const { table, unread } = readLogLines(tree);
-  const missing = [...missingFrom(given ?? tree), ...unread.map(silentFile)];
-  return { ...read, lines: table, files, ignored: tree.ignored, missing };
+  const missing = [...missingFrom(given ?? tree), ...unread.map(silentFile), ...warnings];
+  return { ...read, ...(own ? { own } : {}), lines: table, files: filesOf(tree), ignored: tree.ignored, missing };
 }
 
 /** What follows from a file that cannot be read. */
@@ -125,7 +141,7 @@ async function withPlugin(from: string, vllm: SourceTree, release: About): Promi
   const learned = learnPlugin(vllm, release, { tree, source: tree.source, about }, (part) => {
     say({ begins: part });
   });
-  const files = tree.list('').filter((file) => file.endsWith('.py')).length;
+  const files = filesOf(tree);
   const { table, unread } = readPluginLines(vllm, { tree, about });
   const requires = about.requires['vllm'];
   return { learned, models: [], lines: table, files, ignored: tree.ignored, missing: unread.map(silentFile), requires };

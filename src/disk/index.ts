@@ -41,6 +41,7 @@ export { openPlugin, type PluginTree } from './plugin.ts';
 export { openTree, PACKAGES, type Source, type SourceTree } from './tree.ts';
 export {
   listTransformers,
+  ownClassesBeside,
   ownClassesFile,
   readTransformersFile,
   type TransformersData,

@@ -75,6 +75,12 @@ export function listTransformers(
 export const ownClassesFile = (transformers: string, release: string): string =>
   learnedFile(`transformers/${transformers}+${release}.json`);
 
+/** The same beside the file of that release: in the folder of classes beside the folder of releases, else next to it. */
+export const ownClassesBeside = (release: string, transformers: string): string =>
+  path.basename(path.dirname(release)) === 'releases'
+    ? path.join(path.dirname(release), '../transformers', `${transformers}+${path.basename(release)}`)
+    : release.replace(/(?:\.json)?$/, `.transformers-${transformers}.json`);
+
 /** The classes of transformers together with those that a release of vLLM has of its own; undefined where these were not learned. */
 export function withOwnClasses(table: TransformersData, release: string): TransformersData | undefined {
   const name = `${table.transformers}+${release}.json`;

@@ -62,10 +62,14 @@ export async function openTree(
   from: string,
   { packages = PACKAGES, bounds = BOUNDS }: Opening = {},
 ): Promise<SourceTree> {
-  return opened(from, 'Give a source release (.tar.gz), a wheel (.whl), or the folder that holds the package vllm.', {
-    folder: () => openFolder(from, packages, bounds),
-    archive: () => openArchive(from, packages, bounds),
-  });
+  return opened(
+    from,
+    `Give a source release (.tar.gz), a wheel (.whl), or the folder that holds the package ${packages[0]}.`,
+    {
+      folder: () => openFolder(from, packages, bounds),
+      archive: () => openArchive(from, packages, bounds),
+    },
+  );
 }
 
 /** Opens a folder or an archive. Throws a WhichattnError, with what to do instead where there is neither. */
