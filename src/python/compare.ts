@@ -14,6 +14,7 @@ import type {
   Item,
   ListAtom,
   OpaqueAtom,
+  Part,
   SeriesAtom,
   TupleAtom,
   Value,
@@ -271,6 +272,18 @@ export function equalValues(R: Reader, frame: Frame, a: Value, b: Value): Cond {
 const bounded = (R: Reader, frame: Frame, c: Cond): Cond =>
   isHeavy(R, c) ? cut(R, c, placeOf(frame), 'equal values') : c;
 
+/** The condition under which a text stands in what of another is plain. */
+function holdsText(R: Reader, parts: readonly Part[], sought: string): Cond {
+  let plain = '';
+  let found: Cond = NO;
+  for (const p of parts) {
+    plain = p.p === 'lit' ? plain + p.s : '';
+    if (plain.includes(sought)) return YES;
+    if (p.p === 'pick') for (const o of p.of) found = R.d.or(found, R.d.and(o.g, holdsText(R, o.parts, sought)));
+  }
+  return found;
+}
+
 /** The condition under which one of the items equals `value`. */
 export function memberOf(R: Reader, frame: Frame, value: Value, items: readonly Item[]): Cond {
   let c: Cond = NO;
@@ -316,7 +329,8 @@ function contains(R: Reader, frame: Frame, x: Atom, box: Atom): Cond {
       if (needle && hay) return R.book.test({ op: 'in', args: [needle, hay] });
       const spread = box.k === 'text' ? expand(R, box.parts, 64) : undefined;
       if (spread) return spread.reduce<Cond>((c, a) => R.d.or(c, R.d.and(a.g, contains(R, frame, x, a.v))), NO);
-      return opaqueCond(R, frame, 'search in a composed text');
+      const sure = x.k === 'str' && box.k === 'text' ? holdsText(R, box.parts, x.s) : NO;
+      return sure === YES ? YES : R.d.or(sure, opaqueCond(R, frame, 'search in a composed text'));
     }
     case 'class':
       if (box.enumMembers) return x.k === 'instance' && box.enumMembers.includes(x) ? YES : NO;

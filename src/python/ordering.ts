@@ -25,6 +25,8 @@ function extreme(R: Reader, frame: Frame, args: Args, least: boolean): Value {
         : one(a.v),
     })),
   );
+  // where there is one item, its key says nothing
+  if (items.length === 1 && items[0]!.g === YES) return items[0]!.v;
   const spread = keyed
     .flatMap((k) => k.key.map((a) => ({ g: R.d.and(k.g, a.g), v: k.v, key: a.v })))
     .filter((k) => k.g !== NO);

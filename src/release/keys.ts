@@ -33,6 +33,7 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
     for (const k of kinds) set.add(k);
   };
   const scaled = new Set<string>();
+  const compared = new Set<string>();
   const say: Say = (key, kinds, annotation) => {
     sayIn(said, key, kinds);
     if (annotation) sayIn(ofItems, key, itemsOf(annotation));
@@ -51,10 +52,12 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
       for (const m of text.matchAll(ASKED)) say(m[1]!, ofLiteral(m[2]!));
       for (const m of text.matchAll(SCALED)) scaled.add(m[1]!);
       for (const use of COUNTED) for (const m of text.matchAll(use)) say(m[1]!, ['int']);
+      for (const m of text.matchAll(COMPARED)) compared.add(m[1]!);
       const texts = new Set([...text.matchAll(SOUGHT_IN)].map((m) => m[1]!));
       for (const m of text.matchAll(INDEXED)) say(m[1]!, texts.has(m[1]!) ? ['str'] : ['list', 'dict']);
     }
   for (const key of scaled) say(key, said.get(key)?.has('int') === true ? ['int'] : ['int', 'float']);
+  for (const key of compared) if (said.get(key)?.has('str') === true) say(key, ['none']);
   const out = new Map<string, readonly Kind[]>();
   // a key that is only ever said to be absent or None can be anything
   for (const [key, set] of said)
@@ -83,6 +86,9 @@ const COUNTED = [
 
 /** A key by which what a variable holds is multiplied, of which nothing else is said: a number of either kind. */
 const SCALED = /(?<![\w.])[a-z_]\w* \* \s*(?:self\.)?(?:\w*config|cfg)\.(\w+)\b(?![.([])/g;
+
+/** A key that is compared with a text: what holds none may hold None. */
+const COMPARED = /\b(?:\w*config|cfg)\.(\w+)\s*[=!]=\s*["']/g;
 
 /** A key of which an item is taken, or in which one is looked for. */
 const INDEXED = /(?:\b(?:\w*config|cfg)\.(?=\w+\[)|\bin (?:self\.)?(?:\w*config|cfg)\.(?=\w+\b(?![.(])))(\w+)/g;

@@ -24,6 +24,9 @@ def ask(s: str, n: int | None, f: bool):
         s.isdigit(),
         str(f),
         f"{n}" if n is not None else repr(s),
+        ".layers." in f"{s}.layers.{n}.attn",
+        "is it" in ("this is it: " if f else "that is it: ") + s,
+        max([low], key=len),
     ]
     return out
 
