@@ -89,20 +89,50 @@ export function workerOf(R: Reader, module: string, cls: Node, config: InstanceA
   return own?.k === 'class' && init ? { module, cls: own, init, config } : undefined;
 }
 
-/**
- * What a worker's constructor sets an attribute to, by the statements of its body alone that set it; nothing where none does.
- * `going`: the attributes that are being worked out.
- */
-export function attributeOf(R: Reader, worker: Worker, name: string, going: ReadonlySet<string> = new Set()): Value {
+/** What was worked out for an attribute, while some others were being worked out. */
+interface WorkedOut {
+  readonly value: Value;
+  /** The attributes that were asked for on the way. */
+  readonly asked: ReadonlySet<string>;
+  readonly going: ReadonlySet<string>;
+}
+
+/** By the worker, and by the attribute. */
+const workedOut = new WeakMap<Worker, Map<string, WorkedOut[]>>();
+
+/** What a worker's constructor sets an attribute to, by the statements of its body alone that set it; nothing where none does. */
+export const attributeOf = (R: Reader, worker: Worker, name: string): Value =>
+  worked(R, worker, name, new Set()).value;
+
+/** The same while others are being worked out; once for all that find those under way that it asks for. */
+function worked(R: Reader, worker: Worker, name: string, going: ReadonlySet<string>): WorkedOut {
+  let known = workedOut.get(worker);
+  if (!known) workedOut.set(worker, (known = new Map()));
+  const before = known.get(name) ?? [];
+  const same = before.find((made) => [...made.asked].every((other) => made.going.has(other) === going.has(other)));
+  if (same) return same;
+  const made = workOut(R, worker, name, going);
+  known.set(name, [...(known.get(name) ?? []), made]);
+  return made;
+}
+
+function workOut(R: Reader, worker: Worker, name: string, going: ReadonlySet<string>): WorkedOut {
+  const asked = new Set<string>();
   const statements = (worker.init.body as Node[]).filter((s) => sets(s, name));
-  if (statements.length === 0) return [];
+  if (statements.length === 0) return { value: [], asked, going };
   const inside = new Set([...going, name]);
-  const known = new Map<string, Value | undefined>();
+  const known = new Map<string, Value>();
   const self: InstanceAtom = {
     ...newInstance(worker.cls),
     lazy: (other) => {
-      if (inside.has(other) || other.startsWith('__')) return undefined;
-      if (!known.has(other)) known.set(other, attributeOf(R, worker, other, inside));
+      if (other.startsWith('__')) return undefined;
+      asked.add(other);
+      if (inside.has(other)) return undefined;
+      if (!known.has(other)) {
+        const made = worked(R, worker, other, inside);
+        for (const one of made.asked) asked.add(one);
+        known.set(other, made.value);
+      }
       const value = known.get(other)!;
       return value.length > 0 ? value : one(opaque(`self.${other} of a worker`, worker.module));
     },
@@ -114,7 +144,7 @@ export function attributeOf(R: Reader, worker: Worker, name: string, going: Read
   frame.scope.vars.set('self', one(self));
   frame.scope.vars.set('vllm_config', one(worker.config));
   under(R, frame, YES, () => R.run(frame, statements));
-  return self.attrs.get(name) ?? one(UNBOUND);
+  return { value: self.attrs.get(name) ?? one(UNBOUND), asked, going };
 }
 
 /** The attributes of the object that a statement sets, by the statement. */
