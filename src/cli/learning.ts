@@ -2,10 +2,12 @@
  * Reads a tree in a thread of its own: reading follows the source as deep as it goes, which needs a larger stack than
  * the main thread has, and the main thread stays free to show how far it is and to be stopped.
  */
-import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openPlugin, openTree, type SourceTree, type TransformersData } from '../disk/index.ts';
 import {
   type About,
+  helpReadLayers,
   learn,
   type LearnedRelease,
   learnPlugin,
@@ -19,11 +21,14 @@ import {
   requireWhole,
   readPlugin,
   readTransformers,
+  STARTED,
 } from '../release/index.ts';
 import { WhichattnError } from '../rules/index.ts';
-import type { ModelsNote } from './learningmodels.ts';
+import type { HelpTask } from './learninghelp.ts';
+import type { ModelsNote, ModelsTask } from './learningmodels.ts';
 import { libraryFor, ownClasses, publicVersion } from './ownclasses.ts';
 import { type Note, READING, type Task } from './progress.ts';
+import { nothingTaken, takeOf, tellThrough } from './shares.ts';
 
 /** Every tree is opened first. */
 const OPEN = { name: 'open', share: 1 };
@@ -96,7 +101,7 @@ async function ofVllm(task: LearnTask, tree: SourceTree, release: string): Promi
   };
   const read = selectionAlone
     ? { learned: learnSelection(tree, about, other, begin), models: [] }
-    : await learn(tree, about, other, begin, modelsElsewhere(from));
+    : await learn(tree, about, other, begin, modelsElsewhere(tree, from));
   if (library) begin(CLASSES.name);
   const { own, warnings } = ownClasses(library, tree, read.learned);
   const { table, unread } = readLogLines(tree);
@@ -108,19 +113,36 @@ async function ofVllm(task: LearnTask, tree: SourceTree, release: string): Promi
 const silentFile = (file: string): string =>
   `${file} is no Python: what it prints of its choices is not known, and \`log\` reads nothing of it.`;
 
-/** Has another thread read what concerns the models of a tree: it begins at once. */
-function modelsElsewhere(from: string): ModelsReader {
-  const worker = new Worker(new URL('./learningmodels.js', import.meta.url), {
-    workerData: { task: from } satisfies Task<string>,
-    resourceLimits: READING,
-  });
+/** So many threads help at most: each holds a tree of its own. */
+const MOST_HELPERS = 2;
+
+/**
+ * Has another thread read what concerns the models of a tree: it begins at once. Where there are processors left, further threads
+ * read classes with it, and so does this one when it waits for them.
+ */
+function modelsElsewhere(tree: SourceTree, from: string): ModelsReader {
+  const taken = nothingTaken();
+  const own = new MessageChannel();
+  const helpers = Array.from(
+    { length: Math.max(0, Math.min(MOST_HELPERS, availableParallelism() - 2)) },
+    () => new MessageChannel(),
+  );
+  const ports = [own, ...helpers].map(({ port2 }) => port2);
+  const begin = (module: string, task: ModelsTask | HelpTask, transferList: MessagePort[]): Worker =>
+    new Worker(new URL(module, import.meta.url), {
+      workerData: { task } satisfies Task<ModelsTask | HelpTask>,
+      transferList,
+      resourceLimits: READING,
+    });
+  const worker = begin('./learningmodels.js', { from, taken, ports }, ports);
+  const helping = helpers.map(({ port1 }) => begin('./learninghelp.js', { from, taken, port: port1 }, [port1]));
   const told = <K extends keyof ModelsNote>(part: K): Promise<NonNullable<ModelsNote[K]>> => {
     const made = new Promise<NonNullable<ModelsNote[K]>>((resolve, reject) => {
       worker.on('message', (note: ModelsNote) => {
         const own = note[part];
         if (own) resolve(own);
       });
-      worker.on('error', reject);
+      for (const thread of [worker, ...helping]) thread.on('error', reject);
       worker.on('exit', () => {
         reject(new Error('the thread that reads the models ended without an answer'));
       });
@@ -130,7 +152,13 @@ function modelsElsewhere(from: string): ModelsReader {
     return made;
   };
   const [classes, making] = [told('classes'), told('making')];
-  return { classes: () => classes, making: async (platform) => (await making)[platform]! };
+  return {
+    classes: () => classes,
+    making: async (platform) => (await making)[platform]!,
+    help() {
+      helpReadLayers(tree, STARTED[0]!, takeOf(taken), tellThrough(own.port1));
+    },
+  };
 }
 
 /** Learns the platforms of a plug-in with the release that takes it in. */

@@ -22,7 +22,14 @@ export { createWorld, platformsOf } from './world.ts';
 export { shipStateBytes } from './statecache.ts';
 export { type About, learn, learnSelection, packModel, type Learned, type LearnedRelease } from './learn.ts';
 export { modelsReader, type ModelsReader, partsOf, STARTED } from './learnparts.ts';
-export { type ModelClass, type ModelClasses, readModelClasses } from './models.ts';
+export {
+  helpReadLayers,
+  type LayersRead,
+  type ModelClass,
+  type ModelClasses,
+  type OtherReaders,
+  readModelClasses,
+} from './models.ts';
 export { readDraftChanges } from './draftoverride.ts';
 export { isOwn, type Loaded, readLoaded } from './loaded.ts';
 export { learnPlugin, type PluginSource, readPluginLines } from './plugin.ts';

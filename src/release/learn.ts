@@ -198,7 +198,10 @@ export async function learn(
   const engine = STARTED.map(
     (platform) => [platform, read(`engine.${platform}`, () => readEngineVariables(tree, platform)).rules] as const,
   );
-  const { classes: models, makers } = await wait('models', () => ofModels.classes());
+  const { classes: models, makers } = await wait('models', () => {
+    ofModels.help?.();
+    return ofModels.classes();
+  });
   const ofQuantization = askedOf('quant_config', models);
   const quantization = STARTED.map((platform) => {
     const made = read(`quantization.${platform}`, () => readQuantization(tree, platform, ofQuantization));

@@ -1,6 +1,6 @@
 /** The parts in which a release is read, and who reads them. */
 import { readMaking } from './making.ts';
-import { type ModelClasses, readModelClasses } from './models.ts';
+import { type ModelClasses, type OtherReaders, readModelClasses } from './models.ts';
 import type { Quantization } from './quantization.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
@@ -76,10 +76,12 @@ export interface ModelsReader {
   classes(): ModelClasses | Promise<ModelClasses>;
   /** What making the layers that these classes build refuses, on a platform; asked for once the classes are read. */
   making(platform: string, makers: readonly string[]): Quantization | Promise<Quantization>;
+  /** Takes a share of the classes, where somebody else reads them. */
+  help?(): void;
 }
 
 /** Reads it when it is asked for. */
-export const modelsReader = (tree: Tree): ModelsReader => ({
-  classes: () => readModelClasses(tree, STARTED[0]!),
+export const modelsReader = (tree: Tree, others?: OtherReaders): ModelsReader => ({
+  classes: () => readModelClasses(tree, STARTED[0]!, others),
   making: (platform, makers) => readMaking(tree, platform, makers),
 });

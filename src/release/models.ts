@@ -29,42 +29,99 @@ export interface ModelClasses {
   readonly notes: readonly Unread[];
 }
 
+/** What was read of the layers of a class, or why nothing was. */
+export type LayersRead = Partial<Layers> & { readonly unread?: readonly string[] };
+
+/** Others that read layers of classes of the same release meanwhile. A class goes by its number in the registry. */
+export interface OtherReaders {
+  /** Takes a class, unless somebody has it already. */
+  take(at: number): boolean;
+  /** What somebody else reads of a class that is taken, once it is read. */
+  read(at: number): Promise<LayersRead>;
+}
+
+/** Who reads alone. */
+const ALONE: OtherReaders = {
+  take: () => true,
+  read: () => Promise.reject(new Error('nobody else reads')),
+};
+
 /** Reads every class of the registry, with the layers that it builds. */
-export function readModelClasses(tree: Tree, platform: string): ModelClasses {
+export async function readModelClasses(
+  tree: Tree,
+  platform: string,
+  others: OtherReaders = ALONE,
+): Promise<ModelClasses> {
+  const registered = registeredClasses(tree, platform);
+  const inspector = createInspector(tree, platform);
+  const begun = [...registered].map(([name, architectures], at) => {
+    const { info, unread } = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
+    const layers = others.take(at) ? layersOf(tree, platform, { architectures, info }) : undefined;
+    return { name, architectures, info, unread, layers };
+  });
+  const read = await Promise.all(begun.map(({ layers }, at) => (layers ? Promise.resolve(layers) : others.read(at))));
+  const notes = new Map<string, Unread>();
+  for (const n of read.flatMap((layers) => layers.notes ?? [])) join(notes, n);
+  for (const n of inspector.notes()) join(notes, n);
+  const inners = new Set(read.flatMap((layers) => layers.inners ?? []));
+  const classes = begun.map((of, at) => modelClass(of, read[at]!));
+  return {
+    classes: classes.map((cls) => {
+      const architecture = registered.get(cls.class)!.find(({ name, text }) => text && inners.has(name));
+      const isAlike = architecture !== undefined && cls.layers !== undefined;
+      return isAlike && isTextAlone(tree, platform, architecture) ? withWhole(cls) : cls;
+    }),
+    makers: [...new Set(read.flatMap((layers) => layers.makers ?? []))].sort(),
+    notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)),
+  };
+}
+
+/** What the registry says of a class. */
+interface Said extends Registered {
+  readonly name: string;
+  /** What of that was not read. */
+  readonly unread: readonly string[] | undefined;
+}
+
+/** A class by what the registry says of it, and what was read of its layers. */
+function modelClass({ name, architectures, info, unread }: Said, layers: LayersRead): ModelClass {
+  const why = [...(unread ?? []), ...(layers.unread ?? [])];
+  return {
+    class: name,
+    architectures: architectures.map((a) => a.name),
+    ...(info === undefined ? {} : { info }),
+    ...(layers.rules === undefined ? {} : { layers: layers.rules }),
+    ...(why.length === 0 ? {} : { unread: why }),
+  };
+}
+
+/**
+ * Reads the layers of classes that nobody has taken, from the last one on, and tells what was read of each. A class of which what
+ * the registry says has to be known first is left to who asks that.
+ */
+export function helpReadLayers(
+  tree: Tree,
+  platform: string,
+  take: OtherReaders['take'],
+  tell: (at: number, read: LayersRead) => void,
+): void {
+  const classes = [...registeredClasses(tree, platform).values()];
+  for (const [at, architectures] of [...classes.entries()].toReversed())
+    if (architectures.some(generates) && take(at))
+      tell(at, layersOf(tree, platform, { architectures, info: undefined }));
+}
+
+/** The classes of the registry, `module:class`, in its order, each with its architectures. */
+function registeredClasses(tree: Tree, platform: string): ReadonlyMap<string, readonly Architecture[]> {
   const byClass = new Map<string, Architecture[]>();
   for (const a of readArchitectures(tree, platform)) {
     const key = `${a.module}:${a.cls}`;
     byClass.set(key, [...(byClass.get(key) ?? []), a]);
   }
-  const inspector = createInspector(tree, platform);
-  const notes = new Map<string, Unread>();
-  const makers = new Set<string>();
-  const inners = new Set<string>();
-  const classes = [...byClass].map(([name, architectures]): ModelClass => {
-    const { info, unread } = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
-    const layers = attempt('layers', () => layersOf(tree, platform, { architectures, info }, notes));
-    for (const maker of layers.makers ?? []) makers.add(maker);
-    for (const inner of layers.inners ?? []) inners.add(inner);
-    const why = [...(unread ?? []), ...(layers.unread ?? [])];
-    return {
-      class: name,
-      architectures: architectures.map((a) => a.name),
-      ...(info === undefined ? {} : { info }),
-      ...(layers.rules === undefined ? {} : { layers: layers.rules }),
-      ...(why.length === 0 ? {} : { unread: why }),
-    };
-  });
-  for (const n of inspector.notes()) join(notes, n);
-  return {
-    classes: classes.map((cls) => {
-      const architecture = byClass.get(cls.class)!.find(({ name, text }) => text && inners.has(name));
-      const isAlike = architecture !== undefined && cls.layers !== undefined;
-      return isAlike && isTextAlone(tree, platform, architecture) ? withWhole(cls) : cls;
-    }),
-    makers: [...makers].sort(),
-    notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)),
-  };
+  return byClass;
 }
+
+const generates = ({ text, multimodal }: Architecture): boolean => text || multimodal;
 
 /** A class for which the registry has these architectures. */
 interface Registered {
@@ -72,18 +129,13 @@ interface Registered {
   readonly info: ModelClass['info'];
 }
 
-function layersOf(
-  tree: Tree,
-  platform: string,
-  { architectures, info }: Registered,
-  notes: Map<string, Unread>,
-): Partial<Omit<Layers, 'notes'>> & { readonly unread?: readonly string[] } {
-  const as = asRead(architectures, info);
-  if (!as.text && architectures.some(({ module }) => isWrapped(tree, module)))
-    return { unread: ["layers: they are made by a class of transformers' own, which is not read"] };
-  const read = readLayers(tree, platform, as);
-  for (const n of read.notes) join(notes, n);
-  return read;
+function layersOf(tree: Tree, platform: string, { architectures, info }: Registered): LayersRead {
+  return attempt('layers', (): LayersRead => {
+    const as = asRead(architectures, info);
+    if (!as.text && architectures.some(({ module }) => isWrapped(tree, module)))
+      return { unread: ["layers: they are made by a class of transformers' own, which is not read"] };
+    return readLayers(tree, platform, as);
+  });
 }
 
 /** Does a package of models leave it to a class of transformers to build the layers, some of which it exchanges then? */
@@ -97,8 +149,8 @@ const WRAPS = /\bAutoModel\.from_config\(/;
  * neither table has parts where the registry says that it takes more than text.
  */
 function asRead(architectures: readonly Architecture[], info: ModelClass['info']): Architecture {
-  const generates = architectures.find((a) => a.text) ?? architectures.find((a) => a.multimodal);
-  return generates ?? { ...architectures[0]!, text: info?.['supports_multimodal'] !== true };
+  const generating = architectures.find((a) => a.text) ?? architectures.find((a) => a.multimodal);
+  return generating ?? { ...architectures[0]!, text: info?.['supports_multimodal'] !== true };
 }
 
 /** A class that grows beyond all bounds, or is not there: everything about it stays unknown. */

@@ -101,8 +101,7 @@ interface WorkedOut {
 const workedOut = new WeakMap<Worker, Map<string, WorkedOut[]>>();
 
 /** What a worker's constructor sets an attribute to, by the statements of its body alone that set it; nothing where none does. */
-export const attributeOf = (R: Reader, worker: Worker, name: string): Value =>
-  worked(R, worker, name, new Set()).value;
+export const attributeOf = (R: Reader, worker: Worker, name: string): Value => worked(R, worker, name, new Set()).value;
 
 /** The same while others are being worked out; once for all that find those under way that it asks for. */
 function worked(R: Reader, worker: Worker, name: string, going: ReadonlySet<string>): WorkedOut {
