@@ -43,7 +43,7 @@ export const checkCommand: Command = {
     FACTS_FLAG,
     ENV_FLAG,
     SET_FLAG,
-    { name: 'allow-unknown', says: 'End with 0, too, where it cannot be told.' },
+    { name: 'allow-unknown', says: 'End with 0, too, where it cannot be told; a start that failed ends with 1.' },
   ],
   more: [
     'Compares what a server chose, by its log, with what its release would choose for the question that the log states: start by',
@@ -93,6 +93,6 @@ const worstOf = (compared: readonly ComparedStart[]): Verdict['verdict'] =>
   (['differs', 'cannot tell'] as const).find((worst) => compared.some(({ verdict }) => verdict.verdict === worst)) ??
   'agrees';
 
-function isGood({ verdict, reached }: Verdict, allowsUnknown: boolean): boolean {
-  return verdict === 'cannot tell' ? allowsUnknown : verdict === 'agrees' && reached !== 'failed';
-}
+/** Whether a start is one to go on with: one that failed is not, whatever is known of it. */
+const isGood = ({ verdict, reached }: Verdict, allowsUnknown: boolean): boolean =>
+  reached !== 'failed' && (verdict === 'agrees' || (verdict === 'cannot tell' && allowsUnknown));
