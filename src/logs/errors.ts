@@ -16,7 +16,18 @@ export interface ErrorFinder {
   readonly isQuiet: () => boolean;
 }
 
-const LAST = /^((?:[A-Za-z_]\w*\.)*([A-Z]\w*))(?:: (.*))?$/;
+const LAST = /^((?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*))(?:: (.*))?$/;
+/** A class of Python's own, or of the program that runs, has no module before its name; nor has a word of something else. */
+const BARE = /^[A-Z]/;
+/** Of such a class the name alone is told from any word by how it ends. */
+const NAMED = /(?:Error|Exception|Interrupt|Exit|Iteration|Warning|Group)$/;
+/** An error that holds another one, from another process: that one's traceback follows. */
+const HOLDS = /^[\w.]+\(\w+\): /;
+const BEGINS = 'Traceback (most recent call last)';
+/** A group of errors: each stands behind a line that goes down. */
+const GROUP = /^ {2,}\+ Exception Group Traceback \(most recent call last\)/;
+const PART = /^ {2,}\+-[-+]-{2,}(?: \d+ )?/;
+const WITHIN = /^ {2,}\| ?/;
 /** What the web server says, between the lines of a traceback, too. */
 const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): {2,}/;
 /** A line of a traceback that goes on behind an error's. */
@@ -27,8 +38,39 @@ const REFUSED = /^[\w./-]+(?: \w+)?: error: (.+)$/;
 const LONGEST = 40;
 const MOST_LETTERS = 16_384;
 
+/** What the last line of a traceback says; undefined where it is none. */
+function lastOf(text: string, line: number): Raised | undefined {
+  const [, whole, type, words] = LAST.exec(text) ?? [];
+  if (whole === undefined || type === undefined) return undefined;
+  const isClass = whole !== type || (BARE.test(type) && (words !== undefined || NAMED.test(type)));
+  return isClass ? { type, text: words ?? '', line } : undefined;
+}
+
+/** Where the error of a traceback may follow: in none, here, or not before its lines go on after others came between. */
+type Inside = 'no' | 'here' | 'away';
+
+/** Follows groups of errors: gives a line without what stands before it in one, or where a line of its own leaves one. */
+function createGroup(): (
+  printed: string,
+) => { readonly text: string } | { readonly inside: Inside; readonly text?: string } {
+  let isGroup = false;
+  return (printed) => {
+    if (GROUP.test(printed)) {
+      isGroup = true;
+      return { inside: 'here' };
+    }
+    if (!isGroup) return { text: printed };
+    const [part] = PART.exec(printed) ?? [];
+    if (part !== undefined) return { inside: part.endsWith(' ') ? 'here' : 'no' };
+    isGroup = WITHIN.test(printed);
+    return isGroup ? { text: printed.replace(WITHIN, '') } : { inside: 'no', text: printed };
+  };
+}
+
+// oxlint-disable-next-line max-lines-per-function -- one function for what is open
 export function createErrorFinder(): ErrorFinder {
-  let inside = false;
+  const group = createGroup();
+  let inside: Inside = 'no';
   let open: Raised | undefined;
   let more = 0;
   const close = (): Raised | undefined => {
@@ -36,29 +78,40 @@ export function createErrorFinder(): ErrorFinder {
     open = undefined;
     return done;
   };
+  /** A line that is no more of the words of an error. */
+  const take = (text: string, line: number): void => {
+    if (text.startsWith(BEGINS)) inside = 'here';
+    else if (FRAME.test(text) && inside !== 'no') inside = 'here';
+    else if (text.trim() === '' || (inside === 'here' && text.startsWith('  '))) return;
+    else {
+      open = inside === 'here' ? lastOf(text, line) : undefined;
+      if (open) [inside, more] = ['no', 0];
+      else if (inside === 'here' && !HOLDS.test(text)) inside = 'away';
+      if (open || inside === 'here') return;
+      const refused = REFUSED.exec(text);
+      if (refused) open = { type: 'error', text: refused[1]!, line };
+    }
+  };
   return {
-    next: (text, line) => {
-      if (LEVEL.test(text)) return undefined;
+    next: (printed, line) => {
+      if (LEVEL.test(printed)) return undefined;
+      const found = group(printed);
+      if ('inside' in found) inside = found.inside;
+      const { text } = found;
+      if (text === undefined) return close();
       if (open && /^ {2,}\S/.test(text) && !FRAME.test(text) && more < LONGEST) {
         open.text = `${open.text}\n${text.trim()}`.slice(0, MOST_LETTERS);
         more += 1;
         return undefined;
       }
       const done = close();
-      if (text.startsWith('Traceback (most recent call last)')) inside = true;
-      else if (inside) {
-        const match = LAST.exec(text);
-        if (match) {
-          open = { type: match[2]!, text: match[3] ?? '', line };
-          [inside, more] = [false, 0];
-        }
-      } else {
-        const match = REFUSED.exec(text);
-        if (match) open = { type: 'error', text: match[1]!, line };
-      }
+      take(text, line);
       return done;
     },
-    end: close,
-    isQuiet: () => !inside && open === undefined,
+    end: () => {
+      if (inside === 'here') inside = 'away';
+      return close();
+    },
+    isQuiet: () => inside !== 'here' && open === undefined,
   };
 }

@@ -7,7 +7,7 @@ import { keepError } from './kepterrors.ts';
 import type { Start } from './observation.ts';
 import type { Patterns } from './patterns.ts';
 import type { Opening } from './servers.ts';
-import type { Printed } from './wrappers.ts';
+import type { Plain, Printed } from './wrappers.ts';
 
 /** What one process of a server says of it. */
 const SAID = ['config', 'arguments', 'release'];
@@ -36,10 +36,7 @@ export interface StartReader {
   /** What was given on the command line or to the constructor; null where it is not printed. */
   readonly given: () => Kept['given'];
   readonly line: (printed: Printed, number: number, cut: boolean) => void;
-  readonly plain: (
-    line: { readonly process: string; readonly pid: string; readonly message: string },
-    number: number,
-  ) => void;
+  readonly plain: (line: Plain, number: number) => void;
   /** Lines up to this one were passed over, since nothing is kept of them. */
   readonly passed: (number: number) => void;
   /** Whether no process is in the middle of an error. */
@@ -107,9 +104,12 @@ export function createStart(patterns: Patterns, service: string, first: number):
       if (said.length === 1 && said[0] !== 'config') kept.server ??= `${printed.process} ${printed.pid}`;
       takeLine(kept, patterns, { met, printed, number, process });
     },
-    plain: ({ process, pid, message }, number) => {
+    plain: ({ process, pid, rank, message }, number) => {
       kept.last = number;
-      raised(processOf(process, pid).errors.next(message, number), process);
+      const own = processOf(process, pid);
+      // ranks that print into each other's errors say which line is whose
+      const { errors } = rank === '' ? own : processOf(process, `${pid} rank${rank}`);
+      raised(errors.next(message, number), process);
       if (message.startsWith('INFO:     ')) takeServed(kept, message, number);
     },
     passed: (number) => {

@@ -258,10 +258,22 @@ export function printedLine(text: string): Printed | undefined {
   };
 }
 
-/** The text of a line that is not the formatter's, without the process that stands before it. */
-export function plainLine(text: string): { readonly process: string; readonly pid: string; readonly message: string } {
-  const match = TAGGED.exec(text);
-  return match
-    ? { process: match[1]!, pid: match[2]!, message: text.slice(match[0].length) }
-    : { process: '', pid: '', message: text };
+/** What PyTorch puts before each line of an error that ends one of several ranks. */
+const RANK = /^\[rank(\d{1,7})\]: ?/;
+
+/** A line that is not the formatter's. */
+export interface Plain {
+  readonly process: string;
+  readonly pid: string;
+  /** Which of several ranks prints it, where that is said: '' for none. */
+  readonly rank: string;
+  readonly message: string;
+}
+
+/** The text of a line that is not the formatter's, without the process and the rank that stand before it. */
+export function plainLine(text: string): Plain {
+  const [tag = '', process = '', pid = ''] = TAGGED.exec(text) ?? [];
+  const rest = text.slice(tag.length);
+  const [head = '', rank = ''] = RANK.exec(rest) ?? [];
+  return { process, pid, rank, message: rest.slice(head.length) };
 }

@@ -165,6 +165,56 @@ describe('a start', () => {
     expect(startsOf(atOnce.join('\n'))).toMatchObject([{ reached: 'ready' }]);
   });
 
+  const errorsOf = (lines: readonly string[]): unknown[] =>
+    startsOf([CONFIG, ...lines].join('\n'))[0]!.errors.map(({ type, text, line }) => [type, text, line]);
+  const TRACE = ['Traceback (most recent call last):', '  File "x.py", line 1, in x', '    x()'];
+
+  it('fails with the error of a rank that says its rank before each line, beside those of others', () => {
+    const [one, other] = [0, 1].map((rank) =>
+      [...TRACE, `ValueError: no ${rank}`, '  and more'].map((line) => `[rank${rank}]: ${line}`),
+    ) as [string[], string[]];
+    const expected = [
+      ['ValueError', 'no 0\nand more', 8],
+      ['ValueError', 'no 1\nand more', 9],
+    ];
+    const both = one.flatMap((line, i) => [line, other[i]!]);
+    expect(errorsOf(both)).toEqual(expected);
+    expect(errorsOf(both.map((line) => `(EngineCore pid=7) ${line}`))).toEqual(expected);
+  });
+
+  it('fails with errors whose class has a small letter, and with those of a group', () => {
+    expect(errorsOf([...TRACE, 'socket.gaierror: [Errno -2] Name or service not known', 'Killed'])).toEqual([
+      ['gaierror', '[Errno -2] Name or service not known', 5],
+    ]);
+    const group = [
+      '  + Exception Group Traceback (most recent call last):',
+      ...TRACE.slice(1).map((line) => `  | ${line}`),
+      '  | ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)',
+      '  +-+---------------- 1 ----------------',
+      ...TRACE.map((line) => `    | ${line}`),
+      '    | RuntimeError: one',
+      '    |   and more',
+      '    +---------------- 2 ----------------',
+      '    | queue.Empty',
+      '    +------------------------------------',
+      'Later: nothing',
+    ];
+    expect(errorsOf(group)).toEqual([
+      ['ExceptionGroup', 'unhandled errors in a TaskGroup (2 sub-exceptions)', 5],
+      ['RuntimeError', 'one\nand more', 10],
+      ['Empty', '', 13],
+    ]);
+  });
+
+  it('takes no later line for the error of a traceback that breaks off', () => {
+    expect(errorsOf([...TRACE, 'Killed'])).toEqual([]);
+    expect(errorsOf([...TRACE, 'going down', 'Note: bye'])).toEqual([]);
+    expect(errorsOf([...TRACE, `INFO ${T} [x.py:1] on`, 'Note: bye'])).toEqual([]);
+    expect(errorsOf([...TRACE, 'a word between', TRACE[1]!, 'KeyError'])).toEqual([['KeyError', '', 7]]);
+    const held = 'ray.exceptions.RayTaskError(ValueError): ray::f() (pid=1)';
+    expect(errorsOf([...TRACE, held, ...TRACE.slice(1), 'ValueError: no'])).toEqual([['ValueError', 'no', 8]]);
+  });
+
   it('has what was given as objects, too', () => {
     const more = "{'kv': KVConfig(connector='Nixl', size=1.5, extra={}), 'modules': [Path('/x')], 'some': {'a', 'b'}, ";
     expect(startsOf(ARGS.replace('{', more))[0]!.arguments).toMatchObject({
