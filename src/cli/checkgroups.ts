@@ -1,5 +1,5 @@
 /** What a log shows beside what is decided, group by group and fact by fact. */
-import { LM, type Decision, type GroupDecision, type ServerDecision } from '../engine/index.ts';
+import { LM, type Change, type Decision, type GroupDecision, type ServerDecision } from '../engine/index.ts';
 import type { Start } from '../logs/index.ts';
 import { layerNames } from './shown.ts';
 
@@ -57,9 +57,8 @@ export function groupRows(start: Start, { groups }: Pick<ServerDecision, 'groups
     if (role !== LM && shown === undefined) return [];
     const ran = shown ? shown(start) : ranFor(backend, observed, others);
     const verdict = ran === null || backend === null ? 'cannot tell' : ran === backend ? 'agrees' : 'differs';
-    const consistentWith = verdict === 'differs' ? changesTo(group.decision, new Set(String(ran).split(', '))) : [];
     const names = layerNames(group.names);
-    return [{ what, names, layers, predicted: backend, observed: ran, verdict, consistentWith }];
+    return [{ what, names, layers, predicted: backend, observed: ran, verdict, consistentWith: [] }];
   });
 }
 
@@ -80,15 +79,20 @@ function ranFor(backend: string | null, observed: readonly string[] | null, othe
   return others.length > 0 ? others.join(', ') : null;
 }
 
-/** Single facts with which a group would get one of these backends. */
-function changesTo(decision: Pick<Decision, 'whatif'> | null, wanted: ReadonlySet<string>): string[] {
-  const all = (decision?.whatif ?? []).flatMap(({ backend, changes: [change, ...more] }) =>
-    wanted.has(backend) && change !== undefined && more.length === 0
-      ? [`${change.fact} ${change.to.text}, where the question has ${JSON.stringify(change.from)}`]
-      : [],
+/** Single facts with which a layer would get one of these backends. */
+function changesTo(decision: Pick<Decision, 'whatif'>, wanted: ReadonlySet<string>): string[] {
+  const all = decision.whatif.flatMap(({ backend, changes: [change, ...more] }) =>
+    wanted.has(backend) && change !== undefined && more.length === 0 ? [changeText(change)] : [],
   );
   return [...new Set(all)];
 }
+
+/** A changed fact in words. */
+export const changeText = ({ fact, from, to }: Change): string =>
+  `${fact} ${to.text}, where the question has ${from === NOT_THERE ? 'nothing' : JSON.stringify(from)}`;
+
+/** How a change says that nothing was there. */
+const NOT_THERE = '{missing}';
 
 /** Facts of a start that a log prints, and by which name they are decided. */
 const FACTS: readonly (readonly [what: string, fact: string, shown: (start: Start) => string | number | null])[] = [
@@ -106,14 +110,20 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
   'block size': ['call.block_size', 'cache_config.block_size'],
 };
 
-/** Groups without the changes of what the log shows to be as it is asked. */
-export function withoutShown(groups: readonly Row[], facts: readonly Row[]): Row[] {
-  const shown = facts.flatMap(({ what, verdict }) => (verdict === 'agrees' ? (ASKED[what] ?? []) : []));
-  return groups.map((row) => ({
-    ...row,
-    consistentWith: row.consistentWith.filter((one) => !shown.some((fact) => one.startsWith(`${fact} `))),
-  }));
-}
+/** Whether a fact with which layers ask is one that the log shows to be as it is decided. */
+export const isShownAsked = (facts: readonly Row[], name: string): boolean =>
+  facts.some(({ what, verdict }) => verdict === 'agrees' && ASKED[what]?.includes(name) === true);
+
+/** What a log shows otherwise than it is decided, by the names of the facts. */
+export const differingFacts = (facts: readonly Row[]): Record<string, Json> =>
+  Object.fromEntries(
+    FACTS.flatMap(([what, fact]) =>
+      facts.flatMap((row) => (row.what === what && row.verdict === 'differs' ? [[fact, row.observed] as const] : [])),
+    ),
+  );
+
+/** How the row of the version of FlashAttention is called. */
+export const FLASH_ATTENTION = 'FlashAttention';
 
 /** The facts of a start that the log prints or that are decided. */
 export function factRows(start: Start, { resolved, headline }: Pick<ServerDecision, 'resolved' | 'headline'>): Row[] {
@@ -121,7 +131,7 @@ export function factRows(start: Start, { resolved, headline }: Pick<ServerDecisi
   const versions = new Set(headline.backends.flatMap(({ flashAttention }) => flashAttention ?? []));
   const [version] = versions.size === 1 ? versions : [];
   return [
-    factRow('FlashAttention', version, start.flashAttentionVersion),
+    factRow(FLASH_ATTENTION, version, start.flashAttentionVersion),
     ...FACTS.map(([what, fact, shown]) => factRow(what, known.get(fact), shown(start))),
   ].filter(({ observed }) => observed !== null);
 }

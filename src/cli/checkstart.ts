@@ -1,20 +1,13 @@
 /** What comes of comparing a start, as its log shows it, with what its release would choose. */
-import { type Row, observedIn, layerRow, factRows, withoutShown, groupRows, isAsking } from './checkgroups.ts';
+import { observedIn, layerRow, factRows, groupRows, isAsking, type Row } from './checkgroups.ts';
+import { explanations } from './checkcauses.ts';
 import type { Start } from '../logs/index.ts';
 import type { Asked } from './command.ts';
 import { lineOfStart } from './startline.ts';
 import { VLLM_FLAG, LAYER_FLAG, PLATFORM_FLAG } from './questionflags.ts';
 import { lineWithoutSecrets } from './secrets.ts';
 import { askedQuestion, type AskedQuestion } from './asking.ts';
-import {
-  decide,
-  decideServer,
-  lineChangesTo,
-  type Decision,
-  type LineChange,
-  type Question,
-  type ServerDecision,
-} from '../engine/index.ts';
+import { decide, decideServer, type Decision, type Question, type ServerDecision } from '../engine/index.ts';
 import { WhichattnError, type Machine } from '../rules/index.ts';
 
 /** What comes of comparing a start with what its release would choose. */
@@ -63,11 +56,10 @@ export async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
     if ('machine' in question) {
       return { ...about, line: layer!.map((one) => `--layer ${one}`).join(' '), ...comparedLayer(start, question) };
     }
-    const decision = decideServer(question.server, question.question, { without: ['forcing', 'variants'], changes: 1 });
+    const decision = decideServer(question.server, question.question, { without: ['forcing', 'variants'], changes: 0 });
     const result = compared(start, decision, observed);
-    if (result.verdict !== 'differs' || observed === null) return { ...about, ...result };
-    const changes = lineChangesTo(question.server, question.question, new Set(observed));
-    return { ...about, ...result, consistentWith: explaining(start, result.consistentWith, changes) };
+    if (result.verdict !== 'differs') return { ...about, ...result };
+    return { ...about, ...explained(result, explanations(start, question, decision, { rows: result, observed })) };
   } catch (error) {
     if (!(error instanceof WhichattnError) || MISTAKEN.has(error.code)) throw error;
     // a release that the asker names, and not the log
@@ -80,13 +72,11 @@ export async function verdictOf(asked: Asked, start: Start): Promise<Verdict> {
   }
 }
 
-/** What explains what ran, in words: a backend that was asked for by name is explained by nothing but that. */
-function explaining({ selections }: Start, facts: readonly string[], changes: readonly LineChange[]): string[] {
-  const hows = new Set(selections.flatMap(({ role, how }) => (role === null ? [how] : [])));
-  const asked = changes.filter(({ isLeftOut }) => !isLeftOut).map(({ words }) => `${words} on the line`);
-  if (!hows.has('auto') && hows.has('forced') && asked.length > 0) return asked;
-  const without = changes.filter(({ isLeftOut }) => isLeftOut).map(({ words }) => `the line without ${words}`);
-  return [...(hows.has('auto') ? [] : asked), ...without, ...facts];
+/** The same with what explains all that differs. */
+function explained(result: Compared, consistentWith: readonly string[]): Compared {
+  const named = (rows: readonly Row[]): Row[] =>
+    rows.map((row) => (row.verdict === 'differs' ? { ...row, consistentWith } : row));
+  return { ...result, groups: named(result.groups), facts: named(result.facts), consistentWith };
 }
 
 /** The error where a release was learned without what comes before the selection. */
@@ -202,6 +192,7 @@ const questionOf = (
     name === VLLM_FLAG.name ? release : (asked.flag(name) ?? (name === PLATFORM_FLAG.name ? platform : undefined)),
 });
 
+/** What comes of comparing. */
 type Compared = Pick<Verdict, 'verdict' | 'predicted' | 'groups' | 'facts' | 'consistentWith' | 'missing'>;
 
 /** Whether the log shows that error. */
@@ -211,7 +202,7 @@ const isSameError = ({ errors }: Start, error: Decision['error']): boolean =>
 /** Compares what a log shows with what is decided. */
 export function compared(start: Start, decision: ServerDecision, observed: readonly string[] | null): Compared {
   const facts = factRows(start, decision);
-  const rows = { groups: withoutShown(groupRows(start, decision), facts), facts };
+  const rows = { groups: groupRows(start, decision), facts };
   const settled = { ...rows, consistentWith: [], missing: [] };
   const open = { ...settled, missing: missingIn(decision) };
   if (decision.outcome === 'refused') {
@@ -224,13 +215,12 @@ export function compared(start: Start, decision: ServerDecision, observed: reado
     isAsking(role) && own !== null ? [backend] : [],
   );
   const all = [...rows.groups, ...rows.facts];
-  const consistentWith = [...new Set(all.flatMap((row) => row.consistentWith))];
   const known = [...new Set(backends.flatMap((one) => one ?? []))];
   const isWhole = backends.length > 0 && !backends.includes(null) && decision.complete;
   const predicted = isWhole ? known : null;
   const differs =
     all.some(({ verdict }) => verdict === 'differs') || (isWhole && observed?.some((one) => !known.includes(one)));
-  if (differs === true) return { ...settled, verdict: 'differs', predicted, consistentWith };
+  if (differs === true) return { ...settled, verdict: 'differs', predicted };
   if (observed === null || !isWhole) return { ...open, verdict: 'cannot tell', predicted };
   return { ...settled, verdict: 'agrees', predicted };
 }

@@ -21,7 +21,7 @@ import type { Known } from './known.ts';
 export interface DecidingServer {
   /** Leaves out what a short answer does not need. */
   readonly without?: readonly ('changes' | 'variants' | 'forcing')[];
-  /** So many changes of the line are enough. */
+  /** So many changes of the line are enough; none are tried where it is 0. */
   readonly changes?: number;
 }
 
@@ -51,10 +51,18 @@ const RESOLVED = [
  * Decides a question about a server: the stages of its start, the layers that it builds, and for every group of them the
  * backend with its reasons. The same question gives the same decision. It throws nothing of its own.
  */
+export const decideServer = (rules: ServerRules, question: Question, options: DecidingServer = {}): ServerDecision =>
+  decisionOn(rules, question, answerServer(rules, question), options);
+
+/** The decision about a question that was answered. */
 // oxlint-disable-next-line max-lines-per-function -- one line for each part of the answer
-export function decideServer(rules: ServerRules, question: Question, options: DecidingServer = {}): ServerDecision {
+export function decisionOn(
+  rules: ServerRules,
+  question: Question,
+  answer: ServerAnswer,
+  options: DecidingServer,
+): ServerDecision {
   const without = new Set(options.without);
-  const answer = answerServer(rules, question);
   const { known, outcome, error, open, complete, gaps } = answer;
   const deciding: Deciding = {
     without: [
@@ -87,7 +95,7 @@ export function decideServer(rules: ServerRules, question: Question, options: De
     outcome,
     error: error ?? null,
     open,
-    cases: outcome === 'unknown' ? casesOf(rules, question, answer) : [],
+    cases: outcome === 'unknown' && !without.has('changes') ? casesOf(rules, question, answer) : [],
     groups,
     complete,
     inputs: inputsOf(answer),

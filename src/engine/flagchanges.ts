@@ -6,7 +6,7 @@ import { FORCED } from './outcome.ts';
 import { factValue, givenFact, isSameFact } from './question.ts';
 import type { GivenFact, Question } from './question.ts';
 import { nearestFirst, rootsOf, sharedWords } from './roots.ts';
-import { answerServer, LM } from './server.ts';
+import { answerServer } from './server.ts';
 import type { ServerAnswer, ServerGroup, ServerRules } from './server.ts';
 import type { FlagChange, Group } from './serverdecision.ts';
 import type { Known } from './known.ts';
@@ -62,7 +62,7 @@ export function flagChanges(
 }
 
 /** The change with which a backend is asked for by name. */
-const asking = (backend: string): Change => ({
+export const asking = (backend: string): Change => ({
   fact: FORCED,
   from: null,
   to: { text: backend, values: [backend], exact: true },
@@ -74,50 +74,20 @@ const comesTo = (made: ServerAnswer | undefined): (string | null)[] | undefined 
     ? undefined
     : made.groups.map(({ backend }) => backend);
 
-const argvOf = ({ line }: Question): readonly string[] => line?.argv ?? [];
-
-/** A change of a line: words that are put behind it, or that are left out. */
-export interface LineChange {
-  readonly words: string;
-  readonly isLeftOut: boolean;
-}
-
-/**
- * Single changes of the words of a line with which the layers of the model get these backends and no others: a flag that is left out, or
- * one that asks for the backend by its name. Each was tried by answering the changed line.
- */
-export function lineChangesTo(rules: ServerRules, question: Question, wanted: ReadonlySet<string>): LineChange[] {
-  const answer = answerServer(rules, question);
-  const [group] = answer.groups;
-  const argv = argvOf(question);
-  const answered = answering(rules, question, answer);
-  const fits = (line: readonly string[]): boolean => {
-    const made = answered(line);
-    const got = new Set(made?.groups.flatMap(({ role, backend }) => (role === LM ? [backend] : [])));
-    return made?.outcome !== 'refused' && got.size === wanted.size && [...wanted].every((one) => got.has(one));
-  };
-  const without = flagsOf(argv)
-    .slice(0, TRIES)
-    .filter(({ from, to }) => fits([...argv.slice(0, from), ...argv.slice(to)]))
-    .map(({ from, to }) => ({ words: argv.slice(from, to).join(' '), isLeftOut: true }));
-  const [only, ...others] = wanted;
-  const ways =
-    group && only !== undefined && others.length === 0 ? wordsFor(rules.table, answer.known, group, asking(only)) : [];
-  const asked = ways.find((words) => fits([...argv, ...words]));
-  return [...(asked ? [{ words: asked.join(' '), isLeftOut: false }] : []), ...without];
-}
+export const argvOf = ({ line }: Question): readonly string[] => line?.argv ?? [];
 
 /** Where each flag of a line begins, and where what is said with it ends. */
-function flagsOf(argv: readonly string[]): { readonly from: number; readonly to: number }[] {
+export function flagsOf(argv: readonly string[]): { readonly from: number; readonly to: number }[] {
   const starts = argv.flatMap((word, i) => (/^-{1,2}[A-Za-z]/.test(word) ? [i] : []));
   return starts.map((from, i) => ({ from, to: starts[i + 1] ?? argv.length }));
 }
 
-/** Answers the lines that an answered question might have had; undefined where they are none. */
-function answering(
+/** Answers the lines that an answered question might have had, perhaps with some facts `replaced`; undefined where they are none. */
+export function answering(
   rules: ServerRules,
   question: Question,
   answer: ServerAnswer,
+  replaced: readonly string[] = [],
 ): (argv: readonly string[]) => ServerAnswer | undefined {
   const env = environmentOf(question);
   const rest = (question.rest ?? []).filter(({ prefix }) => !prefix.startsWith('args.'));
@@ -129,7 +99,7 @@ function answering(
     const given = (name: string): GivenFact | undefined => givenFact(name.startsWith('args.') ? own : beside, name);
     return answerServer(rules, own, {
       given,
-      like: { answer, changed: changedArguments(question, own) },
+      like: { answer, changed: new Set([...changedArguments(question, own), ...replaced]) },
       isBrief: true,
     });
   };
@@ -157,7 +127,7 @@ function environmentOf({ facts }: Question): Record<string, string> {
 }
 
 /** The flags behind a fact, each with values that may bring it to what is wanted. */
-function wordsFor(table: ArgumentTable, known: Known, group: ServerGroup, { fact, to }: Change): string[][] {
+export function wordsFor(table: ArgumentTable, known: Known, group: ServerGroup, { fact, to }: Change): string[][] {
   const behind = fact.startsWith('call.') ? (group.because[fact.slice('call.'.length)] ?? []) : [fact];
   // a flag of its own before a key of an object
   const roots = rootsOf(known, behind)

@@ -51,7 +51,7 @@ export * from './server.ts';
 export * from './serverrules.ts';
 export * from './servecase.ts';
 export { decideServer, type DecidingServer } from './decideserver.ts';
-export { lineChangesTo, type LineChange } from './flagchanges.ts';
+export { changesToRan, type Ran, type RunChange } from './runchanges.ts';
 export type * from './serverdecision.ts';
 export type { Followed } from './follow.ts';
 export { createKnown, type Source } from './known.ts';
