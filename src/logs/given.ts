@@ -3,7 +3,7 @@ import type { Json } from '../engine/index.ts';
 import { type Kept, note } from './kept.ts';
 import { readLiteral } from './literals.ts';
 import type { Patterns } from './patterns.ts';
-import type { Printed } from './wrappers.ts';
+import type { Printed } from './printed.ts';
 
 /** A value in what an engine says that it was configured as, without its quotes; undefined where it is not there. */
 export const configField = (config: string, name: string): string | undefined =>

@@ -3,7 +3,7 @@ import type { Json } from '../engine/index.ts';
 import type { ErrorFinder } from './errors.ts';
 import type { How, LogError, Reached, Selection } from './observation.ts';
 import type { Met } from './patterns.ts';
-import type { Printed } from './wrappers.ts';
+import type { Printed } from './printed.ts';
 
 /** More of one kind than this is not kept. */
 export const MOST = 1000;

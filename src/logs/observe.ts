@@ -6,7 +6,8 @@ import { createSkimmer, lineEnd } from './skim.ts';
 import { createServers, type Servers } from './servers.ts';
 import type { StartReader } from './start.ts';
 import { createJoiner } from './pieces.ts';
-import { plainLine, printedLine, unwrap } from './wrappers.ts';
+import { type Plain, plainLine, printedLine } from './printed.ts';
+import { type Unwrapped, unwrap } from './wrappers.ts';
 
 /** More starts than this in one file are not kept apart, nor services: the oldest go. */
 const MOST = 1000;
@@ -41,13 +42,17 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
     }
     return servers;
   };
+  const prefixed = createPrefixed((service, { process, pid }) => services.get(service)?.knows(process, pid) === true);
   const skimmer = createSkimmer(patterns.files());
   const take = ({ text: raw, number, cut }: RawLine): void => {
     counts.lines = number;
     if (cut) counts.cut += 1;
-    const { service, text } = unwrap(raw);
+    const { service, text, beside } = unwrap(raw);
     const printed = printedLine(text);
+    // a formatter that puts nothing before a line puts nothing before another one
+    if (printed && beside?.isCertain && service !== beside.service && services.has(beside.service)) return;
     if (printed) {
+      if (beside && service !== beside.service) prefixed.note(beside, service);
       const servers = serversOf(service);
       const start = servers.of(printed, number);
       start?.line(printed, number, cut);
@@ -59,7 +64,9 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
       return;
     }
     const line = plainLine(text);
-    services.get(service)?.plain(line.process, line.pid, number)?.plain(line, number);
+    const owner = services.has(service) ? service : prefixed.of(service, line);
+    const servers = owner === undefined ? undefined : services.get(owner);
+    servers?.plain(line.process, line.pid, number)?.plain(line, number);
   };
   const splitter = createSplitter(createJoiner(take, longest), longest);
   return {
@@ -82,6 +89,27 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
     seen: (isOver = true) => {
       const starts: Start[] = done.map((start) => start.seen(isOver)).filter((start) => start !== undefined);
       return { starts, ...counts, isLog: done.length > 0 };
+    },
+  };
+}
+
+/** Keeps what formatters put before lines, so that the lines without it find those whose processes print them. */
+function createPrefixed(knows: (service: string, line: Plain) => boolean): {
+  readonly note: (beside: NonNullable<Unwrapped['beside']>, service: string) => void;
+  /** The only service whose formatter puts words before its lines, if the line can be one of its processes'. */
+  readonly of: (beside: string, line: Plain) => string | undefined;
+} {
+  const all = new Map<string, Map<string, boolean>>();
+  return {
+    note: ({ service: beside, isCertain }, service) => {
+      const own = all.get(beside) ?? new Map<string, boolean>();
+      if (own.size < 2 || own.has(service)) own.set(service, isCertain || own.get(service) === true);
+      if (all.size < MOST) all.set(beside, own);
+    },
+    of: (beside, line) => {
+      const [[service, isCertain] = [], another] = all.get(beside) ?? [];
+      if (service === undefined || another !== undefined) return undefined;
+      return isCertain === true || (line.process !== '' && knows(service, line)) ? service : undefined;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Json } from '../engine/index.ts';
 import { configField } from './given.ts';
 import type { Patterns } from './patterns.ts';
 import { createStart, type StartReader } from './start.ts';
-import type { Printed } from './wrappers.ts';
+import type { Printed } from './printed.ts';
 
 /** More servers than this that write at one time are not kept apart: the oldest is over. */
 const MOST = 16;
@@ -13,6 +13,8 @@ export interface Servers {
   readonly of: (printed: Printed, number: number) => StartReader | undefined;
   /** The start that any other line of a process is part of; undefined where that cannot be told. */
   readonly plain: (process: string, pid: string, number: number) => StartReader | undefined;
+  /** Whether a line of that process was part of a start. */
+  readonly knows: (process: string, pid: string) => boolean;
   /** Whether, since this was asked last, another start began or one ended: another one may be the one that a process is part of. */
   readonly changed: () => boolean;
   /** Where no process of a start is in the middle of an error: the start that lines which say nothing are part of. */
@@ -63,6 +65,7 @@ export function createServers(patterns: Patterns, service: string, begun: (start
       if (live.length === 0) return undefined;
       return unnamed(live) ?? begin(number);
     },
+    knows: (process, pid) => live.some((start) => start.knows(process, pid)),
     changed: () => isOther(live),
     quiet: () => (live.every((start) => start.isQuiet()) ? live.at(-1) : undefined),
     isServed: () => live.every((start) => start.isServed()),

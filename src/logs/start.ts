@@ -7,7 +7,7 @@ import { keepError } from './kepterrors.ts';
 import type { Start } from './observation.ts';
 import type { Patterns } from './patterns.ts';
 import type { Opening } from './servers.ts';
-import type { Plain, Printed } from './wrappers.ts';
+import type { Plain, Printed } from './printed.ts';
 
 /** What one process of a server says of it. */
 const SAID = ['config', 'arguments', 'release'];

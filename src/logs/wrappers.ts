@@ -1,10 +1,17 @@
 /** Takes a line out of what was put around it: by a container, an orchestrator, a journal, a terminal. */
 
+import { TAGGED } from './printed.ts';
+
 /** A line of vLLM's, as far as it can be told. */
 export interface Unwrapped {
   /** Whose line it is, where several write into one file: a service, a pod, a container; '' for none. */
   readonly service: string;
   readonly text: string;
+  /**
+   * Where vLLM's formatter put words of its own before it, which are part of `service`: whose lines those of the same process are that
+   * the formatter did not write. It is known for certain where only a formatter puts words there.
+   */
+  readonly beside?: { readonly service: string; readonly isCertain: boolean };
 }
 
 // colours, cursors and modes; titles and links up to their end; sets of letters; what is one letter
@@ -62,6 +69,14 @@ const BEFORE: readonly RegExp[] = [
 const WORDS = new RegExp(
   String.raw`^\s{0,8}(?:[\w.:,/@<>›\[\]()#=+-]{1,80}[ \t]{1,8}){0,5}?(?:[\w.:,/@<>\[\]-]{0,80}?[:>\]])??(?=${OWN})`,
 );
+/** A line of the formatter's as it begins behind its process, and how one begins that has nothing before it. */
+const PRINTED = new RegExp(String.raw`${LEVEL} \d\d-\d\d \d\d:\d\d:\d\d `);
+const HAS_NONE = new RegExp(`^(?:${PROCESS}){0,2}${LEVEL} `);
+/** What the formatter puts before a line, if it is asked to: before the process, or behind it. */
+const PUT = new RegExp(String.raw`^((?:${PROCESS}){0,2})([\w.:,/@<>›\[\]#=+| -]*)((?:${PROCESS}){0,2})$`);
+/** It is a few words at most. */
+const [MOST_WORDS, LONGEST_PUT] = [5, 400];
+
 /** Words before a line that say nothing of who wrote it. */
 const NOBODY =
   /^(?:[^\p{L}]*|[\d:.,TZ+/-]*|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|UTC)|[IWEF]\d{4}|\[?(?:INFO|WARNING|ERROR|DEBUG|CRITICAL)\]?|\(pid=\d+\)|\d\d[OE]\+?|\[?\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-][\d:]+)?\]?)$/u;
@@ -103,14 +118,16 @@ const MOST = 6;
 export function unwrap(line: string): Unwrapped {
   let text = uncoloured(line);
   const services: string[] = [];
+  let beside: Unwrapped['beside'];
   // two around each other is what happens: a time of one, a name of the other, an object within
   for (let turn = 0; turn < MOST; turn++) {
     const inner = withoutOne(text);
     if (!inner) break;
+    if (inner.beside) beside = { ...inner.beside, service: services.join(' ') };
     if (inner.service !== '' && !services.includes(inner.service)) services.push(inner.service);
     text = inner.text;
   }
-  return { service: services.join(' '), text };
+  return { service: services.join(' '), text, ...(beside && { beside }) };
 }
 
 /** Takes away the outermost wrapper; undefined where there is none. */
@@ -118,17 +135,37 @@ function withoutOne(text: string): Unwrapped | undefined {
   // what prints JSON of its own stands behind the process all the same
   const tag = text.startsWith('(') ? (TAGGED.exec(text)?.[0] ?? '') : '';
   if (text.startsWith('{', tag.length)) return inJson(text.slice(tag.length), tag);
+  if (HAS_NONE.test(text)) return undefined;
+  if (tag !== '') {
+    const put = withoutPut(text);
+    if (put) return put;
+  }
   if (IS_OWN.test(text)) return undefined;
   for (const pattern of BEFORE) {
     const found = pattern.exec(text);
     if (found) return { service: found[1] ?? '', text: text.slice(found[0].length) };
   }
+  const put = withoutPut(text);
+  if (put) return put;
   const words = WORDS.exec(text)?.[0] ?? '';
   if (words !== '') return { service: authorOf(words), text: text.slice(words.length) };
   const member = MEMBER.exec(text)?.[1];
   if (member !== undefined) return { service: '', text: asLine(textIn(member)) };
   const row = text.startsWith('"') || text.endsWith('"') ? ROW.exec(text)?.[1] : undefined;
   return row === undefined ? undefined : { service: '', text: asLine(row.replaceAll('""', '"')) };
+}
+
+/** Takes away what the formatter itself can have put before a line; undefined where there is no such thing, or no process beside it. */
+function withoutPut(text: string): Unwrapped | undefined {
+  const at = text.slice(0, LONGEST_PUT).search(PRINTED);
+  if (at < 1) return undefined;
+  const [, before, put, behind] = PUT.exec(text.slice(0, at)) ?? [];
+  if (before === undefined || put === undefined || put === '' || put.trim().split(/ +/).length > MOST_WORDS)
+    return undefined;
+  // what stands apart from a line can be of anything, and so can what is before a process
+  const isCertain = before !== '' || !/[\s:>\]]$/.test(put);
+  if (!isCertain && behind === '') return undefined;
+  return { service: authorOf(put), text: `${before}${behind}${text.slice(at)}`, beside: { service: '', isCertain } };
 }
 
 /** Who wrote a line, by the words before it: those that are no time and no level. */
@@ -215,65 +252,4 @@ function asPrinted(row: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof levelname !== 'string' || typeof name !== 'string' || typeof message !== 'string') return undefined;
   if (typeof process !== 'number' || !/^[\w.]+$/.test(name)) return undefined;
   return `${levelname} 01-01 00:00:00 [${name.slice(name.lastIndexOf('.') + 1)}.py:0] ${message}`;
-}
-
-/** A line as vLLM's formatter writes it. */
-export interface Printed {
-  /** The process as it names itself, without its number: '' for the first one. */
-  readonly process: string;
-  readonly pid: string;
-  readonly level: string;
-  /** The name of the file that prints it, without its folders. */
-  readonly file: string;
-  readonly line: number;
-  readonly message: string;
-}
-
-// a process of another host says its address, too
-const TAG = String.raw`(?:\(([\w:#.-]+)(?:(?: rank=\d+)? pid=(\d+)(?:, ip=[\w.:]+)?)?\) )?`;
-const HEAD = new RegExp(
-  String.raw`^${TAG}(?:\([\w:#.-]+(?:(?: rank=\d+)? pid=\d+(?:, ip=[\w.:]+)?)?\) )?(INFO|WARNING|ERROR|DEBUG|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d (?:\[([\w./-]+\.py):(\d+)\] ?|([\w./-]+\.py):(\d+)\] )`,
-);
-const TAGGED = /^\(([\w:#.-]+)(?: rank=\d+)? pid=(\d+)(?:, ip=[\w.:]+)?\) ?/;
-/** What is written behind a line that others wrote, too. */
-const REPEATED = / \[repeated \d+x across cluster\][^\n]*$/;
-/** What a bar of progress leaves before a line that is written behind it. */
-const BAR = /^[^()]{0,200}(?:\([^()]{0,200}\))?:? {1,4}\d{1,3}%\|[^|]{0,400}\| \d+\/\d+ \[[^\]]{0,100}\]/;
-
-/** Reads a line as vLLM's formatter writes it; undefined for any other. */
-export function printedLine(text: string): Printed | undefined {
-  if (!text.includes('.py:')) return undefined;
-  const plain = text.includes('%|') ? text.replace(BAR, '') : text;
-  const match = HEAD.exec(plain);
-  if (!match) return undefined;
-  const [head, process = '', pid = '', level, file, line, oldFile, oldLine] = match;
-  const path = file ?? oldFile!;
-  return {
-    process,
-    pid,
-    level: level!,
-    file: path.slice(path.lastIndexOf('/') + 1),
-    line: Number(line ?? oldLine),
-    message: plain.slice(head.length).replace(REPEATED, ''),
-  };
-}
-
-/** What PyTorch puts before each line of an error that ends one of several ranks. */
-const RANK = /^\[rank(\d{1,7})\]: ?/;
-
-/** A line that is not the formatter's. */
-export interface Plain {
-  readonly process: string;
-  readonly pid: string;
-  /** Which of several ranks prints it, where that is said: '' for none. */
-  readonly rank: string;
-  readonly message: string;
-}
-
-/** The text of a line that is not the formatter's, without the process and the rank that stand before it. */
-export function plainLine(text: string): Plain {
-  const [tag = '', process = '', pid = ''] = TAGGED.exec(text) ?? [];
-  const rest = text.slice(tag.length);
-  const [head = '', rank = ''] = RANK.exec(rest) ?? [];
-  return { process, pid, rank, message: rest.slice(head.length) };
 }

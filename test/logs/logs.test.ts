@@ -308,6 +308,33 @@ describe('what is around lines', () => {
     expect(startsOf(text)[0]).toMatchObject({ release: '9.1.0', reached: 'ready', selections: [{ backend: 'FLASH' }] });
   });
 
+  const UP = [
+    'INFO:     Application startup complete.',
+    'INFO:     1.2.3.4:5 - "POST /v1/completions HTTP/1.1" 200 OK',
+  ];
+  it.each(['[node-1] ', 'node1: ', 'node1 | ', 'PRE-', '[42] '])(
+    'a formatter that is asked to begin with "%s"',
+    (put) => {
+      const within = [ARGS, ...LOG].map((line) => line.replace('INFO', `${put}INFO`));
+      const before = [ARGS.replace('INFO', '(APIServer pid=3) INFO'), ...LOG].map((line) => `${put}${line}`);
+      const told = {
+        release: '9.1.0',
+        reached: 'completed',
+        selections: [{ backend: 'FLASH', process: 'EngineCore' }],
+      };
+      expect(startsOf([...within, ...UP].join('\n'))).toMatchObject([told]);
+      // a container's lines have the same form
+      if (put.endsWith('| ')) return;
+      expect(startsOf([...before, ...UP.map((line) => `(APIServer pid=3) ${line}`)].join('\n'))).toMatchObject([told]);
+    },
+  );
+
+  it('takes no line for one of the formatter that another process quotes', () => {
+    const quoted = `(EngineCore pid=7) as in INFO ${T} [cuda.py:482] Using TRI backend.`;
+    expect(backendsOf([...LOG, quoted].join('\n'))).toEqual(['FLASH']);
+    expect(backendsOf([...LOG, quoted.replace('as in', `"x" '`)].join('\n'))).toEqual(['FLASH']);
+  });
+
   it('keeps two pods apart whose containers have the same name', () => {
     const of = (pod: string, lines: readonly string[]): string[] =>
       lines.map((line) => JSON.stringify({ log: line, kubernetes: { pod_name: pod, container_name: 'server' } }));
