@@ -58,7 +58,7 @@ export function createServers(patterns: Patterns, service: string, begun: (start
       // a process of that number is another one now; a process that does not tell its number may be any
       if (printed.pid !== '' && own.isHeadedBy(printed.process, printed.pid))
         live = live.filter((start) => start !== own);
-      return begin(number);
+      return (said.is === 'config' ? fitting(live, printed, said) : undefined) ?? begin(number);
     },
     plain: (process, pid, number) => {
       if (process !== '') return ownerOf(process, pid) ?? (live.length === 1 ? live[0] : undefined);

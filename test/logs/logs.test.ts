@@ -431,6 +431,20 @@ describe('two servers in one stream', () => {
     ]);
   });
 
+  it('are one after the other, where the number of an engine comes again under a server that does not tell its own', () => {
+    const of = (backend: string): string[] => [ARGS.replace('TRI', backend), ...server(6, '', backend).slice(1, 3)];
+    expect(shown([...of('TRI'), ...of('FLEX'), ...of('FLEX')])).toEqual([
+      ['TRI', 'TRI', 'boot'],
+      ['FLEX', 'FLEX', 'boot'],
+      ['FLEX', 'FLEX', 'boot'],
+    ]);
+    const ended = [...of('TRI'), READY, ...of('FLEX'), READY];
+    expect(shown(ended)).toEqual([
+      ['TRI', 'TRI', 'ready'],
+      ['FLEX', 'FLEX', 'ready'],
+    ]);
+  });
+
   it('are one after the other, where the second has other numbers and the first was killed', () => {
     const one = server(10, "'attention_backend': 'TRI'", 'TRI').slice(0, 2);
     expect(shown([...one, ...server(20, "'attention_backend': 'FLEX'", 'FLEX')])).toEqual([
