@@ -1,5 +1,5 @@
 import { followLog, logFiles, readLines, readLog, STDIN } from '../disk/index.ts';
-import { createObserver, createPatterns, type LogObservation, type Start } from '../logs/index.ts';
+import { createObserver, createPatterns, type LogObservation, type Patterns, type Start } from '../logs/index.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { annotations, startLines } from './loglayout.ts';
 import { difference, differenceLines } from './logdifference.ts';
@@ -24,9 +24,10 @@ export const logCommand: Command = {
   more: [
     'What a vLLM server printed becomes what it chose: the release, the backend of every selection and how it came about, the',
     'candidates, versions, layouts and modes, errors with their reasons, and how far the start came. A folder stands for the',
-    'logs in it, - for standard input. What puts something around lines is seen through: docker, docker compose, kubectl,',
-    'journald, container runtimes, JSON lines, colours, progress bars, gzip, zstd, UTF-16. The files of a log that was rotated',
-    '(serve.log.1, serve.log) are one, whose lines are counted through. With --follow, JSON is one object a line.',
+    'logs in it and in its folders, those of others left out; - for standard input. What puts something around lines is seen',
+    'through: docker, docker compose, kubectl, journald, container runtimes, JSON lines, colours, progress bars, gzip, zstd,',
+    'UTF-16. The files of a log that was rotated (serve.log.1, serve.log) are one, whose lines are counted through. With',
+    '--follow, JSON is one object a line.',
     'Nothing is guessed: what a release does not print is absent, and a name that it does not have is told as unknown.',
     'Exit code 1: a start failed, or names are unknown; with --diff: the choices differ. 2: it is no log of vLLM.',
   ].join('\n'),
@@ -43,25 +44,55 @@ export interface FileLog extends LogObservation {
   readonly broken: string | null;
 }
 
-/** Reads the logs that words name. Throws a WhichattnError where one is no log of vLLM. */
+/**
+ * Reads the logs that words name. Throws a WhichattnError where a file that is named is no log of vLLM; files of a folder that are none
+ * are told on stderr, and it throws where nothing else is there.
+ */
 export async function readLogs(words: readonly string[]): Promise<FileLog[]> {
   const patterns = createPatterns(readLines());
   const out: FileLog[] = [];
-  for (const { name, parts: files } of await logFiles(words)) {
-    const observer = createObserver(patterns);
-    const parts: { readonly file: string; readonly before: number }[] = [];
-    let broken: string | null = null;
-    for (const file of files) {
-      parts.push({ file, before: observer.seen(false).lines });
-      broken = (await readLog(file, observer)) ?? broken;
-      observer.end();
-    }
-    const seen = observer.seen();
-    if (!seen.isLog && seen.starts.length === 0) throw noLog(name);
-    out.push({ file: name, parts, broken, ...seen });
+  const others: string[] = [];
+  for (const { name, parts, folder } of await logFiles(words)) {
+    const log = await readOne(name, parts, patterns).catch((error: unknown) => {
+      if (folder === undefined || !(error instanceof WhichattnError) || error.code !== UNREADABLE) throw error;
+      return undefined;
+    });
+    if (log && (log.isLog || log.starts.length > 0)) out.push(log);
+    else if (folder === undefined) throw noLog(name);
+    else others.push(name);
   }
+  if (out.length === 0 && others.length > 0)
+    throw new WhichattnError({
+      code: 'no-log',
+      what: `No log of vLLM is among them: ${listed(others)}`,
+      where: words[0],
+    });
+  if (others.length > 0) process.stderr.write(`${printable(`No log of vLLM, and left out: ${listed(others)}`)}\n`);
   return out;
 }
+
+/** The error where a file cannot be read to its end. */
+const UNREADABLE = 'bad-log';
+
+async function readOne(name: string, files: readonly string[], patterns: Patterns): Promise<FileLog> {
+  const observer = createObserver(patterns);
+  const parts: { readonly file: string; readonly before: number }[] = [];
+  let broken: string | null = null;
+  for (const file of files) {
+    parts.push({ file, before: observer.seen(false).lines });
+    broken = (await readLog(file, observer)) ?? broken;
+    observer.end();
+  }
+  return { file: name, parts, broken, ...observer.seen() };
+}
+
+/** So many files are named. */
+const MOST_LISTED = 5;
+
+const listed = (files: readonly string[]): string =>
+  [...files.slice(0, MOST_LISTED), ...(files.length > MOST_LISTED ? [`${files.length - MOST_LISTED} more`] : [])].join(
+    ', ',
+  );
 
 const noLog = (file: string): WhichattnError =>
   new WhichattnError({

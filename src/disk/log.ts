@@ -16,23 +16,47 @@ export interface LogFile {
   readonly name: string;
   /** The files in the order in which they were written. */
   readonly parts: readonly string[];
+  /** The folder that was named and in which it was found; undefined where a file of it was named. */
+  readonly folder?: string | undefined;
 }
 
-/** The logs that are meant: of a folder those directly in it, in order. Files of a log that was rotated are one. */
+/** The logs that are meant: of a folder those in it and in its own folders, in order. Files of a log that was rotated are one. */
 export async function logFiles(names: readonly string[]): Promise<LogFile[]> {
-  const found: string[] = [];
+  const found = new Map<string, string | undefined>();
   for (const name of names) {
     if (name !== STDIN && (await stat(name).catch(absent(name))).isDirectory()) {
-      const entries = await readdir(name, { withFileTypes: true });
-      const files = [];
-      for (const entry of entries) if (IS_LOG.test(entry.name) && (await isFile(name, entry))) files.push(entry);
+      const files = await logsIn(name);
       if (files.length === 0)
-        throw new WhichattnError({ code: 'no-file', what: 'The folder holds no log', where: name });
-      found.push(...files.map((entry) => path.join(name, entry.name)).toSorted());
-    } else found.push(name);
+        throw new WhichattnError({ code: 'no-file', what: 'The folder holds no log', where: name, why: ENDINGS });
+      for (const file of files) if (!found.has(file)) found.set(file, name);
+    } else found.set(name, undefined);
   }
-  return rotated(found);
+  return rotated([...found.keys()]).map((log) => {
+    const folders = log.parts.map((file) => found.get(file));
+    return { ...log, folder: folders.includes(undefined) ? undefined : folders[0] };
+  });
 }
+
+/** So deep the folders of a folder are looked into. */
+const DEEPEST = 8;
+
+/** The files of a folder that are named like logs, then those of its own folders, but for hidden ones and links to some. */
+async function logsIn(folder: string, depth = 0): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    if (depth === 0) throw cause;
+    return [];
+  });
+  const files: string[] = [];
+  for (const entry of entries)
+    if (IS_LOG.test(entry.name) && (await isFile(folder, entry))) files.push(path.join(folder, entry.name));
+  const inner = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && depth < DEEPEST);
+  const below: string[] = [];
+  for (const { name } of inner.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+    below.push(...(await logsIn(path.join(folder, name), depth + 1)));
+  return [...files.toSorted(), ...below];
+}
+
+const ENDINGS = 'No file in it, nor in its own folders, ends like one: .log, .txt, .out, .gz, .zst.';
 
 /** Whether it is a file, or a link to one: where a node keeps the logs of its containers there are links alone. */
 const isFile = async (folder: string, entry: Dirent): Promise<boolean> =>

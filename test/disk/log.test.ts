@@ -144,6 +144,20 @@ describe('a folder of logs', () => {
     symlinkSync('round.log', path.join(folder, 'round.log'));
     expect((await logFiles([folder])).map(({ name }) => path.basename(name))).toEqual(['server.log']);
   });
+
+  it('holds those of its folders too, but for hidden ones', async () => {
+    const folder = at('pods');
+    for (const name of ['a/vllm/0.log', 'a/vllm/0.log.1', '.git/x.log', 'b.log', 'a/core.bin']) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), TEXT);
+    }
+    const found = await logFiles([folder, path.join(folder, 'b.log')]);
+    expect(found.map(({ parts, folder: of }) => [parts.map((part) => path.relative(folder, part)), of])).toEqual([
+      // what is named by itself is not only in a folder
+      [['b.log'], undefined],
+      [['a/vllm/0.log.1', 'a/vllm/0.log'], folder],
+    ]);
+  });
 });
 
 describe('lines that are passed over', () => {
