@@ -5,12 +5,14 @@ export interface Raised {
   readonly type: string;
   text: string;
   readonly line: number;
+  /** Whether it is known to end where its text does. */
+  ends: boolean;
 }
 
 /** Follows one process; every line of it goes in, in order. */
 export interface ErrorFinder {
   /** Gives an error when its last line was seen. */
-  readonly next: (text: string, line: number) => Raised | undefined;
+  readonly next: (text: string, line: number, ends: boolean) => Raised | undefined;
   readonly end: () => Raised | undefined;
   /** Whether neither an error is open nor a traceback is gone through. */
   readonly isQuiet: () => boolean;
@@ -39,11 +41,12 @@ const LONGEST = 40;
 const MOST_LETTERS = 16_384;
 
 /** What the last line of a traceback says; undefined where it is none. */
-function lastOf(text: string, line: number): Raised | undefined {
+function lastOf(text: string, line: number, ends: boolean): Raised | undefined {
   const [, whole, type, words] = LAST.exec(text) ?? [];
   if (whole === undefined || type === undefined) return undefined;
   const isClass = whole !== type || (BARE.test(type) && (words !== undefined || NAMED.test(type)));
-  return isClass ? { type, text: words ?? '', line } : undefined;
+  // the name of a class may go on, too
+  return isClass && (ends || words !== undefined) ? { type, text: words ?? '', line, ends } : undefined;
 }
 
 /** Where the error of a traceback may follow: in none, here, or not before its lines go on after others came between. */
@@ -79,21 +82,21 @@ export function createErrorFinder(): ErrorFinder {
     return done;
   };
   /** A line that is no more of the words of an error. */
-  const take = (text: string, line: number): void => {
+  const take = (text: string, line: number, ends: boolean): void => {
     if (text.startsWith(BEGINS)) inside = 'here';
     else if (FRAME.test(text) && inside !== 'no') inside = 'here';
     else if (text.trim() === '' || (inside === 'here' && text.startsWith('  '))) return;
     else {
-      open = inside === 'here' ? lastOf(text, line) : undefined;
+      open = inside === 'here' ? lastOf(text, line, ends) : undefined;
       if (open) [inside, more] = ['no', 0];
       else if (inside === 'here' && !HOLDS.test(text)) inside = 'away';
       if (open || inside === 'here') return;
       const refused = REFUSED.exec(text);
-      if (refused) open = { type: 'error', text: refused[1]!, line };
+      if (refused) open = { type: 'error', text: refused[1]!, line, ends };
     }
   };
   return {
-    next: (printed, line) => {
+    next: (printed, line, ends) => {
       if (LEVEL.test(printed)) return undefined;
       const found = group(printed);
       if ('inside' in found) inside = found.inside;
@@ -101,11 +104,12 @@ export function createErrorFinder(): ErrorFinder {
       if (text === undefined) return close();
       if (open && /^ {2,}\S/.test(text) && !FRAME.test(text) && more < LONGEST) {
         open.text = `${open.text}\n${text.trim()}`.slice(0, MOST_LETTERS);
+        open.ends = ends;
         more += 1;
         return undefined;
       }
       const done = close();
-      take(text, line);
+      take(text, line, ends);
       return done;
     },
     end: () => {

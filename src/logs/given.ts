@@ -5,11 +5,11 @@ import { readLiteral } from './literals.ts';
 import type { Patterns } from './patterns.ts';
 import type { Printed } from './printed.ts';
 
-/** A value in what an engine says that it was configured as, without its quotes; undefined where it is not there. */
+/** A value in what an engine says that it was configured as, without its quotes; undefined where it is not there, or not known to be whole. */
 export const configField = (config: string, name: string): string | undefined =>
-  new RegExp(String.raw`(?:^|, )${name}=('[^']*'|[^,]*)(?:,|$)`)
+  new RegExp(String.raw`(?:^|, )${name}=('[^']*'|"[^"]*"|[^,'"]*),`)
     .exec(config)?.[1]
-    ?.replaceAll(/^'|'$/g, '')
+    ?.replaceAll(/^['"]|['"]$/g, '')
     .replace(/^torch\./, '');
 
 /** What the engine says that it was configured as. */
@@ -31,8 +31,8 @@ export function takeConfig(kept: Kept, printed: Printed, config: string, number:
     note(kept, 'configured', mode, number);
     note(kept, 'cudagraphMode', mode, number);
   }
-  const speculative = /speculative_config=SpeculativeConfig\(method='?(\w+)/.exec(config)?.[1];
-  if (speculative !== undefined) note(kept, 'speculative', speculative, number);
+  const speculative = /speculative_config=SpeculativeConfig\(method=(?:'(\w+)'|(\w+)[,)])/.exec(config);
+  if (speculative) note(kept, 'speculative', speculative[1] ?? speculative[2]!, number);
 }
 
 /** What was given: to the command line, or to the constructor. */

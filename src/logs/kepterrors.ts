@@ -3,14 +3,14 @@ import type { Json } from '../engine/index.ts';
 import type { Raised } from './errors.ts';
 import { type Kept, LONGEST, MOST, nameOf } from './kept.ts';
 import { readLiteral } from './literals.ts';
-import type { Patterns } from './patterns.ts';
+import { type Patterns, wholeOf } from './patterns.ts';
 
 /** What ends a process that is asked to end. */
 const ENDED = /^(?:KeyboardInterrupt|CancelledError|SystemExit|GeneratorExit)$/;
 
 /** Keeps an error, once. */
-export function keepError(kept: Kept, patterns: Patterns, { type, text, line }: Raised, process: string): void {
-  const met = patterns.error(type, text, kept.release);
+export function keepError(kept: Kept, patterns: Patterns, { type, text, line, ends }: Raised, process: string): void {
+  const met = wholeOf(patterns.error(type, text, kept.release), ends);
   const key = `${type} ${text}`;
   if (kept.errors.has(key) || kept.errors.size >= MOST) return;
   const requested = met?.holes['requested'];

@@ -6,6 +6,8 @@ export interface RawLine {
   readonly number: number;
   /** Whether its end was cut off, since it is longer than the bound. */
   readonly cut: boolean;
+  /** Whether the text ended within it, as far as is known. */
+  readonly isOpen?: boolean;
 }
 
 /** A line longer than this, in UTF-16 units, is cut. */
@@ -17,10 +19,10 @@ export function createSplitter(take: (line: RawLine) => void, longest: number = 
   let held = '';
   let cut = false;
   let number = 1;
-  const give = (text: string, isCut: boolean): void => {
+  const give = (text: string, isCut: boolean, isOpen = false): void => {
     // what overwrites itself is several lines of one number
-    if (!text.includes('\r')) take({ text, number, cut: isCut });
-    else for (const part of text.split('\r')) if (part !== '') take({ text: part, number, cut: isCut });
+    if (!text.includes('\r')) take({ text, number, cut: isCut, isOpen });
+    else for (const part of text.split('\r')) if (part !== '') take({ text: part, number, cut: isCut, isOpen });
   };
   const hold = (text: string): void => {
     const room = longest - held.length;
@@ -49,7 +51,7 @@ export function createSplitter(take: (line: RawLine) => void, longest: number = 
       return number - 1;
     },
     end: () => {
-      if (held !== '') give(held, cut);
+      if (held !== '') give(held, cut, true);
       held = '';
       cut = false;
     },

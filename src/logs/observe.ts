@@ -44,10 +44,12 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
   };
   const prefixed = createPrefixed((service, { process, pid }) => services.get(service)?.knows(process, pid) === true);
   const skimmer = createSkimmer(patterns.files());
-  const take = ({ text: raw, number, cut }: RawLine): void => {
+  const take = ({ text: raw, number, cut, isOpen = false }: RawLine): void => {
     counts.lines = number;
     if (cut) counts.cut += 1;
     const { service, text, beside } = unwrap(raw);
+    // what stands in quotes is whole
+    const ends = !isOpen || !raw.endsWith(text);
     const printed = printedLine(text);
     // a formatter that puts nothing before a line puts nothing before another one
     if (printed && beside?.isCertain && service !== beside.service && services.has(beside.service)) return;
@@ -55,7 +57,7 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
       if (beside && service !== beside.service) prefixed.note(beside, service);
       const servers = serversOf(service);
       const start = servers.of(printed, number);
-      start?.line(printed, number, cut);
+      start?.line(printed, number, { cut, ends });
       // what stands before a line of another service is not skimmed
       if (service !== '') return;
       if (servers.changed()) skimmer.forget();
@@ -66,7 +68,7 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
     const line = plainLine(text);
     const owner = services.has(service) ? service : prefixed.of(service, line);
     const servers = owner === undefined ? undefined : services.get(owner);
-    servers?.plain(line.process, line.pid, number)?.plain(line, number);
+    servers?.plain(line.process, line.pid, number)?.plain(line, number, ends);
   };
   const splitter = createSplitter(createJoiner(take, longest), longest);
   return {

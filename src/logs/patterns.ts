@@ -31,6 +31,22 @@ const WRITTEN: Readonly<Record<string, string>> = {
   cudagraphMode: String.raw`((?:\w+\.)?[A-Z_]+)`,
 };
 
+/** What has all the parts that the number of a release has. */
+const RELEASE = /^\d+\.\d+\.\w/;
+
+/**
+ * What was met, without the value that reaches the end of a text of which it is not known whether it `ends` there. What is known by
+ * what stands behind each of its parts is left.
+ */
+export function wholeOf(met: Met | undefined, ends: boolean): Met | undefined {
+  const last = met?.pattern.text.at(-1);
+  if (met === undefined || last === undefined || typeof last === 'string' || last.is === null || isLong(last.is))
+    return met;
+  const isCut = !ends || (last.is === 'release' && !RELEASE.test(met.holes['release'] ?? ''));
+  if (!isCut) return met;
+  return { ...met, holes: Object.fromEntries(Object.entries(met.holes).filter(([hole]) => hole !== last.is)) };
+}
+
 interface Compiled {
   readonly pattern: LinePattern;
   /** Made when it is asked for first. */

@@ -24,7 +24,12 @@ export function createJoiner(take: (line: RawLine) => void, longest: number): (l
     if (!piece || (!piece.goesOn && !before)) return take(line);
     const text = `${before?.text ?? ''}${piece.text}`;
     const cut = line.cut || before?.cut === true || text.length > longest;
-    const joined = { text: text.slice(0, longest), number: before?.number ?? line.number, cut };
+    const joined = {
+      text: text.slice(0, longest),
+      number: before?.number ?? line.number,
+      cut,
+      isOpen: line.isOpen === true,
+    };
     open.delete(piece.stream);
     if (!piece.goesOn) return take(joined);
     open.set(piece.stream, joined);

@@ -5,7 +5,7 @@ import { takeArguments, takeConfig, takeCut } from './given.ts';
 import { type Kept, LONGEST, MOST, note, nothingKept, type Process, type Took } from './kept.ts';
 import { keepError } from './kepterrors.ts';
 import type { Start } from './observation.ts';
-import type { Patterns } from './patterns.ts';
+import { type Patterns, wholeOf } from './patterns.ts';
 import type { Opening } from './servers.ts';
 import type { Plain, Printed } from './printed.ts';
 
@@ -35,8 +35,9 @@ export interface StartReader {
   readonly hasEngine: () => boolean;
   /** What was given on the command line or to the constructor; null where it is not printed. */
   readonly given: () => Kept['given'];
-  readonly line: (printed: Printed, number: number, cut: boolean) => void;
-  readonly plain: (line: Plain, number: number) => void;
+  /** Takes in a line: whether it is cut, and whether it is known to end where its text does. */
+  readonly line: (printed: Printed, number: number, is: { readonly cut: boolean; readonly ends: boolean }) => void;
+  readonly plain: (line: Plain, number: number, ends: boolean) => void;
   /** Lines up to this one were passed over, since nothing is kept of them. */
   readonly passed: (number: number) => void;
   /** Whether no process is in the middle of an error. */
@@ -89,14 +90,14 @@ export function createStart(patterns: Patterns, service: string, first: number):
     isStray: () => !isAsked(kept) && kept.release === null,
     hasEngine: () => kept.configs.size > 0,
     given: () => kept.given,
-    line: (printed, number, cut) => {
+    line: (printed, number, { cut, ends }) => {
       kept.last = number;
       if (printed.process !== '') named = number;
       const process = processOf(printed.process, printed.pid);
-      if (printed.level === 'ERROR') raised(process.errors.next(printed.message, number), printed.process);
+      if (printed.level === 'ERROR') raised(process.errors.next(printed.message, number, ends), printed.process);
       else raised(process.errors.end(), printed.process);
       if (cut && printed.message.length > LONGEST * 4) return takeCut(kept, printed, number, patterns);
-      const met = patterns.line(printed.file, printed.message, kept.release);
+      const met = wholeOf(patterns.line(printed.file, printed.message, kept.release), ends);
       if (!met) return;
       const said = SAID.filter((hole) => met.holes[hole] !== undefined);
       if (said.length > 0) heads.add(`${printed.process} ${printed.pid}`);
@@ -104,12 +105,12 @@ export function createStart(patterns: Patterns, service: string, first: number):
       if (said.length === 1 && said[0] !== 'config') kept.server ??= `${printed.process} ${printed.pid}`;
       takeLine(kept, patterns, { met, printed, number, process });
     },
-    plain: ({ process, pid, rank, message }, number) => {
+    plain: ({ process, pid, rank, message }, number, ends) => {
       kept.last = number;
       const own = processOf(process, pid);
       // ranks that print into each other's errors say which line is whose
       const { errors } = rank === '' ? own : processOf(process, `${pid} rank${rank}`);
-      raised(errors.next(message, number), process);
+      raised(errors.next(message, number, ends), process);
       if (message.startsWith('INFO:     ')) takeServed(kept, message, number);
     },
     passed: (number) => {

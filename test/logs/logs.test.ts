@@ -166,7 +166,7 @@ describe('a start', () => {
   });
 
   const errorsOf = (lines: readonly string[]): unknown[] =>
-    startsOf([CONFIG, ...lines].join('\n'))[0]!.errors.map(({ type, text, line }) => [type, text, line]);
+    startsOf([CONFIG, ...lines, ''].join('\n'))[0]!.errors.map(({ type, text, line }) => [type, text, line]);
   const TRACE = ['Traceback (most recent call last):', '  File "x.py", line 1, in x', '    x()'];
 
   it('fails with the error of a rank that says its rank before each line, beside those of others', () => {
@@ -563,6 +563,36 @@ describe('damage', () => {
           for (const { backend } of start.selections) expect(['FLASH', null]).toContain(backend);
       }),
     );
+  });
+
+  it('tells no value of a line that the text ends within as whole', () => {
+    const version = { at: 'v/api.py:1', level: 'INFO', text: ['version ', { is: 'release' }] } as const;
+    const variable = { at: 'v/api.py:2', level: 'WARNING', text: ['unknown ', { is: 'variable' }] } as const;
+    const all = createPatterns([{ ...TABLE, lines: [...TABLE.lines, version, variable] }]);
+    const more = CONFIG.replace(', comp', ", speculative_config=SpeculativeConfig(method='eagle', n=1), comp");
+    const whole = [
+      `INFO ${T} [api.py:1] version 9.1.0`,
+      `WARNING ${T} [api.py:1] unknown AN_OTHER`,
+      more,
+      'Traceback (most recent call last):',
+      'a.b.SomeError',
+    ].join('\n');
+    const shown = (text: string): Record<string, unknown> => {
+      const observer = createObserver(all);
+      observer.write(text);
+      observer.end();
+      const [start] = observer.seen().starts;
+      if (!start) return {};
+      const { release, dtype, model, speculative, kvCacheDtype, deadVariables, errors } = start;
+      const [dead = null] = deadVariables;
+      return { release, dtype, model, speculative, kvCacheDtype, dead, error: errors[0]?.type };
+    };
+    const values = { dtype: 'bfloat16', model: 'm/x', speculative: 'eagle', kvCacheDtype: 'fp8', dead: 'AN_OTHER' };
+    expect(shown(`${whole}\n`)).toEqual({ release: '9.1.0', ...values, error: 'SomeError' });
+    for (let length = 0; length <= whole.length; length++)
+      for (const [name, value] of Object.entries(shown(whole.slice(0, length))))
+        expect([undefined, null, { release: '9.1.0', ...values, error: 'SomeError' }[name]], name).toContain(value);
+    expect(shown(`INFO ${T} [api.py:1] version 9.1\n`)['release'] ?? null).toBe(null);
   });
 
   it('does not hold up: neither a line of spaces, nor reasons that break off', () => {
