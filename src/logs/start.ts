@@ -187,11 +187,20 @@ function comeUp(kept: Kept, number: number): void {
   note(kept, 'ready', 1, number);
 }
 
+/** A request that was answered, by its path without what is asked of it. */
+const POSTED = /^INFO: {5}\S+ - "POST (\/[^\s?]*)\S* HTTP\/[\d.]+" 200\b/;
+/**
+ * The paths whose answers are the engine's, behind those of a server before it: others answer without one, as what makes a prompt or
+ * counts its tokens. As the routers below vllm/entrypoints name them.
+ */
+const ANSWERED =
+  /\/(?:v\d+\/(?:chat\/completions(?:\/batch)?|completions|embeddings|embed|responses|messages|audio\/(?:transcriptions|translations)|decisions|systemone)|cohere\/v\d+\/chat|generate|generative_scoring|pooling|score|rerank|classify|invocations)$/;
+
 /** What the web server says: that it is up, that a request was answered. */
 function takeServed(kept: Kept, message: string, number: number): void {
   if (/^INFO: {5}Application startup complete\.\s*$/.test(message)) {
     comeUp(kept, number);
-  } else if (/^INFO: {5}\S+ - "POST \/v\d+\/\S+ HTTP\/[\d.]+" 200\b/.test(message)) {
+  } else if (ANSWERED.test(POSTED.exec(message)?.[1] ?? '')) {
     if (kept.reached === 'failed') return;
     if (kept.reached !== 'completed') note(kept, 'completed', 1, number);
     kept.reached = 'completed';

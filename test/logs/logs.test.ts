@@ -215,6 +215,23 @@ describe('a start', () => {
     expect(errorsOf([...TRACE, held, ...TRACE.slice(1), 'ValueError: no'])).toEqual([['ValueError', 'no', 8]]);
   });
 
+  it.each([
+    ['/v1/completions', 'completed'],
+    ['/v1/chat/completions?x=1', 'completed'],
+    ['/inference/v1/generate', 'completed'],
+    ['/proxy/pooling', 'completed'],
+    ['/v1/score', 'completed'],
+    ['/classify', 'completed'],
+    ['/v1/chat/completions/render', 'ready'],
+    ['/v1/messages/count_tokens', 'ready'],
+    ['/v1/load_lora_adapter', 'ready'],
+    ['/v1/responses/x/cancel', 'ready'],
+    ['/tokenize', 'ready'],
+  ])('has an answer of its engine to %s or not: it is %s', (path, reached) => {
+    const text = [...LOG, `INFO:     1.2.3.4:5 - "POST ${path} HTTP/1.1" 200 OK`];
+    expect(startsOf(text.join('\n'))[0]!.reached).toBe(reached);
+  });
+
   it('has what was given as objects, too', () => {
     const more = "{'kv': KVConfig(connector='Nixl', size=1.5, extra={}), 'modules': [Path('/x')], 'some': {'a', 'b'}, ";
     expect(startsOf(ARGS.replace('{', more))[0]!.arguments).toMatchObject({
