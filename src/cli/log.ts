@@ -2,7 +2,7 @@ import { followLog, logFiles, readLines, readLog, STDIN } from '../disk/index.ts
 import { createObserver, createPatterns, type LogObservation, type Patterns, type Start } from '../logs/index.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
 import { annotations, startLines } from './loglayout.ts';
-import { difference, differenceLines } from './logdifference.ts';
+import { difference, differenceLines, isOther } from './logdifference.ts';
 import { hideSecrets } from './secrets.ts';
 import { printable, printableJson, styled } from './style.ts';
 import { WhichattnError } from '../rules/index.ts';
@@ -29,7 +29,7 @@ export const logCommand: Command = {
     'UTF-16. The files of a log that was rotated (serve.log.1, serve.log) are one, whose lines are counted through. With',
     '--follow, JSON is one object a line.',
     'Nothing is guessed: what a release does not print is absent, and a name that it does not have is told as unknown.',
-    'Exit code 1: a start failed, or names are unknown; with --diff: the choices differ. 2: it is no log of vLLM.',
+    'Exit code 1: a start failed, or names are unknown; with --diff: choices that both print differ. 2: it is no log of vLLM.',
   ].join('\n'),
   run,
 };
@@ -245,16 +245,12 @@ function compared([a, b]: readonly FileLog[], format: string): ExitCode {
   if (!before || !after)
     throw new WhichattnError({ code: 'no-log', what: 'It shows no start', where: (before ? b : a)!.file });
   const rows = difference(before, after);
-  const choices = rows.filter(({ isChoice }) => isChoice);
+  const choices = rows.filter(isOther);
+  const printing = [before, after].filter(({ selections }) => selections.length > 0).length as 0 | 1 | 2;
   process.stdout.write(
     format === 'json'
       ? `${jsonText({ schemaVersion: 1, before: a!.file, after: b!.file, same: choices.length === 0, differences: rows }, 2)}\n`
-      : `${printable(
-          differenceLines(
-            rows,
-            [before, after].some(({ selections }) => selections.length > 0),
-          ).join('\n'),
-        )}\n`,
+      : `${printable(differenceLines(rows, printing).join('\n'))}\n`,
   );
   return choices.length === 0 ? 0 : 1;
 }

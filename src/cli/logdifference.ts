@@ -9,7 +9,12 @@ export interface DifferenceRow {
   readonly after: string;
   /** Whether it is something that a start chose, and not what it was given or how far it came. */
   readonly isChoice: boolean;
+  /** Whether both print it: else it is not told whether they differ. */
+  readonly isTold: boolean;
 }
+
+/** Whether two starts are seen to choose otherwise. */
+export const isOther = ({ isChoice, isTold }: DifferenceRow): boolean => isChoice && isTold;
 
 const NONE = 'not printed';
 
@@ -31,7 +36,10 @@ export function difference(a: Start, b: Start): DifferenceRow[] {
     what: string,
     pick: (start: Start) => string | number | null | undefined,
     isChoice = true,
-  ): DifferenceRow => ({ what, before: printed(pick(a)), after: printed(pick(b)), isChoice });
+  ): DifferenceRow => {
+    const [before, after] = [printed(pick(a)), printed(pick(b))];
+    return { what, before, after, isChoice, isTold: before !== NONE && after !== NONE };
+  };
   const backends = (role: string | null) => (start: Start) =>
     counted(start.selections.filter((one) => one.role === role));
   const roles = [...new Set([null, ...[...a.selections, ...b.selections].map(({ role }) => role)])];
@@ -48,7 +56,7 @@ export function difference(a: Start, b: Start): DifferenceRow[] {
     row('CUDA graphs', ({ cudagraphMode }) => cudagraphMode.effective),
     row('model runner', ({ modelRunner }) => modelRunner),
     row('candidates', ({ selections }) =>
-      [...new Set(selections.map(({ candidates }) => candidates?.join(' ') ?? NONE))].join('; '),
+      [...new Set(selections.flatMap(({ candidates }) => candidates?.join(' ') ?? []))].join('; '),
     ),
     row('reached', ({ reached }) => reached, false),
     row('errors', ({ errors }) => errors.map(({ type }) => type).join(', '), false),
@@ -69,17 +77,21 @@ function counted(selections: readonly Selection[]): string {
   return [...counts].map(([name, times]) => (times === 1 ? name : `${name} ×${times}`)).join(', ');
 }
 
-/** The differences in lines, and whether a backend is printed at all. */
-export function differenceLines(rows: readonly DifferenceRow[], isPrinted: boolean): string[] {
-  const isSame = !rows.some(({ isChoice }) => isChoice);
-  const same = isPrinted
-    ? 'What was chosen is identical: it is not the attention backend.'
-    : 'What both print of their choices is identical, and neither prints the attention backend.';
-  const head = isSame ? [same] : ['What was chosen differs.'];
-  return [
-    ...head,
-    ...columns(
-      rows.map(({ what, before, after, isChoice }) => [`${isChoice ? '  ~' : '   '} ${what}`, before, '→', after]),
-    ),
-  ];
+/** The differences in lines, with how many of both print a backend. */
+export function differenceLines(rows: readonly DifferenceRow[], printing: 0 | 1 | 2): string[] {
+  const isWhole = rows.every(({ isChoice, isTold }) => !isChoice || isTold);
+  const head = rows.some(isOther) ? 'What was chosen differs.' : SAME[printing](isWhole);
+  return [head, ...columns(rows.map((row) => [`  ${markOf(row)} ${row.what}`, row.before, '→', row.after]))];
 }
+
+const PRINTED = 'What both print of their choices is identical';
+
+/** What is said where nothing is seen to differ, by how many of both print a backend. */
+const SAME = [
+  () => `${PRINTED}, and neither prints the attention backend.`,
+  () => `${PRINTED}, but one of them does not print the attention backend: whether that differs is not told.`,
+  (isWhole: boolean) => `${isWhole ? 'What was chosen is identical' : PRINTED}: it is not the attention backend.`,
+] as const;
+
+/** A choice that differs, one that only one of both prints, or something else. */
+const markOf = (row: DifferenceRow): string => (isOther(row) ? '~' : row.isChoice ? '?' : ' ');
