@@ -4,6 +4,7 @@ import {
   type InstanceAtom,
   type ModuleAtom,
   type Value,
+  type WrapAtom,
   type Alternative,
   one,
   type Atom,
@@ -117,7 +118,7 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
     case 'property':
       if (name === 'setter') return one(native(name, (args) => one({ ...v, id: fresh(), set: args.pos[0]! })));
       if (name === 'getter' || name === 'deleter') return one(native(name, () => one(v)));
-      return undefined;
+      return propertyAttr(R, frame, v, name);
     default: {
       if (name === '__class__') {
         const cls = R.builtin(typeName(v));
@@ -126,6 +127,16 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
       return methodOf(R, frame, v, name);
     }
   }
+}
+
+/** What a property that is looked at itself has: its functions, and how they are called. */
+function propertyAttr(R: Reader, frame: Frame, v: WrapAtom, name: string): Value | undefined {
+  const { fn, set } = v;
+  if (name === 'fget') return fn;
+  if (name === 'fset') return set ?? NONE_VALUE;
+  if (name === '__set__' && set) return one(native(name, ({ pos }) => R.call(frame, set, { pos, kw: new Map() })));
+  // it has more than is told here
+  return name.startsWith('__') ? one(opaque(`${name} of a property`, placeOf(frame))) : undefined;
 }
 
 /** What a class holds itself: each value is looked at when it is asked for. */
