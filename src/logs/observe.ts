@@ -47,7 +47,7 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
   const take = ({ text: raw, number, cut, isOpen = false }: RawLine): void => {
     counts.lines = number;
     if (cut) counts.cut += 1;
-    const { service, text, beside } = unwrap(raw);
+    const { service, text, beside, error = [] } = unwrap(raw);
     // what stands in quotes is whole
     const ends = !isOpen || !raw.endsWith(text);
     const printed = printedLine(text);
@@ -58,6 +58,7 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
       const servers = serversOf(service);
       const start = servers.of(printed, number);
       start?.line(printed, number, { cut, ends });
+      for (const message of error) start?.plain({ ...printed, rank: '', message }, number, true);
       // what stands before a line of another service is not skimmed
       if (service !== '') return;
       if (servers.changed()) skimmer.forget();

@@ -7,6 +7,8 @@ export interface Unwrapped {
   /** Whose line it is, where several write into one file: a service, a pod, a container; '' for none. */
   readonly service: string;
   readonly text: string;
+  /** The lines of an error that was printed with it. */
+  readonly error?: readonly string[];
   /**
    * Where vLLM's formatter put words of its own before it, which are part of `service`: whose lines those of the same process are that
    * the formatter did not write. It is known for certain where only a formatter puts words there.
@@ -111,6 +113,8 @@ const HOLDERS = ['kubernetes', 'labels', 'resource', 'stream'];
 const MEMBER = /^\s*"(?:log|message|msg|textPayload|line|body)": ("(?:[^"\\]|\\.)*"),?\s*$/;
 /** A row of a table: a time, and what was printed in quotes. */
 const ROW = new RegExp(String.raw`^"?(?:${DAY}|\d{13})"?,"(.*)"$`, 's');
+/** More lines than this of an error that is printed within an object are left out. */
+const MOST_LINES = 10_000;
 /** More wrappers around each other than these are not seen through. */
 const MOST = 6;
 
@@ -119,15 +123,17 @@ export function unwrap(line: string): Unwrapped {
   let text = uncoloured(line);
   const services: string[] = [];
   let beside: Unwrapped['beside'];
+  let error: Unwrapped['error'];
   // two around each other is what happens: a time of one, a name of the other, an object within
   for (let turn = 0; turn < MOST; turn++) {
     const inner = withoutOne(text);
     if (!inner) break;
     if (inner.beside) beside = { ...inner.beside, service: services.join(' ') };
     if (inner.service !== '' && !services.includes(inner.service)) services.push(inner.service);
+    error ??= inner.error;
     text = inner.text;
   }
-  return { service: services.join(' '), text, ...(beside && { beside }) };
+  return { service: services.join(' '), text, ...(beside && { beside }), ...(error && { error }) };
 }
 
 /** Takes away the outermost wrapper; undefined where there is none. */
@@ -204,8 +210,8 @@ const rowOf = (value: unknown): Row =>
 function inJson(text: string, tag: string): Unwrapped | undefined {
   const data = parsed(text);
   if (data === null || typeof data !== 'object') return undefined;
-  const own = asPrinted(data as Row);
-  if (own !== undefined) return { text: `${tag}${own}`, service: '' };
+  const own = asPrinted(data as Row, tag);
+  if (own) return own;
   const row = rowOf(data);
   const words = wordsIn(row);
   if (words === undefined) return undefined;
@@ -247,9 +253,13 @@ function serviceIn(row: Row): string {
  * What vLLM's own formatter of JSON prints, as its formatter of text would: a logger has the name of its module, and so of the file.
  * Mirrors `JSON_FORMAT` of vllm/logging_utils/formatter.py. Undefined of any other object.
  */
-function asPrinted(row: Readonly<Record<string, unknown>>): string | undefined {
-  const { levelname, name, process, message } = row;
+function asPrinted(row: Row, before: string): Unwrapped | undefined {
+  const { levelname, name, process, processName, message, exc_info: error } = row;
   if (typeof levelname !== 'string' || typeof name !== 'string' || typeof message !== 'string') return undefined;
   if (typeof process !== 'number' || !/^[\w.]+$/.test(name)) return undefined;
-  return `${levelname} 01-01 00:00:00 [${name.slice(name.lastIndexOf('.') + 1)}.py:0] ${message}`;
+  // where nothing is put before lines, the object says whose it is; the first process has a name, too, and says none
+  const isNamed = before === '' && typeof processName === 'string' && /^[\w:#.-]+$/.test(processName);
+  const tag = isNamed && processName !== 'MainProcess' ? `(${processName} pid=${process}) ` : before;
+  const text = `${tag}${levelname} 01-01 00:00:00 [${name.slice(name.lastIndexOf('.') + 1)}.py:0] ${message}`;
+  return { service: '', text, ...(typeof error === 'string' && { error: error.split('\n').slice(0, MOST_LINES) }) };
 }

@@ -352,6 +352,33 @@ describe('what is around lines', () => {
     expect(backendsOf([...LOG, quoted.replace('as in', `"x" '`)].join('\n'))).toEqual(['FLASH']);
   });
 
+  it('are objects that hold an error and name their process', () => {
+    const object = (line: string, more: object = {}): string => {
+      const [, , name, message] = /INFO (.{14}) \[(\w+)\.py:\d+\] (.*)$/.exec(line)!;
+      return JSON.stringify({
+        levelname: 'INFO',
+        name: `v.${name}`,
+        processName: 'EngineCore',
+        process: 7,
+        message,
+        ...more,
+      });
+    };
+    const error =
+      'Traceback (most recent call last):\n  File "x.py", line 1, in x\nValueError: No backend. Reasons: {FLASH: [a]}.';
+    const last = object(`INFO ${T} [core.py:1] failed`, { levelname: 'ERROR', exc_info: error });
+    const args = object(ARGS, { processName: 'MainProcess', process: 3 });
+    const lines = [args, ...LOG.slice(0, 2).map((line) => object(line)), last];
+    const told = {
+      arguments: { attention_backend: 'TRI' },
+      selections: [{ backend: 'FLASH', process: 'EngineCore' }],
+      errors: [{ type: 'ValueError', reasons: { FLASH: ['a'] }, line: 4, process: 'EngineCore' }],
+      reached: 'failed',
+    };
+    expect(startsOf(lines.join('\n'))).toMatchObject([told]);
+    expect(startsOf(lines.map((line) => JSON.stringify({ log: line })).join('\n'))).toMatchObject([told]);
+  });
+
   it('keeps two pods apart whose containers have the same name', () => {
     const of = (pod: string, lines: readonly string[]): string[] =>
       lines.map((line) => JSON.stringify({ log: line, kubernetes: { pod_name: pod, container_name: 'server' } }));
