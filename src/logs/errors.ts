@@ -36,6 +36,9 @@ const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): {2,}/;
 const FRAME = /^ {2,}File "/;
 /** How a command line is refused. */
 const REFUSED = /^[\w./-]+(?: \w+)?: error: (.+)$/;
+/** How vLLM's own is: what it was asked for may be all that a log holds. */
+const OWN = /^(?:vllm(?: serve)?|api_server\.py): error: /;
+export const isRefused = (text: string): boolean => OWN.test(text);
 /** More of the words of an error than these lines, and these letters, are left out. */
 const LONGEST = 40;
 const MOST_LETTERS = 16_384;

@@ -1,4 +1,5 @@
 /** Reads a log line by line and keeps what it shows, in bounded memory. */
+import { isRefused } from './errors.ts';
 import { createSplitter, LONGEST, type RawLine, type Splitter } from './lines.ts';
 import type { LogObservation, Start } from './observation.ts';
 import type { Patterns } from './patterns.ts';
@@ -67,6 +68,7 @@ export function createObserver(patterns: Patterns, longest: number = LONGEST): O
       return;
     }
     const line = plainLine(text);
+    if (isRefused(line.message)) return serversOf(service).refused(number)?.plain(line, number, ends);
     const owner = services.has(service) ? service : prefixed.of(service, line);
     const servers = owner === undefined ? undefined : services.get(owner);
     servers?.plain(line.process, line.pid, number)?.plain(line, number, ends);

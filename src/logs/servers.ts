@@ -13,6 +13,8 @@ export interface Servers {
   readonly of: (printed: Printed, number: number) => StartReader | undefined;
   /** The start that any other line of a process is part of; undefined where that cannot be told. */
   readonly plain: (process: string, pid: string, number: number) => StartReader | undefined;
+  /** The start that a command line which is refused is part of: one of its own where no other goes on. */
+  readonly refused: (number: number) => StartReader | undefined;
   /** Whether a line of that process was part of a start. */
   readonly knows: (process: string, pid: string) => boolean;
   /** Whether, since this was asked last, another start began or one ended: another one may be the one that a process is part of. */
@@ -65,6 +67,7 @@ export function createServers(patterns: Patterns, service: string, begun: (start
       if (live.length === 0) return undefined;
       return unnamed(live) ?? begin(number);
     },
+    refused: (number) => (live.length === 0 ? begin(number) : unnamed(live)),
     knows: (process, pid) => live.some((start) => start.knows(process, pid)),
     changed: () => isOther(live),
     quiet: () => (live.every((start) => start.isQuiet()) ? live.at(-1) : undefined),

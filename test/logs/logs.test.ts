@@ -232,6 +232,17 @@ describe('a start', () => {
     expect(startsOf(text.join('\n'))[0]!.reached).toBe(reached);
   });
 
+  it.each(['vllm', 'vllm serve', 'api_server.py'])(
+    'fails where %s refuses its command line, which is all there is',
+    (program) => {
+      const text = `usage: ${program} [options]\n${program}: error: unrecognized arguments: --x\n`;
+      expect(startsOf(text)).toMatchObject([
+        { reached: 'failed', errors: [{ type: 'error', text: 'unrecognized arguments: --x', line: 2 }] },
+      ]);
+      expect(startsOf(text.replaceAll(program, 'another'))).toEqual([]);
+    },
+  );
+
   it('has what was given as objects, too', () => {
     const more = "{'kv': KVConfig(connector='Nixl', size=1.5, extra={}), 'modules': [Path('/x')], 'some': {'a', 'b'}, ";
     expect(startsOf(ARGS.replace('{', more))[0]!.arguments).toMatchObject({
