@@ -1,7 +1,7 @@
 import { followLog, logFiles, readLines, readLog, STDIN } from '../disk/index.ts';
 import { createObserver, createPatterns, type LogObservation, type Patterns, type Start } from '../logs/index.ts';
 import type { Asked, Command, ExitCode } from './command.ts';
-import { annotations, startLines } from './loglayout.ts';
+import { annotations, type LogPart, startLines } from './loglayout.ts';
 import { difference, differenceLines, isOther } from './logdifference.ts';
 import { hideSecrets } from './secrets.ts';
 import { printable, printableJson, styled } from './style.ts';
@@ -39,7 +39,7 @@ export interface FileLog extends LogObservation {
   /** Its file; of a rotated log the last one. */
   readonly file: string;
   /** The files of a rotated log, oldest first, each with how many lines the log has before it. */
-  readonly parts: readonly { readonly file: string; readonly before: number }[];
+  readonly parts: readonly LogPart[];
   /** Why it breaks off, where something that was compressed cannot be unpacked to its end. */
   readonly broken: string | null;
 }
@@ -76,7 +76,7 @@ const UNREADABLE = 'bad-log';
 
 async function readOne(name: string, files: readonly string[], patterns: Patterns): Promise<FileLog> {
   const observer = createObserver(patterns);
-  const parts: { readonly file: string; readonly before: number }[] = [];
+  const parts: LogPart[] = [];
   let broken: string | null = null;
   for (const file of files) {
     parts.push({ file, before: observer.seen(false).lines });
@@ -144,7 +144,10 @@ function shown(
     }));
     return jsonText({ schemaVersion: 1, files, starts }, 2);
   }
-  if (format === 'github') return printable(starts.flatMap((start) => annotations(start.file, start)).join('\n'));
+  if (format === 'github')
+    return printable(
+      logs.flatMap(({ parts, starts: own }) => own.flatMap((start) => annotations(parts, start))).join('\n'),
+    );
   return printable(logs.flatMap(laidOut).join('\n'));
 }
 

@@ -73,15 +73,30 @@ function reasonLines(reasons: LogError['reasons']): string[] {
   );
 }
 
-/** What a run of GitHub Actions shows beside the log. */
-export function annotations(file: string, start: Start): string[] {
-  const say = (kind: 'notice' | 'warning' | 'error', line: number, title: string, text: string): string =>
-    `::${kind} file=${escaped(file, true)},line=${line},title=${escaped(title, true)}::${escaped(text)}`;
+/** A file of a log, and how many lines the log has before it. */
+export interface LogPart {
+  readonly file: string;
+  readonly before: number;
+}
+
+/** What a run of GitHub Actions shows beside the log: beside the files of one that was rotated, each with its own lines. */
+export function annotations(parts: readonly LogPart[], start: Start): string[] {
+  const say = (kind: 'notice' | 'warning' | 'error', at: number, title: string, text: string): string => {
+    const { file, before } = parts.findLast((one) => one.before < at) ?? parts[0]!;
+    return `::${kind} file=${escaped(file, true)},line=${at - before},title=${escaped(title, true)}::${escaped(text)}`;
+  };
+  const at = (part: 'unknownNames' | 'deadVariables', name: string): number =>
+    start.lines[`${part}.${name}`] ?? start.firstLine;
   const unknown = start.unknownNames.map((name) =>
-    say('warning', start.firstLine, 'Unknown backend', `${name} is no backend of vLLM ${start.release ?? ''}`.trim()),
+    say(
+      'warning',
+      at('unknownNames', name),
+      'Unknown backend',
+      `${name} is no backend of vLLM ${start.release ?? ''}`.trim(),
+    ),
   );
   const dead = start.deadVariables.map((name) =>
-    say('warning', start.firstLine, 'Dead variable', `vLLM ${start.release ?? ''} does not read ${name}`),
+    say('warning', at('deadVariables', name), 'Dead variable', `vLLM ${start.release ?? ''} does not read ${name}`),
   );
   return [
     ...start.selections.map((one) => say('notice', one.line, 'Attention backend', plain(selectionText(one)))),

@@ -1,6 +1,6 @@
 /** What a start says of the backends that it chose. */
 import type { Json } from '../engine/index.ts';
-import { type Kept, MOST, nameOf, note, type Process, type Took } from './kept.ts';
+import { type Kept, MOST, nameOf, note, noteName, type Process, type Took } from './kept.ts';
 import { readLiteral } from './literals.ts';
 import type { How, Selection } from './observation.ts';
 import type { Patterns } from './patterns.ts';
@@ -24,9 +24,9 @@ export function takeChoice(
   }
   const name = nameOf(String(said));
   const known = patterns.isBackend(name, kept.release);
-  if (!known && kept.unknown.size < MOST) kept.unknown.add(name);
+  if (!known) noteName(kept, 'unknownNames', name, number);
   for (const one of candidates ?? [])
-    if (!patterns.isBackend(one, kept.release) && kept.unknown.size < MOST) kept.unknown.add(one);
+    if (!patterns.isBackend(one, kept.release)) noteName(kept, 'unknownNames', one, number);
   if (pattern.of === 'vision') return note(kept, 'vit', known ? name : '', number);
   if (pattern.of === 'prefill') return note(kept, 'mlaPrefill', known ? name : '', number);
   // the selector says again what the platform said before

@@ -72,5 +72,13 @@ export const note = (kept: Kept, field: string, value: string | number, line: nu
   kept.said.set(field, { value, line });
 };
 
+/** Keeps a name of which it is said that it is dead or unknown, and the line that says so first. */
+export function noteName(kept: Kept, part: 'deadVariables' | 'unknownNames', name: string, line: number): void {
+  const names = part === 'deadVariables' ? kept.dead : kept.unknown;
+  if (names.size >= MOST || names.has(name)) return;
+  names.add(name);
+  note(kept, `${part}.${name}`, 1, line);
+}
+
 /** The name of a backend as it stands in a registry: without that of the registry. */
 export const nameOf = (printed: string): string => printed.replace(/^\w+\./, '');

@@ -1,7 +1,7 @@
 /** What a start says of what ended it. */
 import type { Json } from '../engine/index.ts';
 import type { Raised } from './errors.ts';
-import { type Kept, LONGEST, MOST, nameOf } from './kept.ts';
+import { type Kept, LONGEST, MOST, nameOf, noteName } from './kept.ts';
 import { readLiteral } from './literals.ts';
 import { type Patterns, wholeOf } from './patterns.ts';
 
@@ -15,8 +15,8 @@ export function keepError(kept: Kept, patterns: Patterns, { type, text, line, en
   if (kept.errors.has(key) || kept.errors.size >= MOST) return;
   const requested = met?.holes['requested'];
   const name = requested === undefined ? null : nameOf(requested);
-  if (name !== null && !patterns.isBackend(name, kept.release)) kept.unknown.add(name);
-  if (met?.holes['variable'] !== undefined) kept.dead.add(met.holes['variable']);
+  if (name !== null && !patterns.isBackend(name, kept.release)) noteName(kept, 'unknownNames', name, line);
+  if (met?.holes['variable'] !== undefined) noteName(kept, 'deadVariables', met.holes['variable'], line);
   kept.errors.set(key, {
     type,
     text: text.slice(0, LONGEST),

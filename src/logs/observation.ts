@@ -68,7 +68,7 @@ export interface Start {
   readonly errors: readonly LogError[];
   readonly unknownNames: readonly string[];
   readonly reached: Reached;
-  /** The line of the log that says a part of this, by the name of the part. */
+  /** The line of the log that says a part of this, by the name of the part; of a dead variable or an unknown name `deadVariables.NAME`. */
   readonly lines: Readonly<Record<string, number>>;
 }
 

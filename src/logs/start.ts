@@ -2,7 +2,7 @@
 import { takeChoice } from './choice.ts';
 import { createErrorFinder, type Raised } from './errors.ts';
 import { takeArguments, takeConfig, takeCut } from './given.ts';
-import { type Kept, LONGEST, MOST, note, nothingKept, type Process, type Took } from './kept.ts';
+import { type Kept, LONGEST, MOST, note, noteName, nothingKept, type Process, type Took } from './kept.ts';
 import { keepError } from './kepterrors.ts';
 import type { Start } from './observation.ts';
 import { type Patterns, wholeOf } from './patterns.ts';
@@ -164,7 +164,7 @@ function takeLine(kept: Kept, patterns: Patterns, took: Took): void {
   }
   if (holes['config'] !== undefined) takeConfig(kept, printed, holes['config'], number);
   if (holes['arguments'] !== undefined) takeArguments(kept, holes['arguments'], number);
-  if (holes['variable'] !== undefined && kept.dead.size < MOST) kept.dead.add(holes['variable']);
+  if (holes['variable'] !== undefined) noteName(kept, 'deadVariables', holes['variable'], number);
   for (const field of ['blockSize', 'flashAttentionVersion', 'kvCacheLayout', 'cudagraphMode'] as const)
     if (holes[field] !== undefined)
       sayField(kept, took, field, /^\d+$/.test(holes[field]) ? Number(holes[field]) : holes[field]);
