@@ -14,6 +14,8 @@ export interface ErrorFinder {
   /** Gives an error when its last line was seen. */
   readonly next: (text: string, line: number, ends: boolean) => Raised | undefined;
   readonly end: () => Raised | undefined;
+  /** Whether an error is open whose words did not go on for many lines, up to this one, of whatever process. */
+  readonly isOver: (line: number) => boolean;
   /** Whether neither an error is open nor a traceback is gone through. */
   readonly isQuiet: () => boolean;
 }
@@ -39,6 +41,8 @@ const REFUSED = /^[\w./-]+(?: \w+)?: error: (.+)$/;
 /** How vLLM's own is: what it was asked for may be all that a log holds. */
 const OWN = /^(?:vllm(?: serve)?|api_server\.py): error: /;
 export const isRefused = (text: string): boolean => OWN.test(text);
+/** More lines than this between the words of an error end it, where a log is not over. */
+const AWAY = 64;
 /** More of the words of an error than these lines, and these letters, are left out. */
 const LONGEST = 40;
 const MOST_LETTERS = 16_384;
@@ -119,6 +123,7 @@ export function createErrorFinder(): ErrorFinder {
       if (inside === 'here') inside = 'away';
       return close();
     },
+    isOver: (line) => open !== undefined && line - (open.line + more) > AWAY,
     isQuiet: () => inside !== 'here' && open === undefined,
   };
 }

@@ -64,8 +64,7 @@ export function createServers(patterns: Patterns, service: string, begun: (start
     },
     plain: (process, pid, number) => {
       if (process !== '') return ownerOf(process, pid) ?? (live.length === 1 ? live[0] : undefined);
-      if (live.length === 0) return undefined;
-      return unnamed(live) ?? begin(number);
+      return live.length === 0 ? undefined : (unnamed(live) ?? begin(number));
     },
     refused: (number) => (live.length === 0 ? begin(number) : unnamed(live)),
     knows: (process, pid) => live.some((start) => start.knows(process, pid)),

@@ -44,7 +44,10 @@ export interface StartReader {
   readonly isQuiet: () => boolean;
   /** Whether the web server was up and answered, or the start failed: what it says then is not kept. */
   readonly isServed: () => boolean;
-  /** Undefined where nothing of a start was seen. An error whose words may go on is part of it where the log `isOver`. */
+  /**
+   * Undefined where nothing of a start was seen. An error whose words may go on is part of it where the log `isOver`, or where they did
+   * not go on for long.
+   */
   readonly seen: (isOver: boolean) => Start | undefined;
 }
 
@@ -119,8 +122,8 @@ export function createStart(patterns: Patterns, service: string, first: number):
     isQuiet: () => [...processes.values()].every(({ errors }) => errors.isQuiet()),
     isServed: () => kept.reached === 'completed' || kept.reached === 'failed',
     seen: (isOver) => {
-      if (!isOver) return isSeen(kept) ? shown(kept, service, first) : undefined;
-      for (const [key, { errors }] of processes) raised(errors.end(), key.split(' ')[0]!);
+      for (const [key, { errors }] of processes)
+        if (isOver || errors.isOver(kept.last)) raised(errors.end(), key.split(' ')[0]!);
       return isSeen(kept) ? shown(kept, service, first) : undefined;
     },
   };
@@ -245,7 +248,7 @@ function shown(kept: Kept, service: string, first: number): Start {
     modelRunner: text('modelRunner'),
     speculative: text('speculative'),
     deadVariables: [...kept.dead],
-    errors: [...kept.errors.values()],
+    errors: [...kept.errors.values()].toSorted((one, other) => one.line - other.line),
     unknownNames: [...kept.unknown],
     reached: kept.reached,
     lines: Object.fromEntries(

@@ -243,6 +243,24 @@ describe('a start', () => {
     },
   );
 
+  it('tells an error before a log is over, once its process says no more, and tells errors in their order', () => {
+    const observer = createObserver(patterns);
+    const seen = (): unknown[] => observer.seen(false).starts.flatMap(({ errors }) => errors.map(({ text }) => text));
+    const other = TRACE.map((line) => `(Main pid=3) ${line}`);
+    const lines = [
+      CONFIG,
+      ...TRACE,
+      'ValueError: first',
+      ...other,
+      '(Main pid=3) ValueError: second',
+      '(Main pid=3) on',
+    ];
+    observer.write(`${lines.join('\n')}\n`);
+    expect(seen()).toEqual(['second']);
+    observer.write('(Main pid=3) on\n'.repeat(64));
+    expect(seen()).toEqual(['first', 'second']);
+  });
+
   it('has what was given as objects, too', () => {
     const more = "{'kv': KVConfig(connector='Nixl', size=1.5, extra={}), 'modules': [Path('/x')], 'some': {'a', 'b'}, ";
     expect(startsOf(ARGS.replace('{', more))[0]!.arguments).toMatchObject({
