@@ -41,10 +41,17 @@ export function takeArguments(kept: Kept, text: string, number: number): void {
   note(kept, 'arguments', 1, number);
   const given = readLiteral(text);
   if (given === undefined || given === null || typeof given !== 'object' || Array.isArray(given)) return;
-  kept.given = given as Readonly<Record<string, Json>>;
-  const { model, model_tag: tag, compilation_config: compilation, block_size: block } = kept.given;
-  const named = [model, tag].find((one) => typeof one === 'string');
+  const {
+    model,
+    model_tag: tag,
+    compilation_config: compilation,
+    block_size: block,
+  } = given as Readonly<Record<string, Json>>;
+  const named = [tag, model].find((one) => typeof one === 'string');
   if (typeof named === 'string') kept.model ??= named;
+  // what was not given stands among these, too
+  if (text.startsWith('Namespace(')) return;
+  kept.given = given as Readonly<Record<string, Json>>;
   const mode = Object(compilation)['cudagraph_mode'] as Json | undefined;
   if (typeof mode === 'string') kept.asked = mode.replace(/^\w+\./, '');
   if (typeof block === 'number') note(kept, 'blockSize', block, number);

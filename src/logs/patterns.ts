@@ -68,9 +68,17 @@ export function createPatterns(tables: readonly LineTable[]): Patterns {
     byRelease.set(baseOf(table.release), [...(byRelease.get(baseOf(table.release)) ?? []), table]);
   const ready = new Map<string, Table>();
   const all = (): Table => once(ready, '', () => tableOf(tables));
+  // older releases than those that were learned are in a table of their own; their words may be those of a newer one, meant otherwise
+  const learned = tables.map(({ release }) => baseOf(release)).filter((release) => release !== OLDER);
+  const old = (): Table =>
+    once(ready, OLDER, () =>
+      tableOf(tables.toSorted((a, b) => Number(b.release === OLDER) - Number(a.release === OLDER))),
+    );
+  const isOld = (release: string): boolean => learned.every((one) => isBefore(release, one));
   const of = (release: string | null): Table => {
     const known = release === null ? undefined : byRelease.get(baseOf(release));
-    return known ? once(ready, baseOf(release!), () => tableOf(known)) : all();
+    if (known) return once(ready, baseOf(release!), () => tableOf(known));
+    return release !== null && isOld(baseOf(release)) ? old() : all();
   };
   return {
     files: () => all().byFile.keys(),
@@ -82,6 +90,17 @@ export function createPatterns(tables: readonly LineTable[]): Patterns {
       ),
     isBackend: (name, release) => of(release).backends.has(name),
   };
+}
+
+/** The table of all releases that are older than those that were learned. */
+const OLDER = '0';
+
+/** Whether a release is older than another, by its first two numbers: those that are learned begin with such. */
+function isBefore(release: string, other: string): boolean {
+  const [[own = Number.NaN, minor = Number.NaN], [major = Number.NaN, least = Number.NaN]] = [release, other].map(
+    (one) => one.split('.').map(Number),
+  ) as [number[], number[]];
+  return own < major || (own === major && minor < least);
 }
 
 const baseOf = (release: string): string => release.replace(/\+.*$/, '');

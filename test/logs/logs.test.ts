@@ -715,6 +715,38 @@ describe('what Python prints of a value', () => {
 });
 
 describe('the lines that releases print', () => {
+  it('says how older releases chose: by what was asked for, where the words stand under that alone', () => {
+    const all = createPatterns(readLines());
+    const shown = (release: string, file: string, words: string): unknown[] => {
+      const observer = createObserver(all);
+      observer.write(
+        `INFO ${T} [llm_engine.py:2] Initializing a V0 LLM engine (v${release}) with config: model='m/x', x=1\n`,
+      );
+      observer.write(`INFO ${T} [${file}:1] ${words}\n`);
+      return observer.seen().starts.flatMap(({ selections }) => selections.map(({ backend, how }) => [backend, how]));
+    };
+    expect(shown('0.10.2', 'cuda.py', 'Using FlashInfer backend on V1 engine.')).toEqual([['FLASHINFER', 'forced']]);
+    expect(shown('0.6.3', 'selector.py', 'Using Flashinfer backend.')).toEqual([['FLASHINFER', 'forced']]);
+    expect(shown('0.9.0', 'cuda.py', 'Using Flash Attention backend on V1 engine.')).toEqual([
+      ['FLASH_ATTN', 'platform'],
+    ]);
+    expect(shown('0.9.0', 'cuda.py', 'Using DualChunkFlashAttention backend.')).toEqual([
+      ['DUAL_CHUNK_FLASH_ATTN', 'forced'],
+    ]);
+    expect(shown('0.8.5', 'cpu.py', 'Using CPU MLA backend.')).toEqual([['CPU_MLA', 'platform']]);
+  });
+
+  it('takes the model alone of older releases that print what was given among all that was not', () => {
+    const observer = createObserver(createPatterns(readLines()));
+    const given = "Namespace(host=None, model='m/x', block_size=16, dispatch_function=<function f at 0x7>)";
+    observer.write(
+      `INFO ${T} [api_server.py:1] vLLM API server version 0.6.3\nINFO ${T} [api_server.py:2] args: ${given}\n`,
+    );
+    expect(observer.seen().starts).toMatchObject([
+      { release: '0.6.3', model: 'm/x', arguments: null, blockSize: null, lines: { arguments: 2 } },
+    ]);
+  });
+
   it('name what is chosen in every release that has been learned', () => {
     const tables = readLines().filter(({ release }) => !release.includes('+'));
     expect(tables.length).toBeGreaterThan(30);
