@@ -54,14 +54,21 @@ const BEFORE: readonly RegExp[] = [
   ),
   new RegExp(String.raw`^(?:<\d{1,3}>)?${WHEN} [\w.:-]+ ([^\s\[\]]+)\[\d+\]: `),
   new RegExp(String.raw`^${WHEN} [\w.-]+ ([\w./@-]+): (?=${OWN})`),
+  // a logger of another program: time, name, level; time, level, place in the program
+  new RegExp(String.raw`^${DAY} - ([\w./:-]{1,200}) - [A-Z]{4,8} - `),
+  new RegExp(String.raw`^${DAY} \| [A-Z]{4,8} {1,8}\| ([\w./-]{1,200}):[\w<>]{1,200}:\d{1,9} - `),
+  // what watches over processes; what starts ranks
+  new RegExp(String.raw`^${DAY} [A-Z]{4} '([\w.:-]{1,200})' (?:stdout|stderr) output: ?`),
+  /^\[\d{1,6},\d{1,6}\]<(?:stdout|stderr|stddiag)>: ?/,
   // several services side by side
-  /^(?:\d\d:\d\d:\d\d )?\[?((?:\d+\|)?[\w./@-]+)\]? +\| /,
+  /^(?:\d\d:\d\d:\d\d )?\[?((?:\d+\|)?[\w./@-]+)\]? +[|│] /,
   // several pods side by side
   /^\[((?:pod|job|deployment)\/[\w./-]+)\] /,
   // several hosts of a job
   /^\([\w.-]+, (?:rank=\d+, )?pid=\d+(?:, ip=[\w.:]+)?\) /,
   // a time and labels; a job and its step; a time and the tag of an object
   new RegExp(String.raw`^${DAY} \{([^{}]{0,1000})\} `),
+  new RegExp(String.raw`^${DAY} [+-]\d{4} [\w.*/-]{1,200}: (?=\{)`),
   new RegExp(String.raw`^([^\t]{1,200})\t[^\t]{1,200}\t(?=${DAY} )`),
   new RegExp(String.raw`^(?:\d{13}\t)?${DAY}\t(?:[\w.*/-]+\t(?=\{))?`),
   // a time
@@ -95,7 +102,10 @@ const TEXTS = [
   'jsonpayload',
   'event',
   'original',
+  '_raw',
 ];
+/** Keys of objects that hold such a key. */
+const AROUND = ['result', 'attributes'];
 const SERVICES = [
   'service',
   'container_name',
@@ -225,6 +235,10 @@ function wordsIn(row: Row): string | undefined {
     if (typeof value === 'string') return value;
     if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number')) return textOf(value);
     const inner = value === undefined || Array.isArray(value) ? undefined : wordsIn(rowOf(value));
+    if (inner !== undefined) return inner;
+  }
+  for (const key of AROUND) {
+    const inner = Object(row[key]) === row[key] ? wordsIn(rowOf(row[key])) : undefined;
     if (inner !== undefined) return inner;
   }
   return undefined;

@@ -335,6 +335,14 @@ describe('what is around lines', () => {
     'an object that holds an object': (line) => JSON.stringify({ jsonPayload: { message: line }, severity: 'INFO' }),
     'an object over several lines': (line) => `      "message": ${JSON.stringify(line)},`,
     'bytes of a journal': (line) => JSON.stringify({ MESSAGE: [...Buffer.from(`\u001B[32m${line}`)] }),
+    'a logger with dashes': (line) => `2026-01-02 03:04:05,123 - runner - INFO - ${line}`,
+    'a logger with bars': (line) => `2026-01-02 03:04:05.123 | INFO     | app.runner:pump:42 - ${line}`,
+    'an object behind a time, a zone and a tag': (line) => `2026-01-02 03:04:05.000 +0000 tag: ${json('log')(line)}`,
+    'what an index gives': (line) => JSON.stringify({ preview: false, result: { _raw: line } }),
+    'attributes of an event': (line) => JSON.stringify({ id: 'x', attributes: { message: line, status: 'info' } }),
+    'a watcher of processes': (line) => `2026-01-02 03:04:05,123 DEBG 'vllm' stderr output: ${line}`,
+    'services with a long bar': (line) => `vllm │ ${line}`,
+    'a starter of ranks': (line) => `[1,0]<stderr>:${line}`,
     'a row of a table': (line) => `"2026-01-02 03:04:05.123","${line.replaceAll('"', '""')}"`,
     'a job on several hosts': (line) => `(head, rank=0, pid=4012) ${line}`,
     'a number of a task': (line) => `0: ${line}`,
@@ -406,6 +414,18 @@ describe('what is around lines', () => {
     };
     expect(startsOf(lines.join('\n'))).toMatchObject([told]);
     expect(startsOf(lines.map((line) => JSON.stringify({ log: line })).join('\n'))).toMatchObject([told]);
+  });
+
+  it.each([
+    ['a logger with dashes', 'runner'],
+    ['a logger with bars', 'app.runner:pump'],
+    ['a watcher of processes', 'vllm'],
+    ['a starter of ranks', null],
+    ['an object behind a time, a zone and a tag', null],
+  ])('%s is the service %s', (name, service) => {
+    expect(startsOf(LOG.map((line) => wrappers[name]!(line)).join('\n')).map((start) => start.service)).toEqual([
+      service,
+    ]);
   });
 
   it('keeps two pods apart whose containers have the same name', () => {
