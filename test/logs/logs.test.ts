@@ -418,7 +418,7 @@ describe('what is around lines', () => {
 
   it.each([
     ['a logger with dashes', 'runner'],
-    ['a logger with bars', 'app.runner:pump'],
+    ['a logger with bars', 'app.runner'],
     ['a watcher of processes', 'vllm'],
     ['a starter of ranks', null],
     ['an object behind a time, a zone and a tag', null],
