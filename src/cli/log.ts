@@ -196,7 +196,15 @@ async function follow(asked: Asked, format: string): Promise<ExitCode> {
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   try {
-    await followLog(file, observer, stop.signal, () => say(observer.seen(false)));
+    await followLog(file, observer, stop.signal, {
+      atRest: () => say(observer.seen(false)),
+      anew: () => {
+        // a line that it broke off in does not go on
+        observer.end();
+        const from = observer.seen(false).lines + 1;
+        process.stderr.write(`${printable(`${file} begins anew: its first line is counted as line ${from}.`)}\n`);
+      },
+    });
   } finally {
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);

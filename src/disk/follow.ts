@@ -10,9 +10,9 @@ const PIECE = 1 << 18;
 /**
  * What stands in a file and what is added to it, until `stop`; an empty piece whenever there is no more for now. A file that is
  * made anew under the same name, or cut, is read from its beginning once the one before was read to its end; one that is gone is
- * waited for.
+ * waited for. `anew` is called where it is read from its beginning again.
  */
-export async function* followed(name: string, stop: AbortSignal): AsyncGenerator<Buffer> {
+export async function* followed(name: string, stop: AbortSignal, anew: () => void): AsyncGenerator<Buffer> {
   let file: FileHandle | undefined = await open(name);
   const buffer = Buffer.allocUnsafe(PIECE);
   let at = 0;
@@ -23,7 +23,10 @@ export async function* followed(name: string, stop: AbortSignal): AsyncGenerator
       yield buffer.subarray(0, bytesRead);
       if (bytesRead > 0) continue;
       const change = await changeOf(name, file, at);
-      if (change !== 'none') at = 0;
+      if (change !== 'none') {
+        if (at > 0) anew();
+        at = 0;
+      }
       if (change === 'another') {
         await file?.close();
         file = await open(name).catch(() => undefined);

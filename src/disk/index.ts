@@ -11,7 +11,8 @@ export {
   readNamedText,
 } from './config.ts';
 export { linesBeside, linesFile, linesText, readLines } from './lines.ts';
-export { followLog, logFiles, type LogFile, readLog, STDIN } from './log.ts';
+export { followLog, readLog } from './log.ts';
+export { logFiles, type LogFile, STDIN } from './logfiles.ts';
 export { listModels, readExamples, readGpus, readModel, readPackages } from './data.ts';
 export { HUB_SECONDS } from './hubfiles.ts';
 export { type JsonObject, keysOfFloats, parseJson, parseJsonObject } from './json.ts';

@@ -51,7 +51,11 @@ export function createSplitter(take: (line: RawLine) => void, longest: number = 
       return number - 1;
     },
     end: () => {
-      if (held !== '') give(held, cut, true);
+      if (held !== '') {
+        give(held, cut, true);
+        // another file may follow
+        number += 1;
+      }
       held = '';
       cut = false;
     },

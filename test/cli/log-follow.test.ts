@@ -22,10 +22,12 @@ afterAll(() => {
 
 /** Follows; `until` waits for a text on stdout, `end` asks it to end and gives all, with the exit code. */
 function follow(...args: readonly string[]) {
-  const child = spawn(process.execPath, [main, 'log', '--follow', ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main, 'log', '--follow', ...args], { stdio: 'pipe' });
   let out = '';
+  let talk = '';
   const over = new Promise<number | null>((resolve) => child.once('exit', resolve));
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (talk += text));
   return {
     stdin: child.stdin,
     async until(text: string): Promise<void> {
@@ -34,10 +36,12 @@ function follow(...args: readonly string[]) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
-    async end(signal?: 'SIGINT'): Promise<{ readonly out: string; readonly status: number | null }> {
+    async end(
+      signal?: 'SIGINT',
+    ): Promise<{ readonly out: string; readonly talk: string; readonly status: number | null }> {
       if (signal === undefined) child.stdin.end();
       else child.kill(signal);
-      return { status: await over, out };
+      return { status: await over, out, talk };
     },
   };
 }
@@ -77,12 +81,16 @@ describe('a log that is followed', () => {
 
   it('is read from its beginning again where it is cut', async () => {
     const file = path.join(root, 'cut.log');
-    writeFileSync(file, part(0, 20));
+    // a line that breaks off is not part of the first one then
+    writeFileSync(file, `${part(0, 20)}INFO 11-22`);
     const log = follow(file);
     await log.until('FLASH_ATTN_MLA');
     writeFileSync(file, part(64));
     await log.until('engine ready');
-    expect((await log.end('SIGINT')).status).toBe(0);
+    const { out, talk, status } = await log.end('SIGINT');
+    expect(status).toBe(0);
+    expect(talk).toContain('begins anew: its first line is counted as line 22.');
+    expect(out).toMatch(/engine ready +line 22\n/);
   }, 120_000);
 
   it('may come from standard input, as an object of JSON a line', async () => {

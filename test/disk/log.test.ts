@@ -35,13 +35,13 @@ const TABLE: LineTable = {
 const START = readFileSync(path.join(import.meta.dirname, '../logs/start.log'), 'utf8');
 const PATTERNS = createPatterns([TABLE]);
 const TEXT = [
-  'INFO 01-02 03:04:05 [core.py:116] Initializing engine (v9.1.0) with config: model=x',
+  'INFO 01-02 03:04:05 [core.py:116] Initializing engine (v9.1.0) with config: model=x, y=1',
   '(E pid=7) INFO 01-02 03:04:05 [cuda.py:482] Using FLASH backend.',
   '',
 ].join('\n');
 /** The same, by the command zstd. */
 const ZSTD =
-  'KLUv/QRoxQMAcscaGDB5Axe8qWZEsbLB12FppkG3f+tYOFhZYMDl+ga3THuoaqTHtB4jFCPj0BcShuPkOwGwMuHmRvG1x7s+bv+dXH0B33yXNPjdudf3e523PMz4yXv0GJKzZsm7y3G7/sDawLrAT+Ah46eeKQoDAFoIA8F4oRLMQInJrQ==';
+  'KLUv/QRo5QMAwscbGCB7A6+0vnlU6wCRGDdgl9z+DEIZECQAHgD2+ha7jXvpeqgIxV4rlmPz1BcUx+PmQwGgHfeH1hm3V5LfgPzrZfdhytkXMtaYWYPfnYN9P9j5y8eNp7xPryVaN66J91l22SO5OXJj5C8yofNbUTUFAwBfCAPBjKYSzK8c+i0=';
 
 let root: string;
 const at = (name: string): string => path.join(root, name);
@@ -222,6 +222,8 @@ describe('lines that are passed over', () => {
     observer.write(START);
     const served = '(A pid=1) INFO:     10.0.0.7:5 - "POST /v1/completions HTTP/1.1" 200 OK\n';
     observer.write(served);
+    // a process is known once it printed a line in vLLM's own form
+    observer.write(`(A pid=1) INFO ${T} [loggers.py:1] Engine\n`);
     const bytes = Buffer.from(`${served}(A pid=1) INFO ${T} [loggers.py:1] Engine\n`.repeat(100));
     expect(observer.pass(bytes, 0)).toBe(bytes.length);
   });
