@@ -96,8 +96,8 @@ export function summarize(
   });
   const about = { files, ignored, written };
   if ('classes' in result) {
-    const { transformers, source, classes, unread } = result.classes;
-    const counted = { read: Object.keys(classes).length, unread };
+    const { transformers, source, classes } = result.classes;
+    const counted = { read: Object.keys(classes).length, unread: unreadOf(result.classes) };
     return { schemaVersion: 1, release: `transformers ${transformers}`, source, ...about, parts: [], classes: counted };
   }
   const { release, source, plugin } = result.learned;
