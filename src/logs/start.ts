@@ -191,7 +191,7 @@ function comeUp(kept: Kept, number: number): void {
 }
 
 /** A request that was answered, by its path without what is asked of it. */
-const POSTED = /^INFO: {5}\S+ - "POST (\/[^\s?]*)\S* HTTP\/[\d.]+" 200\b/;
+const POSTED = /^INFO: {5}\S+ - "POST (\/[^\s?]*)(?:\?\S*)? HTTP\/[\d.]+" 200\b/;
 /**
  * The paths whose answers are the engine's, behind those of a server before it: others answer without one, as what makes a prompt or
  * counts its tokens. As the routers below vllm/entrypoints name them.

@@ -688,13 +688,14 @@ describe('damage', () => {
     expect(shown(`INFO ${T} [api.py:1] version 9.1\n`)['release'] ?? null).toBe(null);
   });
 
-  it('does not hold up: neither a line of spaces, nor reasons that break off', () => {
+  it('does not hold up: neither a line of spaces, nor a path without end, nor reasons that break off', () => {
     const spaces = ' '.repeat(250_000);
     const reasons = Array.from({ length: 60 }, (_, i) => `B${i}: [x, y]`).join(', ');
     const text = [
       CONFIG,
       `INFO ${T} [utils.py:273] non-default args: ${spaces}x`,
       `${spaces}%| .py:`,
+      `INFO:     1.2.3.4:5 - "POST /${'a'.repeat(250_000)}`,
       'Traceback (most recent call last):',
       `ValueError: No backend. Reasons: {${reasons}x}.`,
     ];
