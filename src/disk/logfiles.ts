@@ -39,9 +39,11 @@ const DEEPEST = 8;
 /** The files of a folder that are named like logs, then those of its own folders, but for hidden ones and links to some. */
 async function logsIn(folder: string, depth = 0): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    if (depth === 0) throw cause;
-    return [];
+    if (depth === 0) return absent(folder)(cause);
+    return undefined;
   });
+  // what cannot be looked into is told like a file that cannot be read
+  if (entries === undefined) return [folder];
   const files: string[] = [];
   for (const entry of entries)
     if (IS_LOG.test(entry.name) && (await isFile(folder, entry))) files.push(path.join(folder, entry.name));
