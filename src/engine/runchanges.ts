@@ -124,11 +124,7 @@ function lineChanges(looking: Looking): RunChange[] {
 function changesFor({ answer, decision, ran }: Looking): { readonly group: ServerGroup; readonly change: Change }[] {
   const [first] = answer.groups;
   if (!first) return [];
-  const whatif = decision.groups.flatMap((one, i) =>
-    (one.decision?.whatif ?? []).flatMap(({ backend, changes: [change, ...more] }) =>
-      change && more.length === 0 && ran.backends.has(backend) ? [{ group: answer.groups[i]!, change }] : [],
-    ),
-  );
+  const whatif = singleChanges(decision, ran).map(({ at, change }) => ({ group: answer.groups[at]!, change }));
   const to = (value: Json): ValueSet => ({ text: JSON.stringify(value), values: [value], exact: true });
   const facts = Object.entries(ran.facts).map(([fact, value]) => ({
     group: first,
@@ -143,6 +139,14 @@ function changesFor({ answer, decision, ran }: Looking): { readonly group: Serve
         }));
   return [...facts, ...versions, ...whatif];
 }
+
+/** Single changes with which a group, by its number, would get a backend that ran. */
+const singleChanges = ({ groups }: ServerDecision, ran: Ran): { readonly at: number; readonly change: Change }[] =>
+  groups.flatMap(({ decision }, at) =>
+    (decision?.whatif ?? []).flatMap(({ backend, changes: [change, ...more] }) =>
+      change && more.length === 0 && ran.backends.has(backend) ? [{ at, change }] : [],
+    ),
+  );
 
 /** The facts on which the version of FlashAttention rests. */
 const restsOfVersion = ({ groups }: ServerDecision): string[] => [
@@ -159,12 +163,8 @@ function factChanges(looking: Looking): RunChange[] {
     rules.selection,
     factsIn(groupQuestion(rules, question, group.within ?? answer.known, group)),
   );
-  const whatif = decision.groups.flatMap((one) =>
-    (one.decision?.whatif ?? []).flatMap(({ backend, changes: [change, ...more] }) =>
-      change && more.length === 0 && ran.backends.has(backend) ? [change.fact] : [],
-    ),
-  );
   const versions = ran.flashAttention === null ? [] : restsOfVersion(decision);
+  const whatif = singleChanges(decision, ran).map(({ change }) => change.fact);
   const names = [...new Set([...versions, ...whatif].map((name) => prober.shownAs(name)))];
   // what the GPU is, first of all
   const isGiven = (fact: string): boolean =>
