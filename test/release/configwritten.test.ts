@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configObject, unfound } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
 import { readTransformers } from '../../src/release/index.ts';
-import { libraryFiles } from './library.ts';
+import { libraryFiles, NUM_LABELS } from './library.ts';
 
 /* What loading a config.json raises besides what a constructor says with a statement: keys, labels, what writes the object. */
 
@@ -30,15 +30,7 @@ class PreTrainedConfig:
         for key, value in kwargs.items():
             setattr(self, key, value)
 
-    @property
-    def num_labels(self):
-        return len(self.id2label) if self.id2label is not None else None
-
-    @num_labels.setter
-    def num_labels(self, num_labels):
-        if self.id2label is None or self.num_labels != num_labels:
-            self.id2label = {i: f"LABEL_{i}" for i in range(num_labels)}
-
+${NUM_LABELS}
     def get_text_config(self):
         return self
 

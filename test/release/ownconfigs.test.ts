@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attributeAt, objectOf } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
 import { readOwnClasses, readTransformers } from '../../src/release/index.ts';
-import { libraryFiles } from './library.ts';
+import { libraryFiles, NUM_LABELS } from './library.ts';
 
 /* Configuration classes that stand outside transformers and have constructors of their own. */
 
@@ -28,15 +28,7 @@ class PreTrainedConfig:
         for key, value in kwargs.items():
             setattr(self, key, value)
 
-    @property
-    def num_labels(self):
-        return len(self.id2label) if self.id2label is not None else None
-
-    @num_labels.setter
-    def num_labels(self, num_labels):
-        if self.id2label is None or self.num_labels != num_labels:
-            self.id2label = {i: f"LABEL_{i}" for i in range(num_labels)}
-
+${NUM_LABELS}
     def get_text_config(self):
         return self.text_config if getattr(self, "text_config", None) is not None else self
 
