@@ -534,6 +534,8 @@ function aliasOf(R: Reader, cls: ClassAtom, name: string): string | undefined {
 /** The property that says how many labels there are, and the attribute that holds them by their numbers. */
 export const LABELS = 'num_labels';
 const HELD = 'id2label';
+/** The same the other way round. */
+const NUMBERED = 'label2id';
 /** Where it is kept how many are asked for of an object that holds none: it then makes as many. */
 const ASKED_FOR = '_labels_asked_for';
 
@@ -554,7 +556,11 @@ export function labels(R: Reader, self: Value, set: Value | undefined): Value {
   const held = R.getAttr(R.frame!, self, HELD);
   const none = held.reduce<Cond>((c, { g, v }) => (v.k === 'none' ? R.d.or(c, g) : c), NO);
   // the package makes a label for each number of a range where there are none
-  under(R, R.frame!, none, () => R.call(R.frame!, R.builtin('range')!, { pos: [set], kw: new Map() }));
+  under(R, R.frame!, none, () => {
+    R.call(R.frame!, R.builtin('range')!, { pos: [set], kw: new Map() });
+    for (const name of [HELD, NUMBERED])
+      setAttr(R, R.frame!, self, name, one(opaque('labels made of their numbers', '')));
+  });
   setAttr(R, R.frame!, self, ASKED_FOR, set);
   return NONE_VALUE;
 }

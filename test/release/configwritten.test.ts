@@ -57,7 +57,7 @@ ${NUM_LABELS}
 const AUTO = `
 from ...configuration_utils import PreTrainedConfig
 
-CONFIG_MAPPING_NAMES = {"plain": "PlainConfig"}
+CONFIG_MAPPING_NAMES = {"plain": "PlainConfig", "named": "NamedConfig"}
 CONFIG_MAPPING = CONFIG_MAPPING_NAMES
 
 def model_type_to_module_name(key):
@@ -80,6 +80,18 @@ from ...configuration_utils import PreTrainedConfig
 class PlainConfig(PreTrainedConfig):
     model_type = "plain"
     heads: int = 4
+`,
+  'transformers/models/named/__init__.py': '',
+  'transformers/models/named/configuration_named.py': `
+from ...configuration_utils import PreTrainedConfig
+
+class NamedConfig(PreTrainedConfig):
+    model_type = "named"
+
+    def to_dict(self):
+        output = super().to_dict()
+        output["label_names"] = list(self.id2label.values())
+        return output
 `,
 };
 
@@ -127,6 +139,11 @@ describe('an object of a config.json', () => {
   it('has as many labels as were asked for where that is asked next', () => {
     expect(refusal({ num_labels: 1, alone: true })).toMatchObject({ text: 'one label is none' });
     expect(refusal({ num_labels: 3, alone: true })).toBeUndefined();
+  });
+
+  it('has labels that its class can write where none were given', () => {
+    for (const config of [{}, { num_labels: 3 }, { id2label: { 0: 'a' } }])
+      expect(configObject(table, 'named', config)).toMatchObject({ refused: undefined, refusal: undefined });
   });
 
   it('is not made where nothing can be looked for in the code that a model brings', () => {
