@@ -10,6 +10,7 @@ import {
   list,
   union,
   type ListAtom,
+  restrict,
   choose,
   type Atom,
 } from './values.ts';
@@ -17,8 +18,9 @@ import { bindGlobal, bind } from './names.ts';
 import { setOwnAttr } from './ownattributes.ts';
 import { NO, YES } from '../rules/index.ts';
 import { iterate } from './iterate.ts';
-import { reorder, lose } from './listmethods.ts';
+import { reorder, lose, loseItems } from './listmethods.ts';
 import { settleKey, putEntry } from './entries.ts';
+import { isMixed, reached, replaceItem } from './replacing.ts';
 
 /** Assigns to a target of Python's grammar: a name, an attribute, an item, or several of these. */
 export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value): void {
@@ -50,9 +52,7 @@ export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value
         setOwnAttr(R, frame, R.evaluate(frame, inner.value as Node), key, value);
         return;
       }
-      const of = R.evaluate(frame, inner);
-      const index = R.evaluate(frame, target.slice as Node);
-      setItem(R, frame, of, index, value);
+      assignItem(R, frame, inner, R.evaluate(frame, inner), R.evaluate(frame, target.slice as Node), value);
       return;
     }
     case 'Starred':
@@ -61,6 +61,15 @@ export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value
     default:
       note(R, 'opaque', `assignment to ${target.nodeType}`, placeOf(frame));
   }
+}
+
+/** `target[number] = value`, where `target` holds `held`. */
+function assignItem(R: Reader, frame: Frame, target: Node, held: Value, number: Value, value: Value): void {
+  const [of, index] = isMixed(held) ? [reached(R, frame, held), reached(R, frame, number)] : [held, number];
+  const others = replaceItem(R, frame, target, of, index, value, (now) => {
+    assignTarget(R, frame, target, now);
+  });
+  setItem(R, frame, others, index, value);
 }
 
 /** Filled by the room's index so that this file need not import the objects' file. */
@@ -134,12 +143,16 @@ function setListItem(R: Reader, frame: Frame, v: ListAtom, index: Value, value: 
     ]);
     return;
   }
-  lose(R, frame, v, 'a list of which a part is set that is not certain');
+  if (at?.k === 'slice' || at === undefined) lose(R, frame, v, PARTLY);
+  else loseItems(R, frame, v, PARTLY);
 }
 
-export function setItem(R: Reader, frame: Frame, target: Value, index: Value, value: Value): void {
+const PARTLY = 'a list of which a part is set that is not certain';
+
+export function setItem(R: Reader, frame: Frame, target: Value, at: Value, value: Value): void {
   for (const { g, v } of target) {
     under(R, frame, g, () => {
+      const index = restrict(R.d, at, care(R, frame));
       if (v.k === 'dict') {
         const when = writing(R, frame, v);
         for (const k of index) settleKey(R, v, k.v);

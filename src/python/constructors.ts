@@ -142,8 +142,11 @@ function rangeOf(R: Reader, frame: Frame, bounds: readonly Value[]): Value {
   const step = bounds[2]?.length === 1 && bounds[2][0]!.v.k === 'int' ? bounds[2][0]!.v.n : bounds[2] ? 0 : 1;
   if (step < 1) return unread(R, frame, 'a range with uncertain bounds and a step');
   const [from, to] = bounds.length === 1 ? [one(int(0)), bounds[0]!] : [bounds[0]!, bounds[1]!];
-  return each(R, frame, from, (a) =>
-    each(R, frame, to, (b) => {
+  // True is 1
+  const plain = (v: Atom): Atom => (v.k === 'bool' ? int(Number(v.b)) : v);
+  return each(R, frame, from, (first) =>
+    each(R, frame, to, (last) => {
+      const [a, b] = [plain(first), plain(last)];
       const [ea, eb] = [exprOf(a), exprOf(b)];
       const whole = (v: Atom): boolean => v.k === 'int' || (v.k === 'num' && !v.float);
       if (!ea || !eb || !whole(a) || !whole(b)) {

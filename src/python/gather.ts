@@ -7,8 +7,9 @@ import type { Cond, Expr } from '../rules/index.ts';
 import { compareOp } from './compare.ts';
 import { opaqueCond, truth } from './reader.ts';
 import type { Frame, Heap, Reader, Snapshot } from './reader.ts';
+import { spelledOut } from './substitute.ts';
 import type { Node } from './syntax.ts';
-import { isBeyond, one, series, set, text, valueKey } from './values.ts';
+import { isBeyond, one, series, set, text, union, valueKey } from './values.ts';
 import type { Atom, Item, Part, SeriesAtom, Value } from './values.ts';
 
 /** What one turn added to a list or a set, behind what stood in it; undefined where it changed it otherwise. */
@@ -19,12 +20,31 @@ export function added(thing: Heap, before: Snapshot | undefined): readonly Item[
   return kept ? thing.items.slice(old.length) : undefined;
 }
 
-/** The list of the one item that every turn of a loop over `of` adds to an empty list. */
-export function gatheredList(of: SeriesAtom, old: Snapshot, items: readonly Item[]): SeriesAtom | undefined {
-  const [only] = items;
-  return !(old instanceof Map) && (old as readonly Item[]).length === 0 && only && items.length === 1
-    ? series(of.at, of.n, only.v, only.g)
-    : undefined;
+/**
+ * The list of the item that every turn of a loop over `of`, reached under `live`, adds to an empty list: one, or one of several that
+ * exclude each other.
+ */
+export function gatheredList(
+  R: Reader,
+  of: SeriesAtom,
+  old: Snapshot,
+  items: readonly Item[],
+  live: Cond,
+): SeriesAtom | undefined {
+  const [only, ...others] = items;
+  if (old instanceof Map || !only) return undefined;
+  // what stands in it where the loop is not reached stays in the list that is there then
+  const before = (old as readonly Item[]).filter(({ g }) => !R.d.disjoint(g, live));
+  if (before.length > 0) return undefined;
+  if (others.length === 0) return series(of.at, of.n, only.v, R.d.simplify(only.g, live));
+  const there = items.map(({ g, v }) => ({ g: R.d.simplify(spelledOut(R, g), spelledOut(R, live)), v }));
+  let keep: Cond = NO;
+  for (const { g } of there) {
+    if (!R.d.disjoint(R.d.and(keep, g), live)) return undefined;
+    keep = R.d.or(keep, g);
+  }
+  const each = there.flatMap(({ g, v }) => v.map((a) => ({ g: R.d.and(g, a.g), v: a.v })));
+  return series(of.at, of.n, union(R.d, each), R.d.simplify(keep, live));
 }
 
 /** What a set is once some turns have added to it: what stands in it, and under `g` a set of texts of which nothing is known. */
@@ -120,40 +140,71 @@ const namesIn = (parts: readonly Part[]): string[] =>
 const isPlain = (v: Atom): boolean =>
   ['str', 'text', 'int', 'none', 'bool'].includes(v.k) || (v.k === 'instance' && v.member !== undefined);
 
-/**
- * The variables that hold an empty list or set when a loop begins, which nothing else holds, and to which the loop only
- * adds: `x = []` stands before it in `block`, and between the two and inside the loop `x` is there in `x.append(…)` alone.
- */
-export function gatherers(block: readonly Node[], loop: Node): ReadonlySet<string> {
-  const found = new Set<string>();
-  const end = block.indexOf(loop);
-  for (let i = 0; i < end; i++) {
-    const name = startedIn(block[i]!);
-    if (name === undefined) continue;
-    const rest = block.slice(i + 1, end + 1);
-    if (uses(rest, name) === additions(rest, name)) found.add(name);
-    else found.delete(name);
-  }
-  return found;
+/** A place where a loop gathers: a variable, or an attribute of the object that a variable holds. */
+export interface Gatherer {
+  readonly name: string;
+  readonly attribute?: string;
+  /** The attributes of that object which are asked for meanwhile: where one of them is worked out, it may hold the list too. */
+  readonly asked?: ReadonlySet<string>;
 }
 
-/** The name to which a statement gives an empty list or set. */
-function startedIn(s: Node): string | undefined {
+/**
+ * The places that hold an empty list or set when a loop begins, which nothing else holds, and to which the loop only adds:
+ * `x = []` (or `self.x = []`) stands before it in `block`, and between the two and inside the loop `x` is there in `x.append(…)`
+ * alone; of an object no method is called meanwhile, and it is handed to nobody.
+ */
+export function gatherers(block: readonly Node[], loop: Node): readonly Gatherer[] {
+  const found = new Map<string, Gatherer>();
+  const end = block.indexOf(loop);
+  for (let i = 0; i < end; i++) {
+    const place = startedIn(block[i]!);
+    if (!place) continue;
+    const key = `${place.name}.${place.attribute ?? ''}`;
+    const rest = block.slice(i + 1, end + 1);
+    const { attribute } = place;
+    if (attribute === undefined) {
+      if (uses(rest, place.name) === additions(rest, place)) found.set(key, place);
+      else found.delete(key);
+      continue;
+    }
+    const asked = new Set<string>();
+    const inside = countIn(rest, (n) => {
+      const isOwn =
+        n.nodeType === 'Attribute' && (n.value as Node).nodeType === 'Name' && (n.value as Node).id === place.name;
+      if (isOwn) asked.add(n.attr as string);
+      return isOwn;
+    });
+    const called = countIn(rest, (n) => {
+      const method = n.nodeType === 'Call' ? (n.func as Node) : undefined;
+      return method?.nodeType === 'Attribute' && (method.value as Node).id === place.name;
+    });
+    const alone = countIn(rest, (n) => n.nodeType === 'Attribute' && n.attr === attribute) === additions(rest, place);
+    if (alone && called === 0 && inside === uses(rest, place.name)) found.set(key, { ...place, asked });
+    else found.delete(key);
+  }
+  return [...found.values()];
+}
+
+/** The place to which a statement gives an empty list or set. */
+function startedIn(s: Node): Gatherer | undefined {
   const target = s.nodeType === 'AnnAssign' ? s.target : s.nodeType === 'Assign' ? (s.targets as Node[])[0] : undefined;
   const to = target as Node | undefined;
   const value = s.value as Node | undefined;
   const isAlone = s.nodeType === 'AnnAssign' || (s.targets as Node[] | undefined)?.length === 1;
   const isSet = value?.nodeType === 'Call' && (value.func as Node).id === 'set' && (value.args as Node[]).length === 0;
   const isEmpty = isSet || (value?.nodeType === 'List' && (value.elts as Node[]).length === 0);
-  return isAlone && isEmpty && to?.nodeType === 'Name' ? (to.id as string) : undefined;
+  if (!isAlone || !isEmpty || !to) return undefined;
+  if (to.nodeType === 'Name') return { name: to.id as string };
+  const of = to.nodeType === 'Attribute' ? (to.value as Node) : undefined;
+  return of?.nodeType === 'Name' ? { name: of.id as string, attribute: to.attr as string } : undefined;
 }
 
 /** How often a name stands in a piece of a program. */
 const uses = (of: unknown, name: string): number =>
   countIn(of, (n) => (n.nodeType === 'Name' && n.id === name) || (Array.isArray(n.names) && n.names.includes(name)));
 
-/** How often something is added to what a name holds. */
-const additions = (of: unknown, name: string): number =>
+/** How often something is added to what a place holds. */
+const additions = (of: unknown, { name, attribute }: Gatherer): number =>
   countIn(of, (n) => {
     const call = n.nodeType === 'Expr' ? (n.value as Node) : undefined;
     const method = call?.nodeType === 'Call' ? (call.func as Node) : undefined;
@@ -161,7 +212,8 @@ const additions = (of: unknown, name: string): number =>
       method?.nodeType === 'Attribute' && ['append', 'add'].includes(method.attr as string)
         ? (method.value as Node)
         : undefined;
-    return on?.nodeType === 'Name' && on.id === name;
+    if (attribute === undefined) return on?.nodeType === 'Name' && on.id === name;
+    return on?.nodeType === 'Attribute' && on.attr === attribute && (on.value as Node).id === name;
   });
 
 function countIn(of: unknown, test: (n: Node) => boolean): number {

@@ -56,6 +56,14 @@ export function lose(R: Reader, frame: Frame, self: ListAtom, why: string): void
   reorder(R, frame, self, [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }]);
 }
 
+/** Nobody knows which items a list has where the frame stands: as many as before. */
+export function loseItems(R: Reader, frame: Frame, self: ListAtom, why: string): void {
+  const place = placeOf(frame);
+  const when = writing(R, frame, self);
+  note(R, 'opaque', why, place);
+  self.items = self.items.map((i, n) => ({ ...i, v: choose(R.d, when, one(opaque(`${why}: item ${n}`, place)), i.v) }));
+}
+
 /** Takes out the item at a place, counted from the end where it is below zero. Raises IndexError where there is none. */
 function takeOut(R: Reader, frame: Frame, self: ListAtom, at: number): Value {
   const order = at < 0 ? [...self.items].reverse() : [...self.items];

@@ -6,12 +6,29 @@
  */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Kind, Scalar } from '../rules/index.ts';
+import { SETTERS } from './assigning.ts';
 import { added, gatheredList, gatheredSet, speaksOfNumber } from './gather.ts';
+import type { Gatherer } from './gather.ts';
+import { isWorkedOut } from './objects.ts';
 import { choiceInput, kindInput } from './inputs.ts';
 import { isSettled, settledEntries, settledValue, settles } from './settled.ts';
 import type { Settled } from './settled.ts';
-import { care, classesRaised, flatten, note, opaqueCond, placeOf, snapshot, willCatch } from './reader.ts';
-import type { Event, Frame, Heap, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
+import {
+  care,
+  classesRaised,
+  flatten,
+  note,
+  opaqueCond,
+  placeOf,
+  sinceMade,
+  snapshot,
+  under,
+  willCatch,
+} from './reader.ts';
+import type { Event, Frame, Heap, ItemSet, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
+import { replaceItems } from './replacing.ts';
+import { NOWHERE } from './settable.ts';
+import type { Settable } from './settable.ts';
 import { bool, choose, FALSE, fresh, one, opaque, text, TRUE, union, valueKey } from './values.ts';
 import type { Alternative, Atom, ClassAtom, Entry, Item, SeriesAtom, Value } from './values.ts';
 
@@ -45,8 +62,8 @@ const MOST_READINGS = 5;
 
 /**
  * Reads the body of a loop over `of`, whose items are there under `of.keep`; `names` are the variables of the frame that
- * the body assigns, and `broken` says where a turn left the loop but not the frame; to the lists that variables of
- * `gatherers` hold the body only appends, and nothing else holds them. Gives undefined when the same list is being gone
+ * the body assigns, and `broken` says where a turn left the loop but not the frame; to the lists that the places of
+ * `gatherers` hold the body only appends, and nothing else holds them; `settable` names what it only sets items of. Gives undefined when the same list is being gone
  * through already.
  */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
@@ -57,11 +74,19 @@ export function eachOf<T>(
   names: readonly string[],
   body: () => T,
   broken: () => Cond = () => NO,
-  gatherers: () => ReadonlySet<string> = () => new Set(),
+  gatherers: () => readonly Gatherer[] = () => [],
+  settable: Settable = NOWHERE,
 ): T | undefined {
   if (R.going.has(of.at)) return undefined;
   R.going.add(of.at);
-  const loop: SymbolicLoop = { fn: frame.fn, since: fresh(), written: new Map(), reads: new Set() };
+  const sets: ItemSet[] = [];
+  const loop: SymbolicLoop = {
+    fn: frame.fn,
+    since: fresh(),
+    written: new Map(),
+    reads: new Set(),
+    settable: { frame, ...settable, sets },
+  };
   const outer = R.symbolicLoops;
   R.symbolicLoops = [...outer, loop];
   const own = names.filter((n) => frame.scope.vars.has(n));
@@ -129,6 +154,11 @@ export function eachOf<T>(
     for (const { change, settled } of carried.values()) if (settled) putSettled(R, frame, change, settled, none);
     for (const { change } of carried.values()) besides(R, frame, change, before.live);
     for (const change of others) besides(R, frame, change, before.live);
+    R.symbolicLoops = outer;
+    const isWhole = plain && turn.left === NO;
+    under(R, frame, before.live, () => {
+      replaceItems(R, frame, of, sets, before.live, { plain: isWhole, reads: loop.reads });
+    });
   } finally {
     frame.trace = before.trace;
     R.symbolicLoops = outer;
@@ -156,6 +186,7 @@ function oneTurn<T>(
 ) {
   const values = own.map((name) => frame.scope.vars.get(name)!);
   loop.written = new Map();
+  loop.settable?.sets.splice(0);
   frame.trace = [];
   frame.live = live;
   const result = body();
@@ -427,30 +458,53 @@ function gather(
   of: SeriesAtom,
   c: Change,
   live: Cond,
-  gatherers: () => ReadonlySet<string>,
+  gatherers: () => readonly Gatherer[],
 ): boolean {
   const { thing, held } = c;
   const items = thing && held && added(thing, held);
   if (!items || !('items' in thing)) return false;
-  // where the loop is reached, the variable holds this thing and no other
-  const holds = ({ g, v }: Alternative): boolean => v === thing || R.d.disjoint(g, live);
-  const name = (): string | undefined => [...gatherers()].find((n) => frame.scope.vars.get(n)?.every(holds));
-  const becomes = (name: string, g: Cond, v: Atom): void =>
-    void frame.scope.vars.set(name, choose(R.d, R.d.and(live, g), one(v), frame.scope.vars.get(name)!));
+  const holder = (): Holder | undefined =>
+    gatherers()
+      .map((place) => holderOf(R, frame, place, thing, live))
+      .find((h) => h !== undefined);
   if (thing.k === 'set') {
     const found = gatheredSet(R, frame, of, held as readonly Item[], items);
-    const own = found?.open && name();
-    if (!found || (found.open && own === undefined)) return false;
+    const own = found?.open && holder();
+    if (!found || (found.open && !own)) return false;
     thing.items = found.items;
-    if (found.open) becomes(own!, found.open.g, found.open.set);
+    if (found.open) own!(found.open.g, found.open.set);
     return true;
   }
-  const own = name();
-  const list = own === undefined ? undefined : gatheredList(of, held, items);
+  const own = holder();
+  const list = own && gatheredList(R, of, held, items, live);
   if (!list) return false;
   takeBack(c);
-  becomes(own!, YES, list);
+  own(YES, list);
   return true;
+}
+
+/** Puts something where a thing was held, under a condition. */
+type Holder = (g: Cond, v: Atom) => void;
+
+/** How a place that holds this thing and no other, where the loop is reached, is given another. */
+function holderOf(R: Reader, frame: Frame, place: Gatherer, thing: Heap, live: Cond): Holder | undefined {
+  const holds = (value: Value | undefined, where: Cond): boolean =>
+    value !== undefined && value.every(({ g, v }) => v === thing || R.d.disjoint(g, where));
+  const { name, attribute } = place;
+  const value = frame.scope.vars.get(name);
+  if (attribute === undefined)
+    return holds(value, live)
+      ? (g, v) => void frame.scope.vars.set(name, choose(R.d, R.d.and(live, g), one(v), frame.scope.vars.get(name)!))
+      : undefined;
+  const of = value?.length === 1 ? value[0]!.v : undefined;
+  if (of?.k !== 'instance' || [...place.asked!].some((asked) => isWorkedOut(R, of, asked))) return undefined;
+  if (!holds(of.attrs.get(of.rename?.(attribute) ?? attribute), sinceMade(R, frame, of, live))) return undefined;
+  return (g, v) => {
+    const saved = frame.live;
+    frame.live = R.d.and(live, g);
+    SETTERS.attr(R, frame, one(of), attribute, one(v));
+    frame.live = saved;
+  };
 }
 
 const numbers = new WeakMap<Heap, number>();
@@ -478,8 +532,7 @@ function besides(R: Reader, frame: Frame, c: Change, live: Cond): void {
     return;
   }
   if (c.key === undefined || !c.thing || !('attrs' in c.thing)) return;
-  let g = live;
-  for (let f: Frame | undefined = frame; f && c.thing.id < f.since; f = f.caller) g = R.d.and(g, f.base);
+  const g = sinceMade(R, frame, c.thing, live);
   const now = c.thing.attrs.get(c.key);
   if (now) c.thing.attrs.set(c.key, choose(R.d, g, now, c.before));
 }

@@ -54,3 +54,9 @@ export const newInstance = (cls: ClassAtom): InstanceAtom => ({
   attrs: new Map(),
   version: 0,
 });
+
+/** Is an attribute of an object one that its class works out when it is asked for? */
+export const isWorkedOut = (R: Reader, of: InstanceAtom, name: string): boolean =>
+  findInClass(R, of.cls, of.rename?.(name) ?? name)?.value.some(
+    ({ v }) => v.k === 'property' || v.k === 'cachedproperty',
+  ) ?? false;

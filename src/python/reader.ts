@@ -6,6 +6,7 @@
 import { exprInputs, exprKey, NO, YES } from '../rules/index.ts';
 import type { Book, Cond, Diagrams, Expr, Place } from '../rules/index.ts';
 import type { JoinedLists } from './numberlists.ts';
+import type { Settable } from './settable.ts';
 import type { Node } from './syntax.ts';
 import {
   boolean,
@@ -133,6 +134,21 @@ export interface SymbolicLoop {
   written: Map<Heap, Snapshot>;
   /** Older things that its body read. */
   readonly reads: Set<Heap>;
+  /** Where items of older lists of uncertain length may be set by its turns, and those that were. */
+  readonly settable?: Settable & { readonly frame: Frame; readonly sets: ItemSet[] };
+}
+
+/** An item of a list of uncertain length that a turn of a loop sets. */
+export interface ItemSet {
+  /** The place that holds the list, as the source names it. */
+  readonly key: string;
+  readonly target: Node;
+  readonly index: Expr;
+  readonly value: Value;
+  /** The condition under which a turn sets it. */
+  readonly g: Cond;
+  /** Gives the place another value. */
+  readonly assign: (value: Value) => void;
 }
 /** What a thing held. */
 export type Snapshot =
@@ -420,6 +436,13 @@ export function writing(R: Reader, frame: Frame, thing: Heap): Cond {
     f.pure = false;
     g = R.d.and(g, f.base);
   }
+  return g;
+}
+
+/** A condition of a frame as it is said where a thing was made. */
+export function sinceMade(R: Reader, frame: Frame, thing: Heap, live: Cond): Cond {
+  let g = live;
+  for (let f: Frame | undefined = frame; f && thing.id < f.since; f = f.caller) g = R.d.and(g, f.base);
   return g;
 }
 

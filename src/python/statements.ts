@@ -4,6 +4,7 @@ import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
 import { iterate, partedByLight, uncertainItems } from './iterate.ts';
 import { gatherers } from './gather.ts';
+import { settableIn } from './settable.ts';
 import { eachOf } from './loops.ts';
 import { absoluteName, importCheck, importedName } from './modules.ts';
 import { bind, moduleValue } from './names.ts';
@@ -289,6 +290,7 @@ function forStatement(R: Reader, frame: Frame, s: Node): void {
           },
           () => loop.broken,
           () => gatherers(block, s),
+          settableIn(s),
         ),
       );
       loop.broken = NO;

@@ -124,3 +124,23 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
 /** A number by its expression. */
 export const numberAtom = (e: Expr, isFloat: boolean): Atom =>
   'value' in e && typeof e.value === 'number' && !isFloat ? int(e.value) : num(e, isFloat);
+
+/** A condition in which what has a name is said in full. */
+export function spelledOut(R: Reader, c: Cond, done = new Map<Cond, Cond>()): Cond {
+  if (c <= YES) return c;
+  const known = done.get(c);
+  if (known !== undefined) return known;
+  const top = R.d.top(c);
+  const m = R.book.meanings[top]!;
+  const value = (i: number): Cond => {
+    if (m.kind !== 'definition') return R.d.is(top, i);
+    return i < m.cases.length
+      ? spelledOut(R, m.cases[i]!, done)
+      : m.cases.reduce<Cond>((x, y) => R.d.and(x, R.d.not(spelledOut(R, y, done))), YES);
+  };
+  const made = R.d
+    .kids(c)
+    .reduce<Cond>((x, kid, i) => (kid === NO ? x : R.d.or(x, R.d.and(value(i), spelledOut(R, kid, done)))), NO);
+  done.set(c, made);
+  return made;
+}
