@@ -104,6 +104,8 @@ const READERS: Readonly<Record<string, FactReader>> = {
   'call.kv_cache_dtype': (q) => (callOf(q).kv_cache_dtype === null ? null : textOf(callOf(q).kv_cache_dtype ?? 'auto')),
   'layer.alibi': () => false,
   'layer.softcap': () => false,
+  // it is asked of a backend alone
+  'built.layers.#': () => 0,
   // the vision encoder's own arguments
   'vit.head_size': headSize,
   'vit.dtype': dtype,

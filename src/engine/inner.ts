@@ -122,13 +122,15 @@ const settingOf = (set: AskedInner['set'], roots: readonly string[]): Source => 
   because: () => [],
 });
 
-/** What is asked anew, or may have been kept from before: then both have to say the same. */
+/** What is asked anew, or was kept from before; where that is not known, both have to say the same. */
 function settled(
   name: string,
   said: { readonly given: GivenFact; readonly isKept: boolean } | undefined,
   before: Layer,
 ): GivenFact | undefined {
   if (said === undefined || !said.isKept) return said?.given;
+  const kept = before.get(`kept.${name}`);
+  if (typeof kept === 'boolean') return kept ? before.given(name) : said.given;
   const { given } = said;
   const now = given.missing === true ? MISSING : given.value;
   return isSameFact(now, before.get(name)) ? given : { from: 'unknown' };

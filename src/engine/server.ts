@@ -517,6 +517,22 @@ function leftFacts({ left, gaps, ended, error }: BuiltLayers): Built {
   return { fact: (name) => facts.get(name), because: () => [], error: undefined, open: [], logs: [] };
 }
 
+/** What a builder finds of the layers that are built: what each says of itself. */
+const LAYERS = 'built.layers.';
+
+/** That of the layers of these groups, one after the other. */
+function layerFacts(groups: readonly Grouping[]): Facts {
+  const each = groups.flatMap(({ layers, call }) => Array.from({ length: layers }, () => call.beside));
+  return {
+    get(name) {
+      const [at = '', said = ''] = name.slice(LAYERS.length).split('.');
+      if (at === '#') return groups.every(({ certain }) => certain) ? each.length : undefined;
+      const value = each[Number(at)]?.[`says.${said}`];
+      return value === undefined || isOpen(value) ? undefined : (value as Fact);
+    },
+  };
+}
+
 /** What follows for the block size and CUDA graphs, if the same follows of all layers. */
 function sizesOf(
   rules: ServerRules,
@@ -527,15 +543,17 @@ function sizesOf(
   // where it was not read what a layer makes of the answer, one that asks in a place of its own makes a backend of its own
   const asking = layers.filter(({ asks, call }) => asks === SELECTOR && call.wrapped === undefined);
   if (new Set(asking.map(({ call }) => call.place)).size > 1) return undefined;
+  const all = layerFacts(layers);
   const chosenOf = (some: readonly Grouping[]): readonly Chosen[] =>
-    some.flatMap(({ asks, backend, facts, call }): readonly Chosen[] => {
+    some.flatMap(({ asks, backend, facts: own, call }): readonly Chosen[] => {
+      const facts: Facts = { get: (name) => (name.startsWith(LAYERS) ? all.get(name) : own.get(name)) };
       const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
-      const { wrapped, own } = call;
-      const aligned: Resolved = own?.aligned ?? UNKNOWN;
+      const { wrapped, own: state } = call;
+      const aligned: Resolved = state?.aligned ?? UNKNOWN;
       const alone: Pick<Asked, 'aligned'> = asks === SELECTOR ? {} : { aligned };
       if (named !== null)
         return [{ backend: named, facts, ...alone, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];
-      return asks === DEFAULT && own !== undefined ? [{ own }] : [];
+      return asks === DEFAULT && state !== undefined ? [{ own: state }] : [];
     });
   const isDraft = ({ role }: Grouping): boolean => role === 'draft';
   const [chosen, drafting] = [chosenOf(layers.filter((one) => !isDraft(one))), chosenOf(layers.filter(isDraft))];

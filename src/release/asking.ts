@@ -29,3 +29,15 @@ export const callNamed = (R: Reader, frame: Frame, v: Atom, name: string, pos: r
   const got = R.attrOf(frame, v, name);
   return got ? R.call(frame, got, { pos, kw: new Map() }) : [];
 };
+
+/** Asks something on the side: what happens meanwhile is no part of what is read. */
+export function quietly<T>(frame: Frame, work: () => T): T {
+  const { trace, raised } = frame;
+  frame.trace = [];
+  try {
+    return work();
+  } finally {
+    frame.trace = trace;
+    frame.raised = raised;
+  }
+}

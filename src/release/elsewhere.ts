@@ -9,6 +9,7 @@ const READ_BY_ITSELF: Readonly<Record<string, string>> = {
   'vllm.model_executor.model_loader.weight_utils.get_quant_config': 'quantization',
   'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': 'models',
   'vllm.model_executor.models.registry._ModelRegistry.resolve_model_cls': 'models',
+  'vllm.multimodal.registry.MultiModalRegistry.get_processing_info': 'models',
   'vllm.v1.worker.gpu.cudagraph_utils.has_compiled_submodule': 'models',
   'vllm.transformers_utils.config.patch_rope_parameters': 'loaded, for any object',
   'vllm.transformers_utils.config._register_config_class': 'loaded: which class a type gets',

@@ -3,19 +3,33 @@
  * that are inputs, `args.<dest>`. The result says, for the configuration that is in force when layers are built, what each
  * of its fields is, and what is raised on the way. What concerns the model is read elsewhere: here its facts are inputs.
  */
-import { createReader, entryFrame, exception, nameIn, NONE_VALUE, one, opaque, variablesSet } from '../python/index.ts';
-import type { ClassAtom, Event, Reader, Value } from '../python/index.ts';
-import { createBook } from '../rules/index.ts';
-import type { RuleSet, Shipper } from '../rules/index.ts';
+import {
+  boolean,
+  createReader,
+  entryFrame,
+  exception,
+  flatten,
+  nameIn,
+  NONE_VALUE,
+  one,
+  opaque,
+  seen,
+  str,
+  variablesSet,
+} from '../python/index.ts';
+import type { Atom, ClassAtom, Event, Frame, Reader, Value } from '../python/index.ts';
+import { createBook, NO } from '../rules/index.ts';
+import type { Cond, RuleSet, Shipper } from '../rules/index.ts';
 import { givenArguments } from './argumentinputs.ts';
 import { KEPT } from './arguments.ts';
 import { shipDraftModel } from './draftmodel.ts';
 import { createEngineWorld } from './engineworld.ts';
-import { perWorker } from './modelfacts.ts';
+import { keptAnswers, perWorker } from './modelfacts.ts';
 import { NEWER } from './built.ts';
 import { changes } from './changes.ts';
 import { modelConfigs } from './modelworld.ts';
 import { fieldsOf, shipPart } from './parts.ts';
+import { MODEL } from './shapes.ts';
 import type { Unread } from './selection.ts';
 import { serveChecks } from './servechecks.ts';
 import { createShipment, eventsTerm, plainTerm, termOf } from './terms.ts';
@@ -34,6 +48,7 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   R.lenient = true;
   const ship = createShipment(R);
   const { frame, args, namespace } = givenArguments(R, (dest) => KEPT.includes(dest), ship);
+  const kept = keptOf(R);
   const contexts = nameIn(R, 'vllm.usage.usage_lib', 'UsageContext');
   const context = contexts ? R.getAttr(frame, contexts, 'OPENAI_API_SERVER') : NONE_VALUE;
   const config = R.call(frame, R.getAttr(frame, args, 'create_engine_config'), {
@@ -52,6 +67,7 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   for (const { v } of parts.get('model_config') ?? [])
     if (v.k === 'instance') {
       changed.push(...changes(R, v, 'model_config'));
+      for (const [name, g] of kept(frame, v)) ship.add(`kept.model_config.${name}`, termOf(boolean(R.d, g), plainTerm()));
       for (const name of perWorker(R, v.cls)) {
         const args = { pos: [parts.get('parallel_config') ?? []], kw: new Map() };
         const said = R.call(frame, R.getAttr(frame, one(v), name), args);
@@ -67,6 +83,39 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   ship.add('serve.events', eventsTerm(R, serve.frame, ship, withGaps(R, serve.trace)));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
+}
+
+/** What is seen where a property of the model configuration is asked for that keeps its first answer. */
+const ASKS = 'kept';
+
+/**
+ * Watches the properties of the model configuration that keep their first answer: gives what says of an object, once all is read,
+ * when each was asked for.
+ */
+function keptOf(R: Reader): (frame: Frame, model: Atom) => readonly (readonly [name: string, g: Cond])[] {
+  const cls = nameIn(R, MODEL, 'ModelConfig')?.[0]?.v;
+  const names = cls?.k === 'class' ? keptAnswers(R, cls) : [];
+  for (const name of names)
+    R.observers.set(`${MODEL}.ModelConfig.${name}`, (vars, frame) => {
+      seen(
+        R,
+        frame,
+        ASKS,
+        new Map([
+          ['name', one(str(name))],
+          ['of', vars.get('self') ?? []],
+        ]),
+      );
+    });
+  return (frame, model) => {
+    const asked = new Map<string, Cond>(names.map((name) => [name, NO]));
+    for (const e of flatten(R, frame.trace)) {
+      if (e.kind !== 'seen' || e.what !== ASKS || !e.values.get('of')?.some(({ v }) => v === model)) continue;
+      const name = e.values.get('name')?.[0]?.v;
+      if (name?.k === 'str') asked.set(name.s, R.d.or(asked.get(name.s) ?? NO, e.g));
+    }
+    return [...asked];
+  };
 }
 
 /** Which worker runs, where there are two kinds. */

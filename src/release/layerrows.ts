@@ -1,8 +1,9 @@
 /** What happens while a model is built as rows of rules: calls of the selector, layers, errors, and loops with their turns. */
-import { partsOf, restrict, strOf, TOO_DEEP } from '../python/index.ts';
+import { one, partsOf, restrict, strOf, TOO_DEEP, UNBOUND } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, Reader, Value } from '../python/index.ts';
 import { exprInputs, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr, Shipper, Term, Test } from '../rules/index.ts';
+import { quietly } from './asking.ts';
 import { buildsLayers } from './building.ts';
 import { givenTerm } from './making.ts';
 import { plainTerm, termOf, textTerm } from './terms.ts';
@@ -155,6 +156,21 @@ function raised(R: Reader, frame: Frame, e: Extract<Event, { kind: 'raise' }>): 
 /** What a layer raises when it is asked once all are built. */
 export const LATER = 'later';
 
+/** Under this name stands the layer itself among what is watched. */
+export const SELF = '@self';
+/** What is asked of a layer once all are built, by the names of its attributes. */
+const ASKED_OF_LAYERS = ['sliding_window', 'mm_prefix_clamp_sliding_window'] as const;
+
+/** What a layer then says of itself: missing where it has no such attribute. */
+function saysLater(R: Reader, frame: Frame, layer: Value, live: Cond): (readonly [string, Term])[] {
+  return ASKED_OF_LAYERS.map((name) => {
+    const said = layer.flatMap(({ g, v }) =>
+      quietly(frame, () => R.attrOf(frame, v, name) ?? one(UNBOUND)).map((a) => ({ g: R.d.and(g, a.g), v: a.v })),
+    );
+    return [`says.${name}`, termOf(restrict(R.d, said, live), plain)];
+  });
+}
+
 /** A call of the selector, a place where something may have been missed, or what is raised later. */
 function watched(
   R: Reader,
@@ -175,6 +191,7 @@ function watched(
   const args: Record<string, Term> = {};
   const beside: Record<string, Term> = {};
   for (const [name, value] of values) {
+    if (name === SELF) continue;
     const seenThen = restrict(R.d, value, live);
     if (name.startsWith('@@')) beside[name.slice(2)] = termOf(seenThen, plain);
     else if (!name.startsWith('@')) args[name] = compact(R, seenThen);
@@ -184,8 +201,9 @@ function watched(
     const { id, ...said } = own;
     return { wrapped: id!, ...said };
   }
+  for (const [name, term] of saysLater(R, frame, values.get(SELF) ?? [], live)) beside[name] = term;
   return what === 'layer'
-    ? { built: true, ...own }
+    ? { built: true, ...own, beside: { record: beside } }
     : { ask: what, ...own, args: { record: args }, beside: { record: beside } };
 }
 

@@ -37,7 +37,7 @@ import {
   WHOLE,
 } from './building.ts';
 import type { AskedKey } from './building.ts';
-import { callNamed } from './asking.ts';
+import { callNamed, quietly } from './asking.ts';
 import { chosen, wrappedCall } from './chosen.ts';
 import { declaredSizes, OF_SIZES } from './blocksizes.ts';
 import { DECLARES } from './builtlayout.ts';
@@ -46,7 +46,7 @@ import { shipGivesStates } from './givesstates.ts';
 import { jsonObject } from './json.ts';
 import { SHAPE_MODULE, shapeRecord } from './modelfacts.ts';
 import { shipCompiled } from './compiled.ts';
-import { asksWhere, eventRows, innersIn, LATER, makersIn, withoutOwn } from './layerrows.ts';
+import { asksWhere, eventRows, innersIn, LATER, makersIn, SELF, withoutOwn } from './layerrows.ts';
 import { packedBy, renames } from './packing.ts';
 import { quantConfig } from './quantobject.ts';
 import { record } from './records.ts';
@@ -259,6 +259,7 @@ function registered(R: Reader, name: Value, layer: Value): void {
       const values = new Map<string, Value>([
         ['@layer', one(str(v.cls.name))],
         ['@name', name],
+        [SELF, one(v)],
         ['@backend', called],
         ['@class', own],
         ['@layouts', declared(R, frame, own)],
@@ -341,18 +342,6 @@ function askedLater<T>(R: Reader, frame: Frame, work: () => T): T {
   return made;
 }
 
-/** Asks something on the side: what happens meanwhile is no part of the building. */
-function quietly<T>(frame: Frame, work: () => T): T {
-  const { trace, raised } = frame;
-  frame.trace = [];
-  try {
-    return work();
-  } finally {
-    frame.trace = trace;
-    frame.raised = raised;
-  }
-}
-
 /** Who asks: the layer's class, the class that builds the layer, and the layer's name. */
 function around(R: Reader, caller: Frame): Map<string, Value> {
   const out = new Map<string, Value>();
@@ -364,6 +353,7 @@ function around(R: Reader, caller: Frame): Map<string, Value> {
     if (!owner) continue;
     if (!layer) {
       layer = owner.name;
+      out.set(SELF, f.scope.vars.get('self')!);
       for (const [name, parameter] of BESIDE_CALL) out.set(`@@${name}`, isGiven(R, f, parameter));
       for (const name of AS_MADE) {
         const value = f.scope.vars.get(name);

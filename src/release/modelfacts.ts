@@ -5,21 +5,26 @@
  */
 import {
   asPostInit,
+  choose,
+  copiedFrom,
   createReader,
   dataFields,
   entryFrame,
   findInClass,
   flatten,
   float,
+  fresh,
   kindInput,
   native,
   one,
+  opaque,
   partsOf,
   raiseBuiltin,
   textInput,
+  truth,
   tuple,
 } from '../python/index.ts';
-import type { ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
+import type { Atom, ClassAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
 import { configTerm as valueTerm } from './configterms.ts';
@@ -28,9 +33,9 @@ import { jsonDict, shortList } from './json.ts';
 import { changes } from './changes.ts';
 import { createModelWorld, modelConfigs } from './modelworld.ts';
 import { shipPart } from './parts.ts';
-import { record } from './records.ts';
+import { fieldInput, record } from './records.ts';
 import type { Unread } from './selection.ts';
-import { classOf, MODEL, readShapes, SHAPE } from './shapes.ts';
+import { classOf, MODEL, readShapes, SHAPE, TAKES_MORE } from './shapes.ts';
 import type { Shapes } from './shapes.ts';
 import { createShipment, eventsTerm, onlyRaises, textTerm } from './terms.ts';
 import type { Tree } from './tree.ts';
@@ -48,7 +53,7 @@ const ARGUMENTS = 'vllm.engine.arg_utils';
 /** Reads the model facts of one platform. Throws when the tree has no `EngineArgs` or no `ModelConfig`. */
 export function readModelFacts(tree: Tree, platform: string): ModelFacts {
   const shape = readShapes(tree, platform);
-  const model = readModel(tree, platform);
+  const model = readModel(tree, platform, shape.shape.textOnly);
   return { shape: shape.shape, model: model.rules, notes: together([shape.R, model.R]) };
 }
 
@@ -65,14 +70,18 @@ function together(readings: readonly Reader[]): readonly Unread[] {
 }
 
 /** The model configuration, as the engine's arguments make it. */
-function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly rules: RuleSet } {
+function readModel(
+  tree: Tree,
+  platform: string,
+  textOnly: ReadonlySet<string>,
+): { readonly R: Reader; readonly rules: RuleSet } {
   const book = createBook();
   const world = createModelWorld(tree, platform);
   const R = createReader(book, {
     ...world,
     replaced: (name, reader) =>
       name === `${MODEL}.ModelConfig.${SHAPE}`
-        ? one(native(SHAPE, () => shapeRecord(reader)))
+        ? one({ ...native(SHAPE, ({ pos }) => shapeNow(reader, pos[0] ?? [], textOnly)), method: true })
         : world.replaced(name, reader),
   });
   // what was raised before need not be said again: the order of events says so
@@ -83,10 +92,31 @@ function readModel(tree: Tree, platform: string): { readonly R: Reader; readonly
   const frame = entryFrame(R, ARGUMENTS);
   const made = R.call(frame, R.getAttr(frame, args, 'create_model_config'), { pos: [], kw: new Map() });
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
-  for (const { v } of made) if (v.k === 'instance') shipModel(R, ship, v);
+  for (const { v } of made) if (v.k === 'instance') shipModel(R, ship, v, textOnly);
   for (const [name, term] of [...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')]) ship.add(name, term);
   for (const [name, term] of passedOn(R)) ship.add(name, term);
   return { R, rules: ship.ship() };
+}
+
+/** The shape that a model configuration makes: once it is known what it may be given, that counts. */
+function shapeNow(R: Reader, self: Value, textOnly: ReadonlySet<string>): Value {
+  const frame = R.frame!;
+  const shape = shapeRecord(R);
+  const given = R.getAttr(frame, self, 'multimodal_config');
+  if (textOnly.size === 0 || given.every(({ v }) => v.k === 'none')) return shape;
+  const says = R.call(frame, R.getAttr(frame, self, TAKES_MORE), { pos: [], kw: new Map() });
+  const more = truth(R, frame, says);
+  const cls = classOf(R, SHAPE_MODULE, 'ModelArchitectureConfig');
+  return shape.map(({ g, v }) => {
+    if (v.k !== 'instance') return { g, v };
+    const made: InstanceAtom = { ...v, id: fresh(), attrs: new Map(v.attrs), version: 0 };
+    copiedFrom(made, v);
+    for (const name of textOnly) {
+      const without = fieldInput(R, cls, `${SHAPES}.text_only`, name) ?? one(opaque(`${name} of a model of text`, ''));
+      made.attrs.set(name, choose(R.d, more, R.getAttr(frame, one(v), name), without));
+    }
+    return { g, v: made };
+  });
 }
 
 /** What the class of a model's configuration object may raise, and becomes something else on its way out. */
@@ -140,7 +170,10 @@ export const perWorker = (R: Reader, model: ClassAtom): readonly string[] =>
   });
 
 /** The fields of the model configuration, and what its methods and properties say. */
-function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
+function shipModel(R: Reader, ship: Shipper, model: InstanceAtom, textOnly: ReadonlySet<string>): void {
+  const shape = model.attrs.get('model_arch_config') ?? [];
+  for (const name of textOnly)
+    ship.add(`${SHAPES}.${name}`, valueTerm(R, R.getAttr(entryFrame(R, MODEL), shape, name)));
   for (const [name, value] of model.attrs)
     if (PARTS.has(name)) shipPart(R, ship, `model_config.${name}`, value);
     else if (!name.startsWith('_') && !SKIPPED.test(name)) ship.add(`model_config.${name}`, valueTerm(R, value));
@@ -160,11 +193,17 @@ function shipModel(R: Reader, ship: Shipper, model: InstanceAtom): void {
   }
 }
 
+const kindOf = (R: Reader, cls: ClassAtom, name: string): Atom['k'] | undefined =>
+  findInClass(R, cls, name)?.value[0]?.v.k;
+
+/** The properties of a model configuration among those asked that keep their first answer. */
+export const keptAnswers = (R: Reader, cls: ClassAtom): readonly string[] =>
+  ASKED.filter((name) => kindOf(R, cls, name) === 'cachedproperty');
+
 /** Adds `anew` and `kept`: what of it is worked out each time that it is asked for, and what is kept once it was. */
 function shipAnew(ship: Shipper, R: Reader, cls: ClassAtom): void {
-  const kindOf = (name: string): string | undefined => findInClass(R, cls, name)?.value[0]?.v.k;
-  const kept = ASKED.filter((name) => kindOf(name) === 'cachedproperty');
-  const anew = ASKED.filter((name) => kindOf(name) !== undefined && !kept.includes(name));
+  const kept = keptAnswers(R, cls);
+  const anew = ASKED.filter((name) => kindOf(R, cls, name) !== undefined && !kept.includes(name));
   for (const [term, names] of Object.entries({ anew, kept }))
     ship.add(term, { list: names.map((name) => [YES, name] as const) });
 }

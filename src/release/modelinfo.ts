@@ -7,10 +7,14 @@ import type { Atom, ClassAtom, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
 import type { Scalar } from '../rules/index.ts';
 import { createInspectingWorld } from './building.ts';
+import { processingOf } from './processing.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
 
 const REGISTRY = 'vllm.model_executor.models.registry';
+
+/** The field that says of a class whether it is given more than text. */
+const MULTIMODAL = 'supports_multimodal';
 
 /** A field of what the registry says: plain values alone. */
 export type Info = Scalar | readonly Scalar[];
@@ -72,6 +76,7 @@ function inspected(R: Reader, made: ClassAtom, cls: ClassAtom): ModelInfo {
     if (plain === undefined) unread.push(`info.${name}: ${whyOf(value)}`);
     else info[name] = plain;
   }
+  if (info[MULTIMODAL] === true) Object.assign(info, processingOf(R, frame, cls));
   return { info, unread };
 }
 

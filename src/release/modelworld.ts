@@ -28,6 +28,7 @@ import { comparedWith } from './compared.ts';
 import { jsonDict, jsonDtype, jsonList, jsonObject, jsonValue, placeOf, shapeObjects, shortList } from './json.ts';
 import { keyKinds } from './keys.ts';
 import { dtype } from './outside.ts';
+import { PROCESSING, processingInfo } from './processing.ts';
 import { record } from './records.ts';
 import type { Tree } from './tree.ts';
 import { SAFETENSORS } from './weights.ts';
@@ -247,6 +248,7 @@ function architectures(R: Reader, path: string): Value {
 const READ: Readonly<Record<string, (R: Reader) => Value>> = {
   'vllm.transformers_utils.config.get_config': (R) => one(modelConfigs(R).whole),
   'vllm.model_executor.models.registry._ModelRegistry.inspect_model_cls': inspected,
+  [PROCESSING]: processingInfo,
 };
 
 /** The registry of model classes: what it says of the model's class are facts `model_info.<field>`. */

@@ -1,5 +1,17 @@
 /** The shapes of all kinds of models that a release makes of their configuration objects. */
-import { asPostInit, createReader, entryFrame, nameIn, newInstance, NONE_VALUE, one } from '../python/index.ts';
+import {
+  asPostInit,
+  createReader,
+  entryFrame,
+  findInClass,
+  flagInput,
+  nameIn,
+  native,
+  newInstance,
+  NONE_VALUE,
+  one,
+  restrict,
+} from '../python/index.ts';
 import type { ClassAtom, Frame, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
 import type { RuleSet, Shipper, Term } from '../rules/index.ts';
@@ -12,17 +24,23 @@ import type { Tree } from './tree.ts';
 
 /**
  * The shapes: for a model type the number of its kind, `kinds`; then terms `<kind>.<field>` of the model's architecture
- * configuration, `<kind>.hf.<key>` for what is changed in the configuration object, and `<kind>.events`; `<kind>.unread`
- * where it is not known.
+ * configuration, `<kind>.text_only.<field>` of one that is given nothing but text, where that is another one, `<kind>.hf.<key>` for
+ * what is changed in the configuration object, and `<kind>.events`; `<kind>.unread` where it is not known.
  */
 export interface Shapes {
   readonly kinds: Readonly<Record<string, number>>;
   readonly rules: RuleSet;
+  /** The fields that are others where a model is given nothing but text. */
+  readonly textOnly: ReadonlySet<string>;
 }
 
 export const MODEL = 'vllm.config.model';
 /** The method of a model configuration that makes its shape. */
 export const SHAPE = 'get_model_arch_config';
+/** Its method that says whether the model may be given more than text, where what it is given counts for its shape. */
+export const TAKES_MORE = '_supports_multimodal_for_mm_prefix';
+/** How the names of fields begin as they are where it may not. */
+export const TEXT_ONLY = 'text_only.';
 
 /** A class of the tree. Throws when the tree has none. */
 export function classOf(R: Reader, module: string, name: string): ClassAtom {
@@ -54,6 +72,7 @@ function readKinds(
   const ship = createShipment(R);
   const kinds: Record<string, number> = {};
   const known = new Map<string, number>();
+  const textOnly = new Set<string>();
   for (const type of [undefined, ...modelTypes(R)]) {
     let own: ShapeTerms | undefined;
     try {
@@ -68,12 +87,13 @@ function readKinds(
     let kind = known.get(key);
     if (kind === undefined) {
       known.set(key, (kind = known.size));
+      for (const name of own?.textOnly ?? []) textOnly.add(name);
       if (own) own.into(ship, `${kind}.`);
       else ship.add(`${kind}.unread`, UNREAD);
     }
     if (type !== undefined && kind > 0) kinds[type] = kind;
   }
-  return { R, shape: { kinds, rules: ship.ship() } };
+  return { R, shape: { kinds, rules: ship.ship(), textOnly } };
 }
 
 const UNREAD = 'the shape of such models needs too many conditions';
@@ -82,6 +102,7 @@ const UNREAD = 'the shape of such models needs too many conditions';
 interface ShapeTerms {
   /** The same for kinds that are alike. */
   readonly key: string;
+  readonly textOnly: readonly string[];
   into(ship: Shipper, prefix: string): void;
 }
 
@@ -98,7 +119,9 @@ function smallest(R: Reader, type: string | undefined): ShapeTerms | undefined {
     const alone = createShipment(R);
     into(alone, '');
     const shipped = alone.ship();
-    if (shipped.nodes.length <= KEPT_OF_A_KIND) return { key: withoutNumbers(JSON.stringify(shipped)), into };
+    if (shipped.nodes.length > KEPT_OF_A_KIND) continue;
+    const textOnly = terms.flatMap(([name]) => (name.startsWith(TEXT_ONLY) ? [name.slice(TEXT_ONLY.length)] : []));
+    return { key: withoutNumbers(JSON.stringify(shipped)), textOnly, into };
   }
   return undefined;
 }
@@ -127,6 +150,9 @@ function readShape(
     hf_text_config: one(text),
     revision: NONE_VALUE,
     multimodal_config: NONE_VALUE,
+    ...(findInClass(R, cls, TAKES_MORE)
+      ? { [TAKES_MORE]: one(native(TAKES_MORE, () => flagInput(R, TAKES_MORE))) }
+      : {}),
   };
   for (const [name, value] of Object.entries(attrs)) self.attrs.set(name, value);
   const frame = entryFrame(R, MODEL);
@@ -135,14 +161,26 @@ function readShape(
   asPostInit(R, frame, cls, () => {
     made = R.call(frame, R.getAttr(frame, one(self), SHAPE), { pos: [], kw: new Map() });
   });
-  const terms: [string, Term][] = [];
+  const terms: (readonly [string, Term])[] = [];
   const names = new Set(made.flatMap((a) => (a.v.k === 'instance' ? [...a.v.attrs.keys()] : [])));
   for (const name of names) {
     const value = made.flatMap((a) =>
       (a.v.k === 'instance' ? (a.v.attrs.get(name) ?? []) : []).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })),
     );
     // of which type it is was given
-    terms.push([name, name === 'model_type' ? { fact: 'hf.model_type' } : valueTerm(R, value)]);
+    if (name === 'model_type') terms.push([name, { fact: 'hf.model_type' }]);
+    else terms.push(...withTextOnly(R, name, value));
   }
   return { frame, terms: [...terms, ...changes(R, whole, 'hf'), ...changes(R, text, 'hf_text_config')] };
+}
+
+/** A field as it is while nothing is known of what the model will be given, and as it is where that is text alone, if that differs. */
+function withTextOnly(R: Reader, name: string, value: Value): (readonly [string, Term])[] {
+  const more = flagInput(R, TAKES_MORE).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const variable = R.d.top(more);
+  if (!value.some(({ g }) => R.d.support(g).includes(variable))) return [[name, valueTerm(R, value)]];
+  return [
+    [name, valueTerm(R, restrict(R.d, value, more))],
+    [`${TEXT_ONLY}${name}`, valueTerm(R, restrict(R.d, value, R.d.not(more)))],
+  ];
 }
