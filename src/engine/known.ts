@@ -180,7 +180,8 @@ function heldIn(source: Source, name: string): Found | undefined {
     // no source says by name what a dictionary is with other keys
     if (as.includes(WITH_OTHER_KEYS)) continue;
     const whole = source.fact(as);
-    if (whole === undefined) continue;
+    // entries are told by what holds them alone
+    if (whole === undefined || (whole.missing === true && ENTRIES.test(as))) continue;
     let value = factValue(whole);
     // an object's attributes are facts that its own source says
     if (typeof value === 'object' && value !== null && OBJECT in value) return undefined;
@@ -197,6 +198,9 @@ function heldIn(source: Source, name: string): Found | undefined {
 
 /** What is asked of a dictionary alone: how much it holds, whether it holds anything, whether it holds a key. */
 const ABOUT = /[.]#$|[?]$/;
+
+/** The entries of a dictionary, or one of them. */
+const ENTRIES = /[.]%(?:[.]|$)/;
 
 const isEmpty = (value: Fact | undefined): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;

@@ -548,6 +548,11 @@ function takeBack({ thing, held }: Change): void {
 const wasThere = ({ held }: Change, { key }: Entry): Cond =>
   (Array.isArray(held) ? (held as readonly Entry[]) : []).find((old) => old.key === key)?.g ?? NO;
 
+/** Is an entry as it was before a turn? */
+const isAsBefore = ({ held }: Change, { key, g, v }: Entry): boolean =>
+  Array.isArray(held) &&
+  (held as readonly Entry[]).some((old) => old.key === key && old.g === g && valueKey(old.v) === valueKey(v));
+
 /** Makes what was changed unknown. */
 function forget(R: Reader, frame: Frame, c: Change): void {
   const place = placeOf(frame);
@@ -558,6 +563,7 @@ function forget(R: Reader, frame: Frame, c: Change): void {
     c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place }];
   else if (c.thing?.k === 'dict')
     for (const e of c.thing.entries) {
+      if (isAsBefore(c, e)) continue;
       e.v = one(opaque(why, place));
       const before = wasThere(c, e);
       // which keys a dictionary of the tree's own has is left as the last turn has it: conditions of its making are too many

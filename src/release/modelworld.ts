@@ -101,7 +101,7 @@ const INSIDE: Readonly<Record<string, readonly Kind[]>> = {
 };
 
 /** Dictionaries that a release goes through entry by entry. */
-const ENTRIES = /^hf(_text_config)?\.rope_parameters$/;
+const ENTRIES = /^(?:hf(?:_text_config)?\.rope_parameters|args\.limit_mm_per_prompt)$/;
 /** Can the dictionary at a path of a configuration object be gone through, entry by entry? */
 export const hasEntries = (path: string): boolean => ENTRIES.test(path);
 

@@ -20,6 +20,11 @@ def sizes(given: dict) -> dict:
     return out
 
 
+def limit(out: dict, name: str) -> int:
+    found = out.get(name)
+    return 999 if found is None else found[1]["count"]
+
+
 def marked(names: list) -> dict:
     out = {"first": True}
     for name in names:
@@ -38,12 +43,23 @@ def ask(given: dict):
     if kind == "sizes":
         out = sizes(given["of"])
         return [out.get("image") is None, "video" in out, out.get("audio") is None, bool(out)]
+    if kind == "looked":
+        out = sizes(given["of"])
+        return [out.get(name) is None for name in given["names"]]
+    if kind == "counted":
+        return all(limit(sizes(given["of"]), name) == 0 for name in given["names"])
     out = marked(given["of"])
     return [out.get("some"), "late" in out, "first" in out, out.get("never")]
 
 
 POOLS = {
     "given": [
+        *(
+            {"kind": kind, "of": of, "names": names}
+            for kind in ("looked", "counted")
+            for of in ({}, {"image": 0}, {"image": {"count": 0}}, {"image": 2}, {"video": 0}, {"image": 0, "audio": 0})
+            for names in ([], ["image"], ["audio", "image"], ["video"])
+        ),
         *(
             {"kind": "sizes", "of": of}
             for of in (
