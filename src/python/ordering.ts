@@ -4,7 +4,7 @@ import type { Cond, Expr } from '../rules/index.ts';
 
 import { compareOp, exprOf } from './compare.ts';
 import { iterate } from './iterate.ts';
-import { numbersOf } from './numberlists.ts';
+import { numbersOf, textsOf } from './numberlists.ts';
 import { care, cutValue, namedNumber, placeOf, raiseBuiltin, truth, under, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 
@@ -107,19 +107,21 @@ function lesser(a: Atom, b: Atom, least: boolean): Atom {
   return num({ op: least ? 'min' : 'max', args: [ea, eb] }, isFloat(a) || isFloat(b));
 }
 
-/** Numbers of lists of uncertain length in order; those of sets each once. */
-function sortedNumbers(R: Reader, frame: Frame, lists: Value): Value | undefined {
+/** Numbers, or texts, of lists of uncertain length in order; those of sets each once. */
+function sortedItems(R: Reader, frame: Frame, lists: Value): Value | undefined {
   const known = lists.filter((a) => a.v.k !== 'opaque');
   const isSet = (v: Atom): boolean => v.k === 'set' || (v.k === 'series' && v.set !== undefined);
   const once = known.every((a) => isSet(a.v));
-  return once || !known.some((a) => isSet(a.v)) ? numbersOf(R, frame, [lists], { sorted: true, once }) : undefined;
+  if (!once && known.some((a) => isSet(a.v))) return undefined;
+  const order = { sorted: true, once };
+  return numbersOf(R, frame, [lists], order) ?? textsOf(R, frame, [lists], order);
 }
 
 /** The items in the order of their keys, which must be concrete. */
 // oxlint-disable-next-line max-lines-per-function -- what is certain and what is not, side by side
 export function sorted(R: Reader, frame: Frame, args: Args): Value {
   const uncertain = args.pos[0]!.filter((a) => a.v.k === 'series' || a.v.k === 'opaque');
-  const numbers = uncertain.some((a) => a.v.k === 'series') && !args.kw.size && sortedNumbers(R, frame, args.pos[0]!);
+  const numbers = uncertain.some((a) => a.v.k === 'series') && !args.kw.size && sortedItems(R, frame, args.pos[0]!);
   if (numbers) return numbers;
   if (uncertain.length > 0) {
     const others = args.pos[0]!.filter((a) => !uncertain.includes(a));
@@ -156,7 +158,7 @@ export function sorted(R: Reader, frame: Frame, args: Args): Value {
   );
   if (keyed.some((k) => k.k === undefined)) {
     if (items.length < 2) return one(list(items));
-    const numbers = key || reverse ? undefined : sortedNumbers(R, frame, args.pos[0]!);
+    const numbers = key || reverse ? undefined : sortedItems(R, frame, args.pos[0]!);
     return numbers ?? unread(R, frame, 'sorting by an uncertain key');
   }
   const order = (a: readonly (number | string)[], b: readonly (number | string)[]): number => {

@@ -3,6 +3,7 @@ import { type Atom, set, type SetAtom, type ListAtom, type Value, union, type It
 import { type Reader, type Frame, unread, truth } from './reader.ts';
 import { type Cond, NO } from '../rules/index.ts';
 import { compareOp } from './compare.ts';
+import { numbersOf, textsOf } from './numberlists.ts';
 
 export const isUncertainSet = (v: Atom): boolean => v.k === 'series' && v.set !== undefined;
 
@@ -19,7 +20,10 @@ export function uncertainSets(R: Reader, frame: Frame, op: string, a: SetLike, b
     v.k === 'series' ? R.book.exists(v.at, v.n, v.keep) : v.items.reduce<Cond>((c, i) => R.d.or(c, i.g), NO);
   const [inA, inB] = [some(a), some(b)];
   const both = R.d.and(inA, inB);
-  const open = unread(R, frame, `${op} of sets of uncertain length`).map((x) => ({ g: R.d.and(both, x.g), v: x.v }));
+  const open = (
+    (op === 'BitOr' ? togetherOf(R, frame, a, b) : undefined) ??
+    unread(R, frame, `${op} of sets of uncertain length`)
+  ).map((x) => ({ g: R.d.and(both, x.g), v: x.v }));
   if (op === 'BitAnd') return union(R.d, [...open, { g: R.d.not(both), v: set([]) }]);
   const kept =
     op === 'Sub'
@@ -32,6 +36,13 @@ export function uncertainSets(R: Reader, frame: Frame, op: string, a: SetLike, b
           { g: R.d.and(inB, R.d.not(inA)), v: b },
         ];
   return union(R.d, [...open, ...kept]);
+}
+
+/** All that stands in one of two sets, where they hold numbers alone, or texts. */
+function togetherOf(R: Reader, frame: Frame, a: SetLike, b: SetLike): Value | undefined {
+  const sets = [one(a), one(b)];
+  const made = numbersOf(R, frame, sets, { once: true }) ?? textsOf(R, frame, sets, { once: true });
+  return made?.map(({ g, v }) => ({ g, v: v.k === 'series' ? { ...v, set: 'once' as const } : v }));
 }
 
 export function setOperation(R: Reader, frame: Frame, op: string, a: readonly Item[], b: readonly Item[]): Value {

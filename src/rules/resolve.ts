@@ -75,7 +75,7 @@ export function createResolver(ground: Ground): (term: Term) => Resolver {
         out.push(...(items as readonly Resolved[]));
       }
       const kept = once ? [...new Set(out)] : out;
-      return sorted ? kept.sort((a, b) => Number(a) - Number(b)) : kept;
+      return sorted ? kept.sort(inOrder) : kept;
     };
   }
 
@@ -238,3 +238,11 @@ export function printed(value: Resolved): string {
 /** Whether two resolved values are equal; an unknown equals nothing, not even itself. */
 const same = (a: Resolved, b: Resolved): boolean =>
   a !== UNKNOWN && b !== UNKNOWN && (a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b)));
+
+/** Numbers by their size, texts by the code points of their characters. */
+function inOrder(a: Resolved, b: Resolved): number {
+  if (typeof a !== 'string' || typeof b !== 'string') return Number(a) - Number(b);
+  const [x, y] = [a, b].map((text) => Array.from(text, (letter) => letter.codePointAt(0)!));
+  const at = x!.findIndex((point, i) => point !== y![i]);
+  return at === -1 ? x!.length - y!.length : x![at]! - (y![at] ?? -1);
+}
