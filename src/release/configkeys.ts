@@ -24,6 +24,10 @@ const UNDECLARED: readonly Kind[] = JSON_KINDS.filter((k) => k !== 'dict');
 /** What a class leaves as it is given and asks for where it writes the object: it is read whatever it is. */
 const WRITTEN = 'quantization_config';
 
+/** Of which class an object is: a class has it too, and some take it as an argument of their own. */
+const TYPE = 'model_type';
+const TYPE_KINDS: readonly Kind[] = ['missing', 'str'];
+
 /** What the fields of these classes take, by name; a key that no class has may be anything. */
 export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsByName {
   const found = new Map<string, Set<Kind>>();
@@ -46,7 +50,9 @@ export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsB
   return (name) =>
     name === WRITTEN
       ? JSON_KINDS
-      : (known.get(name) ?? (OWN.test(name) || inner.has(name) ? ABSENT : PART.test(name) ? PART_KINDS : UNDECLARED));
+      : name === TYPE
+        ? TYPE_KINDS
+        : (known.get(name) ?? (OWN.test(name) || inner.has(name) ? ABSENT : PART.test(name) ? PART_KINDS : UNDECLARED));
 }
 
 /** The input of a field: what the config.json gives, else the default. */
