@@ -77,9 +77,12 @@ export function fieldInput(
   return out;
 }
 
+/** The keys that hold the name of a dtype. */
+const DTYPES: ReadonlySet<string> = new Set(['dtype', 'torch_dtype']);
+
 /** The input of a key that is no field. */
 export function restInput(R: Reader, kindsByName: KindsByName, key: string): Value {
-  if (key !== 'torch_dtype') return jsonValue(R, `cfg.${key}`, kindsByName(key));
+  if (!DTYPES.has(key)) return jsonValue(R, `cfg.${key}`, kindsByName(key));
   const kinds: readonly Kind[] = ['missing', 'none', 'str'];
   return jsonValue(R, `cfg.${key}`, kinds).flatMap((a, i) =>
     kinds[i] === 'str' ? dtypeText(R, `cfg.${key}`).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })) : [a],
