@@ -58,24 +58,14 @@ function joined(
 }
 
 /** The list that values make one after the other, where they are lists of whole numbers; unknown where one of them is. */
-export const numbersOf = (
-  R: Reader,
-  frame: Frame,
-  values: readonly Value[],
-  order?: Order,
-): Value | undefined => listOf(R, frame, values, NUMBERS, order);
+export const numbersOf = (R: Reader, frame: Frame, values: readonly Value[], order?: Order): Value | undefined =>
+  listOf(R, frame, values, NUMBERS, order);
 
 /** The same of lists of texts. */
 export const textsOf = (R: Reader, frame: Frame, values: readonly Value[], order?: Order): Value | undefined =>
   listOf(R, frame, values, TEXTS, order);
 
-function listOf(
-  R: Reader,
-  frame: Frame,
-  values: readonly Value[],
-  held: Held,
-  order?: Order,
-): Value | undefined {
+function listOf(R: Reader, frame: Frame, values: readonly Value[], held: Held, order?: Order): Value | undefined {
   const all = values.flat().flatMap((a) => whereHeld(R, a, held));
   const dark = all.reduce<Cond>((c, a) => (isDark(a.v) ? R.d.or(c, a.g) : c), NO);
   const made = joined(

@@ -21,8 +21,7 @@ export function uncertainSets(R: Reader, frame: Frame, op: string, a: SetLike, b
   const [inA, inB] = [some(a), some(b)];
   const both = R.d.and(inA, inB);
   const open = (
-    (op === 'BitOr' ? togetherOf(R, frame, a, b) : undefined) ??
-    unread(R, frame, `${op} of sets of uncertain length`)
+    (op === 'BitOr' ? togetherOf(R, frame, a, b) : undefined) ?? unread(R, frame, `${op} of sets of uncertain length`)
   ).map((x) => ({ g: R.d.and(both, x.g), v: x.v }));
   if (op === 'BitAnd') return union(R.d, [...open, { g: R.d.not(both), v: set([]) }]);
   const kept =

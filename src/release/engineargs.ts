@@ -49,12 +49,7 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   const ship = createShipment(R);
   const { frame, args, namespace } = givenArguments(R, (dest) => KEPT.includes(dest), ship);
   const kept = keptOf(R);
-  const contexts = nameIn(R, 'vllm.usage.usage_lib', 'UsageContext');
-  const context = contexts ? R.getAttr(frame, contexts, 'OPENAI_API_SERVER') : NONE_VALUE;
-  const config = R.call(frame, R.getAttr(frame, args, 'create_engine_config'), {
-    pos: [],
-    kw: new Map([['usage_context', context]]),
-  });
+  const config = configOf(R, frame, args);
   ship.add('config.events', eventsTerm(R, frame, ship, withGaps(R, frame.trace)));
   const parts = fieldsOf(R, config);
   for (const [name, field] of parts) {
@@ -67,7 +62,8 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   for (const { v } of parts.get('model_config') ?? [])
     if (v.k === 'instance') {
       changed.push(...changes(R, v, 'model_config'));
-      for (const [name, g] of kept(frame, v)) ship.add(`kept.model_config.${name}`, termOf(boolean(R.d, g), plainTerm()));
+      for (const [name, g] of kept(frame, v))
+        ship.add(`kept.model_config.${name}`, termOf(boolean(R.d, g), plainTerm()));
       for (const name of perWorker(R, v.cls)) {
         const args = { pos: [parts.get('parallel_config') ?? []], kw: new Map() };
         const said = R.call(frame, R.getAttr(frame, one(v), name), args);
@@ -83,6 +79,14 @@ export function readEngineArguments(tree: Tree, platform: string): EngineArgumen
   ship.add('serve.events', eventsTerm(R, serve.frame, ship, withGaps(R, serve.trace)));
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), notes };
+}
+
+/** The configuration that a server makes of its arguments. */
+function configOf(R: Reader, frame: Frame, args: Value): Value {
+  const contexts = nameIn(R, 'vllm.usage.usage_lib', 'UsageContext');
+  const context = contexts ? R.getAttr(frame, contexts, 'OPENAI_API_SERVER') : NONE_VALUE;
+  const make = R.getAttr(frame, args, 'create_engine_config');
+  return R.call(frame, make, { pos: [], kw: new Map([['usage_context', context]]) });
 }
 
 /** What is seen where a property of the model configuration is asked for that keeps its first answer. */
