@@ -57,13 +57,15 @@ function oneOfSeveral(R: Reader, frame: Frame, n: Node): { readonly of: Node; re
 }
 
 function called(R: Reader, frame: Frame, n: Node, callee: Value, given: ReadonlyMap<Node, Value>): Value {
-  const args = argumentsOf(R, frame, n, callee, given);
+  const { args, unpacked } = argumentsOf(R, frame, n, callee, given);
   frame.line = n.lineno ?? frame.line;
   if (!args) {
     if (callee.some((a) => mayMatter(R, a.v))) gap(R, frame, 'a call with arguments that could not be unpacked');
     return unread(R, frame, 'a call with arguments that could not be unpacked');
   }
-  return R.call(frame, callee, args);
+  if (unpacked === YES) return R.call(frame, callee, args);
+  const made = under(R, frame, unpacked, () => R.call(frame, callee, args)) ?? [];
+  return made.map((a) => ({ g: R.d.and(a.g, unpacked), v: a.v }));
 }
 
 /** May it matter what a call does whose arguments are not known? */
@@ -92,7 +94,10 @@ function superCall(R: Reader, frame: Frame): Value {
   return self.map((a) => ({ g: a.g, v: { id: fresh(), k: 'super' as const, after, self: a.v } }));
 }
 
-/** The arguments of a call node, with `*` and `**` unpacked; `given` says what is unpacked where that is known already. */
+/**
+ * The arguments of a call node, with `*` and `**` unpacked, undefined where they are not known; `unpacked` is the condition that what `**`
+ * unpacks can be unpacked. `given` says what is unpacked where that is known already.
+ */
 // oxlint-disable-next-line max-lines-per-function -- one arm for every form that Python has
 function argumentsOf(
   R: Reader,
@@ -100,11 +105,12 @@ function argumentsOf(
   n: Node,
   callee: Value,
   given: ReadonlyMap<Node, Value>,
-): Args | undefined {
+): { readonly args: Args | undefined; readonly unpacked: Cond } {
   const pos: Value[] = [];
   const kw = new Map<string, Value>();
   let unreadable = false;
   let rest: DictAtom | undefined;
+  let unpacked: Cond = YES;
   for (const a of n.args as Node[]) {
     if (a.nodeType !== 'Starred') {
       pos.push(R.evaluate(frame, a));
@@ -121,6 +127,11 @@ function argumentsOf(
       continue;
     }
     const value = mappings(R, frame, given, callee);
+    if (value.length < given.length)
+      unpacked = R.d.and(
+        unpacked,
+        value.reduce<Cond>((c, a) => R.d.or(c, a.g), NO),
+      );
     const [only] = value;
     if (
       value.length === 1 &&
@@ -162,7 +173,7 @@ function argumentsOf(
     rest.entries = rest.entries.filter((e) => e.key.k !== 'str' || !kw.has(e.key.s));
     rest.version++;
   }
-  return unreadable ? undefined : rest ? { pos, kw, rest } : { pos, kw };
+  return { args: unreadable ? undefined : rest ? { pos, kw, rest } : { pos, kw }, unpacked };
 }
 
 /**

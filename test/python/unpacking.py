@@ -14,7 +14,7 @@ class Part:
 
 
 def take(name="x", size=0, **more):
-    return [name, size, len(more)]
+    return [name, size, len(more), {"off": size}]
 
 
 def first(config):
@@ -39,8 +39,25 @@ def sizes(config):
     return [Part(**{"size": 7, **item}).size for item in config.get("items", [])]
 
 
+def updated(config):
+    own = {"name": "a", "off": True}
+    more = config.get("more")
+    if more is not None:
+        try:
+            own.update(take(**more)[3])
+        except TypeError:
+            return "refused"
+    return own.get("off")
+
+
 def ask(config: dict):
-    return [first(config), every(config), any(n > 5 for n in sizes(config)), take(**config.get("named", {}))]
+    return [
+        first(config),
+        every(config),
+        any(n > 5 for n in sizes(config)),
+        take(**config.get("named", {}))[:3],
+        updated(config),
+    ]
 
 
 POOLS = {
@@ -63,5 +80,13 @@ POOLS = {
         {"named": {"name": "n"}},
         {"named": {"name": "n", "size": 3, "else": 1}},
         {"named": {"size": 3, "more": 1, "most": 2}},
+        {"more": {}},
+        {"more": {"size": 5}},
+        {"more": {"size": None}},
+        {"more": None},
+        {"more": 3},
+        {"more": "ab"},
+        {"more": []},
+        {"more": True},
     ]
 }
