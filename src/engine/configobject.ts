@@ -15,9 +15,9 @@ import {
   printed,
   UNKNOWN,
 } from '../rules/index.ts';
-import type { Fact, Facts, Resolved, RuleSet, ShippedMeaning, Term } from '../rules/index.ts';
+import type { Fact, Facts, Kind, Resolved, RuleSet, ShippedMeaning, Term } from '../rules/index.ts';
 import { BY_FIELD, refusalOf, shownRefusal } from './configrefusal.ts';
-import { isTaken, typeOfKinds, untakenText } from './configtypes.ts';
+import { isTaken, typeOfKinds, untakenText, withNumbersAlike } from './configtypes.ts';
 import type { FieldType } from './configtypes.ts';
 import type { Refusal } from './configrefusal.ts';
 import type { DecisionError } from './decision.ts';
@@ -40,6 +40,8 @@ export interface ClassRules {
   readonly raises?: readonly string[];
   /** Keys that were read as if they were never given. */
   readonly absent?: readonly string[];
+  /** Places of the config.json, by their paths, with kinds of values that the class was not read for. */
+  readonly apart?: Readonly<Record<string, readonly Kind[]>>;
   readonly dropped?: readonly string[];
   readonly methods?: readonly string[];
   /** Properties that say what another attribute is. */
@@ -423,6 +425,22 @@ function isStrange(variable: ShippedMeaning, config: JsonObject): boolean {
   return !variable.of.includes(kindOf(config[key] as Fact, variable.of));
 }
 
+/** Does a value of one of these kinds stand at a path in a config.json? Where that is not known, it may. */
+function standsAt(value: unknown, [step, ...path]: readonly string[], kinds: readonly Kind[]): boolean {
+  if (value === UNKNOWN) return true;
+  if (step === undefined) return kinds.includes(kindOf(value as Fact, [...kinds, 'int']));
+  if (step.startsWith('@')) return Array.isArray(value) && value.some((item) => standsAt(item, path, kinds));
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
+  return standsAt((value as JsonObject)[step], path, kinds);
+}
+
+/** Why it is not known what a class makes of a config.json where something stands that it was not read for. */
+function apartIn(cls: ClassRules, config: JsonObject): string | undefined {
+  const all = Object.entries(cls.apart ?? {});
+  const found = all.find(([path, kinds]) => standsAt(config, path.split('.').slice(1), kinds));
+  return found && `what ${cls.class} makes of such a ${found[0].slice('cfg.'.length)} was not read`;
+}
+
 /** Why there is no object. */
 interface Refused {
   readonly why: string;
@@ -523,6 +541,8 @@ function whyRefused(
   terms: Terms,
 ): Refused | undefined {
   if (cls.unread) return undefined;
+  const apart = apartIn(cls, config) ?? madeUntaken(base, cls, terms);
+  if (apart !== undefined) return { why: apart };
   const odd = [...(base.absent ?? []), ...(cls.absent ?? [])].find((key) => Object.hasOwn(config, key));
   if (odd !== undefined) return { why: `what ${cls.class} makes of ${odd} was not read` };
   // a kind of value that was left out where the class was read
@@ -553,6 +573,27 @@ function whyRefused(
   }
   return undefined;
 }
+
+/**
+ * Why it is not known whether a class takes a field that its constructor makes something that it does not take: where it is set an error is raised, and where what it holds is changed
+ * none. Parts of the config.json are no such values, and of a number that is made it is not known of which kind it is.
+ */
+function madeUntaken(base: ClassRules, cls: ClassRules, terms: Terms): string | undefined {
+  const found = Object.keys(cls.fields).find((field) => {
+    const term = terms.find(cls.map?.[field] ?? field);
+    const value = term && terms.resolve(term).value;
+    return value !== undefined && isJson(value) && !isTaken(withNumbersAlike(typeIn(base, cls, field)), value);
+  });
+  return found && `whether ${cls.class} takes what its constructor makes of its ${found} was not read`;
+}
+
+/** Is it a value as JSON has it, all of which is known? */
+const isJson = (value: unknown): boolean =>
+  typeof value !== 'symbol' &&
+  (typeof value !== 'object' ||
+    value === null ||
+    isWholeFloat(value) ||
+    Object.entries(value).every(([key, held]) => !key.startsWith('@') && isJson(held)));
 
 /** Does a value say which class makes an object of a part of the config.json? */
 const isPart = (value: object): boolean => '@type' in value || '@class' in value;

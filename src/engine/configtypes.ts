@@ -54,6 +54,16 @@ const isSame = (of: unknown, value: unknown): boolean => of === (isWholeFloat(va
 /** The letters of a field's kinds as its type. */
 export const typeOfKinds = (kinds: string): FieldType => [...kinds];
 
+/** A type that takes a number of either kind where it takes one. */
+export const withNumbersAlike = (type: FieldType): FieldType =>
+  type.flatMap((one): FieldType => {
+    if (one === 'i' || one === 'f') return ['i', 'f'];
+    if (typeof one === 'string' || one[0] === '=') return [one];
+    return one[0] === 'd'
+      ? [['d', withNumbersAlike(one[1]), withNumbersAlike(one[2])]]
+      : [[one[0], withNumbersAlike(one[1])]];
+  });
+
 /** How Python names the kinds of which a field may be alone. */
 const NAMES: Readonly<Record<string, string>> = { b: 'bool', i: 'int', f: 'float', s: 'str' };
 

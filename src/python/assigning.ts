@@ -18,7 +18,7 @@ import { bindGlobal, bind } from './names.ts';
 import { setOwnAttr } from './ownattributes.ts';
 import { NO, YES } from '../rules/index.ts';
 import { iterate } from './iterate.ts';
-import { reorder, lose, loseItems } from './listmethods.ts';
+import { reorder, lose, loseItems, numbersIn } from './listmethods.ts';
 import { settleKey, putEntry } from './entries.ts';
 import { isMixed, reached, replaceItem } from './replacing.ts';
 
@@ -65,6 +65,8 @@ export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value
 
 /** `target[number] = value`, where `target` holds `held`. */
 function assignItem(R: Reader, frame: Frame, target: Node, held: Value, number: Value, value: Value): void {
+  // where the number cannot be worked out, nothing is set
+  if (number.length === 0) return;
   const [of, index] = isMixed(held) ? [reached(R, frame, held), reached(R, frame, number)] : [held, number];
   const others = replaceItem(R, frame, target, of, index, value, (now) => {
     assignTarget(R, frame, target, now);
@@ -115,7 +117,9 @@ function unpack(R: Reader, frame: Frame, targets: readonly Node[], value: Value)
 
 /** `target[index] = value`. */
 /** `list[index] = value`, of one item or of a slice. */
-function setListItem(R: Reader, frame: Frame, v: ListAtom, index: Value, value: Value): void {
+function setListItem(R: Reader, frame: Frame, v: ListAtom, number: Value, value: Value): void {
+  const index = numbersIn(R, frame, one(v), number);
+  if (index.length === 0) return;
   const at = index.length === 1 ? index[0]!.v : undefined;
   const certain = v.items.every((i) => i.g === YES);
   if (certain && at?.k === 'int') {

@@ -1,10 +1,11 @@
 /** Going through lists, tuples, dictionaries and the like, whose items may be there only under a condition. */
-import { NO, YES } from '../rules/index.ts';
+import { exprKey, NO, YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
 import { care, note, opaqueCond, placeOf, raiseBuiltin, reading, under, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { int, isBeyond, one, opaque, series, str, text, tuple, typeName } from './values.ts';
 import { settleKey } from './entries.ts';
+import { standing } from './substitute.ts';
 import type { Atom, DictAtom, Item, ListAtom, SeriesAtom, TupleAtom, Value } from './values.ts';
 
 /** The items of a value, in order, each with the condition under which it is there. */
@@ -47,6 +48,7 @@ const isDark = (R: Reader, frame: Frame, v: Atom): boolean =>
 export function partedByLight(R: Reader, frame: Frame, value: Value): { readonly known: Value; readonly dark: Value } {
   if (R.lenient) return { known: value, dark: [] };
   const isOut = (v: Atom): boolean => uncertainItems(R, frame, v) === undefined && isDark(R, frame, v);
+  for (const { v } of value) if (isOut(v)) R.stuck?.add(v);
   return { known: value.filter((a) => !isOut(a.v)), dark: value.filter((a) => isOut(a.v)) };
 }
 
@@ -84,7 +86,7 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
       if (v.lazy?.names) return namedKeys(R, frame, v, v.lazy.names, live);
       return [
         ...v.entries.filter((e) => !R.d.disjoint(e.g, live)).map((e) => ({ g: e.g, v: one(e.key) })),
-        ...(v.lazy ? unknownItem(R, frame, `all of ${v.lazy.path} is asked for`) : []),
+        ...(v.lazy ? unknownItem(R, frame, `all of ${v.lazy.path} is asked for`, v) : []),
       ];
     case 'str':
       return [...v.s].map((c) => ({ g: YES, v: one(str(c)) }));
@@ -94,6 +96,11 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
     case 'instance': {
       const method = R.attrOf(frame, v, '__iter__');
       if (method) return iterate(R, frame, R.call(frame, method, { pos: [], kw: new Map() }));
+      break;
+    }
+    case 'series': {
+      const items = itemsOfKnownLength(R, v, live);
+      if (items) return items;
       break;
     }
     case 'none':
@@ -110,8 +117,33 @@ function itemsOf(R: Reader, frame: Frame, v: Atom, live: Cond): Item[] {
   return unknownItem(R, frame, why, v);
 }
 
+/** No list of more items is gone through item by item where its length was asked for. */
+const MOST_ITEMS = 16;
+
+/** The items of a list of which a condition says how long it is: its length was compared with a number. */
+function itemsOfKnownLength(R: Reader, s: SeriesAtom, live: Cond): Item[] | undefined {
+  if (s.keep !== YES || s.list !== undefined || s.set !== undefined) return undefined;
+  const length = exprKey(s.n);
+  for (const v of R.d.support(live)) {
+    const m = R.book.meanings[v]!;
+    if (m.kind !== 'test' || m.test.op !== 'eq') continue;
+    const [a, b] = m.test.args as [Expr, Expr];
+    const [n, of] = 'value' in a ? [a.value, b] : 'value' in b ? [b.value, a] : [undefined, a];
+    if (typeof n !== 'number' || !(n >= 0 && n <= MOST_ITEMS) || exprKey(of) !== length) continue;
+    if (!R.d.implies(live, R.d.is(v, 1))) continue;
+    const items = Array.from({ length: n }, (_, i): Item | undefined => {
+      const at = standing(R, s.at, { op: 'const', value: i });
+      const item = s.item.map((one) => ({ g: at.cond(one.g), v: at.atom(one.v) }));
+      return item.every((one) => one.v !== undefined) ? { g: YES, v: item as Value } : undefined;
+    });
+    return items.includes(undefined) ? undefined : (items as Item[]);
+  }
+  return undefined;
+}
+
 /** Something may stand there. */
-function unknownItem(R: Reader, frame: Frame, why: string, of?: Atom): Item[] {
+function unknownItem(R: Reader, frame: Frame, why: string, of: Atom): Item[] {
+  R.stuck?.add(of);
   return [{ g: opaqueCond(R, frame, why, undefined, of), v: one(opaque(why, placeOf(frame), of)) }];
 }
 

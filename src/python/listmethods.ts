@@ -17,6 +17,7 @@ import {
   boolean,
   tuple,
   dict,
+  typeName,
 } from './values.ts';
 import {
   type Reader,
@@ -62,6 +63,31 @@ export function loseItems(R: Reader, frame: Frame, self: ListAtom, why: string):
   const when = writing(R, frame, self);
   note(R, 'opaque', why, place);
   self.items = self.items.map((i, n) => ({ ...i, v: choose(R.d, when, one(opaque(`${why}: item ${n}`, place)), i.v) }));
+}
+
+/** What no item of a list has as its number. */
+const NO_INDEX: ReadonlySet<Atom['k']> = new Set([
+  'none',
+  'float',
+  'str',
+  'text',
+  'tuple',
+  'list',
+  'dict',
+  'set',
+  'series',
+]);
+
+/** What of an index can be the number of an item of these lists, or a slice; where it cannot, TypeError is raised. */
+export function numbersIn(R: Reader, frame: Frame, lists: Value, index: Value): Value {
+  const bad = index.filter(({ v }) => NO_INDEX.has(v.k) || (v.k === 'num' && v.float));
+  for (const { g, v } of bad)
+    for (const list of lists)
+      under(R, frame, R.d.and(list.g, g), () => {
+        const text = `list indices must be integers or slices, not ${typeName(v)}`;
+        raiseBuiltin(R, frame, care(R, frame), 'TypeError', text);
+      });
+  return bad.length > 0 ? index.filter((a) => !bad.includes(a)) : index;
 }
 
 /** Takes out the item at a place, counted from the end where it is below zero. Raises IndexError where there is none. */

@@ -26,8 +26,9 @@ import {
   willCatch,
 } from './reader.ts';
 import type { Event, Frame, Heap, ItemSet, LoopState, Reader, Snapshot, SymbolicLoop } from './reader.ts';
-import { replaceItems } from './replacing.ts';
+
 import { NOWHERE } from './settable.ts';
+import { replaceItems } from './turnitems.ts';
 import type { Settable } from './settable.ts';
 import { bool, choose, FALSE, fresh, one, opaque, text, TRUE, union, valueKey } from './values.ts';
 import type { Alternative, Atom, ClassAtom, Entry, Item, SeriesAtom, Value } from './values.ts';

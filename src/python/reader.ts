@@ -266,6 +266,8 @@ export interface Reader {
   lenient: boolean;
   /** What is raised is an event and nothing more: whoever reads looks at no case in which something was raised. */
   finished: boolean;
+  /** Things of the question that could not be gone through, for whoever wants to read on without them. */
+  stuck?: Set<Atom>;
   /** So many turns of its own loops over open lists, each inside another: what holds others like it is read so far down. */
   mostInside: number;
   depth: number;

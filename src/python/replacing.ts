@@ -7,14 +7,14 @@ import type { Cond, Expr } from '../rules/index.ts';
 import { exprOf } from './compare.ts';
 import { exchanged, holdersOf } from './holders.ts';
 import type { Holder, Spot } from './holders.ts';
-import { loseItems } from './listmethods.ts';
+import { numbersIn } from './listmethods.ts';
 import { isWorkedOut } from './objects.ts';
-import { care, note, placeOf, raiseBuiltin, sinceMade, under, writing } from './reader.ts';
-import type { Frame, Heap, ItemSet, Reader } from './reader.ts';
+import { care, note, placeOf, raiseBuiltin, sinceMade, under } from './reader.ts';
+import type { Frame, Reader } from './reader.ts';
 import { textOf } from './settable.ts';
-import { folded, spelledOut, standing } from './substitute.ts';
+import { folded, spelledOut } from './substitute.ts';
 import type { Node } from './syntax.ts';
-import { choose, opaque, restrict, series, typeName, union, valueKey } from './values.ts';
+import { choose, opaque, restrict, series } from './values.ts';
 import type { Alternative, Atom, InstanceAtom, ListAtom, SeriesAtom, Value } from './values.ts';
 
 /** Gives a place another value, as an assignment does. */
@@ -37,17 +37,10 @@ export function replaceItem(
   assign: Assign,
 ): Value {
   const of = restrict(R.d, held, care(R, frame)).filter((a) => !isBeyondCall(R, frame, target, a));
-  const index = restrict(R.d, number, care(R, frame)).filter(({ g, v }) => {
-    const isOther = NO_INDEX.has(v.k) || (v.k === 'num' && v.float);
-    for (const a of isOther ? of : [])
-      if (a.v.k === 'series')
-        under(R, frame, R.d.and(a.g, g), () => {
-          const text = `list indices must be integers or slices, not ${typeName(v)}`;
-          raiseBuiltin(R, frame, care(R, frame), 'TypeError', text);
-        });
-    return !isOther;
-  });
-  if (index.length === 0) return of.filter(({ v }) => v.k !== 'series');
+  const whole = of.filter(({ v }) => v.k === 'series' || (v.k === 'list' && !v.iterator && isCertain(v)));
+  if (whole.length === 0) return held;
+  const index = numbersIn(R, frame, whole, restrict(R.d, number, care(R, frame)));
+  if (index.length === 0) return of.filter((a) => !whole.includes(a));
   const lists = of.filter((a): a is Alternative & { v: SeriesAtom } => a.v.k === 'series');
   const loop = R.symbolicLoops.at(-1);
   const isOlder = ({ v }: Alternative): boolean => R.symbolicLoops.some(({ since }) => v.id < since);
@@ -58,7 +51,6 @@ export function replaceItem(
     ({ v }) => spot && isOwn(v, target, spot.name) && holdersOf(R, frame, v).every((h) => isSpot(h, spot)),
   );
   const key = textOf(target);
-  const whole = of.filter(({ v }) => v.k === 'series' || (v.k === 'list' && !v.iterator));
   if (
     alone &&
     isNumbers &&
@@ -77,7 +69,7 @@ export function replaceItem(
     }
     return of.filter((a) => !whole.includes(a));
   }
-  if (lists.length === 0) return held;
+  if (lists.length === 0) return of;
   if (!alone || lists.some(isOlder)) lose(R, frame, of, index, assign);
   else assign(of.flatMap(({ g, v }) => withItem(R, frame, v, g, index, value)));
   return of.filter(({ v }) => v.k !== 'series');
@@ -90,22 +82,12 @@ function isBeyondCall(R: Reader, frame: Frame, target: Node, { g, v }: Alternati
   return of !== undefined && R.d.disjoint(g, sinceMade(R, frame, of, frame.live));
 }
 
-/** What no item of a list has as its number. */
-const NO_INDEX: ReadonlySet<Atom['k']> = new Set([
-  'none',
-  'float',
-  'str',
-  'text',
-  'tuple',
-  'list',
-  'dict',
-  'set',
-  'series',
-]);
-
 /** A whole number. */
 const numberOf = (v: Atom): Expr | undefined =>
   v.k === 'int' || v.k === 'bool' || (v.k === 'num' && !v.float) ? exprOf(v) : undefined;
+
+/** Are all items of a list there in any case? */
+const isCertain = ({ items }: ListAtom): boolean => items.every(({ g }) => g === YES);
 
 /** How long a list is. */
 const lengthOf = (v: Atom): Expr =>
@@ -132,7 +114,7 @@ function lose(R: Reader, frame: Frame, of: Value, index: Value, assign: Assign):
   assign(of.map(({ g, v }) => ({ g, v: v.k === 'series' ? opaque(why, placeOf(frame)) : v })));
 }
 
-const isSpot = (holder: Holder, spot: Spot): boolean =>
+export const isSpot = (holder: Holder, spot: Spot): boolean =>
   holder.spot !== undefined && holder.spot.in === spot.in && holder.spot.name === spot.name;
 
 /** The object of which a target is an attribute. */
@@ -150,7 +132,7 @@ function asksWorkedOut(R: Reader, frame: Frame, target: Node, asked: ReadonlySet
 }
 
 /** The variable or attribute that a target is. */
-function placeIn(R: Reader, frame: Frame, target: Node): Spot | undefined {
+export function placeIn(R: Reader, frame: Frame, target: Node): Spot | undefined {
   if (target.nodeType === 'Name') return { in: frame.scope.vars, name: target.id as string };
   const v = objectOf(R, frame, target);
   return v && { in: v.attrs, name: v.rename?.(target.attr as string) ?? (target.attr as string) };
@@ -164,14 +146,14 @@ function missing(R: Reader, frame: Frame, n: Expr, at: Expr): void {
 }
 
 /** The condition that the item at `own` of a list of that length is the one at `at`. */
-function isAt(R: Reader, own: Expr, n: Expr, at: Expr): Cond {
+export function isAt(R: Reader, own: Expr, n: Expr, at: Expr): Cond {
   const is = (there: Expr): Cond => R.book.test({ op: 'eq', args: [own, there] });
   const back = R.book.test({ op: 'lt', args: [at, ZERO] });
   return R.d.or(R.d.and(R.d.not(back), is(at)), R.d.and(back, is(folded('add', [n, at]))));
 }
 
 /** Is it a list of which every item can be told? */
-const isPlain = (s: SeriesAtom): boolean => s.keep === YES && s.set === undefined && s.list === undefined;
+export const isPlain = (s: SeriesAtom): boolean => s.keep === YES && s.set === undefined && s.list === undefined;
 
 function withItem(R: Reader, frame: Frame, v: Atom, g: Cond, index: Value, value: Value): Value {
   if (v.k !== 'series') return [{ g, v }];
@@ -189,43 +171,6 @@ function withItem(R: Reader, frame: Frame, v: Atom, g: Cond, index: Value, value
   return [{ g, v: series(v.at, v.n, item) }];
 }
 
-/**
- * Puts into lists what the turns of a loop over `of`, reached under `live`, set in them; `plain` where no turn rests on another,
- * `reads` is what they looked at.
- */
-export function replaceItems(
-  R: Reader,
-  frame: Frame,
-  of: SeriesAtom,
-  sets: readonly ItemSet[],
-  live: Cond,
-  { plain, reads }: { readonly plain: boolean; readonly reads: ReadonlySet<Heap> },
-): void {
-  for (const key of new Set(sets.map((s) => s.key))) {
-    const own = sets.filter((s) => s.key === key).map((s) => ({ ...s, g: R.d.simplify(s.g, live) }));
-    const [{ target, assign }] = own as [ItemSet];
-    const all = R.evaluate(frame, target);
-    const held = isMixed(all) ? reached(R, frame, all) : all;
-    const made = held.map(({ g, v }) => {
-      if (
-        v.k === 'list' &&
-        plain &&
-        !reads.has(v) &&
-        under(R, frame, g, () => listAfter(R, frame, of, v, own)) !== false
-      )
-        return { g, v };
-      const now = v.k === 'series' && plain && isPlain(v) ? seriesAfter(R, of, v, own) : undefined;
-      if (now) return { g, v: now };
-      if (v.k !== 'list' && v.k !== 'series') return { g, v };
-      const why = 'items of a list are set by a loop';
-      if (v.k === 'list') loseItems(R, frame, v, why);
-      else note(R, 'opaque', why, placeOf(frame));
-      return { g, v: v.k === 'series' ? opaque(why, placeOf(frame)) : v };
-    });
-    if (made.some((a, i) => a.v !== held[i]!.v)) assign(made);
-  }
-}
-
 /** What a value can be where the frame stands, looked at closely: conditions that have names are spelled out. */
 export function reached(R: Reader, frame: Frame, value: Value): Value {
   if (value.length < 2) return value;
@@ -236,53 +181,3 @@ export function reached(R: Reader, frame: Frame, value: Value): Value {
 
 /** Is it one of several things, and one of them a list of uncertain length? */
 export const isMixed = (value: Value): boolean => value.length > 1 && value.some(({ v }) => v.k === 'series');
-
-function seriesAfter(R: Reader, of: SeriesAtom, s: SeriesAtom, sets: readonly ItemSet[]): Atom | undefined {
-  // a number of the list is no other number of the loop where both have one name
-  const isOwn = s.at !== of.at || sets.every(({ index }) => 'name' in index && index.name === of.at);
-  const item = isOwn ? itemAfter(R, of, { op: 'input', name: s.at }, s.n, s.item, sets) : undefined;
-  return item && series(s.at, s.n, item);
-}
-
-/** Sets the items of a list in place; gives false where it is not known what the turns make of it. */
-function listAfter(R: Reader, frame: Frame, of: SeriesAtom, v: ListAtom, sets: readonly ItemSet[]): boolean {
-  const n: Expr = { op: 'const', value: v.items.length };
-  if (v.items.some((i) => i.g !== YES)) return false;
-  const items = v.items.map((old, i) => itemAfter(R, of, { op: 'const', value: i }, n, old.v, sets));
-  if (items.includes(undefined)) return false;
-  const when = writing(R, frame, v);
-  v.items = v.items.map((old, i) => ({ ...old, v: choose(R.d, when, items[i]!, old.v) }));
-  return true;
-}
-
-/** The item at `own` of a list of length `n` once all turns of a loop have set items; undefined where it is not known. */
-function itemAfter(
-  R: Reader,
-  of: SeriesAtom,
-  own: Expr,
-  n: Expr,
-  before: Value,
-  sets: readonly ItemSet[],
-): Value | undefined {
-  let item = before;
-  const turn = standing(R, of.at, own);
-  for (const { index, value, g } of sets) {
-    // each turn sets its own item
-    if ('name' in index && index.name === of.at) {
-      const now = value.map((a) => ({ g: turn.cond(a.g), v: turn.atom(a.v) }));
-      if (now.some(({ v }) => v === undefined)) return undefined;
-      const inside = R.d.and(R.book.test({ op: 'lt', args: [own, of.n] }), turn.cond(g));
-      item = choose(R.d, inside, union(R.d, now as Alternative[]), item);
-      continue;
-    }
-    // any turn may set any item: the same thing, whichever does
-    const [only] = value;
-    const isSame = value.length === 1 && sets.every((s) => valueKey(s.value) === valueKey(value));
-    if (!isSame || !SAME.has(only!.v.k)) return undefined;
-    item = choose(R.d, R.book.exists(of.at, of.n, R.d.and(g, isAt(R, own, n, index))), value, item);
-  }
-  return item;
-}
-
-/** What is the same thing in every turn. */
-const SAME: ReadonlySet<Atom['k']> = new Set(['none', 'bool', 'int', 'float', 'str']);

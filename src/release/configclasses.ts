@@ -31,11 +31,12 @@ import {
 } from '../python/index.ts';
 import type { Atom, ClassAtom, DictAtom, Event, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createShipper, NO, YES } from '../rules/index.ts';
-import type { Book, Cond, RuleSet, Shipper, Term } from '../rules/index.ts';
+import type { Book, Cond, Kind, RuleSet, Shipper, Term } from '../rules/index.ts';
 import { ABSENT, fieldInput, restInput } from './configkeys.ts';
 import { BASE, BASE_MODULE } from './configpart.ts';
 import type { KindsByName } from './configkeys.ts';
-import { formDicts, forgetJson, jsonList, jsonValue } from './json.ts';
+import { leaveOut } from './apart.ts';
+import { formDicts, forgetJson, jsonList, jsonValue, placeAndKind } from './json.ts';
 import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.ts';
 import { kindsOf, typeOf } from './kinds.ts';
 import type { FieldType, Kinds } from './kinds.ts';
@@ -59,6 +60,8 @@ export interface ConfigClass {
   readonly raises?: readonly string[];
   /** Keys that are read as if they were never given. */
   readonly absent?: readonly string[];
+  /** Places of the config.json, by their paths, with kinds of values of which it was not read what becomes of them. */
+  readonly apart?: Readonly<Record<string, readonly Kind[]>>;
   /** Keys of the config.json that become no attribute. */
   readonly dropped?: readonly string[];
   /** Names of methods and properties. */
@@ -110,10 +113,42 @@ export function createClassReader(R: Reader, book: Book, kindsByName: KindsByNam
         owners: _owners,
         noted: _noted,
         ...rest
-      } = readClass(R, book, cls, kindsByName, base);
+      } = readApart(R, book, cls, kindsByName, base);
       return rest;
     },
   };
+}
+
+/** So often a class is read again without what could not be gone through. */
+const MOST_APART = 4;
+/** A key of the config.json, or what stands inside it. */
+const INSIDE = /^cfg(?:\.(?:[A-Za-z_]\w*|@[^.]*))+$/;
+
+/** Reads a class; where values of a kind cannot be gone through, apart from these, if it is read then. */
+function readApart(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByName, base: Said | undefined): Said {
+  const apart = new Map<string, Set<Kind>>();
+  const read = (): Said => {
+    R.stuck = new Set();
+    leaveOut(R, apart);
+    return readClass(R, book, cls, kindsByName, base);
+  };
+  const first = read();
+  let said = first;
+  for (let again = 0; said.unread && again < MOST_APART; again++) {
+    const before = [...apart.values()].reduce((n, kinds) => n + kinds.size, 0);
+    for (const v of R.stuck ?? []) {
+      const [path, kind] = placeAndKind(v) ?? ['', 'none'];
+      if (INSIDE.test(path)) apart.set(path, (apart.get(path) ?? new Set<Kind>()).add(kind));
+    }
+    const after = [...apart.values()].reduce((n, kinds) => n + kinds.size, 0);
+    if (after === before) break;
+    said = read();
+  }
+  delete R.stuck;
+  leaveOut(R, new Map());
+  if (said.unread || apart.size === 0) return first;
+  const left = [...apart].map(([path, kinds]) => [path, [...kinds].sort()] as const);
+  return { ...said, apart: Object.fromEntries(left.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** A class whose constructor is not followed. */

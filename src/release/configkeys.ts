@@ -2,7 +2,8 @@
 import { dataFields, one, str, UNBOUND } from '../python/index.ts';
 import type { ClassAtom, Node, Reader, Value } from '../python/index.ts';
 import type { Kind } from '../rules/index.ts';
-import { JSON_KINDS, jsonValue } from './json.ts';
+import { leftOut } from './apart.ts';
+import { JSON_KINDS, jsonValue, jsonWhole } from './json.ts';
 import { KIND_LETTERS, kindsOf } from './kinds.ts';
 import type { Kinds } from './kinds.ts';
 import { dtypeOptions } from './outside.ts';
@@ -65,11 +66,13 @@ export function fieldInput(
 ): Value {
   const path = `cfg.${name}`;
   const domain = kindsByName(name);
-  const whole = jsonValue(R, path, domain);
+  const whole = jsonWhole(R, path, domain);
+  const left = leftOut(R, path);
   const takes = new Set([...kinds].flatMap((k) => KIND_LETTERS[k] ?? []));
   const all = kinds.includes('*');
   const out = whole.flatMap((a, i) => {
     const kind = domain[i]!;
+    if (left.has(kind)) return [];
     if (kind === 'missing') return (fallback ?? one(UNBOUND)).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }));
     if (kinds.includes('t') && kind === 'str') return dtypeText(R, path).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v }));
     return all || takes.has(kind) ? [a] : [];
@@ -84,7 +87,7 @@ const DTYPES: ReadonlySet<string> = new Set(['dtype', 'torch_dtype']);
 export function restInput(R: Reader, kindsByName: KindsByName, key: string): Value {
   if (!DTYPES.has(key)) return jsonValue(R, `cfg.${key}`, kindsByName(key));
   const kinds: readonly Kind[] = ['missing', 'none', 'str'];
-  return jsonValue(R, `cfg.${key}`, kinds).flatMap((a, i) =>
+  return jsonWhole(R, `cfg.${key}`, kinds).flatMap((a, i) =>
     kinds[i] === 'str' ? dtypeText(R, `cfg.${key}`).map((b) => ({ g: R.d.and(a.g, b.g), v: b.v })) : [a],
   );
 }

@@ -29,13 +29,30 @@ import type {
 } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
+import { leftOut } from './apart.ts';
 import { dtypeOptions } from './outside.ts';
 
 /** Every kind of value that JSON has, and none at all. */
 export const JSON_KINDS: readonly Kind[] = ['missing', 'none', 'false', 'true', 'int', 'float', 'str', 'list', 'dict'];
 
-/** The value at a path: of any of the kinds. */
+/** Where in the question's JSON something stands that could not be gone through, and of which kind it is. */
+export function placeAndKind(v: Atom): readonly [path: string, kind: Kind] | undefined {
+  const [only] = v.k === 'text' ? v.parts : [];
+  if (v.k === 'text')
+    return v.parts.length === 1 && only!.p === 'expr' && 'name' in only!.e ? [only!.e.name, 'str'] : undefined;
+  const path = v.k === 'dict' ? v.lazy?.path : v.k === 'series' ? placeOf(v) : undefined;
+  return path === undefined ? undefined : [path, v.k === 'dict' ? 'dict' : 'list'];
+}
+
+/** The value at a path: of any of the kinds but those that are left out. */
 export function jsonValue(R: Reader, path: string, kinds: readonly Kind[] = JSON_KINDS): Value {
+  const out = leftOut(R, path);
+  const whole = jsonWhole(R, path, kinds);
+  return out.size === 0 || whole.length !== kinds.length ? whole : whole.filter((_, i) => !out.has(kinds[i]!));
+}
+
+/** The value at a path: of each of the kinds. */
+export function jsonWhole(R: Reader, path: string, kinds: readonly Kind[]): Value {
   if (!isAskedAs(R, path, kinds))
     return one(opaque(`${path}, an attribute of an object and a key of a dictionary`, path));
   const value = kindInput(R, path, kinds, (kind) =>
