@@ -33,7 +33,7 @@ import { NO, YES, type Expr, type Cond } from '../rules/index.ts';
 import { putEntry } from './entries.ts';
 import { enumByName } from './enumnames.ts';
 import { typeUnion, typeOf } from './uniontypes.ts';
-import { sliced, boundOf, constant } from './slices.ts';
+import { beginning, sliced, boundOf, constant } from './slices.ts';
 import { nth } from './counted.ts';
 import { exprOf } from './compare.ts';
 import { standing } from './substitute.ts';
@@ -161,6 +161,10 @@ function seriesItem(R: Reader, frame: Frame, s: SeriesAtom, index: Value, of: 'l
     R.d,
     index.flatMap(({ g, v }) => {
       if (v.k === 'slice' && v.parts.every((p) => !p || p[0]?.v.k === 'none')) return [{ g, v: s }];
+      if (v.k === 'slice' && of === 'list') {
+        const begins = under(R, frame, g, () => beginning(R, s, v.parts)) ?? [];
+        if (begins.length > 0) return begins.map((a) => ({ g: R.d.and(g, a.g), v: a.v }));
+      }
       const index = ['int', 'bool', 'num'].includes(v.k) ? exprOf(v) : undefined;
       if (!index || s.keep !== YES)
         return [{ g, v: opaque('an uncertain item of a list of uncertain length', placeOf(frame)) }];

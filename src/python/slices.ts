@@ -1,6 +1,8 @@
 /** `value[a:b:c]`. */
 import { type Reader, type Frame, unread, raiseBuiltin, care } from './reader.ts';
-import { type Atom, type Item, type Value, list, str, one, tuple } from './values.ts';
+import { type Atom, type Item, type SeriesAtom, type Value, list, series, str, one, tuple } from './values.ts';
+import { exprOf } from './compare.ts';
+import { folded } from './substitute.ts';
 import { YES, type Cond, NO, type Expr } from '../rules/index.ts';
 import { enough } from './counted.ts';
 
@@ -13,6 +15,8 @@ export function sliced(
 ): Value {
   const bound = parts.map(boundOf);
   const [from, to, step = 1] = bound;
+  const first = from === undefined && step === 1 && v.k === 'list' ? firstOf(R, items, parts[1]) : undefined;
+  if (first) return one(list(first));
   if (bound.some((b) => Number.isNaN(b))) return unread(R, frame, 'a slice with uncertain bounds');
   if (step === 0) {
     raiseBuiltin(R, frame, care(R, frame), 'ValueError', 'slice step cannot be zero');
@@ -24,6 +28,22 @@ export function sliced(
   const kept = certain ? stepped(items, from, to, step) : between(R, items, from, to, step);
   if (v.k === 'str') return one(str(kept.map((c) => (c.v[0]!.v as { s: string }).s).join('')));
   return one(v.k === 'list' ? list(kept) : tuple(kept.map((c) => c.v)));
+}
+
+/** So many items at most of a list are there under a condition each where its end is a number that depends on inputs. */
+const MOST = 128;
+
+/** The items of a list that is as long as it looks before an end that depends on inputs; undefined where that is another end. */
+function firstOf(R: Reader, items: readonly Item[], to: Value | undefined): Item[] | undefined {
+  const end = to?.length === 1 && to[0]!.v.k === 'num' ? wholeOf(to[0]!.v) : undefined;
+  if (!end || items.length > MOST || items.some((i) => i.g !== YES)) return undefined;
+  const below = R.book.test({ op: 'lt', args: [end, ZERO] });
+  const isBefore = (i: number, n: Expr): Cond => R.book.test({ op: 'lt', args: [{ op: 'const', value: i }, n] });
+  const fromEnd = folded('add', [{ op: 'const', value: items.length }, end]);
+  return items.map((item, i) => ({
+    ...item,
+    g: R.d.or(R.d.and(R.d.not(below), isBefore(i, end)), R.d.and(below, isBefore(i, fromEnd))),
+  }));
 }
 
 /** The items of a list that is as long as it looks, as Python slices. */
@@ -59,6 +79,30 @@ export function between(
   }
   return out;
 }
+
+/** `list[:n]` of a list of uncertain length; empty where it cannot be said. */
+export function beginning(R: Reader, s: SeriesAtom, parts: readonly (Value | undefined)[]): Value {
+  const [from, to, step] = parts;
+  const isLeft = (part: Value | undefined): boolean => boundOf(part) === undefined;
+  const ends = (to ?? []).map(({ g, v }) => ({ g, n: wholeOf(v) }));
+  if (s.keep !== YES || s.list !== undefined || s.set !== undefined || !isLeft(from) || !isLeft(step)) return [];
+  if (ends.length === 0 || ends.some(({ n }) => n === undefined)) return [];
+  return ends.flatMap(({ g, n }): Value => {
+    const below = R.book.test({ op: 'lt', args: [n!, ZERO] });
+    const first = series(s.at, folded('min', [s.n, n!]), s.item);
+    const allBut = series(s.at, folded('max', [ZERO, folded('add', [s.n, n!])]), s.item);
+    return [
+      { g: R.d.and(g, R.d.not(below)), v: first },
+      { g: R.d.and(g, below), v: allBut },
+    ].filter((a) => a.g !== NO);
+  });
+}
+
+const ZERO: Expr = { op: 'const', value: 0 };
+
+/** A whole number as an expression. */
+const wholeOf = (v: Atom): Expr | undefined =>
+  v.k === 'int' || v.k === 'bool' || (v.k === 'num' && !v.float) ? exprOf(v) : undefined;
 
 export const constant = (n: number | undefined): readonly Expr[] =>
   n === undefined ? [] : [{ op: 'const', value: n }];
