@@ -693,7 +693,8 @@ function ship(
     // what the base's own properties say is of no use to a model, but for whether its layers differ
     const followed = name === DIFFERS || (base && !base.methods?.includes(name));
     const of = base?.alias?.[name] ?? aliasOf(R, self.cls, name);
-    if (of !== undefined && self.attrs.has(of)) alias[name] = of;
+    // what a class keeps for itself is said by the property alone
+    if (of !== undefined && self.attrs.has(of) && !(base && followed && of.startsWith('_'))) alias[name] = of;
     else if (name === LABELS) put(name, howManyLabels(R, self, given));
     else if (followed) put(name, propertyOf(R, after, self, name));
   }

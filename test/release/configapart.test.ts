@@ -37,11 +37,20 @@ class RatedConfig(PreTrainedConfig):
         if self.windows is not None:
             self.windows = [list(window) for window in self.windows]
             self.first = len(self.windows[0])
+        self.last = 7
         if self.kinds is None:
             self.kinds = [None] * self.count
             for number in kwargs.pop("full", []):
                 self.kinds[number] = "full"
         super().__post_init__(**kwargs)
+
+    @property
+    def last(self):
+        return self._last
+
+    @last.setter
+    def last(self, last):
+        self._last = [last, self.count]
 `;
 
 const AUTO = `
@@ -74,6 +83,10 @@ describe('a class that was not read for values of some kinds', () => {
     expect(object.refused).toBeUndefined();
     expect(object.attribute('windows').value).toEqual([[1, 2], []]);
     expect(object.attribute('first').value).toBe(2);
+  });
+
+  it('says by a property what it keeps for itself', () => {
+    expect(made({ kinds: ['a'], count: 3 }).attribute('last').value).toEqual([7, 3]);
   });
 
   it('is open where one of them stands', () => {
