@@ -72,9 +72,10 @@ export const CLASSES_FACT = `version.${PACKAGE}`;
 function modelOf(classes: string, architecture: string): FoundModel | undefined {
   const found = hasModelClasses(classes) ? readModelClass(classes, architecture) : undefined;
   if (found === undefined) return undefined;
-  const { info = {}, layers, unread = [] } = found;
-  if (layers !== undefined) return { info, layers: { machine: createMachine(layers) } };
-  return { info, layers: { unread: `the layers of ${architecture} are unknown: ${unread.join('; ')}` } };
+  const { info = {}, layers, processing, unread = [] } = found;
+  const said = { info, ...(processing === undefined ? {} : { processing: createMachine(processing) }) };
+  if (layers !== undefined) return { ...said, layers: { machine: createMachine(layers) } };
+  return { ...said, layers: { unread: `the layers of ${architecture} are unknown: ${unread.join('; ')}` } };
 }
 
 type Classes = ReturnType<typeof listTransformers>[number];

@@ -18,8 +18,8 @@ export interface ModelClassesHead {
   readonly source: { readonly file: string; readonly sha256: string };
 }
 
-/** A class as it is written: `layers` is what stands before the names of its terms. */
-type Row = Omit<ModelClassData, 'layers'> & { readonly layers?: string };
+/** A class as it is written: of its rules, what stands before the names of their terms. */
+type Row = Omit<ModelClassData, 'layers' | 'processing'> & { readonly layers?: string; readonly processing?: string };
 
 interface ModelClassesData extends ModelClassesHead {
   /** By architecture, the class that the registry has for it. */
@@ -36,10 +36,18 @@ export function modelClassesText(
   { release, source }: Omit<ModelClassesHead, 'schemaVersion'>,
   classes: readonly ModelClassData[],
 ): string {
-  const rows = classes.map(
-    ({ layers, ...row }) => [row.class, layers ? { ...row, layers: `${row.class}/` } : row] as const,
-  );
-  const sets = classes.flatMap(({ class: name, layers }) => (layers ? [[`${name}/`, layers] as const] : []));
+  const rows = classes.map(({ layers, processing, ...row }): readonly [string, Row] => [
+    row.class,
+    {
+      ...row,
+      ...(layers ? { layers: `${row.class}/` } : {}),
+      ...(processing ? { processing: `${row.class}#/` } : {}),
+    },
+  ]);
+  const sets = classes.flatMap(({ class: name, layers, processing }) => [
+    ...(layers ? [[`${name}/`, layers] as const] : []),
+    ...(processing ? [[`${name}#/`, processing] as const] : []),
+  ]);
   const data: ModelClassesData = {
     schemaVersion: SHAPE,
     release,
@@ -64,8 +72,12 @@ const known = new Map<string, ModelClassesData>();
 export function readModelClass(file: string, architecture: string): ModelClassData | undefined {
   const { architectures, classes, layers } = readOnce(file);
   if (!Object.hasOwn(architectures, architecture)) return undefined;
-  const { layers: prefix, ...row } = classes[architectures[architecture]!]!;
-  return prefix === undefined ? row : { ...row, layers: unpackRules(layers, prefix) };
+  const { layers: prefix, processing, ...row } = classes[architectures[architecture]!]!;
+  return {
+    ...row,
+    ...(prefix === undefined ? {} : { layers: unpackRules(layers, prefix) }),
+    ...(processing === undefined ? {} : { processing: unpackRules(layers, processing) }),
+  };
 }
 
 /** The first architecture for which a file has a class, by `module:class`; undefined where it has none. */

@@ -1,7 +1,7 @@
 import type { Facts } from '../rules/index.ts';
 import type { GivenFact } from './question.ts';
 import type { FoundModel } from './serverrules.ts';
-import { SILENT } from './stage.ts';
+import { derived, SILENT } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 /** The ways of choosing a class by which an architecture that has one of vLLM's own gets that. */
@@ -24,5 +24,26 @@ export const registryStage = (modelOf: (architecture: string) => FoundModel | un
     const facts = new Map<string, GivenFact>([['model_config.architecture', { value: one, from: 'derived' }]]);
     for (const [name, value] of Object.entries(found.info)) facts.set(`model_info.${name}`, { value, from: 'derived' });
     return { ...SILENT, fact: (name) => facts.get(name), because: () => ['hf.architectures'] };
+  },
+});
+
+/** What that which prepares the inputs of a model of that class says of the model: `model_info.<term>`. */
+export const processingStage = (modelOf: (architecture: string) => FoundModel | undefined, term: string): Stage => ({
+  name: 'processing',
+  inputs: [],
+  run(known) {
+    const architecture = known.get('model_config.architecture');
+    const machine = typeof architecture === 'string' ? modelOf(architecture)?.processing : undefined;
+    const said = machine?.rules.terms[term];
+    if (machine === undefined || said === undefined) return SILENT;
+    machine.load(known);
+    const given = derived(machine.resolve(said));
+    const because = machine.used();
+    const name = `model_info.${term}`;
+    return {
+      ...SILENT,
+      fact: (asked) => (asked === name ? given : undefined),
+      because: (asked) => (asked === name ? because : []),
+    };
   },
 });

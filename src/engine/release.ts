@@ -146,6 +146,8 @@ export interface ModelClassData {
   readonly info?: Readonly<Record<string, Scalar | readonly Scalar[]>>;
   /** The rules that `buildLayers` plays; absent where they were not read. */
   readonly layers?: RuleSet;
+  /** What prepares its inputs says of a model: the facts `model_info.<term>`, `modalities` and `item_tokens` as far as they were read. */
+  readonly processing?: RuleSet;
   /** Why something is left out. */
   readonly unread?: readonly string[];
 }

@@ -23,7 +23,7 @@ import { createModelStages } from './modelstages.ts';
 import { createObjectStages } from './objectstage.ts';
 import { createQuantizationStage, withDoubt } from './quantizationstage.ts';
 import type { GivenModel, Question } from './question.ts';
-import { registryStage } from './registrystage.ts';
+import { processingStage, registryStage } from './registrystage.ts';
 import type { ModelClassData, ModelRules, QuantizationRules, ReleaseData } from './release.ts';
 import type { Known } from './known.ts';
 import type { LayerRules, ServerRules } from './server.ts';
@@ -58,6 +58,8 @@ export interface Lookup {
 export interface FoundModel {
   readonly info: NonNullable<ModelClassData['info']>;
   readonly layers: LayerRules;
+  /** What prepares its inputs says of the model; undefined where nothing of that was read. */
+  readonly processing?: Machine;
 }
 
 /** Prepares the rules of a release for questions about servers. */
@@ -122,7 +124,10 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     ...loadedOf(question.model),
     ...changed,
     registryStage(modelOf),
+    processingStage(modelOf, 'modalities'),
     ...modelStages,
+    // of the model that is configured more is known
+    ...(ofModel ? [processingStage(modelOf, 'item_tokens')] : []),
   ];
   const layersOf = (known: Known): LayerRules => {
     const architecture = known.get('model_config.architecture');

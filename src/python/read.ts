@@ -74,6 +74,7 @@ export function createReader(book: Book, world: World): Reader {
     going: new Set(),
     numbers: 0,
     lenient: false,
+    hasty: false,
     finished: false,
     mostInside: 3,
     depth: 0,

@@ -264,6 +264,8 @@ export interface Reader {
   numbers: number;
   /** What is raised and not caught is not taken out of the conditions of what comes after it: the order of events says so. */
   lenient: boolean;
+  /** A loop that goes on for as long as something unknown says is left after a few turns, as a lenient reading does. */
+  hasty: boolean;
   /** What is raised is an event and nothing more: whoever reads looks at no case in which something was raised. */
   finished: boolean;
   /** Things of the question that could not be gone through, for whoever wants to read on without them. */

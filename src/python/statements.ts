@@ -347,7 +347,7 @@ function whileStatement(R: Reader, frame: Frame, s: Node): void {
       break;
     }
     const c = truth(R, frame, evaluate(R, frame, s.test as Node));
-    if (R.lenient && n >= MOST_TURNS && c !== YES && c !== NO) {
+    if ((R.lenient || R.hasty) && n >= MOST_TURNS && c !== YES && c !== NO) {
       giveUp(R, frame, s, before);
       done = R.d.and(start, R.d.not(loop.broken));
       break;

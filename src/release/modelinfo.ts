@@ -5,8 +5,8 @@
 import { createReader, entryFrame, findInClass, importedName, moduleScope, nameIn, one } from '../python/index.ts';
 import type { Atom, ClassAtom, Reader, Value } from '../python/index.ts';
 import { createBook } from '../rules/index.ts';
-import type { Scalar } from '../rules/index.ts';
-import { createInspectingWorld } from './building.ts';
+import type { RuleSet, Scalar } from '../rules/index.ts';
+import { createInspectingWorld, shapeConfigs } from './building.ts';
 import { processingOf } from './processing.ts';
 import type { Unread } from './selection.ts';
 import type { Tree } from './tree.ts';
@@ -23,6 +23,8 @@ export type Info = Scalar | readonly Scalar[];
 export interface ModelInfo {
   readonly info: Readonly<Record<string, Info>>;
   readonly unread: readonly string[];
+  /** What prepares its inputs says of a model: `modalities` and `item_tokens`, as far as they were read. */
+  readonly processing?: RuleSet;
 }
 
 /** Says of one class after the other what the registry makes of it; `notes` tells what was not read exactly. */
@@ -34,6 +36,7 @@ export interface Inspector {
 /** Begins to inspect the classes of a release. They share what is read of the modules around them. */
 export function createInspector(tree: Tree, platform: string): Inspector {
   const R = createReader(createBook(), createInspectingWorld(tree, platform));
+  shapeConfigs(R, tree, true);
   const made = nameIn(R, REGISTRY, '_ModelInfo')?.[0]?.v;
   const from = made?.k === 'class' ? findInClass(R, made, 'from_model_cls') : undefined;
   return {
@@ -76,8 +79,9 @@ function inspected(R: Reader, made: ClassAtom, cls: ClassAtom): ModelInfo {
     if (plain === undefined) unread.push(`info.${name}: ${whyOf(value)}`);
     else info[name] = plain;
   }
-  if (info[MULTIMODAL] === true) Object.assign(info, processingOf(R, frame, cls));
-  return { info, unread };
+  if (info[MULTIMODAL] !== true) return { info, unread };
+  const { info: own, rules } = processingOf(R, frame, cls);
+  return { info: { ...info, ...own }, unread, ...(rules ? { processing: rules } : {}) };
 }
 
 function plainOf(value: Value): Info | undefined {

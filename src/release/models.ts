@@ -17,6 +17,8 @@ export interface ModelClass {
   readonly info?: Readonly<Record<string, Info>>;
   /** What the model builds: the calls of the selector, in order. */
   readonly layers?: RuleSet;
+  /** What prepares its inputs says of the model. */
+  readonly processing?: RuleSet;
   /** Why something is left out. */
   readonly unread?: readonly string[];
 }
@@ -55,9 +57,10 @@ export async function readModelClasses(
   const registered = registeredClasses(tree, platform);
   const inspector = createInspector(tree, platform);
   const begun = [...registered].map(([name, architectures], at) => {
-    const { info, unread } = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
+    const said = attempt('info', () => inspector.inspect(architectures[0]!.module, architectures[0]!.cls));
+    const { info, unread, processing } = said;
     const layers = others.take(at) ? layersOf(tree, platform, { architectures, info }) : undefined;
-    return { name, architectures, info, unread, layers };
+    return { name, architectures, info, unread, processing, layers };
   });
   const read = await Promise.all(begun.map(({ layers }, at) => (layers ? Promise.resolve(layers) : others.read(at))));
   const notes = new Map<string, Unread>();
@@ -81,16 +84,18 @@ interface Said extends Registered {
   readonly name: string;
   /** What of that was not read. */
   readonly unread: readonly string[] | undefined;
+  readonly processing: RuleSet | undefined;
 }
 
 /** A class by what the registry says of it, and what was read of its layers. */
-function modelClass({ name, architectures, info, unread }: Said, layers: LayersRead): ModelClass {
+function modelClass({ name, architectures, info, unread, processing }: Said, layers: LayersRead): ModelClass {
   const why = [...(unread ?? []), ...(layers.unread ?? [])];
   return {
     class: name,
     architectures: architectures.map((a) => a.name),
     ...(info === undefined ? {} : { info }),
     ...(layers.rules === undefined ? {} : { layers: layers.rules }),
+    ...(processing === undefined ? {} : { processing }),
     ...(why.length === 0 ? {} : { unread: why }),
   };
 }

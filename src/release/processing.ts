@@ -1,35 +1,37 @@
 /**
- * What prepares the inputs of a model: of which class it is stands at the model's class. What that class says without looking at a
- * model is told of the model's class with what the registry says; here it is asked for, as facts.
+ * What prepares the inputs of a model: of which class it is stands at the model's class. What that class says of a model are rules
+ * of the model's class; where a configuration is settled it is asked for, as facts.
  */
 import {
-  flagInput,
   findInClass,
+  flagInput,
   kindInput,
   knownOutside,
+  nameIn,
   native,
-  NONE_VALUE,
+  newInstance,
   one,
   opaque,
   placeOf,
   raiseBuiltin,
 } from '../python/index.ts';
-import type { Atom, ClassAtom, Frame, Reader, Value } from '../python/index.ts';
-import { YES } from '../rules/index.ts';
-import type { Scalar } from '../rules/index.ts';
-import { jsonList } from './json.ts';
+import type { ClassAtom, Frame, Reader, Value } from '../python/index.ts';
+import type { RuleSet } from '../rules/index.ts';
+import { currentConfig } from './asking.ts';
+import { forgetJson, jsonList, jsonObject } from './json.ts';
+import { createShipment, plainTerm, termOf } from './terms.ts';
 
 /** What gives it for a model configuration. */
 export const PROCESSING = 'vllm.multimodal.registry.MultiModalRegistry.get_processing_info';
 /** Where a model's class holds what makes it. */
 const HELD = '_processor_factory';
 const LIMITS = 'supported_mm_limits';
-const TOKENS = 'get_mm_max_tokens_per_item';
+const PER_ITEM = 'get_mm_max_tokens_per_item';
 
-/** The facts: whether a class has one, what kinds of items it takes, and whether it leaves open how many tokens they take at most. */
+/** The facts: whether a class has one, what kinds of items it takes, and how many tokens one of them takes at most, if it says so. */
 const HAS = 'has_processor';
 const KINDS = 'modalities';
-const LEAVES = 'leaves_item_tokens';
+const TOKENS = 'item_tokens';
 const fact = (name: string): string => `model_info.${name}`;
 
 /** The object, as facts. That a tokenizer can be loaded for it is taken for granted, as it is for every model. */
@@ -37,54 +39,113 @@ export function processingInfo(R: Reader): Value {
   const frame = R.frame!;
   const has = flagInput(R, fact(HAS)).find((a) => a.v.k === 'bool' && a.v.b)!.g;
   raiseBuiltin(R, frame, R.d.not(has), 'ValueError', one(opaque('which class has no processor', placeOf(frame))));
-  const leaves = flagInput(R, fact(LEAVES)).find((a) => a.v.k === 'bool' && a.v.b)!.g;
-  const tokens = (): Value => [
-    { g: leaves, v: NONE_VALUE[0]!.v },
-    { g: R.d.not(leaves), v: opaque('how many tokens an item takes', placeOf(R.frame!)) },
-  ];
+  // a number here would be compared with all that follows of it
+  const tokens = (): Value =>
+    kindInput(R, fact(TOKENS), ['none', 'int']).map(({ g, v }) => ({
+      g,
+      v: v.k === 'none' ? v : opaque('how many tokens an item takes', placeOf(frame)),
+    }));
   const known = new Map<string, Value>([
     [LIMITS, one(jsonList(R, fact(KINDS), (at) => kindInput(R, at, ['str'])))],
-    [TOKENS, one({ ...native(TOKENS, tokens), takesRest: true })],
+    [PER_ITEM, one({ ...native(PER_ITEM, tokens), takesRest: true })],
   ]);
   return one(knownOutside('what prepares the inputs of the model', known));
 }
 
-/** What of that follows from a model's class alone, by the names of the facts; what does not is left out. */
-export function processingOf(R: Reader, frame: Frame, cls: ClassAtom): Record<string, Scalar | readonly Scalar[]> {
-  if (!findInClass(R, cls, HELD)) return { [HAS]: false };
+/** Which of these facts follow from the facts of a model, by the names of the terms; what was not read is left out. */
+export interface Processing {
+  readonly info: Readonly<Record<string, boolean>>;
+  readonly rules?: RuleSet;
+}
+
+/** Reads it of a model's class; `R` knows the shape of configuration objects. */
+export function processingOf(R: Reader, frame: Frame, cls: ClassAtom): Processing {
+  if (!findInClass(R, cls, HELD)) return { info: { [HAS]: false } };
+  const info = { [HAS]: true };
+  // one may change what it is given
+  forgetJson(R);
   const made = R.call(frame, R.getAttr(frame, R.getAttr(frame, one(cls), HELD), 'info'), {
-    pos: [one(opaque('the model that it prepares for', placeOf(frame)))],
+    pos: [context(R, frame)],
     kw: new Map(),
   });
   const [only] = made;
-  if (made.length !== 1 || only!.v.k !== 'instance') return { [HAS]: true };
-  const kinds = keysOf(R.getAttr(frame, made, LIMITS));
-  const leaves = isLeftOpen(R, frame, made);
-  return {
-    [HAS]: true,
-    ...(kinds ? { [KINDS]: kinds } : {}),
-    ...(leaves === undefined ? {} : { [LEAVES]: leaves }),
+  if (made.length !== 1 || only!.v.k !== 'instance') return { info };
+  const ship = createShipment(R);
+  const isPut = (name: string, work: () => Value): boolean => {
+    const value = within(R, work);
+    const some = value.some(({ v }) => v.k !== 'opaque');
+    if (some) ship.add(name, termOf(value, plainTerm()));
+    return some;
   };
+  const kinds = (): Value =>
+    R.call(frame, R.builtin('list')!, { pos: [R.getAttr(frame, made, LIMITS)], kw: new Map() });
+  // of what takes nobody knows what, nobody asks how much it takes
+  if (isPut(KINDS, kinds)) isPut(TOKENS, () => mostTokens(R, frame, made));
+  return { info, rules: ship.ship() };
 }
 
-/** The keys of a dictionary of texts; undefined where it is not known which there are. */
-function keysOf(value: Value): readonly string[] | undefined {
-  const v: Atom | undefined = value.length === 1 ? value[0]!.v : undefined;
-  if (v?.k !== 'dict' || v.lazy) return undefined;
-  const keys = v.entries.map(({ key, g }) => (key.k === 'str' && g === YES ? key.s : undefined));
-  return keys.includes(undefined) ? undefined : (keys as string[]);
+/** So many conditions may be needed for one of them. */
+const OF_ONE = 4_000;
+
+/** What is read with no more conditions than that; nothing where it needs more. */
+function within(R: Reader, work: () => Value): Value {
+  R.d.allow(R.d.count() + OF_ONE);
+  R.hasty = true;
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  } finally {
+    R.hasty = false;
+    R.d.allow(Infinity);
+  }
 }
 
-/** Does it say nothing of how many tokens an item takes? Undefined where that depends on something. */
-function isLeftOpen(R: Reader, frame: Frame, made: Value): boolean | undefined {
+/** What it is made with: a model whose configuration objects are those of the question. */
+function context(R: Reader, frame: Frame): Value {
+  const cls = nameIn(R, CONTEXT, 'InputProcessingContext')?.[0]?.v;
+  const config = currentConfig(R);
+  if (cls?.k !== 'class' || !config) return one(opaque('the model that it prepares for', placeOf(frame)));
+  const made = newInstance(cls);
+  const model = R.getAttr(frame, one(config), 'model_config');
+  for (const { v } of model)
+    if (v.k === 'instance') {
+      v.attrs.set('hf_config', one(jsonObject(R, 'hf')));
+      v.attrs.set('hf_text_config', one(jsonObject(R, 'hf_text_config')));
+      for (const { v: held } of R.getAttr(frame, one(v), 'multimodal_config')) {
+        if (held.k !== 'instance') continue;
+        const said = R.getAttr(frame, one(held), SAID);
+        held.attrs.set(SAID, said.map((a) => (a.v.k === 'none' ? a : { g: a.g, v: opaque(`what ${SAID} say`, '') })));
+      }
+    }
+  made.attrs.set('model_config', model);
+  made.attrs.set('tokenizer', one(opaque('a tokenizer', placeOf(frame))));
+  const processor = (): Value => one(opaque('a processor, of a package outside', placeOf(R.frame!)));
+  made.attrs.set('get_hf_processor', one({ ...native('get_hf_processor', processor), takesRest: true }));
+  return one(made);
+}
+
+/** What a line may say of how inputs are prepared: what is made of it is not read. */
+const SAID = 'mm_processor_kwargs';
+const CONTEXT = 'vllm.multimodal.processing.context';
+
+/** The most tokens that an item takes of those for which it says so; None where it says nothing. */
+function mostTokens(R: Reader, frame: Frame, made: Value): Value {
   const given = one(opaque('a number of the model', placeOf(frame)));
-  const said = R.call(frame, R.getAttr(frame, made, TOKENS), {
+  const said = R.call(frame, R.getAttr(frame, made, PER_ITEM), {
     pos: [],
     kw: new Map([
       ['seq_len', given],
       ['mm_counts', given],
     ]),
   });
-  if (said.length === 1 && said[0]!.v.k === 'none') return true;
-  return said.every(({ v }) => v.k === 'dict') ? false : undefined;
+  return said.flatMap(({ g, v }): Value => {
+    if (v.k !== 'dict') return [{ g, v }];
+    const all = R.call(frame, R.getAttr(frame, one(v), 'values'), { pos: [], kw: new Map() });
+    return R.call(frame, R.builtin('max')!, { pos: [all], kw: new Map() }).map((a) => ({
+      g: R.d.and(g, a.g),
+      v: a.v,
+    }));
+  });
 }
