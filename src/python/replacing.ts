@@ -173,11 +173,15 @@ function withItem(R: Reader, frame: Frame, v: Atom, g: Cond, index: Value, value
 
 /** What a value can be where the frame stands, looked at closely: conditions that have names are spelled out. */
 export function reached(R: Reader, frame: Frame, value: Value): Value {
-  if (value.length < 2) return value;
+  const here = care(R, frame);
+  // what rests on much is too much to be spelled out
+  if (value.length < 2 || R.d.support(here).length > FEW) return value;
   const done = new Map<Cond, Cond>();
-  const live = spelledOut(R, care(R, frame), done);
+  const live = spelledOut(R, here, done);
   return value.filter(({ g }) => !R.d.disjoint(spelledOut(R, g, done), live));
 }
+
+const FEW = 16;
 
 /** Is it one of several things, and one of them a list of uncertain length? */
 export const isMixed = (value: Value): boolean => value.length > 1 && value.some(({ v }) => v.k === 'series');

@@ -116,7 +116,10 @@ function context(R: Reader, frame: Frame): Value {
       for (const { v: held } of R.getAttr(frame, one(v), 'multimodal_config')) {
         if (held.k !== 'instance') continue;
         const said = R.getAttr(frame, one(held), SAID);
-        held.attrs.set(SAID, said.map((a) => (a.v.k === 'none' ? a : { g: a.g, v: opaque(`what ${SAID} say`, '') })));
+        held.attrs.set(
+          SAID,
+          said.map((a) => (a.v.k === 'none' ? a : { g: a.g, v: opaque(`what ${SAID} say`, '') })),
+        );
       }
     }
   made.attrs.set('model_config', model);
