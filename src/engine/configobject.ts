@@ -12,6 +12,7 @@ import {
   MISSING,
   namesOf,
   OBJECT,
+  plainNumber,
   printed,
   UNKNOWN,
 } from '../rules/index.ts';
@@ -40,6 +41,8 @@ export interface ClassRules {
   readonly raises?: readonly string[];
   /** Keys that were read as if they were never given. */
   readonly absent?: readonly string[];
+  /** Fields that take no number below or above these: what becomes of one was not read. */
+  readonly limits?: Readonly<Record<string, readonly [least: number | null, greatest: number | null]>>;
   /** Places of the config.json, by their paths, with kinds of values that the class was not read for. */
   readonly apart?: Readonly<Record<string, readonly Kind[]>>;
   readonly dropped?: readonly string[];
@@ -551,6 +554,8 @@ function whyRefused(
     .find((meaning) => isStrange(meaning, config));
   if (strange && 'kinds' in strange)
     return { why: `what ${cls.class} makes of such a ${strange.kinds.slice(4)} was not read` };
+  const beyond = Object.entries({ ...base.limits, ...cls.limits }).find(([key, of]) => !isWithin(config[key], of));
+  if (beyond) return { why: `what ${cls.class} makes of a ${beyond[0]} beyond its limits was not read` };
   // two keys for one attribute: which of them counts depends on their order
   const twice = Object.entries({ ...base.alias, ...cls.alias }).find(
     ([key, of]) => Object.hasOwn(config, key) && Object.hasOwn(config, of) && !fields.has(of),
@@ -594,6 +599,15 @@ const isJson = (value: unknown): boolean =>
     value === null ||
     isWholeFloat(value) ||
     Object.entries(value).every(([key, held]) => !key.startsWith('@') && isJson(held)));
+
+/** Is a value no number that is less or more than a field takes? */
+function isWithin(
+  value: unknown,
+  [least, greatest]: readonly [least: number | null, greatest: number | null],
+): boolean {
+  const n = plainNumber(value);
+  return typeof n !== 'number' || ((least === null || n >= least) && (greatest === null || n <= greatest));
+}
 
 /** Does a value say which class makes an object of a part of the config.json? */
 const isPart = (value: object): boolean => '@type' in value || '@class' in value;

@@ -60,6 +60,8 @@ export interface ConfigClass {
   readonly raises?: readonly string[];
   /** Keys that are read as if they were never given. */
   readonly absent?: readonly string[];
+  /** Fields that take no number below or above these: what becomes of one was not read. */
+  readonly limits?: Readonly<Record<string, Limits>>;
   /** Places of the config.json, by their paths, with kinds of values of which it was not read what becomes of them. */
   readonly apart?: Readonly<Record<string, readonly Kind[]>>;
   /** Keys of the config.json that become no attribute. */
@@ -162,7 +164,10 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
   const frame = entryFrame(R, cls.module!.name);
   const fields: Record<string, readonly [Kinds, unknown?]> = {};
   const types: Record<string, FieldType> = {};
+  const limits: Record<string, Limits> = {};
   for (const f of dataFields(R, cls)) {
+    const within = limitsOf(f.value);
+    if (within) limits[f.name] = within;
     const named = kindsOf(f.node.annotation as Node);
     const kinds = isChecked(f.owner) ? named : named.includes('t') ? '*t' : '*';
     const type = isChecked(f.owner) ? typeOf(f.node.annotation as Node) : undefined;
@@ -178,6 +183,7 @@ function declared(R: Reader, cls: ClassAtom): ConfigClass {
     derives: derivesFrom(cls),
     fields,
     ...(Object.keys(types).length ? { types } : {}),
+    ...(Object.keys(limits).length ? { limits } : {}),
     ...constantsOf(R, cls),
     ...(map.size ? { map: Object.fromEntries(map) } : {}),
     ...(methods.length ? { methods } : {}),
@@ -738,10 +744,29 @@ function ship(
 }
 
 /** `interval(min=0)(default=1)`: a field with limits is a field with that default. */
+const isLimited = (n: Node | undefined): n is Node => n?.nodeType === 'Call' && (n.func as Node).nodeType === 'Call';
 const withoutLimits = (n: Node | undefined): Node | undefined =>
-  n?.nodeType === 'Call' && (n.func as Node).nodeType === 'Call'
-    ? { ...n, func: { nodeType: 'Name', id: 'field' } }
-    : n;
+  isLimited(n) ? { ...n, func: { nodeType: 'Name', id: 'field' } } : n;
+
+/** The least and the greatest number that a field takes; null where there is none, or it was not read. */
+export type Limits = readonly [least: number | null, greatest: number | null];
+
+/** Those of a field's value; of one with others than plain numbers nothing is taken that is a number. */
+function limitsOf(n: Node | undefined): Limits | undefined {
+  if (!isLimited(n)) return undefined;
+  const { args, keywords } = n.func as unknown as {
+    readonly args: readonly Node[];
+    readonly keywords: readonly Node[];
+  };
+  const given = (name: string): Node | undefined => keywords.find((k) => k.arg === name)?.value as Node | undefined;
+  const isPlain = args.length === 0 && keywords.every((k) => LIMITS.has(k.arg as string));
+  const [least, greatest] = [given('min'), given('max')].map((v) => (v ? v.value : null));
+  const isNumber = (v: unknown): v is number | null => v === null || typeof v === 'number';
+  return isPlain && isNumber(least) && isNumber(greatest) ? [least, greatest] : NOTHING;
+}
+
+const LIMITS: ReadonlySet<string> = new Set(['min', 'max']);
+const NOTHING: Limits = [1, 0];
 
 /** The names under which `attribute_map` keeps attributes. */
 function renames(R: Reader, cls: ClassAtom): Map<string, string> {

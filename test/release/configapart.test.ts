@@ -24,11 +24,17 @@ class PreTrainedConfig:
 `;
 
 const MODEL = `
+from dataclasses import field
 from ...configuration_utils import PreTrainedConfig
+
+def within(min=None, max=None):
+    return lambda **kwargs: field(**kwargs)
 
 class RatedConfig(PreTrainedConfig):
     model_type = "rated"
     count: int = 2
+    rate: float | None = within(min=0.0, max=1.0)(default=0.5)
+    steps: int = within(min=1)(default=3)
     kinds: list[str] | None = None
     windows: list | None = None
     first: int | None = None
@@ -105,5 +111,14 @@ describe('a field that its constructor makes something', () => {
     const { refused, mistaken } = made({ full: [1] });
     expect(refused).toBe('whether RatedConfig takes what its constructor makes of its kinds was not read');
     expect(mistaken).toBe(false);
+  });
+
+  it('is not known to be taken beyond its limits', () => {
+    const rated = (config: JsonObject) => made({ kinds: ['a', 'b'], ...config });
+    expect(rated({}).attribute('rate').value).toBe(0.5);
+    expect(rated({ rate: 0.25, steps: 1 }).attribute('steps').value).toBe(1);
+    expect(rated({ rate: null, steps: 900 }).attribute('rate').value).toBeNull();
+    for (const config of [{ rate: 1.5 }, { rate: -0.1 }, { steps: 0 }])
+      expect(rated(config).attribute('count').from).toBe('unknown');
   });
 });
