@@ -236,7 +236,8 @@ function roleOf({ selection }: ServerRules, { role, backend, call }: ServerGroup
   const attends = role === MODEL ? call.args['attn_type'] : undefined;
   if (typeof attends === 'string') return ATTENDS[attends.toLowerCase()] ?? role;
   if (role !== 'own') return RECORDED[role] ?? role;
-  return backend !== null && namesIn(selection.rules.terms[STATEFUL]).includes(backend) ? 'mamba' : 'lm';
+  const isNamed = backend !== null && namesIn(selection.rules.terms[STATEFUL]).includes(backend);
+  return isNamed || call.own?.state === true ? 'mamba' : 'lm';
 }
 
 /** Roles that are recorded by another name. */

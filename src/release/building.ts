@@ -5,6 +5,7 @@
  */
 import {
   copiedFrom,
+  findInClass,
   oldInstance,
   bool,
   builtinClass,
@@ -26,6 +27,7 @@ import {
   seen,
   str,
   tuple,
+  UNBOUND,
   wrote,
 } from '../python/index.ts';
 import type {
@@ -41,7 +43,7 @@ import type {
   World,
 } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
-import type { Kind } from '../rules/index.ts';
+import type { Cond, Kind } from '../rules/index.ts';
 import {
   JSON_KINDS,
   jsonDtype,
@@ -248,6 +250,8 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
           return one(native(name, () => (missed(R, 'what is set in the configuration is not read'), NONE_VALUE)));
       }
       if (path === undefined) return undefined;
+      const classes = keys.methods.get(name);
+      if (classes) return methodOf(R, self, path, name, classes);
       const items = keys.items.get(name);
       const kinds = kindsOf(name);
       asked.set(`${path}.${name}`, { kinds, ...(items ? { items } : {}) });
@@ -256,6 +260,27 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
     },
   });
   return asked;
+}
+
+/** A method of an object that is of one of these classes of the release; of another one it is not there. */
+function methodOf(
+  R: Reader,
+  self: InstanceAtom,
+  path: string,
+  name: string,
+  classes: readonly (readonly [module: string, cls: string])[],
+): Value {
+  let other: Cond = YES;
+  const found = classes.flatMap(([module, of]): Value => {
+    const cls = nameIn(R, module, of)?.[0]?.v;
+    const fn = cls?.k === 'class' ? findInClass(R, cls, name)?.value[0]?.v : undefined;
+    const is = flagInput(R, `${path}.is.${module.split('.')[0]!}/${of}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+    const g = R.d.and(other, is);
+    other = R.d.and(other, R.d.not(is));
+    if (!fn) return [{ g, v: opaque(`the method ${name} of ${of}`, path) }];
+    return [{ g, v: native(name, ({ pos, kw }) => R.call(R.frame!, one(fn), { pos: [one(self), ...pos], kw })) }];
+  });
+  return [...found, { g: other, v: UNBOUND }];
 }
 
 const CONFIG = 'hf_text_config';

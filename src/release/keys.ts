@@ -16,6 +16,8 @@ export interface KeyKinds {
   readonly of: ReadonlyMap<string, readonly Kind[]>;
   /** Of the items of a key's list. */
   readonly items: ReadonlyMap<string, readonly Kind[]>;
+  /** The methods of the release's own config classes, each with the classes that have it: their modules and names. */
+  readonly methods: ReadonlyMap<string, readonly (readonly [module: string, cls: string])[]>;
 }
 
 const known = new WeakMap<Tree, KeyKinds>();
@@ -32,6 +34,7 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
     if (!set) table.set(key, (set = new Set()));
     for (const k of kinds) set.add(k);
   };
+  const methods = new Map<string, (readonly [module: string, cls: string])[]>();
   const scaled = new Set<string>();
   const compared = new Set<string>();
   const say: Say = (key, kinds, annotation) => {
@@ -44,7 +47,12 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
       .replace(/\.py$/, '')
       .replace(/\/__init__$/, '')
       .replaceAll('/', '.');
-    for (const s of moduleScope(R, name)?.body ?? []) if (s.nodeType === 'ClassDef') ofClass(s, say);
+    for (const s of moduleScope(R, name)?.body ?? []) {
+      if (s.nodeType !== 'ClassDef') continue;
+      ofClass(s, say);
+      for (const method of methodsIn(s))
+        methods.set(method, [...(methods.get(method) ?? []), [name, s.name as string]]);
+    }
   }
   for (const folder of MODELS)
     for (const path of tree.list(folder)) {
@@ -67,7 +75,7 @@ export function keyKinds(R: Reader, tree: Tree): KeyKinds {
         ORDER.filter((k) => k === 'missing' || set.has(k)),
       );
   const items = new Map([...ofItems].filter(([, set]) => set.size > 0).map(([key, set]) => [key, [...set]] as const));
-  const made: KeyKinds = { of: out, items };
+  const made: KeyKinds = { of: out, items, methods };
   known.set(tree, made);
   return made;
 }
@@ -107,6 +115,14 @@ function itemsOf(n: Node): readonly Kind[] {
   if (head === 'Optional' || head === 'Union') return args.flatMap(itemsOf);
   return ['list', 'List', 'Sequence'].includes(head) ? args.flatMap(ofAnnotation) : [];
 }
+
+/** The methods that a class says itself and that anybody may call on its objects. */
+const methodsIn = (cls: Node): readonly string[] =>
+  (cls.body as Node[]).flatMap((s) =>
+    s.nodeType === 'FunctionDef' && !(s.name as string).startsWith('_') && (s.decorator_list as Node[]).length === 0
+      ? [s.name as string]
+      : [],
+  );
 
 function ofClass(cls: Node, say: Say): void {
   for (const s of cls.body as Node[]) {
