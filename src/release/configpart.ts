@@ -9,12 +9,13 @@ import { configTerm, ownAttribute, partAtom } from './configterms.ts';
 export const BASE = 'PreTrainedConfig';
 export const BASE_MODULE = 'transformers.configuration_utils';
 
+/** Names of what is kept for itself, of parts and dtypes; how a checkpoint is quantized stays what the config.json says. */
+const NO_VALUE = /^_|(?<!^quantization)_config$|dtype$/;
+
 /** Is an attribute of a part a value as it stands in a config.json: no method, no part of its own, no dtype? */
 function isPlain(R: Reader, name: string): boolean {
   const base = nameIn(R, BASE_MODULE, BASE)?.[0]?.v;
-  return (
-    base?.k === 'class' && !/^_|_config$|dtype$/.test(name) && findInClass(R, base, name)?.value[0]?.v.k !== 'func'
-  );
+  return base?.k === 'class' && !NO_VALUE.test(name) && findInClass(R, base, name)?.value[0]?.v.k !== 'func';
 }
 
 /**
