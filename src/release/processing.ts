@@ -115,7 +115,8 @@ function context(R: Reader, frame: Frame): Value {
       v.attrs.set('hf_text_config', one(jsonObject(R, 'hf_text_config')));
       for (const { v: held } of R.getAttr(frame, one(v), 'multimodal_config')) {
         if (held.k !== 'instance') continue;
-        const said = R.getAttr(frame, one(held), SAID);
+        const said = R.attrOf(frame, held, SAID);
+        if (!said) continue;
         held.attrs.set(
           SAID,
           said.map((a) => (a.v.k === 'none' ? a : { g: a.g, v: opaque(`what ${SAID} say`, '') })),

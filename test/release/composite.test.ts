@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AskedInner, type BuildInside, buildLayers, type Selected } from '../../src/engine/index.ts';
-import { asksTextAlone, readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
-import { createMachine, type Fact, OBJECT } from '../../src/rules/index.ts';
+import { asksTextAlone, createInspector, readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
+import { createMachine, type Fact, OBJECT, UNKNOWN } from '../../src/rules/index.ts';
 
 /** A tree with a model of a text part and a tower, and one that leaves its text part to a class that is looked up. */
 const FILES: Readonly<Record<string, string>> = {
@@ -59,13 +59,33 @@ class AttentionBackendEnum(enum.Enum):
     OTHER = "other"
 `,
   'vllm/v1/attention/selector.py': 'def get_attn_backend(head_size: int) -> type:\n    pass\n',
+  'vllm/transformers_utils/configs/__init__.py': '',
+  'vllm/transformers_utils/configs/skipping.py': `
+class SkippingConfig:
+    def attends(self, layer):
+        return layer + 1 in self.attending
+`,
+  'vllm/multimodal/__init__.py': '',
+  'vllm/multimodal/processing/__init__.py': '',
+  'vllm/multimodal/processing/context.py': `
+class InputProcessingContext:
+    def __init__(self, model_config, tokenizer):
+        self.model_config = model_config
+        self.tokenizer = tokenizer
+`,
   'vllm/tokenizers/__init__.py': 'def tokenizer_of(config):\n    raise ValueError("no tokenizer")\n',
   'vllm/model_executor/__init__.py': '',
   'vllm/model_executor/model_loader/__init__.py': 'def initialize_model(config, prefix):\n    pass\n',
   'vllm/model_executor/models/__init__.py': '',
   'vllm/model_executor/models/registry.py': `
-_TEXT_GENERATION_MODELS = {"Text": ("text", "Text"), "Alone": ("text", "Alone")}
+_TEXT_GENERATION_MODELS = {"Text": ("text", "Text"), "Alone": ("text", "Alone"), "Skipping": ("text", "Skipping")}
 _MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking"), "Tying": ("both", "Tying")}
+class _ModelInfo:
+    @staticmethod
+    def from_model_cls(cls):
+        info = _ModelInfo()
+        info.supports_multimodal = hasattr(cls, "_processor_factory")
+        return info
 _VLLM_MODELS = {**_TEXT_GENERATION_MODELS, **_MULTIMODAL_MODELS, "Embedding": ("text", "Text")}
 `,
   'vllm/model_executor/models/vision.py': `
@@ -82,6 +102,12 @@ class Text:
     def __init__(self, vllm_config, prefix=""):
         hf = vllm_config.model_config.hf_config
         self.layers = [Attention(hf, prefix=f"{prefix}.layers.{i}") for i in range(hf.num_hidden_layers)]
+class Skipping:
+    def __init__(self, vllm_config, prefix=""):
+        hf = vllm_config.model_config.hf_config
+        for i in range(hf.num_hidden_layers):
+            if hf.attends(i):
+                Attention(hf, prefix=f"{prefix}.layers.{i}")
 class Alone:
     def __init__(self, vllm_config, prefix=""):
         hf = vllm_config.model_config.hf_config.get_text_config()
@@ -99,6 +125,24 @@ class Tower:
     def __init__(self, config, vision_config, prefix):
         size = vision_config.hidden_size // vision_config.num_heads
         self.blocks = [Block(config, size, prefix=f"{prefix}.{i}") for i in range(vision_config.depth)]
+class Factories:
+    def __init__(self, info):
+        self.info = info
+class Info:
+    def __init__(self, ctx):
+        self.ctx = ctx
+    @property
+    def supported_mm_limits(self):
+        limits = {"image": None}
+        if self.ctx.model_config.hf_config.audio_config is not None:
+            limits["audio"] = 1
+        return limits
+    def get_mm_max_tokens_per_item(self, seq_len, mm_counts):
+        return {"image": self.ctx.model_config.hf_config.patches ** 2, "video": 12}
+def with_processor(cls):
+    cls._processor_factory = Factories(Info)
+    return cls
+@with_processor
 class Both:
     def __init__(self, vllm_config, prefix=""):
         model = vllm_config.model_config
@@ -161,6 +205,7 @@ describe('a composite model', () => {
     expect(architectures.map(({ name, text, multimodal }) => [name, text, multimodal])).toEqual([
       ['Text', true, false],
       ['Alone', true, false],
+      ['Skipping', true, false],
       ['Both', false, true],
       ['Looking', false, true],
       ['Tying', false, true],
@@ -182,6 +227,29 @@ describe('a composite model', () => {
       layer,
       layer,
     ]);
+  });
+
+  it('takes the items that what prepares its inputs says, and as many tokens for one', () => {
+    const { info, processing } = createInspector(tree, 'cuda').inspect('vllm.model_executor.models.both', 'Both');
+    expect(info).toEqual({ supports_multimodal: true, has_processor: true });
+    const said = (more: Readonly<Record<string, Fact>>) => {
+      const machine = createMachine(processing!);
+      machine.load({ get: (fact) => more[fact] });
+      return ['modalities', 'item_tokens'].map((term) => machine.resolve(processing!.terms[term]!));
+    };
+    expect(said({ 'hf.audio_config': null, 'hf.patches': 5 })).toEqual([['image'], 25]);
+    expect(said({ 'hf.audio_config': object, 'hf.patches': 2 })).toEqual([['image', 'audio'], 12]);
+    expect(said({})).toEqual([UNKNOWN, UNKNOWN]);
+  });
+
+  it('builds the layers for which a method of its own configuration class says so', () => {
+    const own = { 'hf_text_config.attending': [2, 3], 'hf_text_config.attending.#': 2 };
+    const attending = { ...own, 'hf_text_config.attending.0': 2, 'hf_text_config.attending.1': 3 };
+    const is = (of: boolean) => ({ ...attending, 'hf_text_config.is.vllm/SkippingConfig': of });
+    expect(built('Skipping', is(true)).calls.map(({ name }) => name)).toEqual(['.layers.1', '.layers.2']);
+    const ofModel = (of: boolean) => built('Skipping', is(of)).open.filter(({ place }) => place?.includes('models'));
+    expect(ofModel(true)).toEqual([]);
+    expect(ofModel(false).map(({ type }) => type)).toEqual(['AttributeError']);
   });
 
   it('builds no tower that is not wanted', () => {
@@ -210,7 +278,7 @@ describe('a composite model', () => {
   it('tells that layers are missing where it is not known what is looked up', () => {
     const inside: BuildInside = () => ({ unread: 'of which class it is made is unknown' });
     expect(buildLayers(machineOf('Looking'), { get: () => undefined }, undefined, inside).gaps).toEqual([
-      'of which class it is made is unknown (vllm/model_executor/models/both.py:22)',
+      'of which class it is made is unknown (vllm/model_executor/models/both.py:40)',
     ]);
   });
 
