@@ -116,13 +116,16 @@ function itemsOf(n: Node): readonly Kind[] {
   return ['list', 'List', 'Sequence'].includes(head) ? args.flatMap(ofAnnotation) : [];
 }
 
-/** The methods that a class says itself and that anybody may call on its objects. */
+/** The methods that a class says itself and that anybody may call on its objects; one that it has from another class is none. */
 const methodsIn = (cls: Node): readonly string[] =>
-  (cls.body as Node[]).flatMap((s) =>
-    s.nodeType === 'FunctionDef' && !(s.name as string).startsWith('_') && (s.decorator_list as Node[]).length === 0
-      ? [s.name as string]
-      : [],
-  );
+  (cls.body as Node[]).flatMap((s) => {
+    const isOwn = s.nodeType === 'FunctionDef' && !(s.name as string).startsWith('_');
+    return isOwn && (s.decorator_list as Node[]).length === 0 && !goesOn(s) ? [s.name as string] : [];
+  });
+
+/** Does a method call the one that it stands in the place of, `super().<name>`? */
+const goesOn = (method: Node): boolean =>
+  JSON.stringify(method.body, (key, value: unknown) => (key === 'parent' ? undefined : value)).includes(`"id":"super"`);
 
 function ofClass(cls: Node, say: Say): void {
   for (const s of cls.body as Node[]) {
