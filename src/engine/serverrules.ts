@@ -127,7 +127,7 @@ export function createServerRules(release: ReleaseData, platform: string, lookup
     processingStage(modelOf, 'modalities'),
     ...modelStages,
     // of the model that is configured more is known
-    ...(ofModel ? [processingStage(modelOf, 'item_tokens')] : []),
+    processingStage(modelOf, 'item_tokens'),
   ];
   const layersOf = (known: Known): LayerRules => {
     const architecture = known.get('model_config.architecture');

@@ -1,6 +1,6 @@
 /** Copies of values: what a call made is not changed by who changes one of its results. */
 import { fresh } from './values.ts';
-import type { Atom, Item, Value } from './values.ts';
+import type { Atom, InstanceAtom, Item, Value } from './values.ts';
 
 /** What was set of things that may be copied, by name. */
 const written = new WeakMap<Atom, Set<string>>();
@@ -16,6 +16,13 @@ export function wrote(v: Atom, name: string): void {
 
 /** Keeps that a thing was made as a copy of another. */
 export const copiedFrom = (made: Atom, of: Atom): void => void origins.set(made, of);
+
+/** Another instance of the same class with the same attributes, but for those that are given. */
+export function copyWith(of: InstanceAtom, attrs: ReadonlyMap<string, Value> = new Map()): InstanceAtom {
+  const made = { ...of, id: fresh(), attrs: new Map([...of.attrs, ...attrs]), version: 0 };
+  copiedFrom(made, of);
+  return made;
+}
 
 /** The thing of which this one is a copy, a copy of a copy, and so on: the first. */
 export function originOf(v: Atom): Atom {

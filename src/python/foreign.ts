@@ -4,7 +4,7 @@
  */
 import { NO, YES } from '../rules/index.ts';
 import type { Cond } from '../rules/index.ts';
-import { flagInput } from './inputs.ts';
+import { flagCond, flagInput } from './inputs.ts';
 import { moduleValue } from './names.ts';
 import { requireModule } from './modules.ts';
 import { newInstance } from './objects.ts';
@@ -28,7 +28,7 @@ export function moduleNamedBy(R: Reader, frame: Frame, v: TextAtom): Value | und
   const input = inputOf(v);
   if (input === undefined) return undefined;
   const shown = `{${input}}`;
-  const importable = flagInput(R, `import.${shown}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const importable = flagCond(R, `import.${shown}`);
   const cls = R.builtin('ModuleNotFoundError')![0]!.v as ClassAtom;
   const text = textValue(R, [lit(`No module named '`), ...v.parts, lit(`'`)]);
   raise(R, frame, R.d.and(care(R, frame), R.d.not(importable)), exception(cls, [text]), placeOf(frame));

@@ -1,5 +1,5 @@
 /** Values that the question gives: an input by its name, as a Python value that may be several things. */
-import type { Expr, Kind, Scalar } from '../rules/index.ts';
+import type { Cond, Expr, Kind, Scalar } from '../rules/index.ts';
 import type { Reader } from './reader.ts';
 import { FALSE, NONE, num, one, str, text, TRUE, UNBOUND } from './values.ts';
 import type { Atom, Value } from './values.ts';
@@ -29,6 +29,9 @@ export const flagInput = (R: Reader, name: string): Value =>
     { label: false, atom: FALSE },
     { label: true, atom: TRUE },
   ]);
+
+/** Where a yes/no input is yes. */
+export const flagCond = (R: Reader, name: string): Cond => flagInput(R, name).find((a) => a.v === TRUE)!.g;
 
 /** An input that is a text. Another place may ask for it as one that is perhaps missing. */
 export const textInput = (name: string): Value => one(text([{ p: 'expr', e: { op: 'input', name } }]));

@@ -25,14 +25,13 @@ import {
   type ClassScope,
   choose,
   outside,
-  TRUE,
   type ClassAtom,
   restrict,
 } from './values.ts';
 import { parsedFile } from './parsedfiles.ts';
 import type { Node } from './syntax.ts';
 import { type Cond, YES, NO } from '../rules/index.ts';
-import { flagInput } from './inputs.ts';
+import { flagCond } from './inputs.ts';
 import { BLOCKS, appliedBy, boundNames } from './boundnames.ts';
 
 /** The scope of a module of the tree, parsed but not run. Undefined when the tree has no such module. */
@@ -332,7 +331,7 @@ function modulesImportedBy(R: Reader, name: string, source: { readonly text: str
 function passedOn(R: Reader, name: string): readonly Event[] {
   const events: PlainEvent[] = [];
   // what is already imported when something on the way fails depends on all imports before: a fact with a name
-  const fails = flagInput(R, 'import.order?').find((a) => a.v === TRUE)!.g;
+  const fails = flagCond(R, 'import.order?');
   const add = (e: PlainEvent): void => {
     const g = nameFact(R, e.g, e.place);
     if (!events.some((o) => o.g === g && o.place === e.place)) events.push({ ...e, g });
@@ -511,6 +510,6 @@ function runUnder(R: Reader, scope: ModuleScope, at: number, when: Cond): void {
 function notLoaded(R: Reader, frame: Frame, above: string, name: string): Cond {
   const source = R.world.module(above);
   if (!source || !importedBy(above, source).includes(name)) return care(R, frame);
-  const loaded = flagInput(R, `loaded.${name}`).find((a) => a.v === TRUE)!.g;
+  const loaded = flagCond(R, `loaded.${name}`);
   return R.d.and(care(R, frame), R.d.not(loaded));
 }

@@ -4,7 +4,6 @@
  */
 import { YES } from '../rules/index.ts';
 import type { Cond, Expr } from '../rules/index.ts';
-import { exprOf } from './compare.ts';
 import { exchanged, holdersOf } from './holders.ts';
 import type { Holder, Spot } from './holders.ts';
 import { numbersIn } from './listmethods.ts';
@@ -14,6 +13,7 @@ import type { Frame, Reader } from './reader.ts';
 import { textOf } from './settable.ts';
 import { folded, spelledOut } from './substitute.ts';
 import type { Node } from './syntax.ts';
+import { wholeOf } from './slices.ts';
 import { choose, opaque, restrict, series } from './values.ts';
 import type { Alternative, Atom, InstanceAtom, ListAtom, SeriesAtom, Value } from './values.ts';
 
@@ -44,7 +44,7 @@ export function replaceItem(
   const lists = of.filter((a): a is Alternative & { v: SeriesAtom } => a.v.k === 'series');
   const loop = R.symbolicLoops.at(-1);
   const isOlder = ({ v }: Alternative): boolean => R.symbolicLoops.some(({ since }) => v.id < since);
-  const ats = index.some(({ v }) => v.k === 'num') ? index.map(({ g, v }) => ({ g, at: numberOf(v) })) : [];
+  const ats = index.some(({ v }) => v.k === 'num') ? index.map(({ g, v }) => ({ g, at: wholeOf(v) })) : [];
   const isNumbers = ats.length > 0 && ats.every(({ at }) => at !== undefined);
   const spot = lists.length > 0 ? placeIn(R, frame, target) : undefined;
   const alone = lists.every(
@@ -82,10 +82,6 @@ function isBeyondCall(R: Reader, frame: Frame, target: Node, { g, v }: Alternati
   return of !== undefined && R.d.disjoint(g, sinceMade(R, frame, of, frame.live));
 }
 
-/** A whole number. */
-const numberOf = (v: Atom): Expr | undefined =>
-  v.k === 'int' || v.k === 'bool' || (v.k === 'num' && !v.float) ? exprOf(v) : undefined;
-
 /** Are all items of a list there in any case? */
 const isCertain = ({ items }: ListAtom): boolean => items.every(({ g }) => g === YES);
 
@@ -102,7 +98,7 @@ function lose(R: Reader, frame: Frame, of: Value, index: Value, assign: Assign):
   for (const { g, v } of of)
     for (const i of index) {
       if (v.k !== 'series') continue;
-      const at = numberOf(i.v);
+      const at = wholeOf(i.v);
       if (at) under(R, frame, R.d.and(g, i.g), () => (missing(R, frame, v.n, at), true));
     }
   const why = 'item of a series is set';
@@ -159,7 +155,7 @@ function withItem(R: Reader, frame: Frame, v: Atom, g: Cond, index: Value, value
   if (v.k !== 'series') return [{ g, v }];
   let item = v.item;
   for (const i of index) {
-    const at = numberOf(i.v);
+    const at = wholeOf(i.v);
     if (!at || !isPlain(v)) {
       const why = 'item of a series is set';
       note(R, 'opaque', why, placeOf(frame));

@@ -101,7 +101,7 @@ export function beginning(R: Reader, s: SeriesAtom, parts: readonly (Value | und
 const ZERO: Expr = { op: 'const', value: 0 };
 
 /** A whole number as an expression. */
-const wholeOf = (v: Atom): Expr | undefined =>
+export const wholeOf = (v: Atom): Expr | undefined =>
   v.k === 'int' || v.k === 'bool' || (v.k === 'num' && !v.float) ? exprOf(v) : undefined;
 
 export const constant = (n: number | undefined): readonly Expr[] =>

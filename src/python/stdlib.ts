@@ -9,7 +9,7 @@ import { isTaken } from './dataclass.ts';
 import { exprOf } from './compare.ts';
 import { environ, getenv } from './environ.ts';
 import { importNamed, parametersOutside } from './foreign.ts';
-import { flagInput, kindInput } from './inputs.ts';
+import { flagCond, kindInput } from './inputs.ts';
 import { iterate } from './iterate.ts';
 import { MATH } from './mathmodule.ts';
 import { dictConfig } from './logconfig.ts';
@@ -143,7 +143,7 @@ const findSpec: Model = (R, frame, args) => {
 function partThere(R: Reader, name: string): Cond {
   const there = R.world.importable(name, R);
   if (!name.includes('.') || there <= YES) return there;
-  const part = flagInput(R, `import.${name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const part = flagCond(R, `import.${name}`);
   return R.d.and(there, part);
 }
 

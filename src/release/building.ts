@@ -4,13 +4,13 @@
  * the layers that hold weights, which build no attention. What is left out or stands in for a worker is listed here.
  */
 import {
-  copiedFrom,
-  findInClass,
-  oldInstance,
+  NONE_VALUE,
+  UNBOUND,
   bool,
   builtinClass,
-  flagInput,
-  fresh,
+  copyWith,
+  findInClass,
+  flagCond,
   gap,
   kindInput,
   knownOutside,
@@ -18,8 +18,8 @@ import {
   nameIn,
   native,
   nativeOf,
-  NONE_VALUE,
   note,
+  oldInstance,
   one,
   opaque,
   outside,
@@ -27,7 +27,6 @@ import {
   seen,
   str,
   tuple,
-  UNBOUND,
   wrote,
 } from '../python/index.ts';
 import type {
@@ -104,8 +103,7 @@ export const withFields =
     note(R, 'elsewhere', 'vllm.config.utils.replace: it checks again what was checked when it was made', '');
     return pos[0]!.map(({ g, v }) => {
       if (v.k !== 'instance') return { g, v: opaque('a configuration of uncertain class', '') };
-      const made = { ...v, id: fresh(), attrs: new Map([...v.attrs, ...kw]), version: 0 };
-      copiedFrom(made, v);
+      const made = copyWith(v, kw);
       for (const name of kw.keys()) wrote(made, name);
       return { g, v: made };
     });
@@ -224,7 +222,7 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
   };
   shapeObjects(R, {
     cls: { ...cls, foreign: ['transformers.PretrainedConfig', 'transformers.PreTrainedConfig'], mro: [cls, object] },
-    isA: (path, of) => flagInput(R, `${path}.is.${of}`).find((a) => a.v.k === 'bool' && a.v.b)!.g,
+    isA: (path, of) => flagCond(R, `${path}.is.${of}`),
     kinds: OBJECT_KINDS,
     inside: () => OBJECT_KINDS,
     entries: hasEntries,
@@ -274,7 +272,7 @@ function methodOf(
   const found = classes.flatMap(([module, of]): Value => {
     const cls = nameIn(R, module, of)?.[0]?.v;
     const fn = cls?.k === 'class' ? findInClass(R, cls, name)?.value[0]?.v : undefined;
-    const is = flagInput(R, `${path}.is.${module.split('.')[0]!}/${of}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+    const is = flagCond(R, `${path}.is.${module.split('.')[0]!}/${of}`);
     const g = R.d.and(other, is);
     other = R.d.and(other, R.d.not(is));
     if (!fn) return [{ g, v: opaque(`the method ${name} of ${of}`, path) }];
@@ -292,7 +290,7 @@ const DRAFT_OBJECTS = DRAFT_WHOLE;
 function textOf(R: Reader, whole: string): InstanceAtom {
   if (whole !== DRAFT_WHOLE) return jsonObject(R, CONFIG);
   const made = jsonObject(R, `${whole}_text_config`);
-  const g = flagInput(R, `${whole}.text_is_whole`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const g = flagCond(R, `${whole}.text_is_whole`);
   (made as { twin?: InstanceAtom['twin'] }).twin ??= { of: jsonObject(R, whole), g };
   return made;
 }

@@ -3,10 +3,12 @@
  * of CUDA graphs that it can have. Both are read for one backend, that of every layer that attends.
  */
 import {
-  entryFrame,
-  findInClass,
+  TRUE,
   choiceInput,
   dict,
+  entryFrame,
+  findInClass,
+  flagCond,
   flagInput,
   kindInput,
   moduleScope,
@@ -17,7 +19,6 @@ import {
   opaque,
   setAttr,
   str,
-  TRUE,
   under,
   union,
 } from '../python/index.ts';
@@ -177,7 +178,7 @@ export function shipCudagraphMode(R: Reader, ship: Shipper, config: InstanceAtom
   const support = levels.enumMembers.map((m) => ({ label: m.member!, atom: m }));
   ship.add('built.cudagraph_levels', { list: weakestFirst(levels.enumMembers).map((name) => [YES, name] as const) });
   R.observers.set(COMPILED, () => flagInput(R, 'built.compiled'));
-  const newer = flagInput(R, `built.${NEWER}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const newer = flagCond(R, `built.${NEWER}`);
   // where there is one kind of worker nothing says which
   const chooses = findInClass(R, config.cls, NEWER) !== undefined;
   // the object itself is no argument

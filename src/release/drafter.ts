@@ -2,7 +2,7 @@
  * Whether a worker builds a model that drafts beside the one that is served: read from the workers, which make an object that
  * drafts and have it load its model.
  */
-import { findInClass, flagInput, moduleScope, newInstance, one } from '../python/index.ts';
+import { findInClass, flagCond, moduleScope, newInstance, one } from '../python/index.ts';
 import type { Atom, ClassAtom, InstanceAtom, Node, Reader, Value, World } from '../python/index.ts';
 import { NO, YES } from '../rules/index.ts';
 import type { Cond, Shipper } from '../rules/index.ts';
@@ -26,7 +26,7 @@ interface Drafting {
  * to load builds none; of any other it is true. Nothing is added where a worker does not say who drafts.
  */
 export function shipDrafter(R: Reader, ship: Shipper, config: InstanceAtom): void {
-  const newer = flagInput(R, `built.${NEWER}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const newer = flagCond(R, `built.${NEWER}`);
   const chooses = findInClass(R, config.cls, NEWER) !== undefined;
   let none: Cond = NO;
   const drafting: { g: Cond; v: Atom }[] = [];

@@ -3,16 +3,18 @@
  * and those of its configuration objects are facts `draft.*`; what it is made with, and what is changed in it, are terms.
  */
 import {
+  NONE_VALUE,
+  UNBOUND,
   builtinClass,
   dict,
   exception,
   findInClass,
+  flagCond,
   flagInput,
   fresh,
   kindInput,
   native,
   newInstance,
-  NONE_VALUE,
   one,
   opaque,
   placeOf as placeIn,
@@ -20,7 +22,6 @@ import {
   str,
   text,
   tuple,
-  UNBOUND,
   under,
 } from '../python/index.ts';
 import type { Args, Atom, ClassAtom, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
@@ -89,7 +90,7 @@ export function draftModel(R: Reader, cls: ClassAtom, info: ClassAtom | undefine
 function mayRaise(R: Reader, fact: string): void {
   const frame = R.frame!;
   const place = placeIn(frame);
-  const refused = flagInput(R, fact).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const refused = flagCond(R, fact);
   const exc = exception(R.builtin('Exception')![0]!.v as ClassAtom, [one(opaque('what is raised of it', place))]);
   frame.trace.push({ kind: 'raise', g: R.d.and(frame.live, refused), exc, place });
 }

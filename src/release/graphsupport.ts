@@ -29,7 +29,7 @@ function ofBuilder(R: Reader, frame: Frame, builder: Atom, spec: () => Value): V
 }
 
 /** The layers that are built when builders are asked: a list of facts. */
-export const LAYERS = 'built.layers';
+const LAYERS = 'built.layers';
 
 /** Does something while all layers of the model are there. */
 function amongLayers<T>(R: Reader, frame: Frame, config: Value, work: () => T): T {

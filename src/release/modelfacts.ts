@@ -6,14 +6,13 @@
 import {
   asPostInit,
   choose,
-  copiedFrom,
+  copyWith,
   createReader,
   dataFields,
   entryFrame,
   findInClass,
   flatten,
   float,
-  fresh,
   kindInput,
   native,
   one,
@@ -35,7 +34,7 @@ import { createModelWorld, modelConfigs } from './modelworld.ts';
 import { shipPart } from './parts.ts';
 import { fieldInput, record } from './records.ts';
 import type { Unread } from './selection.ts';
-import { classOf, MODEL, readShapes, SHAPE, TAKES_MORE } from './shapes.ts';
+import { classOf, MODEL, readShapes, SHAPE, TAKES_MORE, TEXT_ONLY } from './shapes.ts';
 import type { Shapes } from './shapes.ts';
 import { createShipment, eventsTerm, onlyRaises, textTerm } from './terms.ts';
 import type { Tree } from './tree.ts';
@@ -109,10 +108,10 @@ function shapeNow(R: Reader, self: Value, textOnly: ReadonlySet<string>): Value 
   const cls = classOf(R, SHAPE_MODULE, 'ModelArchitectureConfig');
   return shape.map(({ g, v }) => {
     if (v.k !== 'instance') return { g, v };
-    const made: InstanceAtom = { ...v, id: fresh(), attrs: new Map(v.attrs), version: 0 };
-    copiedFrom(made, v);
+    const made = copyWith(v);
     for (const name of textOnly) {
-      const without = fieldInput(R, cls, `${SHAPES}.text_only`, name) ?? one(opaque(`${name} of a model of text`, ''));
+      const without =
+        fieldInput(R, cls, `${SHAPES}.${TEXT_ONLY}`, name) ?? one(opaque(`${name} of a model of text`, ''));
       made.attrs.set(name, choose(R.d, more, R.getAttr(frame, one(v), name), without));
     }
     return { g, v: made };

@@ -4,16 +4,16 @@
  * hub and the registry of model classes, each of which is an input or is read elsewhere.
  */
 import {
+  FALSE,
+  NONE_VALUE,
   builtinClass,
   choiceInput,
   dict,
-  FALSE,
-  flagInput,
+  flagCond,
   kindInput,
   moduleScope,
   nameIn,
   native,
-  NONE_VALUE,
   one,
   opaque,
   str,
@@ -191,7 +191,7 @@ function textObject(R: Reader, of: string): InstanceAtom {
   const name = `${of}_text_config`;
   const made = jsonObject(R, name);
   roots.set(made, name);
-  const same = flagInput(R, `${of}.text_is_whole`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const same = flagCond(R, `${of}.text_is_whole`);
   (made as { twin?: InstanceAtom['twin'] }).twin = { of: jsonObject(R, of), g: same };
   return made;
 }
@@ -280,7 +280,7 @@ const TEXTS = /^transformers\.configuration_utils\.ALLOWED_(?:\w+_)?LAYER_TYPES$
 
 /** Whether a package has such a list: undefined of any other name. */
 export const hasTexts = (name: string, R: Reader): Cond | undefined =>
-  TEXTS.test(name) ? flagInput(R, `import.${name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g : undefined;
+  TEXTS.test(name) ? flagCond(R, `import.${name}`) : undefined;
 
 /** Such a list, item by item: undefined of any other name. */
 export const textsOutside = (name: string, R: Reader): Value | undefined =>

@@ -4,7 +4,7 @@
  */
 import {
   findInClass,
-  flagInput,
+  flagCond,
   kindInput,
   knownOutside,
   nameIn,
@@ -37,7 +37,7 @@ const fact = (name: string): string => `model_info.${name}`;
 /** The object, as facts. That a tokenizer can be loaded for it is taken for granted, as it is for every model. */
 export function processingInfo(R: Reader): Value {
   const frame = R.frame!;
-  const has = flagInput(R, fact(HAS)).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const has = flagCond(R, fact(HAS));
   raiseBuiltin(R, frame, R.d.not(has), 'ValueError', one(opaque('which class has no processor', placeOf(frame))));
   // a number here would be compared with all that follows of it
   const tokens = (): Value =>

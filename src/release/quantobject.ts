@@ -3,13 +3,13 @@
  * which method it has for a layer of attention are facts with names. The rules of quantization say what they are.
  */
 import {
-  oldInstance,
   builtinClass,
   entryFrame,
-  flagInput,
+  flagCond,
   kindInput,
   nameIn,
   native,
+  oldInstance,
   one,
   opaque,
 } from '../python/index.ts';
@@ -84,7 +84,7 @@ const assigned = (s: Node): readonly Node[] =>
 const isA =
   (R: Reader, path: string) =>
   (of: ClassAtom | OutsideAtom): Cond =>
-    flagInput(R, `${path}.is.${of.name}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+    flagCond(R, `${path}.is.${of.name}`);
 
 /** The method of a layer: that of a layer of attention is a fact by the layer's class, any other is not read. */
 function methodOf(R: Reader, args: Args, builds: (module: string) => boolean = () => false): Value {

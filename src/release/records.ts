@@ -12,6 +12,7 @@ import {
   dataFields,
   dict,
   findInClass,
+  flagCond,
   flagInput,
   fresh,
   int,
@@ -406,8 +407,7 @@ function mapping(R: Reader, of: Node, owner: ClassAtom, path: string): InstanceA
         value: one(opaque(`${path} after it was updated`, path)),
       };
     if (key.k !== 'str') return { there: NO, value: one(opaque(`${path} at an uncertain key`, path)) };
-    const flag = flagInput(R, `${path}.${key.s}?`);
-    return { there: flag.find((a) => a.v.k === 'bool' && a.v.b)!.g, value: typed(R, of, owner, `${path}.${key.s}`) };
+    return { there: flagCond(R, `${path}.${key.s}?`), value: typed(R, of, owner, `${path}.${key.s}`) };
   };
   const each = (keys: Value, work: (key: Atom) => Value): Value =>
     union(

@@ -1,14 +1,15 @@
 /** The shapes of all kinds of models that a release makes of their configuration objects. */
 import {
+  NONE_VALUE,
   asPostInit,
   createReader,
   entryFrame,
   findInClass,
+  flagCond,
   flagInput,
   nameIn,
   native,
   newInstance,
-  NONE_VALUE,
   one,
   restrict,
 } from '../python/index.ts';
@@ -40,7 +41,7 @@ export const SHAPE = 'get_model_arch_config';
 /** Its method that says whether the model may be given more than text, where what it is given counts for its shape. */
 export const TAKES_MORE = '_supports_multimodal_for_mm_prefix';
 /** How the names of fields begin as they are where it may not. */
-export const TEXT_ONLY = 'text_only.';
+export const TEXT_ONLY = 'text_only';
 
 /** A class of the tree. Throws when the tree has none. */
 export function classOf(R: Reader, module: string, name: string): ClassAtom {
@@ -120,7 +121,9 @@ function smallest(R: Reader, type: string | undefined): ShapeTerms | undefined {
     into(alone, '');
     const shipped = alone.ship();
     if (shipped.nodes.length > KEPT_OF_A_KIND) continue;
-    const textOnly = terms.flatMap(([name]) => (name.startsWith(TEXT_ONLY) ? [name.slice(TEXT_ONLY.length)] : []));
+    const textOnly = terms.flatMap(([name]) =>
+      name.startsWith(`${TEXT_ONLY}.`) ? [name.slice(TEXT_ONLY.length + 1)] : [],
+    );
     return { key: withoutNumbers(JSON.stringify(shipped)), textOnly, into };
   }
   return undefined;
@@ -176,11 +179,11 @@ function readShape(
 
 /** A field as it is while nothing is known of what the model will be given, and as it is where that is text alone, if that differs. */
 function withTextOnly(R: Reader, name: string, value: Value): (readonly [string, Term])[] {
-  const more = flagInput(R, TAKES_MORE).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  const more = flagCond(R, TAKES_MORE);
   const variable = R.d.top(more);
   if (!value.some(({ g }) => R.d.support(g).includes(variable))) return [[name, valueTerm(R, value)]];
   return [
     [name, valueTerm(R, restrict(R.d, value, more))],
-    [`${TEXT_ONLY}${name}`, valueTerm(R, restrict(R.d, value, R.d.not(more)))],
+    [`${TEXT_ONLY}.${name}`, valueTerm(R, restrict(R.d, value, R.d.not(more)))],
   ];
 }

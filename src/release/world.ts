@@ -1,6 +1,6 @@
 /** The world in which a release's selection is read: its tree, what surrounds it, and the few stand-ins for hardware. */
 import {
-  flagInput,
+  flagCond,
   kindInput,
   moduleScope,
   nameIn,
@@ -64,7 +64,7 @@ function importable(R: Reader, name: string): Cond {
   // a compiled part of vLLM is its own fact; so is a folder that is only in the wheel
   if (root === 'vllm' && !compiled(name)) return NO;
   const fact = root === 'vllm' ? name : root;
-  return flagInput(R, `import.${fact}`).find((a) => a.v.k === 'bool' && a.v.b)!.g;
+  return flagCond(R, `import.${fact}`);
 }
 
 /**
