@@ -14,13 +14,13 @@ import {
   one,
   opaque,
   outside,
-  setAttr,
   str,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, FuncAtom, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Place, Shipper, Term } from '../rules/index.ts';
 import { makeImplementation } from './implementations.ts';
+import { amongLayers } from './layersbyname.ts';
 import { record } from './records.ts';
 import { eventsTerm, plainTerm, termOf } from './terms.ts';
 
@@ -82,15 +82,7 @@ function withLayer<T>(R: Reader, frame: Frame, config: InstanceAtom, of: Builder
   if (base?.k !== 'class' || !impl) return work();
   const layer = newInstance(base);
   layer.attrs.set('impl', one(impl));
-  const compilation = R.getAttr(frame, one(config), 'compilation_config');
-  const before = R.getAttr(frame, compilation, 'static_forward_context');
-  const put = (value: Value): void => setAttr(R, frame, compilation, 'static_forward_context', value);
-  put(one(dict([{ key: str(LAYER_NAME), g: YES, v: one(layer) }])));
-  try {
-    return work();
-  } finally {
-    put(before);
-  }
+  return amongLayers(R, frame, one(config), one(dict([{ key: str(LAYER_NAME), g: YES, v: one(layer) }])), work);
 }
 
 /** A builder, made as a worker makes it. */

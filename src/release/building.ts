@@ -19,7 +19,6 @@ import {
   native,
   nativeOf,
   note,
-  oldInstance,
   one,
   opaque,
   outside,
@@ -57,6 +56,7 @@ import { groupOf } from './groups.ts';
 import { INNER, innerModel } from './inner.ts';
 import { keyKinds } from './keys.ts';
 import { parametersOf } from './making.ts';
+import { layersByName } from './layersbyname.ts';
 import { makerOf } from './makingworld.ts';
 import { hasEntries, hasTexts, textsOutside } from './modelworld.ts';
 
@@ -304,20 +304,13 @@ const PART = /^(?!.*(quantization|quant|compression|rope|generation)_config$)\w+
 
 /** A registry of layers by name that is being filled: no name is in it yet; `put` is told what is put in. */
 export function registryOfLayers(R: Reader, put: (name: Value, layer: Value) => void): Value {
-  const cls = builtinClass('dict', R.builtin('dict')![0]!.v as ClassAtom, 'builtins');
-  const answers: Readonly<Record<string, Value>> = {
-    __contains__: flag(false),
-    setdefault: NONE_VALUE,
-    update: NONE_VALUE,
+  const methods: Readonly<Record<string, (args: Args) => Value>> = {
+    __setitem__: ({ pos }) => (put(pos[0]!, pos[1]!), NONE_VALUE),
+    __contains__: () => flag(false),
+    setdefault: () => NONE_VALUE,
+    update: () => NONE_VALUE,
   };
-  cls.attrs.set('__setitem__', one(native('__setitem__', (args) => (put(args.pos[0]!, args.pos[1]!), NONE_VALUE))));
-  for (const [name, value] of Object.entries(answers)) cls.attrs.set(name, one(native(name, () => value)));
-  for (const name of ['__getitem__', 'get', 'items', 'keys', 'values', 'pop', '__len__', '__iter__'])
-    cls.attrs.set(
-      name,
-      one(native(name, () => one(opaque('the layers that are built already', 'static_forward_context')))),
-    );
-  return one(oldInstance(cls));
+  return layersByName(R, methods, 'the layers that are built already', 'static_forward_context');
 }
 
 /** A parameter: of the shape of the tensor that it is made of, where that is known. */

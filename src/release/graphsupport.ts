@@ -1,9 +1,10 @@
 /** Which CUDA graphs the metadata builder of a backend supports. */
-import { builtinClass, kindInput, native, oldInstance, one, opaque, setAttr, under, union } from '../python/index.ts';
+import { kindInput, oldInstance, one, under, union } from '../python/index.ts';
 import type { Atom, ClassAtom, Frame, InstanceAtom, Reader, Value } from '../python/index.ts';
 import type { Kind } from '../rules/index.ts';
 import { callNamed, currentConfig } from './asking.ts';
 import { jsonList } from './json.ts';
+import { amongLayers, layersByName } from './layersbyname.ts';
 
 /** Where a builder says it: a method, or an attribute in older releases. */
 export const OF_GRAPHS = ['get_cudagraph_support', '_cudagraph_support', 'cudagraph_support'] as const;
@@ -24,36 +25,23 @@ function ofBuilder(R: Reader, frame: Frame, builder: Atom, spec: () => Value): V
   const method = R.attrOf(frame, builder, 'get_cudagraph_support');
   const config = one(currentConfig(R)!);
   if (method)
-    return amongLayers(R, frame, config, () => R.call(frame, method, { pos: [config, spec()], kw: new Map() }));
+    return amongLayers(R, frame, config, allLayers(R), () =>
+      R.call(frame, method, { pos: [config, spec()], kw: new Map() }),
+    );
   return R.attrOf(frame, builder, '_cudagraph_support') ?? R.attrOf(frame, builder, 'cudagraph_support') ?? [];
 }
 
 /** The layers that are built when builders are asked: a list of facts. */
 const LAYERS = 'built.layers';
 
-/** Does something while all layers of the model are there. */
-function amongLayers<T>(R: Reader, frame: Frame, config: Value, work: () => T): T {
-  const compilation = R.getAttr(frame, config, 'compilation_config');
-  const before = R.attrOf(frame, compilation[0]!.v, 'static_forward_context');
-  if (!before) return work();
-  const put = (value: Value): void => setAttr(R, frame, compilation, 'static_forward_context', value);
-  put(one(layersByName(R)));
-  try {
-    return work();
-  } finally {
-    put(before);
-  }
-}
-
-/** They by their names: of one of a certain name nothing is known. */
-function layersByName(R: Reader): Atom {
-  const cls = builtinClass('dict', R.builtin('dict')![0]!.v as ClassAtom, 'builtins');
-  const all = (): Value => one(jsonList(R, LAYERS, (at) => one(layerAt(R, at))));
-  cls.attrs.set('values', one(native('values', all)));
-  for (const name of ['__getitem__', 'get', 'items', 'keys', 'pop', '__len__', '__iter__', '__contains__'])
-    cls.attrs.set(name, one(native(name, () => one(opaque('the layers by their names', LAYERS)))));
-  return oldInstance(cls);
-}
+/** All layers of the model by their names: of one of a certain name nothing is known. */
+const allLayers = (R: Reader): Value =>
+  layersByName(
+    R,
+    { values: () => one(jsonList(R, LAYERS, (at) => one(layerAt(R, at)))) },
+    'the layers by their names',
+    LAYERS,
+  );
 
 /** One of them: its attributes are facts. */
 function layerAt(R: Reader, path: string): InstanceAtom {
