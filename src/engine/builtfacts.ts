@@ -77,7 +77,7 @@ export function builtFacts(
 /** The least common multiple of what all layers that keep a state align their checkpoints to; null where one makes none. */
 function alignmentOf(chosen: readonly Chosen[]): Fact | undefined {
   const said = chosen
-    .map((one) => ('own' in one ? one.own.aligned : (one.aligned ?? MISSING)))
+    .map((one) => ('own' in one ? one.own.aligned : one.aligned === undefined ? MISSING : one.aligned))
     .filter((size) => size !== MISSING);
   if (said.includes(null)) return null;
   const sizes = said.map((size) => (typeof size === 'number' ? size : Number.NaN));

@@ -549,7 +549,7 @@ function sizesOf(
       const facts: Facts = { get: (name) => (name.startsWith(LAYERS) ? all.get(name) : own.get(name)) };
       const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
       const { wrapped, own: state } = call;
-      const aligned: Resolved = state?.aligned ?? UNKNOWN;
+      const aligned: Resolved = state === undefined ? UNKNOWN : state.aligned;
       const alone: Pick<Asked, 'aligned'> = asks === SELECTOR ? {} : { aligned };
       if (named !== null)
         return [{ backend: named, facts, ...alone, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];

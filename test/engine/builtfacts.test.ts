@@ -82,6 +82,7 @@ describe('the block size of a built model', () => {
     const named: Chosen = { backend: 'STATE', facts: { get: () => undefined }, aligned: 128 };
     expect(sizeOf(['ALIGNED', state(64), named])).toBe(128);
     expect(sizeOf(['ALIGNED', state(64), state(null), state(UNKNOWN)])).toBe(null);
+    expect(sizeOf(['ALIGNED', state(64), { ...named, aligned: null }])).toBe(null);
     expect(sizeOf(['ALIGNED', state(64), state(UNKNOWN)])).toBeUndefined();
   });
 
