@@ -453,7 +453,10 @@ function leftBy(
   parts: readonly Pick<BuiltLayers, 'left'>[],
 ): Readonly<Record<string, Resolved>> {
   const told = (name: string, value: Resolved): Resolved => {
-    const all: readonly Resolved[] = [value, ...parts.map(({ left }) => (Object.hasOwn(left, name) ? left[name]! : UNKNOWN))];
+    const all: readonly Resolved[] = [
+      value,
+      ...parts.map(({ left }) => (Object.hasOwn(left, name) ? left[name]! : UNKNOWN)),
+    ];
     const changes = new Set(all.filter((one) => one !== before.get(name)));
     const [only] = changes;
     return changes.size === 0 ? value : changes.size === 1 ? only! : UNKNOWN;

@@ -23,7 +23,7 @@ import { putEntry } from './entries.ts';
 import { boundNames } from './boundnames.ts';
 import { bind } from './names.ts';
 import { numbersOf } from './numberlists.ts';
-import { renamedDicts } from './renamed.ts';
+import { remadeDicts } from './remadedicts.ts';
 
 const generators = new WeakMap<Node, boolean>();
 
@@ -57,10 +57,10 @@ export function comprehension(R: Reader, frame: Frame, n: Node): Value {
 
 /** A dictionary of what a comprehension makes. */
 export function dictComprehension(R: Reader, frame: Frame, n: Node): Value {
-  const renamed = renamedDicts(R, frame, n);
-  const other = R.d.not(renamed.reduce<Cond>((c, a) => R.d.or(c, a.g), NO));
+  const remade = remadeDicts(R, frame, n);
+  const other = R.d.not(remade.reduce<Cond>((c, a) => R.d.or(c, a.g), NO));
   const made = other === YES ? entriesMade(R, frame, n) : under(R, frame, other, () => entriesMade(R, frame, n));
-  return [...renamed, ...(made ?? []).map(({ g, v }) => ({ g: R.d.and(g, other), v }))];
+  return [...remade, ...(made ?? []).map(({ g, v }) => ({ g: R.d.and(g, other), v }))];
 }
 
 function entriesMade(R: Reader, frame: Frame, n: Node): Value {

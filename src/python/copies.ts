@@ -64,7 +64,6 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
       const made = {
         ...v,
         id: fresh(),
-        version: 0,
         ...(v.lazy ? { lazy: { ...v.lazy, asked: new Set(v.lazy.asked) } } : {}),
       };
       done.set(v, made);

@@ -17,6 +17,7 @@ export function dictExpression(R: Reader, frame: Frame, n: Node): Value {
         for (const { v } of made) {
           settleKey(R, v, key.v);
           putEntry(R, v.entries, key.v, key.g, value);
+          v.version++;
         }
     } else if (value.some((a) => a.v.k === 'dict' && a.v.lazy))
       made = made.flatMap((m) => unpacked(R, frame, m, value));
@@ -54,6 +55,7 @@ export function unpacked(
     if (v.lazy && into.v.lazy) note(R, 'opaque', `all of ${v.lazy.path} is asked for`, placeOf(frame));
     for (const e of later.entries) {
       settleKey(R, made, e.key);
+      made.version++;
       // what the dictionary of the question has itself comes after what was there before it
       const there = v.lazy ? made.entries.reduce<Cond>((c, x) => (x.key === e.key ? R.d.or(c, x.g) : c), NO) : NO;
       putEntry(R, made.entries, e.key, R.d.and(e.g, R.d.not(there)), e.v);

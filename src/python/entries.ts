@@ -87,5 +87,7 @@ export function otherKeys(R: Reader, self: DictAtom, names: Iterable<string>): O
 export function copyDict(d: DictAtom): DictAtom {
   const made = dict(d.entries.map((e) => ({ ...e })));
   if (d.lazy) made.lazy = { ...d.lazy, asked: new Set(d.lazy.asked) };
+  // what was changed in one of the question is not what the question gives in its copy either
+  made.version = d.version;
   return made;
 }

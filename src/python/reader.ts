@@ -38,6 +38,7 @@ import type {
   ModuleScope,
   Part,
   Scope,
+  TupleAtom,
   SetAtom,
   Value,
 } from './values.ts';
@@ -496,6 +497,8 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
     case 'dict':
       reading(R, v);
       if (!v.lazy) return v.entries.reduce<Cond>((c, e) => d.or(c, e.g), NO);
+      if (isTakenFrom(R, v, v.lazy))
+        return v.entries.reduce<Cond>((c, e) => d.or(c, e.g), othersLeft(R, frame, v.lazy));
       // what the question gave counts as a whole; what was put in beside it counts by itself
       return v.entries.reduce<Cond>((c, e) => (isGiven(R, v.lazy!, e) ? c : d.or(c, e.g)), v.lazy.some());
     case 'series':
@@ -516,8 +519,32 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
 
 /** Is an entry there exactly where the question gives it? */
 const isGiven = (R: Reader, lazy: LazyDict, e: Entry): boolean =>
-  e.key.k === 'str' &&
-  (lazy.at(e.key.s) ?? []).reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO) === e.g;
+  e.key.k === 'str' && givenAt(R, lazy, e.key.s) === e.g;
+
+/** Where the question gives a key. */
+const givenAt = (R: Reader, lazy: LazyDict, name: string): Cond =>
+  (lazy.at(name) ?? []).reduce<Cond>((c, a) => (a.v.k === 'unbound' ? c : R.d.or(c, a.g)), NO);
+
+/** Was something taken out of a dictionary that the question gave in it? */
+function isTakenFrom(R: Reader, v: DictAtom, lazy: LazyDict): boolean {
+  if (v.version === 0) return false;
+  return [...lazy.asked].some((name) => {
+    const there = v.entries.reduce<Cond>((c, { key, g }) => (key.k === 'str' && key.s === name ? R.d.or(c, g) : c), NO);
+    return !R.d.implies(givenAt(R, lazy, name), there);
+  });
+}
+
+/** Does the question give a dictionary a key beside those that were asked for? */
+function othersLeft(R: Reader, frame: Frame, lazy: LazyDict): Cond {
+  const all = lazy.names ? undefined : lazy.all?.();
+  const key = all && (all.item[0]!.v as TupleAtom).items[0];
+  if (!all || !key) return opaqueCond(R, frame, `what is left of ${lazy.path}`);
+  const equal = R.builtin('__eq__test')![0]!.v;
+  const isOf = (name: string): Cond =>
+    truth(R, frame, R.callAtom(frame, equal, { pos: [key, one(strAtom(name))], kw: new Map() }));
+  const asked = [...lazy.asked].reduce<Cond>((c, name) => R.d.or(c, isOf(name)), NO);
+  return R.d.and(lazy.some(), R.book.exists(all.at, all.n, R.d.and(all.keep, R.d.not(asked))));
+}
 
 /** A condition nobody could read; `of` is what it would be read from. */
 export function opaqueCond(R: Reader, frame: Frame, why: string, place = placeOf(frame), of?: Atom): Cond {
