@@ -51,9 +51,17 @@ const MOST_NODES = 60_000;
  */
 export const readQuantization = (tree: Tree, platform: string, asked: readonly string[]): Quantization =>
   readEach(methodsOf(tree, platform), (method) => {
-    const { R, ship } = readMethod(tree, platform, method, asked);
-    return { rules: ship.ship(), notes: [...R.notes.values()], unread: {} };
+    const unread: Record<string, string> = {};
+    for (let left = asked; ; left = left.filter((name) => unread[subjectOf(name)] === undefined)) {
+      const reading = startMethod(tree, platform, method);
+      const grown = shipObject(reading, left);
+      if (!grown) return { rules: reading.ship.ship(), notes: [...reading.R.notes.values()], unread };
+      unread[subjectOf(grown.name)] = grown.why;
+    }
   });
+
+/** What a name asks about: several ask the same of what the object has for a layer. */
+const subjectOf = (name: string): string => name.replace(/\.is\.\w+$/, '');
 
 /**
  * Reads method by method, with what is not read of one by its name. One that grows beyond all bounds is not read: everything about
@@ -82,12 +90,14 @@ export function readEach(
   };
 }
 
-function readMethod(
-  tree: Tree,
-  platform: string,
-  method: string,
-  asked: readonly string[],
-): { R: Reader; ship: Shipper } {
+/** The reading of one method, and the object that it makes. */
+interface Reading {
+  readonly R: Reader;
+  readonly ship: Shipper;
+  readonly made: Value;
+}
+
+function startMethod(tree: Tree, platform: string, method: string): Reading {
   const book = createBook(MOST_NODES);
   const R = createReader(book, createModelWorld(tree, platform));
   R.lenient = true;
@@ -99,8 +109,7 @@ function readMethod(
     made = madeObject(R, frame, method);
   });
   ship.add('events', eventsTerm(R, frame, ship, frame.trace));
-  shipObject(R, ship, made, asked);
-  return { R, ship };
+  return { R, ship, made };
 }
 
 /** The object of a method, as the configuration makes it of the model's own configuration. */
@@ -121,8 +130,14 @@ export function madeObject(R: Reader, frame: Frame, method: string, more: Readon
   return R.call(frame, maker, { pos: [one(model), one(load)], kw: new Map() });
 }
 
-/** The object: its class, and what is asked of it. What is none of a class of the tree was not read. */
-function shipObject(R: Reader, ship: Shipper, made: Value, asked: readonly string[]): void {
+/**
+ * Ships the object: its class, and what is asked of it. What is none of a class of the tree was not read. Gives what it was that made
+ * the reading grow beyond all bounds: then nothing of the shipment counts.
+ */
+function shipObject(
+  { R, ship, made }: Reading,
+  asked: readonly string[],
+): { readonly name: string; readonly why: string } | undefined {
   const empty = one(dict([]));
   const each = (work: (v: InstanceAtom) => Value): Value =>
     made.flatMap(({ g, v }) => {
@@ -144,13 +159,19 @@ function shipObject(R: Reader, ship: Shipper, made: Value, asked: readonly strin
     ),
   );
   for (const name of asked)
-    ship.add(
-      `quant_config.${name}`,
-      configTerm(
-        R,
-        each((v) => answer(R, v, name)),
-      ),
-    );
+    try {
+      ship.add(
+        `quant_config.${name}`,
+        configTerm(
+          R,
+          each((v) => answer(R, v, name)),
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { name, why: error.message };
+    }
+  return undefined;
 }
 
 /** What the object says to what is asked of it, by its name there. */
