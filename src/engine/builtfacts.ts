@@ -22,6 +22,7 @@ export interface Asked {
   readonly facts: Facts;
   /** Of a layer that asks nobody, as `OwnBackend` has it. */
   readonly aligned?: Resolved;
+  readonly graphs?: Resolved;
   readonly wrapped?: { readonly by: string } & WrappedBackend;
 }
 
@@ -194,7 +195,8 @@ function graphsOf(selection: Machine, one: Chosen): { readonly value: string; re
     'own' in one
       ? { cudagraph_support: undefined, class: one.own.class }
       : fieldsOf(selection.rules.terms[`backend.${one.backend}`]);
-  const value = 'own' in one ? one.own.graphs : termIn(selection, one.facts, term);
+  const value =
+    'own' in one ? one.own.graphs : typeof one.graphs === 'string' ? one.graphs : termIn(selection, one.facts, term);
   return typeof value === 'string' ? { value, cls: typeof named === 'string' ? named : '' } : undefined;
 }
 

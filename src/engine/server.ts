@@ -16,7 +16,7 @@ import { ENDS } from './layers.ts';
 import type { AskedInner, InnerModel } from './inner.ts';
 import { madeOf } from './making.ts';
 import type { MakingRules } from './making.ts';
-import type { BuildError, BuiltLayers, LayerCall, OpenBuildError, Selected } from './layers.ts';
+import type { BuildError, BuiltLayers, LayerCall, OpenBuildError, OwnBackend, Selected } from './layers.ts';
 import {
   backendOf,
   certainOf,
@@ -549,8 +549,11 @@ function sizesOf(
       const facts: Facts = { get: (name) => (name.startsWith(LAYERS) ? all.get(name) : own.get(name)) };
       const named = asks === SELECTOR ? backend : backend === null ? null : stateBackend(rules.selection, backend);
       const { wrapped, own: state } = call;
-      const aligned: Resolved = state === undefined ? UNKNOWN : state.aligned;
-      const alone: Pick<Asked, 'aligned'> = asks === SELECTOR ? {} : { aligned };
+      const { aligned, graphs }: Pick<OwnBackend, 'aligned' | 'graphs'> = state ?? {
+        aligned: UNKNOWN,
+        graphs: UNKNOWN,
+      };
+      const alone: Pick<Asked, 'aligned' | 'graphs'> = asks === SELECTOR ? {} : { aligned, graphs };
       if (named !== null)
         return [{ backend: named, facts, ...alone, ...(wrapped && { wrapped: { by: call.layer, ...wrapped } }) }];
       return asks === DEFAULT && state !== undefined ? [{ own: state }] : [];

@@ -128,5 +128,8 @@ describe('the CUDA graphs of a built model', () => {
     expect(mode('MANY')).toBe('ALWAYS');
     expect(mode('MANY', own(['128']))).toBe('SOME');
     expect(mode('MANY', own(['128'], { graphs: UNKNOWN }))).toBeUndefined();
+    const named = (graphs: Resolved): Chosen => ({ backend: 'KEYS', facts: { get: () => undefined }, graphs });
+    expect(mode('MANY', named('SOME'))).toBe('SOME');
+    expect(mode('MANY', named(UNKNOWN))).toBeUndefined();
   });
 });
