@@ -11,6 +11,7 @@ import { factAt } from './layers.ts';
 import type { BuildError, BuiltLayers, MakeCall, OpenBuildError } from './layers.ts';
 import { isOpen } from './outcome.ts';
 import { isSameFact } from './question.ts';
+import { OWN_QUANTIZATION, withQuantization } from './quantizationpart.ts';
 import type { QuantizationRules } from './release.ts';
 import { playOpen } from './stage.ts';
 import type { OpenError, PlayedOpen } from './stage.ts';
@@ -35,8 +36,6 @@ const PLAIN = 'none';
 /** The parameter for the quantization object. */
 const OBJECT = 'quant_config';
 const METHOD = 'model_config.quantization';
-/** The checkpoint's own configuration. */
-const CHECKPOINT = 'hf.quantization_config';
 /** What is given beside the checkpoint's own configuration: the rules are those for nothing. */
 const BESIDE = 'model_config.quantization_config';
 
@@ -62,7 +61,8 @@ interface Judged {
 const judged = new WeakMap<BuiltLayers, Judged[]>();
 
 /** What the calls of makers come to, in order: worked out anew where it rests on facts that are not the same. */
-export function madeOf(rules: MakingRules, known: Known, built: BuiltLayers): Made {
+export function madeOf(rules: MakingRules, all: Known, built: BuiltLayers): Made {
+  const known = withQuantization(all) ?? all;
   const before = judged.get(built) ?? [];
   judged.set(built, before);
   const same = before.find(({ asked }) => [...asked].every(([name, fact]) => isSameFact(known.get(name), fact)));
@@ -131,7 +131,7 @@ function createPlayer(rules: MakingRules, facts: Facts, built: BuiltLayers): (ca
   let renames: boolean | undefined;
   const played = new Map<string, PlayedOpen>();
   const isRenamed = (): boolean =>
-    (renames ??= textsIn(facts.get(CHECKPOINT)).some((text) => built.renamed.some((key) => text.includes(key))));
+    (renames ??= textsIn(facts.get(OWN_QUANTIZATION)).some((text) => built.renamed.some((key) => text.includes(key))));
   return (call) => {
     const { maker, args } = call;
     const name = nameOf(maker);

@@ -1,8 +1,9 @@
 /** What is made of a checkpoint's quantization configuration: the object that layers ask, by the rules of its method. */
-import { createMachine, damagedRules, MISSING, unpackRules } from '../rules/index.ts';
-import type { Fact, Machine, Term } from '../rules/index.ts';
+import { createMachine, damagedRules, unpackRules } from '../rules/index.ts';
+import type { Machine, Term } from '../rules/index.ts';
 import type { DecisionError } from './decision.ts';
 import type { GivenFact } from './question.ts';
+import { isNothing, OWN_QUANTIZATION, QUANTIZATION_INPUTS, withQuantization } from './quantizationpart.ts';
 import type { QuantizationRules } from './release.ts';
 import { createRuleStage, SILENT } from './stage.ts';
 import type { Known } from './known.ts';
@@ -10,9 +11,6 @@ import type { Stage, Told } from './stage.ts';
 
 const METHOD = 'model_config.quantization';
 const OBJECT = 'quant_config';
-const OWN = 'hf.quantization_config';
-/** Where a config.json may say it instead: what follows of that was not read. */
-const ELSEWHERE = ['hf.text_config', 'hf.compression_config'];
 
 /**
  * The stage of the quantization object. `rules` are looked up when a model is quantized; where it is not there is no object, and where a method has no rules everything about it is unknown, and told.
@@ -26,18 +24,19 @@ export function createQuantizationStage(rules: () => QuantizationRules | undefin
   };
   return {
     name: 'quantization',
-    inputs: [METHOD, OWN, ...ELSEWHERE],
+    inputs: [METHOD, ...QUANTIZATION_INPUTS],
     run(known: Known): Told {
       const method = known.get(METHOD);
       if (typeof method !== 'string') return silent(method === null ? { value: null, from: 'derived' } : undefined);
-      if (isNothing(known.get(OWN)) && ELSEWHERE.some((name) => !isNothing(known.get(name))))
+      const seen = withQuantization(known);
+      if (!seen)
         return silent(undefined, ['The quantization stands in a part of the config.json, where it is not read.']);
       const of = rules();
       if (of && !Array.isArray(of.methods))
         throw damagedRules('the methods of quantization', 'There is no list of them.');
       if (of?.methods.includes(method)) {
         const machine = machineOf(of, method);
-        const told = createRuleStage({ name: 'quantization', machine }).run(known);
+        const told = createRuleStage({ name: 'quantization', machine }).run(seen);
         return told.error !== undefined && mayBeAnother(rules, known) ? leftOpen(told, told.error) : told;
       }
       const why = of?.unread[method];
@@ -86,7 +85,7 @@ const withoutMethod = (known: Known): Known => ({
 /** Whether a line names a method of which the checkpoint says nothing, and the object is then perhaps of another class. */
 function mayBeAnother(rules: () => QuantizationRules | undefined, known: Known): boolean {
   const method = known.get(METHOD);
-  if (typeof method !== 'string' || !isNothing(known.get(OWN))) return false;
+  if (typeof method !== 'string' || !isNothing((withQuantization(known) ?? known).get(OWN_QUANTIZATION))) return false;
   const of = rules();
   return of?.methods.includes(method) === true && classesIn(unpackRules(of.rules, `${method}/`).terms[CLASS]) > 1;
 }
@@ -117,8 +116,6 @@ const leftOpen = (told: Told, error: DecisionError): Told => ({
   error: undefined,
   open: [...told.open, { ...error, needs: [CLASS] }],
 });
-
-const isNothing = (fact: Fact | undefined): boolean => fact === null || fact === MISSING;
 
 /** A stage that ends nothing, and says of the object itself at most. */
 const silent = (object: GivenFact | undefined, notes: readonly string[] = []): Told => ({

@@ -11,6 +11,7 @@ import {
   newInstance,
   dict,
   entryFrame,
+  flagCond,
   importedName,
   kindInput,
   nameIn,
@@ -112,12 +113,32 @@ function startMethod(tree: Tree, platform: string, method: string): Reading {
   return { R, ship, made };
 }
 
+/**
+ * Where the checkpoint's configuration stands in the text config and the whole has none. The rules know it by one name, that of the
+ * whole's own, wherever it stands.
+ */
+const WITHIN = 'quantization.within';
+
+/** Puts the checkpoint's configuration where the question has it: into the whole, or into its text config. */
+function placeConfig(R: Reader, whole: InstanceAtom, text: InstanceAtom): void {
+  const [key, part] = ['quantization_config', 'text_config'];
+  const within = flagCond(R, WITHIN);
+  const given = whole.lazy!(key)!;
+  const elsewhere = newInstance(text.cls);
+  // where another configuration stands in the text config beside it, that is not followed
+  elsewhere.attrs.set(key, kindInput(R, `hf.${part}.${key}`, ['missing', 'none']));
+  const other = kindInput(R, `hf.${part}`, ['missing', 'none', 'object'], () => elsewhere);
+  whole.attrs.set(key, choose(R.d, within, one(UNBOUND), given));
+  whole.attrs.set(part, choose(R.d, within, one(text), other));
+  text.attrs.set(key, choose(R.d, within, given, text.lazy!(key)!));
+}
+
 /** The object of a method, as the configuration makes it of the model's own configuration. */
 export function madeObject(R: Reader, frame: Frame, method: string, more: Readonly<Record<string, Value>> = {}): Value {
   const { whole, text } = modelConfigs(R);
-  // what stands elsewhere than in the configuration itself is not followed: it is unknown what follows of it
-  for (const name of ['text_config', 'compression_config'])
-    whole.attrs.set(name, kindInput(R, `hf.${name}`, ['missing', 'none']));
+  placeConfig(R, whole, text);
+  // of what stands under another key it is unknown what follows
+  whole.attrs.set('compression_config', kindInput(R, 'hf.compression_config', ['missing', 'none']));
   const model = record(R, classOf(R, MODEL, 'ModelConfig'), 'model_config');
   const shape = record(R, classOf(R, 'vllm.config.model_arch', 'ModelArchitectureConfig'), 'model_arch_config');
   const given = { hf_config: whole, hf_text_config: text, model_arch_config: shape, quantization: str(method) };
