@@ -1,6 +1,6 @@
 /** Which item of a list stands at a place, where it is not certain which are there. */
-import { type Reader, type Frame, raiseBuiltin, care } from './reader.ts';
-import { type Item, type Alternative } from './values.ts';
+import { type Reader, type Frame, raiseBuiltin, care, opaqueCond, placeOf } from './reader.ts';
+import { type Atom, type Item, type Alternative, opaque } from './values.ts';
 import { type Cond, NO, YES } from '../rules/index.ts';
 import { count } from './iterate.ts';
 
@@ -16,6 +16,18 @@ export function nth(
 ): void {
   let states: Cond[] = [g];
   for (const item of items) {
+    if (item.many) {
+      // any of them may be the one, and there may be too few
+      const open = R.d.and(
+        states.reduce<Cond>((c, s) => R.d.or(c, s), NO),
+        item.g,
+      );
+      out.push({ g: open, v: opaque('an item of a list of which nobody knows how long it is', placeOf(frame)) });
+      const few = n === 0 ? NO : opaqueCond(R, frame, 'whether a list has so many items');
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.and(open, few)), 'IndexError', short);
+      states = states.map((s) => R.d.and(s, R.d.not(item.g)));
+      continue;
+    }
     const here = R.d.and(states[n] ?? NO, item.g);
     if (here !== NO) for (const a of item.v) out.push({ g: R.d.and(here, a.g), v: a.v });
     const next: Cond[] = [];
@@ -31,5 +43,7 @@ export function nth(
 /** When at least `n` of the items are there. */
 export function enough(R: Reader, items: readonly Item[], n: number): Cond {
   if (n <= 0) return YES;
-  return count(R, items).reduce<Cond>((c, a) => (a.v.k === 'int' && a.v.n >= n ? R.d.or(c, a.g) : c), NO);
+  const isEnough = (v: Atom): Cond =>
+    v.k === 'int' ? (v.n >= n ? YES : NO) : opaqueCond(R, R.frame!, 'whether a list has so many items');
+  return count(R, items).reduce<Cond>((c, a) => R.d.or(c, R.d.and(a.g, isEnough(a.v))), NO);
 }

@@ -42,6 +42,7 @@ export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | u
 const isDark = (R: Reader, frame: Frame, v: Atom): boolean =>
   ['opaque', 'outside', 'text'].includes(v.k) ||
   (v.k === 'dict' && v.lazy !== undefined && !v.lazy.names) ||
+  (v.k === 'list' && v.items.some((item) => item.many)) ||
   (v.k === 'instance' && isForeign(R, frame, v));
 
 /** Parts a value that is gone through: what can be, and what nobody knows the items of where that is not read for any item. */
@@ -144,14 +145,14 @@ function itemsOfKnownLength(R: Reader, s: SeriesAtom, live: Cond): Item[] | unde
 /** Something may stand there. */
 function unknownItem(R: Reader, frame: Frame, why: string, of: Atom): Item[] {
   R.stuck?.add(of);
-  return [{ g: opaqueCond(R, frame, why, undefined, of), v: one(opaque(why, placeOf(frame), of)) }];
+  return [{ g: opaqueCond(R, frame, why, undefined, of), v: one(opaque(why, placeOf(frame), of)), many: true }];
 }
 
 /** What an iterator still gives: once. */
 function restOf(R: Reader, frame: Frame, v: ListAtom, live: Cond): Item[] {
   if (v.spent) {
     const why = 'an iterator that is gone through again';
-    return [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }];
+    return [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))), many: true }];
   }
   writing(R, frame, v);
   v.spent = true;
@@ -175,10 +176,17 @@ function namedKeys(R: Reader, frame: Frame, v: DictAtom, names: readonly string[
   ];
 }
 
-/** How many items are there: one alternative per possible number. */
-export function count(R: Reader, items: readonly { readonly g: Cond }[]): Value {
+const UNCOUNTED = 'how many items there are';
+
+/** How many items are there: one alternative per possible number, and one that is not known where there may be many. */
+export function count(R: Reader, items: readonly Pick<Item, 'g' | 'many'>[]): Value {
   let states: Cond[] = [YES];
-  for (const { g } of items) {
+  let many: Cond = NO;
+  for (const { g, many: isMany } of items) {
+    if (isMany) {
+      many = R.d.or(many, g);
+      continue;
+    }
     if (g === YES) {
       states = [NO, ...states];
       continue;
@@ -192,7 +200,12 @@ export function count(R: Reader, items: readonly { readonly g: Cond }[]): Value 
     }
     states = next;
   }
-  return states.flatMap((g, n) => (g === NO ? [] : [{ g, v: int(n) }]));
+  const known = R.d.not(many);
+  const counted = states.flatMap((g, n) => {
+    const here = R.d.and(g, known);
+    return here === NO ? [] : [{ g: here, v: int(n) }];
+  });
+  return many === NO ? counted : [...counted, { g: many, v: opaque(UNCOUNTED, placeOf(R.frame!)) }];
 }
 
 /** `enumerate(items)`: the number of an item is how many stand before it. */
@@ -207,7 +220,7 @@ export function enumerated(R: Reader, items: readonly Item[], start: number): It
     const n =
       open.length === 0
         ? one(int(start + certain))
-        : count(R, open).map((a) => ({ g: a.g, v: int(start + certain + (a.v as { n: number }).n) }));
+        : count(R, open).map((a) => ({ g: a.g, v: a.v.k === 'int' ? int(start + certain + a.v.n) : a.v }));
     out.push({ ...item, v: one(tuple([n, item.v])) });
   }
   return out;

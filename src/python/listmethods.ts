@@ -54,7 +54,7 @@ export function reorder(R: Reader, frame: Frame, self: ListAtom, to: readonly It
 
 /** Nobody knows what is in a list where the frame stands. */
 export function lose(R: Reader, frame: Frame, self: ListAtom, why: string): void {
-  reorder(R, frame, self, [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))) }]);
+  reorder(R, frame, self, [{ g: opaqueCond(R, frame, why), v: one(opaque(why, placeOf(frame))), many: true }]);
 }
 
 /** Nobody knows which items a list has where the frame stands: as many as before. */

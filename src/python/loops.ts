@@ -561,7 +561,7 @@ function forget(R: Reader, frame: Frame, c: Change): void {
   note(R, 'assumed', why, place);
   if (c.name !== undefined || c.key !== undefined) put(frame, c, one(opaque(why, place)));
   else if (c.thing?.k === 'list' || c.thing?.k === 'set')
-    c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place }];
+    c.thing.items = [{ g: opaqueCond(R, frame, why), v: one(opaque(why, place)), place, many: true }];
   else if (c.thing?.k === 'dict')
     for (const e of c.thing.entries) {
       // a reading that leaves what is raised to the order of events has conditions enough

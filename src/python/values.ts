@@ -20,6 +20,8 @@ export interface Item {
   readonly v: Value;
   readonly place?: Place;
   readonly because?: readonly Place[];
+  /** It stands for any number of items, of which nobody knows anything. */
+  readonly many?: true;
 }
 
 interface Base {
