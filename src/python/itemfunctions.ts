@@ -113,6 +113,12 @@ function firstOf(R: Reader, frame: Frame, s: SeriesAtom, fallback: Value | undef
   return fallback ? choose(R.d, some, item, fallback) : item;
 }
 
+/** How long a list is of as many items as a number says: of none where it is below zero. */
+function atLeastNone(n: Expr): Expr {
+  const isLength = 'name' in n ? n.name.endsWith('.#') : n.op === 'len' || n.op === 'max';
+  return isLength || 'value' in n ? n : { op: 'max', args: [{ op: 'const', value: 0 }, n] };
+}
+
 /** By their names. */
 export const ITEM_FUNCTIONS: Readonly<Record<string, Builtin>> = {
   len: (R, frame, args) =>
@@ -137,7 +143,9 @@ export const ITEM_FUNCTIONS: Readonly<Record<string, Builtin>> = {
         ];
       }
       if (v.k === 'series')
-        return v.keep === YES ? one(num(v.n)) : unread(R, frame, 'length of a filtered list of uncertain length');
+        return v.keep === YES
+          ? one(num(atLeastNone(v.n)))
+          : unread(R, frame, 'length of a filtered list of uncertain length');
       if (v.k === 'dict' && v.lazy) return sizeOf(R, v, v.lazy);
       if (v.k === 'opaque' || v.k === 'outside')
         return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame), v));
