@@ -12,7 +12,7 @@ import { isSameFact } from './question.ts';
 import type { LayerRules } from './server.ts';
 import { derived } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { otherPart } from './textpart.ts';
+import { isAnywhere, otherPart } from './textpart.ts';
 
 /** The rules of its layers, what is known while they are built, and with what their names begin; or why there are none. */
 export type DraftedModel =
@@ -144,7 +144,7 @@ function withOwnModel({ anew, quantization }: DraftBuildRules, now: Layer): Laye
  * and its text config at once.
  */
 function wrongWhole(machine: Machine, known: Known): { readonly unread: string } | undefined {
-  if (typeof machine.rules.terms['text'] === 'string') return otherPart(machine, known);
+  if (typeof machine.rules.terms['text'] === 'string' || isAnywhere(machine)) return otherPart(machine, known);
   const asks = machine.inputs.some((name) => /^hf(?:_text_config)?\./.test(name));
   return !asks || known.get('hf.text_is_whole') === true
     ? undefined

@@ -12,7 +12,7 @@ import type { GivenFact } from './question.ts';
 import type { LayerRules } from './server.ts';
 import type { Stage } from './stage.ts';
 import { takesOwn } from './registrystage.ts';
-import { otherPart, TEXT_PART } from './textpart.ts';
+import { isAnywhere, otherPart, TEXT_PART } from './textpart.ts';
 
 /** What such a model is built with. */
 export interface AskedInner {
@@ -52,16 +52,13 @@ export function innerModel(rules: InnerRules, known: Layer, asked: AskedInner): 
   const layers = rules.layers(architecture) ?? { unread: `the registry has no class for ${architecture}` };
   if ('unread' in layers) return layers;
   const { config, changed } = asked;
-  const { terms } = layers.machine.rules;
-  const isText = typeof terms['text'] !== 'string';
-  // nothing of the whole is asked of it but for its text config, which is the same where nothing was changed
-  const isAlike = terms['given_whole'] === TEXT && config === WHOLE && changed.length === 0;
-  // its rules say by two names what is one object here, or is the whole that it is in any case
-  const fits = isText
-    ? isAlike || isTextPart(known, config)
-    : config === WHOLE && otherPart(layers.machine, known) === undefined;
+  const { machine } = layers;
+  const isText = typeof machine.rules.terms['text'] !== 'string';
+  const isWhole = config === WHOLE && otherPart(machine, known) === undefined;
+  // its rules say by two names what is one object here, or is the whole that it is in any case where nothing was changed in that
+  const fits = isText ? (isAnywhere(machine) && isWhole && changed.length === 0) || isTextPart(known, config) : isWhole;
   if (!fits) return { unread: `${architecture} is made of ${config}, which is not its text config` };
-  return { machine: layers.machine, known: knownInside(rules, known, asked) };
+  return { machine, known: knownInside(rules, known, asked) };
 }
 
 /** The only architecture that is named, or that of the class that is given. */

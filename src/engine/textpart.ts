@@ -17,19 +17,35 @@ const TEXT = 'hf_text_config';
 /** An attribute of the text config. */
 const OF_TEXT = /^hf_text_config\./;
 
+/** Do the rules of a model's layers hold wherever its text config stands, or nearly so? */
+export const isAnywhere = ({ rules }: Machine): boolean => rules.terms['given_whole'] === TEXT;
+
 /**
  * Why the rules of a model's layers are not those of this one: those of a composite model were read with its text config in one
  * place, those of a model of text with the whole object for its text config.
  */
-export function otherPart({ rules, inputs }: Machine, known: Known): { readonly unread: string } | undefined {
-  const { text } = rules.terms;
+export function otherPart(machine: Machine, known: Known): { readonly unread: string } | undefined {
+  const { text } = machine.rules.terms;
+  const part = known.get(TEXT_PART);
+  if (isAnywhere(machine)) {
+    if (known.get(IS_WHOLE) === true) return undefined;
+    const not = changedIn(machine);
+    const isOne = not.length > 0 && (typeof part !== 'string' || not.includes(part));
+    return isOne
+      ? { unread: `its layers are read of models whose text config is none of ${not.join(', ')}` }
+      : undefined;
+  }
   if (typeof text !== 'string') {
-    // of one that another model looks up it was read whether it asks the whole for nothing else
-    const isTextAlone = rules.terms['given_whole'] === TEXT;
-    const hasParts =
-      !isTextAlone && known.get('hf.text_is_whole') === false && inputs.some((name) => OF_TEXT.test(name));
+    const hasParts = known.get(IS_WHOLE) === false && machine.inputs.some((name) => OF_TEXT.test(name));
     return hasParts ? { unread: 'its layers are read of models whose text config is their whole config' } : undefined;
   }
-  if (known.get(TEXT_PART) === text) return undefined;
-  return { unread: `its layers are read of models whose text config is their ${text}` };
+  return part === text ? undefined : { unread: `its layers are read of models whose text config is their ${text}` };
+}
+
+const IS_WHOLE = 'hf.text_is_whole';
+
+/** The parts of the whole that the model changes, under which its text config is not. */
+function changedIn({ rules }: Machine): readonly string[] {
+  const not = rules.terms['not_text'] as { readonly list?: readonly (readonly [unknown, unknown])[] } | undefined;
+  return (not?.list ?? []).flatMap(([, name]) => (typeof name === 'string' ? [name] : []));
 }

@@ -166,13 +166,13 @@ function ownNames(R: Reader, c: ClassAtom): Entry[] {
 
 function instanceAttr(R: Reader, frame: Frame, v: InstanceAtom, name0: string): Value | undefined {
   const name = v.rename?.(name0) ?? name0;
-  const fact = v.lazyFirst && !v.attrs.has(name) ? v.lazy?.(name) : undefined;
+  const fact = v.lazyFirst && !v.attrs.has(name) ? v.lazy?.(name, v) : undefined;
   if (fact) v.attrs.set(name, fact);
   const found = v.lazyFirst && v.attrs.has(name) ? undefined : findInClass(R, v.cls, name);
   const isData = found?.value.some((a) => a.v.k === 'property');
   if (!isData) {
     reading(R, v);
-    const own = v.attrs.get(name) ?? v.lazy?.(name) ?? wildAttr(R, frame, v, name);
+    const own = v.attrs.get(name) ?? v.lazy?.(name, v) ?? wildAttr(R, frame, v, name);
     if (own) {
       if (!v.attrs.has(name)) v.attrs.set(name, own);
       const seen = restrict(R.d, own, care(R, frame));

@@ -162,7 +162,7 @@ export function equal(R: Reader, frame: Frame, a0: Atom, b0: Atom): Cond {
       }
       return c;
     }
-    return NO;
+    return twins(a, b);
   }
   if (a.k === 'outside' && b.k === 'outside') {
     if (a.constant && b.constant) return NO;
@@ -458,6 +458,10 @@ function orderValues(R: Reader, frame: Frame, op: string, a: Value, b: Value): C
   return c;
 }
 
+/** Where two instances that are told apart are one. */
+const twins = (a: InstanceAtom, b: InstanceAtom): Cond =>
+  a.twin?.of === b ? a.twin.g : b.twin?.of === a ? b.twin.g : NO;
+
 /** `a is b`. */
 export function identical(R: Reader, frame: Frame, a: Value, b: Value): Cond {
   let c: Cond = NO;
@@ -469,8 +473,7 @@ export function identical(R: Reader, frame: Frame, a: Value, b: Value): Cond {
         const o = (x.v.k === 'opaque' ? x.v : y.v) as OpaqueAtom;
         c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, `membership of ${o.why}`, undefined, o)));
       } else if (x.v === y.v) c = R.d.or(c, g);
-      else if (x.v.k === 'instance' && y.v.k === 'instance' && (x.v.twin?.of === y.v || y.v.twin?.of === x.v))
-        c = R.d.or(c, R.d.and(g, (x.v.twin?.of === y.v ? x.v.twin : y.v.twin!).g));
+      else if (x.v.k === 'instance' && y.v.k === 'instance') c = R.d.or(c, R.d.and(g, twins(x.v, y.v)));
       else if ((numeric(x.v) && numeric(y.v)) || (textual(x.v) && textual(y.v)))
         c = R.d.or(c, R.d.and(g, equal(R, frame, x.v, y.v)));
     }

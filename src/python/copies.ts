@@ -36,8 +36,20 @@ export function writtenIn(v: Atom): ReadonlySet<string> {
   return new Set([...(written.get(v) ?? []), ...(of ? writtenIn(of) : [])]);
 }
 
+/** Older than everything. */
+const EVER = Number.NEGATIVE_INFINITY;
+
 /** `copy.deepcopy`: containers and objects anew, classes and functions as they are. */
-export const deepCopy = (value: Value): Value => copied(value, 0);
+export const deepCopy = (value: Value): Value => copied(value, EVER);
+
+/** Of a thing that was copied with all that it holds, what was copied with it so far. */
+const together = new WeakMap<Atom, Map<Atom, Atom>>();
+
+/** What a value is where a thing is a copy that was made with all that it holds: of that, the copy. */
+export function copiedWith(v: Atom, value: Value): Value {
+  const done = together.get(v);
+  return done ? copied(value, EVER, done) : value;
+}
 
 /** A copy of what a call made, so that changing one result does not change the remembered one. */
 export function copied(value: Value, since: number, done = new Map<Atom, Atom>()): Value {
@@ -79,10 +91,30 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
       const made = { ...v, id: fresh(), attrs: new Map<string, Value>(), version: 0 };
       done.set(v, made);
       copiedFrom(made, v);
+      if (since === EVER) withRest(made, done);
       for (const [name, value] of v.attrs) made.attrs.set(name, copied(value, since, done));
       return made;
     }
     default:
       return v;
   }
+}
+
+/** What a copy does not have yet is found as what it is a copy of finds it, and copied then. */
+function withRest(
+  made: { lazy?: InstanceAtom['lazy']; twin?: InstanceAtom['twin'] } & InstanceAtom,
+  done: Map<Atom, Atom>,
+): void {
+  const { lazy, twin } = made;
+  together.set(made, done);
+  if (twin) made.twin = { of: copyAtom(twin.of, EVER, done) as InstanceAtom, g: twin.g };
+  if (!lazy) return;
+  const found = new Map<string, Value | undefined>();
+  made.lazy = (name, self) => {
+    if (!found.has(name)) {
+      const value = lazy(name, self);
+      found.set(name, value && copied(value, EVER, done));
+    }
+    return found.get(name);
+  };
 }

@@ -7,7 +7,7 @@ export * from './values.ts';
 export * from './reader.ts';
 export * from './read.ts';
 export * from './inputs.ts';
-export { copiedFrom, copyWith, deepCopy, originOf, writtenIn, wrote } from './copies.ts';
+export { copiedFrom, copiedWith, copyWith, deepCopy, originOf, writtenIn, wrote } from './copies.ts';
 export { TOO_DEEP } from './calls.ts';
 export { environment, variablesSet } from './environ.ts';
 export { nativeOf, pydanticDataclass } from './stdlib.ts';

@@ -441,7 +441,8 @@ function differences(thing: Heap, old: Snapshot): Change[] {
   if (old instanceof Map && held instanceof Map) {
     const out: Change[] = [];
     for (const [key, after] of held as Map<string, Value>) {
-      const before = (old as Map<string, Value>).get(key) ?? (thing.k === 'instance' ? thing.lazy?.(key) : undefined);
+      const before =
+        (old as Map<string, Value>).get(key) ?? (thing.k === 'instance' ? thing.lazy?.(key, thing) : undefined);
       if (!before || valueKey(before) !== valueKey(after)) out.push({ thing, key, before, after });
     }
     return out;

@@ -41,7 +41,7 @@ export function setOwnAttr(R: Reader, frame: Frame, target: Value, name: string,
       continue;
     }
     const when = R.d.and(writing(R, frame, v), g);
-    const old = v.attrs.get(name) ?? v.lazy?.(name) ?? wildAttr(R, frame, v, name) ?? one(UNBOUND_ATOM);
+    const old = v.attrs.get(name) ?? v.lazy?.(name, v) ?? wildAttr(R, frame, v, name) ?? one(UNBOUND_ATOM);
     v.attrs.set(name, choose(R.d, when, value, old));
   }
 }

@@ -55,7 +55,7 @@ export function setAttr(R: Reader, frame: Frame, target: Value, name: string, va
         continue;
       }
       const when = writing(R, frame, v);
-      const old = v.attrs.get(own) ?? v.lazy?.(own) ?? wildAttr(R, frame, v, own) ?? one(UNBOUND_ATOM);
+      const old = v.attrs.get(own) ?? v.lazy?.(own, v) ?? wildAttr(R, frame, v, own) ?? one(UNBOUND_ATOM);
       const now = choose(R.d, when, value, old);
       // what is set again and again would grow with every time
       const held = R.lenient ? cutValue(R, now, placeOf(frame), `${v.cls.name}.${own}`) : now;

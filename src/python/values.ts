@@ -226,8 +226,8 @@ export interface InstanceAtom extends Base {
   readonly attrs: Map<string, Value>;
   /** Enum member name. */
   readonly member?: string;
-  /** Makes attributes that were never set, by name (records of the question). */
-  readonly lazy?: (name: string) => Value | undefined;
+  /** Makes attributes that were never set, by name (records of the question); of a copy `self` is the copy. */
+  readonly lazy?: (name: string, self?: InstanceAtom) => Value | undefined;
   /** Another name under which an attribute is kept. */
   readonly rename?: (name: string) => string;
   /** Dictionaries all of whose keys were set as attributes, whatever they are. */

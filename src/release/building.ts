@@ -8,6 +8,7 @@ import {
   UNBOUND,
   bool,
   builtinClass,
+  copiedWith,
   copyWith,
   findInClass,
   flagCond,
@@ -21,6 +22,7 @@ import {
   note,
   one,
   opaque,
+  originOf,
   outside,
   placeOf,
   seen,
@@ -43,6 +45,7 @@ import type {
 import { YES } from '../rules/index.ts';
 import type { Cond, Kind } from '../rules/index.ts';
 import {
+  changedJson,
   JSON_KINDS,
   jsonDtype,
   jsonList,
@@ -204,13 +207,22 @@ export interface AskedKey {
   readonly items?: readonly Kind[];
 }
 
+/** What is asked of the model's configuration objects. */
+export interface AskedConfigs {
+  /** The keys, as they are asked for. */
+  readonly keys: ReadonlyMap<string, AskedKey>;
+  /** Was the whole object asked for its text part by the name under which that stands? */
+  byName: boolean;
+}
+
 /**
- * Says of which class the model's configuration objects are; gives the keys that are asked for, as they are. Of a composite
- * model the whole object is `hf`, and its text part is `hf_text_config`.
+ * Says of which class the model's configuration objects are; gives what is asked of them. Of a composite model the whole
+ * object is `hf`, and its text part is `hf_text_config`, which may be the whole as well.
  */
 // oxlint-disable-next-line max-lines-per-function -- one table of attributes
-export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): ReadonlyMap<string, AskedKey> {
-  const asked = new Map<string, AskedKey>();
+export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): AskedConfigs {
+  const keysAsked = new Map<string, AskedKey>();
+  const asked: AskedConfigs = { keys: keysAsked, byName: false };
   const keys = keyKinds(R, tree);
   const object = R.builtin('object')![0]!.v as ClassAtom;
   const cls = builtinClass('PreTrainedConfig', object, 'transformers');
@@ -227,8 +239,9 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
     inside: () => OBJECT_KINDS,
     entries: hasEntries,
     own(name, self) {
-      const at = placeOfJson(self);
-      const path = composite || self === jsonObject(R, CONFIG) || at?.startsWith(DRAFT_OBJECTS) ? at : undefined;
+      const at = placeOfJson(originOf(self));
+      const path =
+        composite || originOf(self) === jsonObject(R, CONFIG) || at?.startsWith(DRAFT_OBJECTS) ? at : undefined;
       switch (name) {
         case 'dtype':
           return path === undefined ? undefined : jsonDtype(R, `${path}.dtype`);
@@ -240,10 +253,15 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
             list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]),
           );
         case TEXT_PART:
-          if (path === WHOLE) return one(jsonObject(R, CONFIG));
-          break;
+          if (path !== WHOLE) break;
+          asked.byName = true;
+          return one(jsonObject(R, CONFIG));
         case 'get_text_config':
-          return one(native(name, () => one(path === WHOLE || path === DRAFT_WHOLE ? textOf(R, path) : self)));
+          return one(
+            native(name, () =>
+              path === WHOLE || path === DRAFT_WHOLE ? copiedWith(self, one(textOf(R, path))) : one(self),
+            ),
+          );
         case 'update':
           return one(native(name, () => (missed(R, 'what is set in the configuration is not read'), NONE_VALUE)));
       }
@@ -252,7 +270,7 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): Readonl
       if (classes) return methodOf(R, self, path, name, classes);
       const items = keys.items.get(name);
       const kinds = kindsOf(name);
-      asked.set(`${path}.${name}`, { kinds, ...(items ? { items } : {}) });
+      keysAsked.set(`${path}.${name}`, { kinds, ...(items ? { items } : {}) });
       if (items) jsonList(R, `${path}.${name}`, (item) => jsonValue(R, item, items));
       return jsonValue(R, `${path}.${name}`, kinds);
     },
@@ -286,13 +304,26 @@ const CONFIG = 'hf_text_config';
 export const DRAFT_WHOLE = 'draft.hf';
 const DRAFT_OBJECTS = DRAFT_WHOLE;
 
-/** The text part of a whole object; that of a model that drafts may be the object itself. */
-function textOf(R: Reader, whole: string): InstanceAtom {
-  if (whole !== DRAFT_WHOLE) return jsonObject(R, CONFIG);
+/** The text part of a whole object, which may be the object itself. */
+export function textOf(R: Reader, whole: typeof WHOLE | typeof DRAFT_WHOLE): InstanceAtom {
   const made = jsonObject(R, `${whole}_text_config`);
   const g = flagCond(R, `${whole}.text_is_whole`);
   (made as { twin?: InstanceAtom['twin'] }).twin ??= { of: jsonObject(R, whole), g };
   return made;
+}
+
+/**
+ * What of the configuration objects of a composite model was changed so that it matters where its text part stands: `true`
+ * where it does in any case, else the names of parts of the whole under which the text part must not stand.
+ */
+export function changedParts(R: Reader): true | readonly string[] {
+  const found = new Set<string>();
+  for (const [path] of changedJson(R)) {
+    const [root, part] = path.split('.');
+    if (root === CONFIG || (root === WHOLE && part === undefined)) return true;
+    if (root === WHOLE) found.add(part!);
+  }
+  return [...found].sort();
 }
 
 /** The object of a composite model, and the name under which it holds its text part. */

@@ -1,6 +1,9 @@
 /** A model that a model builds of a class that it looks up: which configuration it is given, and where its class is said. */
-import { nameIn, NONE_VALUE, one, originOf, str, tuple, writtenIn } from '../python/index.ts';
+import { nameIn, NONE_VALUE, one, originOf, str, tuple, UNBOUND, union, writtenIn } from '../python/index.ts';
 import type { Args, Frame, Reader, Value } from '../python/index.ts';
+import { NO } from '../rules/index.ts';
+import type { Cond } from '../rules/index.ts';
+import { quietly } from './asking.ts';
 import { placeOf } from './json.ts';
 
 /** The function that builds a model of a class that it looks up by the names of a configuration. */
@@ -37,17 +40,32 @@ export function innerModel(R: Reader, frame: Frame, { pos, kw }: Args): Readonly
   const other = otherThan(model, OF_MODEL);
   if (other.length > 0) return `what it finds changed: ${other.join(', ')}`;
   const object = R.getAttr(frame, model, 'hf_config');
-  const [at, ...others] = new Set(object.map(({ v }) => placeOf(originOf(v))));
-  if (at === undefined || others.length > 0) return 'which configuration object it is given';
+  const places = object.map(({ g, v }) => ({ g, at: placeOf(originOf(v)) }));
+  if (places.some(({ at }) => at === undefined)) return 'which configuration object it is given';
   const cls = kw.get('model_class')?.[0]?.v;
   const text = R.call(frame, R.getAttr(frame, object, 'get_text_config'), { pos: [], kw: new Map() });
   const set = OF_TEXT.filter((name) => text.some(({ v }) => writtenIn(v).has(name)));
   return new Map([
-    ...set.map((name) => [`@set.${name}`, R.getAttr(frame, text, name)] as const),
-    ['@config', one(str(at))],
+    ...set.map((name) => [`@set.${name}`, leftIn(R, frame, text, name)] as const),
+    [
+      '@config',
+      union(
+        R.d,
+        places.map(({ g, at }) => ({ g, v: str(at!) })),
+      ),
+    ],
     ['@architectures', R.getAttr(frame, object, 'architectures')],
     ['@prefix', kw.get('prefix') ?? one(str(''))],
     ['@changed', one(tuple(otherThan(object, OF_OBJECT).map((name) => one(str(name)))))],
     ...(cls?.k === 'class' ? [['@class', one(str(`${cls.modname}:${cls.name}`))] as const] : []),
   ]);
+}
+
+/** What an attribute is, and missing where there is none: nothing is raised of that here. */
+function leftIn(R: Reader, frame: Frame, of: Value, name: string): Value {
+  const { live } = frame;
+  const found = quietly(frame, () => R.getAttr(frame, of, name));
+  frame.live = live;
+  const none = R.d.not(found.reduce<Cond>((c, { g }) => R.d.or(c, g), NO));
+  return none === NO ? found : [...found, { g: none, v: UNBOUND }];
 }

@@ -244,7 +244,7 @@ const itemKinds = (path: string): readonly Kind[] =>
 /** What an object of attributes has besides those that the question gives. */
 export interface ObjectShape {
   readonly cls: ClassAtom;
-  /** Attributes that are not inputs: methods, constants. */
+  /** Attributes that are not inputs: methods, constants. The object may be a copy of one of the question. */
   readonly own: (name: string, self: InstanceAtom) => Value | undefined;
   /** Which kinds a value can be of; a value of a class with attributes is of the kind `object`. */
   readonly kinds: readonly Kind[];
@@ -279,9 +279,9 @@ export const jsonObject = (R: Reader, path: string): InstanceAtom =>
       typeText: kindInput(R, `${path}.__class__`, ['str']),
       moved: (renamed) => jsonObject(R, renamed(path)),
       ...(shape.isA ? { isA: (of: ClassAtom | OutsideAtom) => shape.isA!(path, classNamed(of)) } : {}),
-      lazy: (name) => {
+      lazy: (name, self = made) => {
         if (name.startsWith('__')) return undefined;
-        return shape.own(name, made) ?? jsonValue(R, `${path}.${name}`, shape.kinds);
+        return shape.own(name, self) ?? jsonValue(R, `${path}.${name}`, shape.kinds);
       },
     };
     return made;

@@ -270,8 +270,8 @@ export function makersIn(events: readonly Event[], found = new Set<string>()): r
 export function innersIn(events: readonly Event[], found = new Set<string>()): readonly string[] {
   for (const e of events) {
     if (e.kind === 'call' || e.kind === 'loop') innersIn(e.trace, found);
-    const at = e.kind === 'seen' && e.what === 'inner' ? e.values.get('@config')?.[0]?.v : undefined;
-    if (e.kind !== 'seen' || at?.k !== 'str' || at.s !== 'hf') continue;
+    if (e.kind !== 'seen' || e.what !== 'inner') continue;
+    if (!e.values.get('@config')?.some(({ v }) => v.k === 'str' && v.s === 'hf')) continue;
     for (const { v } of e.values.get('@architectures') ?? [])
       for (const item of v.k === 'list' ? v.items : [])
         for (const { v: name } of item.v) if (name.k === 'str') found.add(name.s);

@@ -29,14 +29,16 @@ import { createBook, YES } from '../rules/index.ts';
 import type { RuleSet, Shipper } from '../rules/index.ts';
 import {
   buildsLayers,
+  changedParts,
   createBuildingWorld,
   DRAFT_WHOLE,
   registryOfLayers,
   shapeConfigs,
   TEXT_PART,
+  textOf,
   WHOLE,
 } from './building.ts';
-import type { AskedKey } from './building.ts';
+import type { AskedConfigs } from './building.ts';
 import { callNamed, quietly } from './asking.ts';
 import { chosen, wrappedCall } from './chosen.ts';
 import { declaredSizes, OF_SIZES } from './blocksizes.ts';
@@ -150,11 +152,11 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   const events = withoutOwn(eventRows(R, frame, ship, frame.trace, YES, YES).rows);
   ship.add('events', { list: events });
   // where nothing of it is asked for, it is the same wherever it stands
-  const isAsked = [...asked.keys()].some((key) => key.startsWith('hf_text_config.'));
-  if (!architecture.text && (isAsked || asksWhere(events))) ship.add('text', TEXT_PART);
+  const isAsked = [...asked.keys.keys()].some((key) => key.startsWith('hf_text_config.'));
+  if (isAsked || asksWhere(events)) shipShape(R, ship, architecture, asked);
   ship.add('kinds', {
     record: Object.fromEntries(
-      [...asked].map(([key, { kinds, items }]) => [
+      [...asked.keys].map(([key, { kinds, items }]) => [
         key,
         [kinds, ...(items ? [items] : [])].map((k) => k.join(' ')).join(' | '),
       ]),
@@ -166,6 +168,26 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   const notes = [...R.notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
   return { rules: ship.ship(), makers: makersIn(frame.trace), inners: innersIn(frame.trace), notes };
 }
+
+/**
+ * Adds of which shapes of configuration the rules are: `text`, the name under which the text config has to stand in the whole
+ * object; or `given_whole`, that it may stand anywhere, or be the whole, and `not_text`, under which names it may not. Without
+ * any of them it has to be the whole.
+ */
+function shipShape(R: Reader, ship: Shipper, { text }: Architecture, asked: Asked): void {
+  const changed = text ? [] : changedParts(R);
+  if (text ? asked.whole : asked.byName || changed === true) {
+    if (!text) ship.add('text', TEXT_PART);
+    return;
+  }
+  ship.add(GIVEN_WHOLE, TEXT_CONFIG);
+  if (changed !== true && changed.length > 0)
+    ship.add('not_text', { list: changed.map((name) => [YES, name] as const) });
+}
+
+/** The term that says that rules hold wherever the text config stands, by whose name they ask. */
+export const GIVEN_WHOLE = 'given_whole';
+export const TEXT_CONFIG = 'hf_text_config';
 
 /**
  * Whether a model of text alone asks nothing of the whole configuration object but for its text config: then its rules are the
@@ -202,18 +224,25 @@ function shipLeft(R: Reader, ship: Shipper, frame: Frame, config: InstanceAtom):
 
 const LEFT = ['cache_config.cache_dtype'] as const;
 
+/** What is asked of the configuration. */
+interface Asked extends AskedConfigs {
+  /** Was the model configuration asked for the whole object, and not only for the text config? */
+  readonly whole: boolean;
+}
+
 /** Puts the objects that only exist while a model is built into the configuration. */
-function prepare(
-  R: Reader,
-  frame: Frame,
-  config: InstanceAtom,
-  tree: Tree,
-  { text }: Architecture,
-): ReadonlyMap<string, AskedKey> {
-  const asked = shapeConfigs(R, tree, !text);
+function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree, { text }: Architecture): Asked {
+  const asked = Object.assign(shapeConfigs(R, tree, !text), { whole: false });
   const model = R.getAttr(frame, one(config), 'model_config')[0]!.v as InstanceAtom;
-  model.attrs.set('hf_config', one(jsonObject(R, text ? 'hf_text_config' : WHOLE)));
-  model.attrs.set('hf_text_config', one(jsonObject(R, 'hf_text_config')));
+  const whole = one(jsonObject(R, text ? TEXT_CONFIG : WHOLE));
+  const { lazy } = model;
+  model.attrs.delete('hf_config');
+  (model as { lazy?: InstanceAtom['lazy'] }).lazy = (name) => {
+    if (name !== 'hf_config') return lazy?.(name);
+    asked.whole = true;
+    return whole;
+  };
+  model.attrs.set(TEXT_CONFIG, one(text ? jsonObject(R, TEXT_CONFIG) : textOf(R, WHOLE)));
   if (moduleScope(R, SHAPE_MODULE)) model.attrs.set('model_arch_config', shapeRecord(R));
   config.attrs.set('quant_config', quantConfig(R, buildsLayers));
   prepareDraft(R, frame, config, model.cls);

@@ -1,6 +1,6 @@
 /** The model classes of a release, one after the other: what its registry says of each, and the layers each builds. */
 import type { RuleSet } from '../rules/index.ts';
-import { asksTextAlone, readArchitectures, readLayers } from './layers.ts';
+import { asksTextAlone, GIVEN_WHOLE, readArchitectures, readLayers, TEXT_CONFIG } from './layers.ts';
 import type { Architecture, Layers } from './layers.ts';
 import { createInspector } from './modelinfo.ts';
 import type { Info } from './modelinfo.ts';
@@ -71,8 +71,8 @@ export async function readModelClasses(
   return {
     classes: classes.map((cls) => {
       const architecture = registered.get(cls.class)!.find(({ name, text }) => text && inners.has(name));
-      const isAlike = architecture !== undefined && cls.layers !== undefined;
-      return isAlike && isTextAlone(tree, platform, architecture) ? withWhole(cls) : cls;
+      const isOpen = architecture !== undefined && cls.layers !== undefined && !(GIVEN_WHOLE in cls.layers.terms);
+      return isOpen && isTextAlone(tree, platform, architecture) ? withWhole(cls) : cls;
     }),
     makers: [...new Set(read.flatMap((layers) => layers.makers ?? []))].sort(),
     notes: [...notes.values()].sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)),
@@ -176,10 +176,6 @@ const withWhole = (cls: ModelClass): ModelClass => ({
   ...cls,
   layers: { ...cls.layers!, terms: { ...cls.layers!.terms, [GIVEN_WHOLE]: TEXT_CONFIG } },
 });
-
-/** The term that says it. */
-const GIVEN_WHOLE = 'given_whole';
-const TEXT_CONFIG = 'hf_text_config';
 
 function join(into: Map<string, Unread>, n: Unread): void {
   const key = `${n.kind} ${n.place} ${n.what}`;

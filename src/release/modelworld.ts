@@ -14,8 +14,10 @@ import {
   moduleScope,
   nameIn,
   native,
+  copiedWith,
   one,
   opaque,
+  originOf,
   str,
   text,
   tuple,
@@ -149,7 +151,7 @@ export function modelConfigs(
     held: heldIn,
     inside: (key) => INSIDE[key],
     own(name, self) {
-      const path = roots.get(self);
+      const path = roots.get(originOf(self));
       switch (name) {
         case 'dtype':
           return path === undefined ? undefined : jsonDtype(R, `${path}.dtype`);
@@ -160,12 +162,16 @@ export function modelConfigs(
         case 'name_or_path':
           return one(text_(path?.startsWith('draft.') === true ? 'draft.args.model' : 'args.model'));
         case 'get_text_config':
-          return one(native(name, () => one(path?.endsWith('hf') === true ? textObject(R, path) : self)));
+          return one(
+            native(name, () =>
+              path?.endsWith('hf') === true ? copiedWith(self, one(textObject(R, path))) : one(self),
+            ),
+          );
         case 'update':
           return one(native(name, () => NONE_VALUE));
         default: {
           if (!path) {
-            const at = placeOf(self);
+            const at = placeOf(originOf(self));
             return at === undefined
               ? undefined
               : jsonValue(R, `${at}.${name}`, DECLARED[name] ?? keys?.of.get(name) ?? OBJECT_KINDS);

@@ -36,8 +36,11 @@ class VllmConfig:
     model_config: ModelConfig
     compilation_config: CompilationConfig
     quant_config: object = None
-    def with_hf_config(self, hf_config):
+    def with_hf_config(self, hf_config, layers=None):
         model_config = deepcopy(self.model_config)
+        if layers is not None:
+            hf_config = deepcopy(hf_config)
+            hf_config.num_hidden_layers = layers
         model_config.hf_config = hf_config
         return replace(self, model_config=model_config)
 _current_vllm_config = None
@@ -80,13 +83,14 @@ class InputProcessingContext:
   'vllm/model_executor/models/registry.py': `
 _TEXT_GENERATION_MODELS = {"Text": ("text", "Text"), "Alone": ("text", "Alone"), "Skipping": ("text", "Skipping")}
 _MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking"), "Tying": ("both", "Tying")}
+_OTHERS = {"Anywhere": ("text", "Anywhere"), "Beside": ("parts", "Beside"), "Cutting": ("parts", "Cutting"), "Late": ("parts", "Late")}
 class _ModelInfo:
     @staticmethod
     def from_model_cls(cls):
         info = _ModelInfo()
         info.supports_multimodal = hasattr(cls, "_processor_factory")
         return info
-_VLLM_MODELS = {**_TEXT_GENERATION_MODELS, **_MULTIMODAL_MODELS, "Embedding": ("text", "Text")}
+_VLLM_MODELS = {**_TEXT_GENERATION_MODELS, **_MULTIMODAL_MODELS, "Embedding": ("text", "Text"), **_OTHERS}
 `,
   'vllm/model_executor/models/vision.py': `
 from vllm.platforms import current_platform
@@ -108,10 +112,36 @@ class Skipping:
         for i in range(hf.num_hidden_layers):
             if hf.attends(i):
                 Attention(hf, prefix=f"{prefix}.layers.{i}")
+class Anywhere:
+    def __init__(self, vllm_config, prefix=""):
+        hf = vllm_config.model_config.hf_text_config
+        self.layers = [Attention(hf, prefix=f"{prefix}.layers.{i}") for i in range(hf.num_hidden_layers)]
 class Alone:
     def __init__(self, vllm_config, prefix=""):
         hf = vllm_config.model_config.hf_config.get_text_config()
         self.layers = [Attention(hf, prefix=f"{prefix}.layers.{i}") for i in range(hf.num_hidden_layers)]
+`,
+  'vllm/model_executor/models/parts.py': `
+from vllm.model_executor.models.both import Tower
+from vllm.model_executor.models.text import Anywhere, Text
+class Beside:
+    def __init__(self, vllm_config, prefix=""):
+        model = vllm_config.model_config
+        if model.hf_config is not model.hf_text_config:
+            self.tower = Tower(model, model.hf_config.vision_config, prefix="tower")
+        self.text = Anywhere(vllm_config, prefix="text")
+class Cutting:
+    def __init__(self, vllm_config, prefix=""):
+        model = vllm_config.model_config
+        model.hf_config.vision_config.depth = 1
+        self.tower = Tower(model, model.hf_config.vision_config, prefix="tower")
+        self.text = Anywhere(vllm_config, prefix="text")
+class Late:
+    def __init__(self, vllm_config, prefix=""):
+        hf = vllm_config.model_config.hf_config
+        self.text = Text(vllm_config.with_hf_config(hf.text_config, 2), prefix="text")
+        self.again = Text(vllm_config.with_hf_config(hf.text_config), prefix="again")
+        self.tower = Tower(vllm_config.model_config, vllm_config.model_config.hf_config.vision_config, prefix="tower")
 `,
   'vllm/model_executor/models/both.py': `
 from vllm.model_executor.model_loader import initialize_model
@@ -210,6 +240,10 @@ describe('a composite model', () => {
       ['Looking', false, true],
       ['Tying', false, true],
       ['Embedding', false, false],
+      ['Anywhere', false, false],
+      ['Beside', false, false],
+      ['Cutting', false, false],
+      ['Late', false, false],
     ]);
   });
 
@@ -291,6 +325,39 @@ describe('a composite model', () => {
     const known: Readonly<Record<string, Fact>> = { 'hf.architectures': ['Text'], 'hf.ties': true };
     buildLayers(machineOf('Tying'), { get: (fact) => known[fact] }, undefined, inside);
     expect(asked.map(({ set }) => set)).toEqual([{ tie_word_embeddings: true }]);
+  });
+
+  it('leaves a configuration as it was of which a copy was changed', () => {
+    const { calls, gaps } = built('Late');
+    expect(gaps).toEqual([]);
+    expect(calls.map(({ layer, name }) => [layer, name])).toEqual([
+      ['Attention', 'text.layers.0'],
+      ['Attention', 'text.layers.1'],
+      ['Attention', 'again.layers.0'],
+      ['Attention', 'again.layers.1'],
+      ['Attention', 'again.layers.2'],
+      ['Block', 'tower.0'],
+      ['Block', 'tower.1'],
+    ]);
+  });
+
+  it('has the same rules wherever the text config stands that is asked by no name of the whole', () => {
+    const shape = (name: string, text: boolean) => {
+      const { terms } = readLayers(tree, 'cuda', { ...architectures.find((one) => one.name === name)!, text }).rules;
+      return ['text', 'given_whole', 'not_text'].map((term) => terms[term]);
+    };
+    expect(shape('Anywhere', true)).toEqual([undefined, 'hf_text_config', undefined]);
+    expect(shape('Text', true)).toEqual([undefined, undefined, undefined]);
+    expect(shape('Beside', false)).toEqual([undefined, 'hf_text_config', undefined]);
+    expect(shape('Cutting', false)).toEqual([undefined, 'hf_text_config', { list: [[1, 'vision_config']] }]);
+    expect(shape('Both', false)).toEqual(['text_config', undefined, undefined]);
+    expect(shape('Tying', false)).toEqual(['text_config', undefined, undefined]);
+  });
+
+  it('sees that the text config may be the whole', () => {
+    const layers = (whole: boolean) => built('Beside', { 'hf.text_is_whole': whole }).calls.map(({ layer }) => layer);
+    expect(layers(true)).toEqual(['Attention', 'Attention', 'Attention']);
+    expect(layers(false)).toEqual(['Block', 'Block', 'Attention', 'Attention', 'Attention']);
   });
 
   it('tells a model of text that asks of the whole object nothing but its text config', () => {
