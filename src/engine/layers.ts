@@ -9,6 +9,7 @@ import type { AskedInner } from './inner.ts';
 import { hasNamedKey, underKeys } from './keyed.ts';
 import type { Layer } from './known.ts';
 import { isOpen } from './outcome.ts';
+import { isSameFact } from './question.ts';
 
 /** A call of the selector by one layer, or a layer that has a backend of its own accord. */
 export interface LayerCall {
@@ -315,24 +316,19 @@ export function buildLayers(
   function loop(record: Readonly<Record<string, Term>>, certain: boolean): void {
     const at = textOf(record['loop']);
     const count = machine.resolve(record['count']!);
-    if (typeof count !== 'number' || count > MOST) {
-      const why = typeof count === 'number' ? `a loop makes more than ${MOST} turns` : UNCOUNTED;
-      if (mayAsk(record['events'] as unknown as Events)) gaps.add(why);
-      return;
-    }
-    const carried = Object.entries(
-      (
-        record['states'] as
-          | { record?: Readonly<Record<string, { record: Readonly<Record<string, Term>> }>> }
-          | undefined
-      )?.record ?? {},
-    );
+    const carried = statesOf(record);
     const carry = (which: 'first' | 'next'): void => {
       const values = carried.map(([, { record: of }]) => machine.resolve(of[which]!));
       carried.forEach(([name], i) => states.set(name, values[i] === UNKNOWN ? undefined : values[i]));
     };
     for (const [name, { record: of }] of carried) begins.set(name, of['first']!);
     carry('first');
+    if (typeof count !== 'number' || count > MOST) {
+      const why = typeof count === 'number' ? `a loop makes more than ${MOST} turns` : UNCOUNTED;
+      if (mayAsk(record['events'] as unknown as Events)) gaps.add(why);
+      keepSettled(record, carried);
+      return;
+    }
     for (let i = 0; i < count; i++) {
       if (error || ended) break;
       numbers.set(at, i);
@@ -341,6 +337,22 @@ export function buildLayers(
       carry('next');
     }
     numbers.delete(at);
+    machine.renew(view);
+  }
+
+  /** Of what turns leave, keeps what a turn leaves as it was: however many turns there are, it is that. */
+  function keepSettled(record: Readonly<Record<string, Term>>, carried: readonly State[]): void {
+    for (const name of statesWithin(record)) states.delete(name);
+    for (let changed = true; changed;) {
+      machine.renew(view);
+      const moved = carried.filter(([name, { record: of }]) => {
+        const first = states.get(name);
+        const next = machine.resolve(of['next']!);
+        return first !== undefined && (next === UNKNOWN || !isSameFact(first, next));
+      });
+      for (const [name] of moved) states.delete(name);
+      changed = moved.length > 0;
+    }
     machine.renew(view);
   }
 
@@ -489,6 +501,18 @@ function resolvedTexts(machine: Machine, term: Term | undefined): Record<string,
 }
 
 type Events = { readonly list: readonly Row[] };
+
+/** What turns of a loop leave for the next, by name: what it begins with, what a turn makes of it. */
+type State = readonly [name: string, of: { readonly record: Readonly<Record<string, Term>> }];
+
+const statesOf = ({ states }: Readonly<Record<string, Term>>): readonly State[] =>
+  Object.entries((states as { record?: Readonly<Record<string, State[1]>> } | undefined)?.record ?? {});
+
+/** The names of what the loops inside a loop leave. */
+const statesWithin = (record: Readonly<Record<string, Term>>): readonly string[] =>
+  (record['events'] as unknown as Events).list.flatMap(([, { record: inner }]) =>
+    inner['loop'] === undefined ? [] : [...statesOf(inner).map(([name]) => name), ...statesWithin(inner)],
+  );
 
 const isAsking = (record: Readonly<Record<string, Term>>): boolean =>
   ['ask', 'built', 'gap', 'inner'].some((key) => record[key] !== undefined);
