@@ -21,6 +21,7 @@ import { iterate } from './iterate.ts';
 import { reorder, lose, loseItems, numbersIn } from './listmethods.ts';
 import { settleKey, putEntry } from './entries.ts';
 import { isMixed, reached, replaceItem } from './replacing.ts';
+import { mayChange } from './sized.ts';
 
 /** Assigns to a target of Python's grammar: a name, an attribute, an item, or several of these. */
 export function assignTarget(R: Reader, frame: Frame, target: Node, value: Value): void {
@@ -165,6 +166,7 @@ export function setItem(R: Reader, frame: Frame, target: Value, at: Value, value
         setListItem(R, frame, v, index, value);
       } else {
         const method = v.k === 'instance' ? R.attrOf(frame, v, '__setitem__') : undefined;
+        mayChange(R, frame, v);
         if (method) R.call(frame, method, { pos: [index, value], kw: new Map() });
         else if (v.k === 'none')
           raiseBuiltin(R, frame, care(R, frame), 'TypeError', "'NoneType' object does not support item assignment");

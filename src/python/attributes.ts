@@ -33,6 +33,7 @@ import { methodOf } from './methods.ts';
 import { wildAttr, madeOnDemand, record, setOwnAttr } from './ownattributes.ts';
 import { namesOfEnum } from './enumnames.ts';
 import { fieldsDict } from './classes.ts';
+import { mayChange, unsized } from './sized.ts';
 
 /** Filled by the room's index so that this file need not import the one that imports it. */
 export const ATTRIBUTES: { of: (R: Reader, v: InstanceAtom | ModuleAtom) => Value } = { of: () => [] };
@@ -79,6 +80,8 @@ export function attrOf(R: Reader, frame: Frame, v: Atom, name: string): Value | 
       return R.world.replaced(full, R) ?? R.world.outside(full, R) ?? one(outside(full));
     }
     case 'opaque':
+      mayChange(R, frame, v, name);
+      if (v.sized) return one(unsized(v));
       return v.known?.get(name) ?? one(v.known ? opaque(`${name} of ${v.why}`, v.place, v) : v);
     case 'instance':
       return instanceAttr(R, frame, v, name);

@@ -10,6 +10,7 @@ import { setOwnAttr } from './ownattributes.ts';
 import { exception, note, placeOf, under } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { FROZEN } from './settingattributes.ts';
+import { unsized } from './sized.ts';
 import { FALSE, NONE_VALUE, dict, fresh, native, one, opaque, outside, union } from './values.ts';
 import type { Alternative, ClassAtom, Value } from './values.ts';
 
@@ -76,7 +77,7 @@ const overItems =
     const place = placeOf(frame);
     const out: Alternative[] = dark.map((a) => ({
       g: a.g,
-      v: a.v.k === 'opaque' ? a.v : opaque(`${name} of ${(a.v as { name: string }).name}`, place, a.v),
+      v: a.v.k === 'opaque' ? unsized(a.v) : opaque(`${name} of ${(a.v as { name: string }).name}`, place, a.v),
     }));
     const rest = given.filter((a) => !dark.includes(a));
     for (const { g, v } of rest) {

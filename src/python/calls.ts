@@ -31,6 +31,7 @@ import { unexpected } from './dataclass.ts';
 import { answerOutside } from './foreign.ts';
 import { misfit } from './misfit.ts';
 import { PATH, pathAt } from './paths.ts';
+import { unsized } from './sized.ts';
 
 /** Calls a value: every alternative under its own condition. */
 export function call(R: Reader, frame: Frame, callee: Value, args: Args): Value {
@@ -91,7 +92,7 @@ export function callAtom(R: Reader, frame: Frame, v: Atom, args: Args): Value {
       if (v.name === PATH) return pathAt(R, frame, v, args);
       return one(opaque(`call of ${v.name}`, placeOf(frame), v));
     case 'opaque':
-      return one(v);
+      return one(unsized(v));
     case 'unbound':
       return [];
     default:

@@ -1,6 +1,7 @@
 /** Comprehensions and generator expressions. */
 import type { Node } from './syntax.ts';
 import {
+  type Atom,
   type Value,
   series,
   one,
@@ -22,8 +23,9 @@ import { eachOf } from './loops.ts';
 import { putEntry } from './entries.ts';
 import { boundNames } from './boundnames.ts';
 import { bind } from './names.ts';
-import { numbersOf } from './numberlists.ts';
+import { howManyDifferent, numbersOf } from './numberlists.ts';
 import { remadeDicts } from './remadedicts.ts';
+import { sized } from './sized.ts';
 
 const generators = new WeakMap<Node, boolean>();
 
@@ -65,13 +67,26 @@ export function dictComprehension(R: Reader, frame: Frame, n: Node): Value {
 
 function entriesMade(R: Reader, frame: Frame, n: Node): Value {
   const entries: Entry[] = [];
-  const { items, unknown } = comprehend(R, frame, n);
-  if (unknown) return unread(R, frame, 'a dictionary over a list of uncertain length');
+  const { items, unknown, keys } = comprehend(R, frame, n);
+  if (unknown) return unread(R, frame, OVER_OPEN);
   for (const item of items) {
-    const [key, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
-    for (const k of key!) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
+    const [, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
+    for (const k of keyOf(item)) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
   }
-  return one(dict(entries));
+  const open = keys.map(({ g, v }) => ({ g, v: withKeys(R, frame, v) }));
+  const rest = R.d.not(open.reduce<Cond>((c, a) => R.d.or(c, a.g), NO));
+  return rest === NO ? open : [...open, { g: rest, v: dict(entries) }];
+}
+
+/** The key of a pair. */
+const keyOf = ({ v }: Item): Value => (v[0]!.v as { items: readonly Value[] }).items[0]!;
+
+const OVER_OPEN = 'a dictionary over a list of uncertain length';
+
+/** A dictionary with such keys: nothing is known of it but how many are different. */
+function withKeys(R: Reader, frame: Frame, keys: SeriesAtom): Atom {
+  const length = howManyDifferent(R, keys);
+  return length ? sized(R, OVER_OPEN, placeOf(frame), length) : opaque(OVER_OPEN, placeOf(frame));
 }
 
 /** What a comprehension makes of what nobody knows the items of. */
@@ -86,6 +101,8 @@ interface Comprehended {
   readonly items: Item[];
   /** Lists of uncertain length, each instead of the items under a condition. */
   readonly series: Alternative[];
+  /** Of a dictionary, the keys where they are those of a list of uncertain length. */
+  readonly keys: readonly { readonly g: Cond; readonly v: SeriesAtom }[];
   /** Whether nobody knows what it makes. */
   readonly unknown: boolean;
   /** Lists one after the other, each there under a condition, where some turns give one of uncertain length. */
@@ -96,6 +113,7 @@ interface Comprehended {
 function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   const out: Item[] = [];
   let unknown = false;
+  const keys: { g: Cond; v: SeriesAtom }[] = [];
   const pieces: Alternative[] = [];
   /** The generators that give lists of uncertain length, one after the other. */
   const joins = new Set<number>();
@@ -124,9 +142,12 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
     }
     // read for what happens; what it makes is not known
     const before = pieces.length;
+    const made = out.length;
     eachOf(R, shared, s, [], () => turn({ g: R.d.and(when, s.keep), v: s.item }));
     pieces.length = before;
-    if (n.nodeType === 'DictComp' || s.item.some(({ v }) => v.k !== 'opaque')) unknown = true;
+    const pair = n.nodeType === 'DictComp' && generatorsOf.length === 1 ? out.splice(made).at(-1) : undefined;
+    if (pair) keys.push({ g: when, v: series(s.at, s.n, keyOf(pair), pair.g) });
+    else if (n.nodeType === 'DictComp' || s.item.some(({ v }) => v.k !== 'opaque')) unknown = true;
     else {
       pieces.push({ g, v: opaque('a list over what nobody knows the items of', placeOf(shared)) });
       joins.add(i);
@@ -179,7 +200,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   frame.raised = shared.raised;
   frame.line = shared.line;
   frame.pure &&= shared.pure;
-  return { items: out, series: uncertain, unknown, ...(joins.size > 0 ? { pieces } : {}) };
+  return { items: out, series: uncertain, keys, unknown, ...(joins.size > 0 ? { pieces } : {}) };
 }
 
 /** `[elt for target in series if …]`: read once, for the item at the series' own number. */

@@ -9,8 +9,9 @@ import { speaksOfNumber } from './gather.ts';
 import { getItem } from './items.ts';
 import { count, enumerated, iterate, uncertainItems } from './iterate.ts';
 import { takeNext } from './listmethods.ts';
-import { howManyTexts } from './numberlists.ts';
+import { howManyDifferent } from './numberlists.ts';
 import { binary } from './operators.ts';
+import { lengthOf } from './sized.ts';
 import { minimax, sorted } from './ordering.ts';
 import { care, lightNumber, placeOf, raiseBuiltin, truth, under, unread } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
@@ -135,7 +136,7 @@ export const ITEM_FUNCTIONS: Readonly<Record<string, Builtin>> = {
       if (v.k === 'series' && v.set === 'many') {
         // the same thing again and again is one
         if (speaksOfNumber(R, v.item, v.at))
-          return howManyTexts(R, v) ?? unread(R, frame, 'length of a set of uncertain length');
+          return howManyDifferent(R, v) ?? unread(R, frame, 'length of a set of uncertain length');
         const some = R.book.exists(v.at, v.n, v.keep);
         return [
           { g: some, v: int(1) },
@@ -147,6 +148,8 @@ export const ITEM_FUNCTIONS: Readonly<Record<string, Builtin>> = {
           ? one(num(atLeastNone(v.n)))
           : unread(R, frame, 'length of a filtered list of uncertain length');
       if (v.k === 'dict' && v.lazy) return sizeOf(R, v, v.lazy);
+      const told = lengthOf(R, v);
+      if (told) return told;
       if (v.k === 'opaque' || v.k === 'outside')
         return one(opaque(`length of ${v.k === 'outside' ? v.name : v.why}`, placeOf(frame), v));
       if (['none', 'bool', 'int', 'float', 'num', 'func'].includes(v.k)) {

@@ -101,19 +101,23 @@ const named = (name: string, held: Held): SeriesAtom => {
   return { ...series(at, { op: 'input', name: `${name}.#` }, one(held.at(`${name}.${at}`))), list: name };
 };
 
-/** How many different texts a set holds that is made of a list; undefined where it is known to hold none. */
-export function howManyTexts(R: Reader, { at, n, item, keep }: SeriesAtom): Value | undefined {
-  const isText = ({ v }: Alternative): boolean => v.k === 'str' || v.k === 'text';
-  const texts = item.filter(isText);
-  if (R.going.size > 0 || texts.length === 0) return undefined;
-  const other = item.reduce<Cond>((c, a) => (isText(a) ? c : R.d.or(c, a.g)), NO);
-  const bad = R.book.exists(at, n, R.d.and(keep, other));
-  const name = nameOf(R, { parts: [{ g: YES, v: series(at, n, texts, keep) }], sorted: false, once: true });
-  const unknown = opaque('how many things are different in a set that holds more than texts', at);
-  return [
-    { g: R.d.not(bad), v: num({ op: 'input', name: `${name}.#` }) },
-    { g: bad, v: unknown },
-  ];
+/** How many different texts or whole numbers there are in a list; undefined where it is known to hold neither. */
+export function howManyDifferent(R: Reader, { at, n, item, keep }: SeriesAtom): Value | undefined {
+  if (R.going.size > 0) return undefined;
+  const found: Alternative[] = [];
+  let rest: Cond = YES;
+  for (const { isOne } of [TEXTS, NUMBERS]) {
+    const own = item.filter((a) => isOne(a.v));
+    if (own.length === 0) continue;
+    const other = item.reduce<Cond>((c, a) => (isOne(a.v) ? c : R.d.or(c, a.g)), NO);
+    const bad = R.book.exists(at, n, R.d.and(keep, other));
+    const name = nameOf(R, { parts: [{ g: YES, v: series(at, n, own, keep) }], sorted: false, once: true });
+    found.push({ g: R.d.and(rest, R.d.not(bad)), v: num({ op: 'input', name: `${name}.#` }) });
+    rest = R.d.and(rest, bad);
+  }
+  if (found.length === 0) return undefined;
+  const unknown = opaque('how many different things there are that are not all texts, or all whole numbers', at);
+  return [...found, { g: rest, v: unknown }].filter(({ g }) => g !== NO);
 }
 
 /** The name of lists put together. */

@@ -40,6 +40,7 @@ import { withStatement } from './managers.ts';
 import { tryStatement } from './tries.ts';
 import type { Node } from './syntax.ts';
 import { numbersOf } from './numberlists.ts';
+import { mayChange } from './sized.ts';
 import { list, NONE_VALUE, one, opaque } from './values.ts';
 import type { ClassAtom, Item, SeriesAtom, Value } from './values.ts';
 
@@ -104,6 +105,7 @@ const STATEMENTS: Readonly<Record<string, Rule>> = {
       R.call(frame, R.getAttr(frame, old, 'extend'), { pos: [right], kw: new Map() });
       return;
     }
+    for (const { v } of old) mayChange(R, frame, v);
     assignTarget(R, frame, target, binary(R, frame, op, old, right));
   },
   Return: (R, frame, s) => {
@@ -188,7 +190,10 @@ function deleteItem(R: Reader, frame: Frame, target: Value, index: Value): void 
       if (v.k === 'list' && index.some((i) => i.v.k === 'slice')) setItem(R, frame, one(v), index, one(list([])));
       else if (v.k === 'dict' || v.k === 'list')
         R.call(frame, R.getAttr(frame, one(v), 'pop'), { pos: [index], kw: new Map() });
-      else note(R, 'skipped', `an item of a ${v.k} is deleted`, placeOf(frame));
+      else {
+        mayChange(R, frame, v);
+        note(R, 'skipped', `an item of a ${v.k} is deleted`, placeOf(frame));
+      }
     });
 }
 

@@ -287,6 +287,8 @@ export interface OpaqueAtom extends Base {
   readonly outside?: true;
   /** What is known of it all the same: attributes by name. */
   readonly known?: ReadonlyMap<string, Value>;
+  /** How much it holds, kept as of a thing that may be changed, and the same thing without that. */
+  readonly sized?: { readonly kept: InstanceAtom; readonly plain: OpaqueAtom };
   /** The class of which it is the constructor, where that class has none of its own. */
   readonly makes?: ClassAtom;
   /** The condition under which it is known to be a class that is derived from another. */
