@@ -36,7 +36,8 @@ function createInside(rules: Inside, known: Layer, select: Select, deep = 1): Bu
     const found = deep > DEEPEST ? { unread: 'models inside models inside models' } : rules.inner(known, asked);
     if ('unread' in found) return found;
     const { machine, known: within } = found;
-    const own: Select = (call) => select({ ...call, within });
+    // the call itself, of which more is told later
+    const own: Select = (call) => select(Object.assign(call, { within }));
     return buildLayers(machine, within, own, createInside(rules, within, select, deep + 1), prefix);
   };
 }

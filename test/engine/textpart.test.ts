@@ -37,3 +37,18 @@ it('is not told to start where it asks the whole for what a part of it has', () 
   expect(answer.unknown).toContain('error');
   expect(answer.why.join('\n')).toContain('its layers are read of models whose text config is their whole config');
 });
+
+it('counts what a layer inside a model that is looked up makes of its backend', () => {
+  const vision = {
+    model_type: 'llama4_vision_model',
+    hidden_size: 256,
+    num_attention_heads: 4,
+    num_hidden_layers: 2,
+    intermediate_size: 512,
+  };
+  const parts = { text_config: { ...text, attention_chunk_size: 8192 }, vision_config: vision };
+  const answer = served({ model_type: 'llama4', architectures: ['Llama4ForConditionalGeneration'], ...parts });
+  expect(answer.groups.map(({ layers }) => layers)).toEqual([2, 3, 1]);
+  expect(answer.unknown).toEqual([]);
+  expect(answer.resolved).toMatchObject({ block_size: 16, cudagraph_mode: 'PIECEWISE' });
+});
