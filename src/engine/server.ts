@@ -368,15 +368,21 @@ function selectedFacts(selection: Machine, { backend, asks, facts }: Grouping): 
 
 const saidBefore = new WeakMap<Facts, Selected>();
 
-/** What the implementation of a call's backend says of itself once it is made, as far as it is known. */
+/** What the class of a call's backend says of itself, and its implementation once it is made, as far as it is known. */
 function saidByMade(selection: Machine, backend: string, facts: Facts): Selected {
   const before = saidBefore.get(facts);
   if (before) return before;
-  const says = Object.entries(fieldsOf(selection.rules.terms[`impl.${backend}.says`]));
+  const { terms } = selection.rules;
+  const own = terms[`said.${backend}`];
+  const says = [
+    ...Object.entries(own === undefined ? {} : { ...fieldsOf(terms['said']), ...fieldsOf(own) }),
+    ...Object.entries(fieldsOf(terms[`impl.${backend}.says`])).map(([name, term]) => [`impl.${name}`, term] as const),
+  ];
   if (says.length > 0) selection.load(facts);
   const said = says.flatMap(([name, term]) => {
+    // what a class says was not read where nothing stands there
     const value = selection.resolve(term);
-    return isOpen(value) ? [] : [[`impl.${name}`, value as Fact] as const];
+    return isOpen(value) || value === null ? [] : [[name, value as Fact] as const];
   });
   const made = Object.fromEntries(said);
   saidBefore.set(facts, made);

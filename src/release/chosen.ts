@@ -65,7 +65,8 @@ export const wrappedCall = ({ lazy, derived }: InstanceAtom): string | undefined
 
 const nextId = (): number => opaque('', '').id;
 
-function baseClass(R: Reader, selector: string, fn: string): ClassAtom | undefined {
+/** The common base of the classes that a function of the selector gives, as its annotation names it. */
+export function baseClass(R: Reader, selector: string, fn: string): ClassAtom | undefined {
   const f = nameIn(R, selector, fn)?.[0]?.v as FuncAtom | undefined;
   const returns = f?.node.returns as { slice?: { id?: string } } | undefined;
   const name = returns?.slice?.id;

@@ -25,8 +25,8 @@ import {
   under,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
-import { createBook, YES } from '../rules/index.ts';
-import type { RuleSet, Shipper } from '../rules/index.ts';
+import { createBook, NO, YES } from '../rules/index.ts';
+import type { Cond, RuleSet, Shipper } from '../rules/index.ts';
 import {
   buildsLayers,
   changedParts,
@@ -285,6 +285,7 @@ function registered(R: Reader, name: Value, layer: Value): void {
       });
       // one that got its backend from the selector is told by that call
       if (own.length === 0) return;
+      const there = own.reduce<Cond>((c, a) => R.d.or(c, a.g), NO);
       const values = new Map<string, Value>([
         ['@layer', one(str(v.cls.name))],
         ['@name', name],
@@ -295,7 +296,7 @@ function registered(R: Reader, name: Value, layer: Value): void {
         ['@aligned', alignment(R, frame, v)],
         ...saidOf(R, frame, own),
       ]);
-      seen(R, frame, 'layer', values);
+      under(R, frame, there, () => seen(R, frame, 'layer', values));
     });
   }
 }
@@ -388,7 +389,7 @@ function around(R: Reader, caller: Frame): Map<string, Value> {
         const value = f.scope.vars.get(name);
         if (value) out.set(`@@${name}`, value);
       }
-      for (const name of sizesOf(f))
+      for (const name of isOfModel(owner) ? [] : sizesOf(f))
         if (!(AS_MADE as readonly string[]).includes(name)) out.set(`@@made_with.${name}`, f.scope.vars.get(name)!);
     } else if (!/\.layers\.(attention|mla)/.test(owner.modname) || owner.modname.endsWith('.mla')) {
       out.set('@by', one(str(owner.name)));
@@ -424,6 +425,14 @@ const sizesOf = (f: Frame): readonly string[] => {
       : [],
   );
 };
+
+/** Is it a part of a model that asks itself, and no layer that is given an implementation by what it is made with? */
+const isOfModel = (owner: ClassAtom): boolean =>
+  MODELS.test(owner.modname) && !owner.mro.some(({ name }) => name === LAYER);
+
+const MODELS = /^vllm\.(model_executor\.)?models\./;
+/** The class that a layer which has a place in the cache is derived from. */
+const LAYER = 'AttentionLayerBase';
 
 /** Is something given for a parameter? A layer without it has none. */
 function isGiven(R: Reader, f: Frame, parameter: string): Value {

@@ -53,6 +53,8 @@ import { createWorld } from './world.ts';
 import type { Plugged } from './world.ts';
 import { withGroups } from './groups.ts';
 import { shipBuilder } from './builders.ts';
+import { baseClass } from './chosen.ts';
+import { shipSaid } from './classsays.ts';
 import { shipImplementation } from './implementations.ts';
 
 /** Something that was not read exactly, or was told instead of read: what, where, and how often it was met. */
@@ -146,12 +148,10 @@ export function readSelection(tree: Tree, platform: string, withBuilt = true, pl
   const followed = backends.filter((b) => listed.size === 0 || listed.has(b.member!));
   const built = [...followed.flatMap((b) => listedClass(R, selector, b)), ...states];
   if (holder) builders(R, selector, ship, holder, built);
-  implementations(
-    R,
-    selector,
-    ship,
-    backends.flatMap((b) => listedClass(R, selector, b)),
-  );
+  const classes = backends.flatMap((b) => listedClass(R, selector, b));
+  implementations(R, selector, ship, classes);
+  const base = withBuilt ? baseClass(R, selector, 'get_attn_backend') : undefined;
+  if (base) shipSaid(R, ship, base, classes);
   const after = createShipment(R);
   if (holder && withBuilt)
     builtRules({ R, selector, ship: after, platform: current, backends }, holder, { states, followed });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildLayers, type LayerCall, type Selected } from '../../src/engine/index.ts';
 import { createReader, importedName } from '../../src/python/index.ts';
 import { createShipment, readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
+import { shipSaid } from '../../src/release/classsays.ts';
 import { shipImplementation } from '../../src/release/implementations.ts';
 import { createWorld } from '../../src/release/world.ts';
 import { createBook, createMachine, type Fact } from '../../src/rules/index.ts';
@@ -44,7 +45,35 @@ class Backend:
     @staticmethod
     def get_impl_cls() -> type["ImplBase"]:
         raise NotImplementedError
+    @staticmethod
+    def get_name() -> str:
+        raise NotImplementedError
+    @classmethod
+    def is_sparse(cls) -> bool:
+        return False
+    @classmethod
+    def takes_sinks(cls) -> bool:
+        return not cls.is_sparse()
+    @classmethod
+    def takes(cls, size: int) -> bool:
+        return True
+    @classmethod
+    def layouts(cls) -> list[str]:
+        return []
+class Other(Backend):
+    @staticmethod
+    def get_name() -> str:
+        return "OTHER"
+    @classmethod
+    def takes_sinks(cls) -> bool:
+        raise NotImplementedError
 class Sparse(Backend):
+    @staticmethod
+    def get_name() -> str:
+        return "SPARSE"
+    @classmethod
+    def is_sparse(cls) -> bool:
+        return True
     @staticmethod
     def get_impl_cls() -> type[Impl]:
         return Impl
@@ -131,5 +160,22 @@ describe('the implementation of a backend that is chosen', () => {
     };
     expect(says(0)).toEqual({ is_sparse: true, dense: false });
     expect(says(16)).toEqual({ is_sparse: true, dense: true });
+  });
+});
+
+describe('the class of a backend', () => {
+  it('says by methods without arguments what its base says, or something else', () => {
+    const R = createReader(createBook(), createWorld(tree, 'cuda'));
+    const ship = createShipment(R);
+    const [base, other, sparse] = ['Backend', 'Other', 'Sparse'].map((name) => {
+      const cls = importedName(R, 'vllm.v1.attention.backend', name)![0]!.v;
+      if (cls.k !== 'class') throw new Error('no class');
+      return { name: name.toUpperCase(), cls };
+    });
+    shipSaid(R, ship, base!.cls, [other!, sparse!]);
+    const { terms } = ship.ship();
+    expect(terms['said']).toEqual({ record: { is_sparse: false, takes_sinks: true } });
+    expect(terms['said.OTHER']).toEqual({ record: { takes_sinks: null } });
+    expect(terms['said.SPARSE']).toEqual({ record: { is_sparse: true, takes_sinks: false } });
   });
 });
