@@ -92,7 +92,7 @@ export interface ConfigObject {
   attribute(name: string): Attribute;
   /** What `get_text_config()` gives: this object, a part of it, or undefined when that is unknown, as where it rests on what was set. */
   text(): ConfigObject | undefined;
-  /** The attribute under which that part stands; undefined where it is none, or that is unknown. */
+  /** The attribute under which that part stands, in a part of the object after a dot; undefined where it is none, or that is unknown. */
   textPart(): string | undefined;
   /**
    * What a method of its class makes of it, where its attributes are as said; undefined where that was not read. Only
@@ -293,7 +293,7 @@ function createObject(
     },
     textPart() {
       const text = self.text();
-      return text && self.names().find((name) => objectBehind(plain(name).value) === text);
+      return text && textPartOf(self.names(), (name) => objectBehind(plain(name).value), text);
     },
     call(method, of) {
       const rules = Object.hasOwn(calls, method) ? calls[method] : undefined;
@@ -319,6 +319,19 @@ function createObject(
       ),
   };
   return self;
+}
+
+/** The name under which a text config stands in an object or, after a dot, in a part of it that has the same text config. */
+function textPartOf(
+  names: readonly string[],
+  partAt: (name: string) => ConfigObject | undefined,
+  text: ConfigObject,
+): string | undefined {
+  const own = names.find((name) => partAt(name) === text);
+  if (own !== undefined) return own;
+  const around = names.find((name) => partAt(name)?.text() === text);
+  const inside = around === undefined ? undefined : partAt(around)!.textPart();
+  return inside && `${around}.${inside}`;
 }
 
 const unknown = (why: readonly string[]): Attribute => ({ value: undefined, from: 'unknown', why });
@@ -644,7 +657,7 @@ function partOf(
   value: Readonly<Record<string, Resolved>>,
   { made }: Parts = { made: new Map() },
 ): ConfigObject | undefined {
-  const { '@part': part, '@type': type, '@class': name, '@set': set, '@without': without } = value;
+  const { '@part': part, '@type': type, '@class': name, '@set': set, '@without': without, '@text': isText } = value;
   if (isOpenPart(part) || isOpenPart(set) || type === UNKNOWN || name === UNKNOWN) return undefined;
   const config = withoutKeys((part ?? {}) as JsonObject, (without ?? []) as readonly string[]);
   const key = exactJson([type, name, config, set]);
@@ -658,7 +671,7 @@ function partOf(
     const isSet = typeof set === 'object' && set !== null && Object.keys(set).length > 0;
     made.set(key, isSet && before?.refused === undefined ? before?.updated(set as JsonObject) : before);
   }
-  return made.get(key);
+  return isText === undefined ? made.get(key) : made.get(key)?.text();
 }
 
 /** Is something of it unknown, or an object of its own? */

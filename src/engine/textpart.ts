@@ -30,7 +30,7 @@ export function otherPart(machine: Machine, known: Known): { readonly unread: st
   if (isAnywhere(machine)) {
     if (known.get(IS_WHOLE) === true) return undefined;
     const not = changedIn(machine);
-    const isOne = not.length > 0 && (typeof part !== 'string' || not.includes(part));
+    const isOne = not.length > 0 && (typeof part !== 'string' || not.some((name) => isIn(part, name)));
     return isOne
       ? { unread: `its layers are read of models whose text config is none of ${not.join(', ')}` }
       : undefined;
@@ -41,6 +41,9 @@ export function otherPart(machine: Machine, known: Known): { readonly unread: st
   }
   return part === text ? undefined : { unread: `its layers are read of models whose text config is their ${text}` };
 }
+
+/** Does a part, in a part after a dot, stand under this name? */
+const isIn = (part: string, name: string): boolean => part === name || part.startsWith(`${name}.`);
 
 const IS_WHOLE = 'hf.text_is_whole';
 

@@ -217,10 +217,16 @@ export interface AskedConfigs {
 
 /**
  * Says of which class the model's configuration objects are; gives what is asked of them. Of a composite model the whole
- * object is `hf`, and its text part is `hf_text_config`, which may be the whole as well.
+ * object is `hf`, and its text part, which stands under `part` in it, is `hf_text_config`, which may be the whole as well; `found`
+ * is told where that part was looked for.
  */
 // oxlint-disable-next-line max-lines-per-function -- one table of attributes
-export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): AskedConfigs {
+export function shapeConfigs(
+  R: Reader,
+  tree: Tree,
+  composite: boolean,
+  { part, found }: TextPart = { part: TEXT_PART, found: new Set() },
+): AskedConfigs {
   const keysAsked = new Map<string, AskedKey>();
   const asked: AskedConfigs = { keys: keysAsked, byName: false };
   const keys = keyKinds(R, tree);
@@ -253,7 +259,8 @@ export function shapeConfigs(R: Reader, tree: Tree, composite: boolean): AskedCo
             list([{ g: YES, v: kindInput(R, `${path}.architectures.0`, ['str']) }]),
           );
         case TEXT_PART:
-          if (path !== WHOLE) break;
+          if (path === WHOLE || path?.startsWith(`${WHOLE}.`)) found.add(`${path}.${name}`.slice(WHOLE.length + 1));
+          if (`${path}.${name}` !== `${WHOLE}.${part}`) break;
           asked.byName = true;
           return one(jsonObject(R, CONFIG));
         case 'get_text_config':
@@ -326,7 +333,13 @@ export function changedParts(R: Reader): true | readonly string[] {
   return [...found].sort();
 }
 
-/** The object of a composite model, and the name under which it holds its text part. */
+/** Where the text part of a composite model stands in the whole object, and where it was looked for. */
+export interface TextPart {
+  readonly part: string;
+  readonly found: Set<string>;
+}
+
+/** The object of a composite model, and the name under which it, or a part of it, holds its text part. */
 export const WHOLE = 'hf';
 export const TEXT_PART = 'text_config';
 

@@ -1,9 +1,20 @@
 /** Parts of a configuration: objects that classes make of what stands inside a config.json, worked out with the question. */
-import { builtinClass, dataFields, dict, findInClass, nameIn, newInstance, one, opaque, str } from '../python/index.ts';
+import {
+  builtinClass,
+  dataFields,
+  dict,
+  findInClass,
+  nameIn,
+  native,
+  newInstance,
+  one,
+  opaque,
+  str,
+} from '../python/index.ts';
 import type { Args, ClassAtom, InstanceAtom, Reader, Value } from '../python/index.ts';
 import { YES } from '../rules/index.ts';
 import type { Term } from '../rules/index.ts';
-import { configTerm, ownAttribute, partAtom } from './configterms.ts';
+import { configTerm, ownAttribute, partAtom, textAtom } from './configterms.ts';
 
 /** The class from which all configuration classes derive, and its module. */
 export const BASE = 'PreTrainedConfig';
@@ -33,6 +44,7 @@ export function configPart(R: Reader, of: Value | ClassAtom, args: Args): Value 
     ...newInstance(made),
     lazy: (name) => {
       if (name.startsWith('__')) return undefined;
+      if (name === TEXT_OF) return one(native(name, (asked) => textOfPart(R, part, asked)));
       return isPlain(R, name)
         ? ownAttribute(R, part, name, fields.has(name))
         : one(opaque(`${name} of a part of the configuration`, ''));
@@ -47,6 +59,22 @@ export function configPart(R: Reader, of: Value | ClassAtom, args: Args): Value 
       cls: 'k' in of ? one(str(classKey(of))) : undefined,
     }),
   );
+}
+
+/** The method that gives the part of an object which is its text config. */
+const TEXT_OF = 'get_text_config';
+
+/** What that method of a part gives: another part, or the same. */
+function textOfPart(R: Reader, part: InstanceAtom, { pos, kw, rest }: Args): Value {
+  if (pos.length > 0 || kw.size > 0 || rest)
+    return one(opaque(`${TEXT_OF} of a part of the configuration, of some kind`, ''));
+  const made = builtinClass('the text config of a part', R.builtin('object')![0]!.v as ClassAtom, 'transformers');
+  const text: InstanceAtom = {
+    ...newInstance(made),
+    lazy: (name) => (name.startsWith('__') ? undefined : one(opaque(`${name} of the text config of a part`, ''))),
+    lazyOpen: true,
+  };
+  return one(textAtom(text, part));
 }
 
 /** The name under which a class is kept: of one outside the package of the base, with its module. */

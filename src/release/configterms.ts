@@ -43,6 +43,15 @@ export function partAtom(v: InstanceAtom, part: ConfigPart): InstanceAtom {
   return v;
 }
 
+/** Of an object that is the text config of a part, that part. */
+const texts = new WeakMap<Atom, InstanceAtom>();
+
+/** Notes that a thing is what a part says its text config is. */
+export function textAtom(v: InstanceAtom, of: InstanceAtom): InstanceAtom {
+  texts.set(v, of);
+  return v;
+}
+
 /** The parts of which something was asked in this reading, by their numbers, and what each holds of its own accord. */
 interface AskedParts {
   readonly parts: InstanceAtom[];
@@ -112,6 +121,14 @@ function partTerm(R: Reader, v: InstanceAtom, part: ConfigPart): Term {
   return madeOf(R, part, Object.keys(set).length > 0 ? { '@set': { record: set } } : {});
 }
 
+/** The text config of a part: nothing of it is set. */
+function textTermOf(R: Reader, v: InstanceAtom, of: InstanceAtom): Term {
+  const part = parts.get(originOf(of))!;
+  if (v.wild || of.wild || writtenIn(v).size > 0) return { unread: 'the text config of a part that is changed' };
+  const set = setIn(R, of);
+  return madeOf(R, part, { ...(Object.keys(set).length > 0 ? { '@set': { record: set } } : {}), '@text': true });
+}
+
 /** What a part is made of, and what was done with it then. */
 function madeOf(R: Reader, { given, without, type, cls }: ConfigPart, then: Readonly<Record<string, Term>> = {}): Term {
   return {
@@ -151,6 +168,8 @@ function dictTerm(R: Reader, v: DictAtom): Term {
 
 function atomTerm(R: Reader, v: Atom): Term {
   if (whole.has(v)) return { record: { '@self': true } };
+  const of = texts.get(v);
+  if (of && v.k === 'instance') return textTermOf(R, v, of);
   const part = parts.get(v);
   if (part && v.k === 'instance')
     return v.wild ? { unread: 'a part of the configuration that is changed' } : partTerm(R, v, part);

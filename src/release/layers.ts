@@ -38,7 +38,7 @@ import {
   textOf,
   WHOLE,
 } from './building.ts';
-import type { AskedConfigs } from './building.ts';
+import type { AskedConfigs, TextPart } from './building.ts';
 import { callNamed, quietly } from './asking.ts';
 import { chosen, wrappedCall } from './chosen.ts';
 import { declaredSizes, OF_SIZES } from './blocksizes.ts';
@@ -115,8 +115,18 @@ const SELECTORS = [
 const MOST_NODES = 1_000_000;
 
 /** Reads the layers of one architecture. Throws when the tree has no such class or no selector. */
-// oxlint-disable-next-line max-lines-per-function -- one step after the other
 export function readLayers(tree: Tree, platform: string, architecture: Architecture): Layers {
+  const found = new Set<string>();
+  const layers = readWith(tree, platform, architecture, { part: TEXT_PART, found });
+  // where it is looked for nowhere else, it stands in a part
+  const [part, ...others] = found;
+  const isThere = part === undefined || part === TEXT_PART || others.length > 0;
+  return isThere ? layers : readWith(tree, platform, architecture, { part, found: new Set() });
+}
+
+/** Reads them, with the text part of the configuration object in its place. */
+// oxlint-disable-next-line max-lines-per-function -- one step after the other
+function readWith(tree: Tree, platform: string, architecture: Architecture, text: TextPart): Layers {
   const book = createBook(MOST_NODES);
   const R = createReader(book, createBuildingWorld(tree, platform));
   R.lenient = true;
@@ -127,7 +137,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   if (!selector) throw new Error('the tree has no attention selector');
   const config = nameIn(R, 'vllm.config.vllm', '_current_vllm_config')![0]!.v as InstanceAtom;
   const frame = entryFrame(R, selector);
-  const asked = prepare(R, frame, config, tree, architecture);
+  const asked = prepare(R, frame, config, tree, { of: architecture, text });
   observeSelectors(R, selector);
   const cls = importedName(R, architecture.module, architecture.cls);
   if (cls?.[0]?.v.k !== 'class') throw new Error(`${architecture.module} has no class ${architecture.cls}`);
@@ -153,7 +163,7 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
   ship.add('events', { list: events });
   // where nothing of it is asked for, it is the same wherever it stands
   const isAsked = [...asked.keys.keys()].some((key) => key.startsWith('hf_text_config.'));
-  if (isAsked || asksWhere(events)) shipShape(R, ship, architecture, asked);
+  if (isAsked || asksWhere(events)) shipShape(R, ship, { of: architecture, text }, asked);
   ship.add('kinds', {
     record: Object.fromEntries(
       [...asked.keys].map(([key, { kinds, items }]) => [
@@ -174,10 +184,10 @@ export function readLayers(tree: Tree, platform: string, architecture: Architect
  * object; or `given_whole`, that it may stand anywhere, or be the whole, and `not_text`, under which names it may not. Without
  * any of them it has to be the whole.
  */
-function shipShape(R: Reader, ship: Shipper, { text }: Architecture, asked: Asked): void {
+function shipShape(R: Reader, ship: Shipper, { of: { text }, text: place }: Placed, asked: Asked): void {
   const changed = text ? [] : changedParts(R);
   if (text ? asked.whole : asked.byName || changed === true) {
-    if (!text) ship.add('text', TEXT_PART);
+    if (!text) ship.add('text', place.part);
     return;
   }
   ship.add(GIVEN_WHOLE, TEXT_CONFIG);
@@ -230,9 +240,21 @@ interface Asked extends AskedConfigs {
   readonly whole: boolean;
 }
 
+/** An architecture, and where the text part of its configuration object is taken to stand. */
+interface Placed {
+  readonly of: Architecture;
+  readonly text: TextPart;
+}
+
 /** Puts the objects that only exist while a model is built into the configuration. */
-function prepare(R: Reader, frame: Frame, config: InstanceAtom, tree: Tree, { text }: Architecture): Asked {
-  const asked = Object.assign(shapeConfigs(R, tree, !text), { whole: false });
+function prepare(
+  R: Reader,
+  frame: Frame,
+  config: InstanceAtom,
+  tree: Tree,
+  { of: { text }, text: place }: Placed,
+): Asked {
+  const asked = Object.assign(shapeConfigs(R, tree, !text, place), { whole: false });
   const model = R.getAttr(frame, one(config), 'model_config')[0]!.v as InstanceAtom;
   const whole = one(jsonObject(R, text ? TEXT_CONFIG : WHOLE));
   const { lazy } = model;

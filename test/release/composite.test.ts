@@ -82,7 +82,7 @@ class InputProcessingContext:
   'vllm/model_executor/models/__init__.py': '',
   'vllm/model_executor/models/registry.py': `
 _TEXT_GENERATION_MODELS = {"Text": ("text", "Text"), "Alone": ("text", "Alone"), "Skipping": ("text", "Skipping")}
-_MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking"), "Tying": ("both", "Tying")}
+_MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking"), "Tying": ("both", "Tying"), "Deep": ("both", "Deep")}
 _OTHERS = {"Anywhere": ("text", "Anywhere"), "Beside": ("parts", "Beside"), "Cutting": ("parts", "Cutting"), "Late": ("parts", "Late")}
 class _ModelInfo:
     @staticmethod
@@ -188,6 +188,11 @@ class Tying:
         hf = vllm_config.model_config.hf_config
         hf.get_text_config().tie_word_embeddings = hf.ties
         self.text = initialize_model(vllm_config, prefix="text")
+class Deep:
+    def __init__(self, vllm_config, prefix=""):
+        thinker = vllm_config.model_config.hf_config.thinker_config
+        Block(vllm_config.model_config, thinker.text_config.hidden_size, prefix="block")
+        self.text = initialize_model(vllm_config.with_hf_config(thinker.text_config), prefix="text")
 `,
 };
 const tree: Tree = {
@@ -239,6 +244,7 @@ describe('a composite model', () => {
       ['Both', false, true],
       ['Looking', false, true],
       ['Tying', false, true],
+      ['Deep', false, true],
       ['Embedding', false, false],
       ['Anywhere', false, false],
       ['Beside', false, false],
@@ -261,6 +267,12 @@ describe('a composite model', () => {
       layer,
       layer,
     ]);
+  });
+
+  it('finds its text config in a part of the whole where it looks for it there alone', () => {
+    const { rules, calls } = built('Deep', { 'hf.thinker_config': object });
+    expect(rules.terms['text']).toBe('thinker_config.text_config');
+    expect(calls.map((call) => [call.args, call.layer])).toEqual([[{ head_size: 256, backend: 'OTHER' }, 'Block']]);
   });
 
   it('takes the items that what prepares its inputs says, and as many tokens for one', () => {

@@ -67,6 +67,24 @@ class SettingConfig(PreTrainedConfig):
         if self.tokens is not None:
             self.text_config.width = self.tokens
         super().__post_init__(**kwargs)
+
+class AroundConfig(PreTrainedConfig):
+    model_type = "around"
+    sub_configs = {"thinker_config": OuterConfig}
+    thinker_config: dict | PreTrainedConfig | None = None
+    width: int | None = None
+
+    def __post_init__(self, **kwargs):
+        if isinstance(self.thinker_config, dict):
+            self.thinker_config = OuterConfig(**self.thinker_config)
+        elif self.thinker_config is None:
+            self.thinker_config = OuterConfig()
+        if self.width is not None:
+            self.thinker_config.tokens = self.width
+        super().__post_init__(**kwargs)
+
+    def get_text_config(self, *args, **kwargs):
+        return self.thinker_config.get_text_config(*args, **kwargs)
 `;
 import { libraryFiles } from './library.ts';
 
@@ -89,6 +107,7 @@ class AbroadConfig(PreTrainedConfig):
 const AUTO = `
 CONFIG_MAPPING_NAMES = {
     "inner": "InnerConfig", "outer": "OuterConfig", "setting": "SettingConfig", "abroad": "AbroadConfig",
+    "around": "AroundConfig",
 }
 
 def model_type_to_module_name(key):
@@ -134,6 +153,19 @@ describe('a part of a configuration', () => {
   it('is of a class that another package of models gives out', () => {
     expect(partOf('abroad', { text_config: { heads: 2 } })?.attribute('heads').value).toBe(2);
     expect(partOf('abroad', { text_config: {} })?.attribute('heads').value).toBe(4);
+  });
+
+  it('is the text config of the whole, in whichever part that stands', () => {
+    const whole = (config: JsonObject) => configObject(table, 'around', { model_type: 'around', ...config });
+    const deep = whole({ thinker_config: { text_config: { heads: 2 } } });
+    expect(deep?.text()?.attribute('heads').value).toBe(2);
+    expect(deep?.textPart()).toBe('thinker_config.text_config');
+    expect(whole({})?.text()?.attribute('heads').value).toBe(4);
+    expect(
+      whole({ width: 3, thinker_config: { text_config: { heads: 2 } } })
+        ?.text()
+        ?.attribute('heads').value,
+    ).toBe(2);
   });
 
   it('says of an attribute what its class makes of it, where the whole asks', () => {
