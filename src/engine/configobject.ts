@@ -47,7 +47,7 @@ export interface ClassRules {
   readonly apart?: Readonly<Record<string, readonly Kind[]>>;
   readonly dropped?: readonly string[];
   readonly methods?: readonly string[];
-  /** Properties that say what another attribute is. */
+  /** Properties that say what another attribute is; what goes by its own name is none. */
   readonly alias?: Readonly<Record<string, string>>;
   /** Of what only some classes are read for, that which this one is. */
   readonly nested?: readonly string[];
@@ -164,7 +164,7 @@ function createObject(
   const fieldOf = new Map([...fields.keys()].map((field) => [renamed(field), field]));
   const dropped = new Set([...(base.dropped ?? []), ...(cls.dropped ?? [])]);
   const methods = new Set([...(base.methods ?? []), ...(cls.methods ?? [])]);
-  const alias = new Map([...Object.entries(base.alias ?? {}), ...Object.entries(cls.alias ?? {})]);
+  const alias = new Map(aliasesOf(base, cls));
   const same = new Set(cls.same);
   const constants: Readonly<Record<string, unknown>> = { ...base.constants, ...cls.constants };
   const parts: Parts = { made: new Map() };
@@ -517,6 +517,10 @@ function ofLargeNumber(
   return undefined;
 }
 
+/** The names by which a class gives what it keeps under others. */
+const aliasesOf = (base: ClassRules, cls: ClassRules): readonly (readonly [name: string, of: string])[] =>
+  Object.entries({ ...base.alias, ...cls.alias }).filter(([name, of]) => name !== of);
+
 /** What a field takes; what is no field takes anything. */
 const typeIn = (base: ClassRules, cls: ClassRules, field: string): FieldType => {
   for (const { fields, types } of [cls, base]) {
@@ -570,7 +574,7 @@ function whyRefused(
   const beyond = Object.entries({ ...base.limits, ...cls.limits }).find(([key, of]) => !isWithin(config[key], of));
   if (beyond) return { why: `what ${cls.class} makes of a ${beyond[0]} beyond its limits was not read` };
   // two keys for one attribute: which of them counts depends on their order
-  const twice = Object.entries({ ...base.alias, ...cls.alias }).find(
+  const twice = aliasesOf(base, cls).find(
     ([key, of]) => Object.hasOwn(config, key) && Object.hasOwn(config, of) && !fields.has(of),
   );
   if (twice) return { why: `which of ${twice.join(' and ')} counts was not read` };

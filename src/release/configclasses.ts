@@ -68,7 +68,7 @@ export interface ConfigClass {
   readonly dropped?: readonly string[];
   /** Names of methods and properties. */
   readonly methods?: readonly string[];
-  /** Properties that say what another attribute is. */
+  /** Properties that say what another attribute is; what goes by its own name is none, whatever the base says. */
   readonly alias?: Readonly<Record<string, string>>;
   /** Of what only some classes are read for, that which this one is. */
   readonly nested?: readonly string[];
@@ -647,6 +647,12 @@ const isMethod = (R: Reader, cls: ClassAtom, name: string): boolean =>
 const isProperty = (R: Reader, cls: ClassAtom, name: string): boolean =>
   findInClass(R, cls, name)?.value[0]?.v.k === 'property';
 
+/** Does a class have a plain value under a name? */
+function isPlainIn(R: Reader, cls: ClassAtom, name: string): boolean {
+  const value = findInClass(R, cls, name)?.value;
+  return value !== undefined && plainJson(value) !== undefined;
+}
+
 /** What the object holds beside what it was given. */
 // oxlint-disable-next-line max-lines-per-function -- one step after the other
 function ship(
@@ -704,6 +710,7 @@ function ship(
     else if (name === LABELS) put(name, howManyLabels(R, self, given));
     else if (followed) put(name, propertyOf(R, after, self, name));
   }
+  for (const name of Object.keys(base?.alias ?? {})) if (isPlainIn(R, self.cls, name)) alias[name] = name;
   const text = findInClass(R, self.cls, 'get_text_config');
   if (text) put(TEXT_CONFIG, R.call(after, text.value, { pos: [one(self)], kw: new Map() }));
   const dropped: string[] = [];
