@@ -23,6 +23,7 @@ import type { FieldType } from './configtypes.ts';
 import type { Refusal } from './configrefusal.ts';
 import type { DecisionError } from './decision.ts';
 import { hasNamedKey, underKeys } from './keyed.ts';
+import { DIFFERING, differing, PER_LAYER } from './perlayer.ts';
 import { withOtherKeys } from './renamedkeys.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -155,6 +156,7 @@ function createObject(
   config: JsonObject,
   set: ReadonlyMap<string, Fact>,
   from: string,
+  whole?: ReadonlyMap<string, Attribute>,
 ): ConfigObject {
   const { base } = table;
   const fields = new Map([...Object.entries(base.fields), ...Object.entries(cls.fields)]);
@@ -173,18 +175,24 @@ function createObject(
     facts,
     ofPart: (part, path) => attributeOfPart(table, part, path, parts),
   });
-  const early =
-    ofLargeNumber(cls, fields, config) ??
-    ofUntaken(base, cls, [...fields.keys()], config) ??
-    whyRefused(base, cls, fields, config, terms);
-  const known = new Map<string, Attribute>();
+  // the object of a layer is a copy: nothing is checked again
+  const isLayer = whole !== undefined;
+  const early = isLayer
+    ? undefined
+    : (ofLargeNumber(cls, fields, config) ??
+      ofUntaken(base, cls, [...fields.keys()], config) ??
+      whyRefused(base, cls, fields, config, terms));
+  const known = new Map(whole);
+  const layersMade = new Map<string, Fact>();
   const calls = { ...base.calls, ...cls.calls };
+  const apart = early || cls.unread || isLayer ? undefined : madeApart();
   // what its checks say of the finished object, and what they change in it
-  const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
-  const { why: refused, mistaken = false, refusal } = early ?? ofPart() ?? checked() ?? {};
+  const checks =
+    early || cls.unread || isLayer ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
+  const { why: refused, mistaken = false, refusal } = early ?? ofLayers() ?? ofPart() ?? checked() ?? {};
 
   function checked(): Refused | undefined {
-    if (!cls.unread && plain('dtype').value === undefined)
+    if (!cls.unread && !isLayer && plain('dtype').value === undefined)
       return { why: `${cls.class} makes nothing known of its dtype` };
     for (const name of checks) {
       const { refused: found, changed } = callOf(table, calls[name]!, (asked) => plain(asked));
@@ -197,9 +205,16 @@ function createObject(
 
   /** What an object refuses that its constructor makes of a part of the config.json. */
   function ofPart(): Refused | undefined {
-    if (cls.unread) return undefined;
+    if (cls.unread || isLayer) return undefined;
     for (const [key, value] of Object.entries(config)) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value) || isWholeFloat(value)) continue;
+      if (
+        key === PER_LAYER ||
+        typeof value !== 'object' ||
+        value === null ||
+        Array.isArray(value) ||
+        isWholeFloat(value)
+      )
+        continue;
       const part = objectBehind(plain(key).value);
       if (part?.mistaken !== true) continue;
       return {
@@ -221,7 +236,78 @@ function createObject(
     return alias.get(renamed(asked)) ?? renamed(asked);
   }
 
+  /** What differs from layer to layer. */
+  function madeApart(): ReturnType<typeof differing> {
+    const term = terms.find(PER_LAYER);
+    return term && differing(terms.resolve(term).value, inWhole);
+  }
+
+  /** What is not read of an object whose layers differ. */
+  function ofLayers(): Refused | undefined {
+    if (apart === undefined) return undefined;
+    if ('unread' in apart) return { why: apart.unread };
+    const odd = [...apart.names].find((name) => {
+      const values = apart.layers.flatMap((own) => (Object.hasOwn(own, name) ? [own[name] as Fact] : []));
+      return !isPlainName(name) || !values.every((value) => isTaken(typeOf(fieldOf.get(name) ?? name), value));
+    });
+    // who checks the finished object does not get what differs
+    const asks = (cls.raises ?? []).some((name) => {
+      const term = terms.find(name);
+      const get = (fact: string): Fact | undefined =>
+        apart.names.has(fact.split('.')[1] ?? '') ? undefined : term?.facts.get(fact);
+      return term && !Array.isArray(terms.resolve({ ...term, facts: { get } }).value);
+    });
+    const isChecked = asks || CHECKED_BY_LAYER.every((name) => inWhole(name).value !== MISSING);
+    const why = odd ?? (isChecked ? [...apart.names].join(', ') : undefined);
+    return why === undefined ? undefined : { why: `what ${cls.class} makes of layers with ${why} was not read` };
+  }
+
+  /** Is it a name of an attribute that is kept under it? */
+  function isPlainName(name: string): boolean {
+    return kept(name) === name && !methods.has(name);
+  }
+
+  /** The objects of all layers; where nothing differs each is the object itself. */
+  function layerObjects(): Attribute {
+    const many = inWhole('num_hidden_layers').value;
+    if (isLayer || typeof many !== 'number' || (apart && 'unread' in apart))
+      return unknown([`${PER_LAYER} was not read`]);
+    if (!apart) return { value: Array.from({ length: many }, () => objectFact(self)), from: 'rule' };
+    return { value: apart.layers.map((own) => layerObject(own)), from: 'rule' };
+  }
+
+  function layerObject(own: JsonObject): Fact {
+    const key = exactJson(own);
+    const made =
+      layersMade.get(key) ??
+      objectFact(
+        createObject(
+          table,
+          cls,
+          config,
+          new Map([...set, ...(Object.entries({ skip: [], ...own }) as [string, Fact][])]),
+          from,
+          known,
+        ),
+      );
+    layersMade.set(key, made);
+    return made;
+  }
+
   function plain(asked: string): Attribute {
+    if (asked === PER_LAYER) return layerObjects();
+    if (asked === DIFFERING) return { value: apart ? {} : MISSING, from: 'rule' };
+    if (isLayer && asked === DIFFERS) return { value: false, from: 'rule' };
+    if (differs(kept(asked))) return unknown([`${asked} differs from layer to layer`]);
+    return inWhole(asked);
+  }
+
+  function differs(name: string): boolean {
+    return apart !== undefined && !('unread' in apart) && apart.names.has(name);
+  }
+
+  /** What the whole object holds, whatever its layers have. */
+  function inWhole(asked: string): Attribute {
     const name = kept(asked);
     let found = known.get(name);
     if (!found) known.set(name, (found = work(name)));
@@ -306,11 +392,12 @@ function createObject(
         const name = renamed(key);
         const isPlain = ![key, name].some((one) => methods.has(one) || alias.has(one));
         const held = plain(name).value;
+        if (apart && (differs(name) || name === 'num_hidden_layers')) return undefined;
         if (!isPlain || held === undefined || objectBehind(held)) return undefined;
         if (!isTaken(typeOf(fieldOf.get(name) ?? key), value)) return undefined;
         all.set(name, value as Fact);
       }
-      return createObject(table, cls, config, all, from);
+      return createObject(table, cls, config, all, from, whole);
     },
     takes: (name, value) => isTaken(typeOf(fieldOf.get(renamed(name)) ?? name), value),
     names: () =>
@@ -333,6 +420,11 @@ function textPartOf(
   const inside = around === undefined ? undefined : partAt(around)!.textPart();
   return inside && `${around}.${inside}`;
 }
+
+/** The property that says whether layers differ. */
+const DIFFERS = 'is_heterogeneous';
+/** Attributes that the package checks in every layer, where it has them all. */
+const CHECKED_BY_LAYER = ['head_dim', 'num_heads', 'embed_dim'] as const;
 
 const unknown = (why: readonly string[]): Attribute => ({ value: undefined, from: 'unknown', why });
 

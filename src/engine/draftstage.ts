@@ -9,6 +9,7 @@ import type { ConfigObject } from './configobject.ts';
 import type { ReadArguments } from './flags.ts';
 import { followStages } from './follow.ts';
 import { createKnown } from './known.ts';
+import { mayDiffer } from './modelstages.ts';
 import type { Known, Layer, Source } from './known.ts';
 import { givenFact, isUnset } from './question.ts';
 import type { GivenFact, GivenModel, Question } from './question.ts';
@@ -141,10 +142,8 @@ function configured(
   const args = new Map<string, GivenFact>();
   for (const [arg, value] of given) if (arg !== 'hf_overrides') args.set(`args.${arg}`, derived(value));
   const followed = followStages({ stages: () => stages }, asked, (fact) => args.get(fact) ?? givenFact(asked, fact));
-  const differs = followed.known.get('hf.is_heterogeneous');
   const refused = followed.error !== undefined || followed.open.length > 0;
-  const isOdd = differs !== false && differs !== MISSING;
-  return { facts: withLength(followed.known), model, refused: refused || isOdd };
+  return { facts: withLength(followed.known), model, refused: refused || mayDiffer(followed.known) !== undefined };
 }
 
 /** A model without a length of its own takes that of the one that it drafts for: what it comes to is not told. */

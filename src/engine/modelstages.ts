@@ -90,9 +90,8 @@ const changing = (stage: Stage, { terms }: RuleSet): Stage => ({
   ...stage,
   run(known) {
     const told = stage.run(known);
-    // the rules are those of a model whose layers are alike
-    const differs = known.get('hf.is_heterogeneous');
-    if (differs !== false && differs !== MISSING) return unknownOf(stage, told, known);
+    const odd = mayDiffer(known);
+    if (odd !== undefined) return unknownOf(stage, told, known, odd);
     const wholes = new Map<string, GivenFact>();
     for (const term of namesOf(terms)) {
       const at = term.lastIndexOf('.');
@@ -104,10 +103,20 @@ const changing = (stage: Stage, { terms }: RuleSet): Stage => ({
   },
 });
 
+/** The facts that say of a model's configuration objects whether their layers differ. */
+const DIFFER = ['hf.is_heterogeneous', 'hf_text_config.is_heterogeneous'] as const;
+
+/** The fact that says that layers of a model differ, or does not say that they are alike; undefined where they are, as the rules take it. */
+export const mayDiffer = (known: Pick<Known, 'get'>): string | undefined =>
+  DIFFER.find((name) => {
+    const differs = known.get(name);
+    return differs !== false && differs !== MISSING;
+  });
+
 /** What a stage says of a model of which it is not known that its layers are alike: nothing. */
-function unknownOf(stage: Stage, told: Told, known: Known): Told {
-  const needs = ['hf.is_heterogeneous'];
-  const { where = 'whether its layers are alike is unknown' } = known.given(needs[0]!) ?? {};
+function unknownOf(stage: Stage, told: Told, known: Known, fact: string): Told {
+  const needs = [fact];
+  const { where = 'whether its layers are alike is unknown' } = known.given(fact) ?? {};
   const error = told.error ? [{ ...told.error, needs }] : [];
   return {
     ...told,
@@ -115,10 +124,7 @@ function unknownOf(stage: Stage, told: Told, known: Known): Told {
     error: undefined,
     open: [...told.open, ...error],
     logs: [],
-    notes:
-      known.get('hf.is_heterogeneous') === true
-        ? [`The ${stage.name} of a model whose layers differ is not read.`]
-        : [],
+    notes: known.get(fact) === true ? [`The ${stage.name} of a model whose layers differ is not read.`] : [],
     because: () => needs,
   };
 }

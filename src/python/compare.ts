@@ -470,7 +470,9 @@ export function identical(R: Reader, frame: Frame, a: Value, b: Value): Cond {
       const g = R.d.and(x.g, y.g);
       if (g === NO) continue;
       if (x.v.k === 'opaque' || y.v.k === 'opaque') {
-        const o = (x.v.k === 'opaque' ? x.v : y.v) as OpaqueAtom;
+        const [o, other] = (x.v.k === 'opaque' ? [x.v, y.v] : [y.v, x.v]) as [OpaqueAtom, Atom];
+        // a new dictionary is nothing that is there once and for all
+        if (o.sized && ['none', 'bool', 'class', 'func'].includes(other.k)) continue;
         c = R.d.or(c, R.d.and(g, opaqueCond(R, frame, `membership of ${o.why}`, undefined, o)));
       } else if (x.v === y.v) c = R.d.or(c, g);
       else if (x.v.k === 'instance' && y.v.k === 'instance') c = R.d.or(c, R.d.and(g, twins(x.v, y.v)));
@@ -548,7 +550,7 @@ export function instanceOf(R: Reader, frame: Frame, v: Atom, of: Atom): Cond {
       return opaqueCond(R, frame, `is it a ${of.k === 'outside' ? of.name : of.k}`, undefined, v);
     return NO;
   }
-  if (v.k === 'opaque') return opaqueCond(R, frame, v.why, v.place, v);
+  if (v.k === 'opaque' && !v.sized) return opaqueCond(R, frame, v.why, v.place, v);
   // a constant whose class is another package's is none of Python's own classes, and none of the tree's
   if (v.k === 'outside' && v.constant && R.world.classOfConstant?.(v.name) !== undefined && !isProtocol(of))
     return of.name === 'object' ? YES : NO;
@@ -575,6 +577,7 @@ export function classOf(R: Reader, v: Atom): ClassAtom | undefined {
   if (v.k === 'instance') return v.cls;
   if (v.k === 'tuple' && v.cls) return v.cls;
   if (v.k === 'class') return v.meta ?? (R.builtin('type')?.[0]?.v as ClassAtom);
+  if (v.k === 'opaque' && v.sized) return R.builtin('dict')?.[0]?.v as ClassAtom | undefined;
   if (v.k === 'outside' || v.k === 'opaque') return undefined;
   return R.builtin(typeName(v))?.[0]?.v as ClassAtom | undefined;
 }

@@ -67,26 +67,29 @@ export function dictComprehension(R: Reader, frame: Frame, n: Node): Value {
 
 function entriesMade(R: Reader, frame: Frame, n: Node): Value {
   const entries: Entry[] = [];
-  const { items, unknown, keys } = comprehend(R, frame, n);
+  const { items, unknown, pairs } = comprehend(R, frame, n);
   if (unknown) return unread(R, frame, OVER_OPEN);
   for (const item of items) {
-    const [, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
-    for (const k of keyOf(item)) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
+    const [key, value] = (item.v[0]!.v as { items: readonly Value[] }).items;
+    for (const k of key!) putEntry(R, entries, k.v, R.d.and(item.g, k.g), value!);
   }
-  const open = keys.map(({ g, v }) => ({ g, v: withKeys(R, frame, v) }));
+  const open = pairs.map(({ g, v }) => ({
+    g,
+    v: v.k === 'series' ? ofPairs(R, frame, v) : opaque(OVER_OPEN, placeOf(frame), v),
+  }));
   const rest = R.d.not(open.reduce<Cond>((c, a) => R.d.or(c, a.g), NO));
   return rest === NO ? open : [...open, { g: rest, v: dict(entries) }];
 }
 
-/** The key of a pair. */
-const keyOf = ({ v }: Item): Value => (v[0]!.v as { items: readonly Value[] }).items[0]!;
-
 const OVER_OPEN = 'a dictionary over a list of uncertain length';
 
-/** A dictionary with such keys: nothing is known of it but how many are different. */
-function withKeys(R: Reader, frame: Frame, keys: SeriesAtom): Atom {
-  const length = howManyDifferent(R, keys);
-  return length ? sized(R, OVER_OPEN, placeOf(frame), length) : opaque(OVER_OPEN, placeOf(frame));
+/** A dictionary of such pairs: nothing else is known of it but how many keys are different. */
+function ofPairs(R: Reader, frame: Frame, pairs: SeriesAtom): Atom {
+  const keys = pairs.item.flatMap(({ g, v }): Value =>
+    v.k === 'tuple' ? v.items[0]!.map((a) => ({ g: R.d.and(g, a.g), v: a.v })) : [{ g, v }],
+  );
+  const length = howManyDifferent(R, series(pairs.at, pairs.n, keys, pairs.keep));
+  return sized(R, OVER_OPEN, placeOf(frame), { pairs: one(pairs), ...(length ? { length } : {}) });
 }
 
 /** What a comprehension makes of what nobody knows the items of. */
@@ -101,10 +104,10 @@ interface Comprehended {
   readonly items: Item[];
   /** Lists of uncertain length, each instead of the items under a condition. */
   readonly series: Alternative[];
-  /** Of a dictionary, the keys where they are those of a list of uncertain length. */
-  readonly keys: readonly { readonly g: Cond; readonly v: SeriesAtom }[];
   /** Whether nobody knows what it makes. */
   readonly unknown: boolean;
+  /** Of a dictionary, its keys and values in order, a tuple each, where they are those of a list of uncertain length. */
+  readonly pairs: Value;
   /** Lists one after the other, each there under a condition, where some turns give one of uncertain length. */
   readonly pieces?: readonly Alternative[];
 }
@@ -113,8 +116,8 @@ interface Comprehended {
 function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   const out: Item[] = [];
   let unknown = false;
-  const keys: { g: Cond; v: SeriesAtom }[] = [];
   const pieces: Alternative[] = [];
+  const pairs: Alternative[] = [];
   /** The generators that give lists of uncertain length, one after the other. */
   const joins = new Set<number>();
   const uncertain: Alternative[] = [];
@@ -133,6 +136,11 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   const generatorsOf = n.generators as Node[];
   /** What a generator beside others gives for a list of uncertain length. */
   const uncertainTurns = (i: number, g: Cond, when: Cond, s: SeriesAtom, turn: (item: Item) => void): void => {
+    if (n.nodeType === 'DictComp' && generatorsOf.length === 1) {
+      const pair = { ...n, nodeType: 'Tuple', elts: [n.key, n.value] } as Node;
+      pairs.push(...mapSeries(R, shared, generatorsOf[0]!, pair, when, s));
+      return;
+    }
     const isLast = i === generatorsOf.length - 1 && n.nodeType !== 'DictComp';
     if (isLast) {
       const made = mapSeries(R, shared, generatorsOf[i]!, n.elt as Node, when, s);
@@ -142,12 +150,9 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
     }
     // read for what happens; what it makes is not known
     const before = pieces.length;
-    const made = out.length;
     eachOf(R, shared, s, [], () => turn({ g: R.d.and(when, s.keep), v: s.item }));
     pieces.length = before;
-    const pair = n.nodeType === 'DictComp' && generatorsOf.length === 1 ? out.splice(made).at(-1) : undefined;
-    if (pair) keys.push({ g: when, v: series(s.at, s.n, keyOf(pair), pair.g) });
-    else if (n.nodeType === 'DictComp' || s.item.some(({ v }) => v.k !== 'opaque')) unknown = true;
+    if (n.nodeType === 'DictComp' || s.item.some(({ v }) => v.k !== 'opaque')) unknown = true;
     else {
       pieces.push({ g, v: opaque('a list over what nobody knows the items of', placeOf(shared)) });
       joins.add(i);
@@ -200,7 +205,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   frame.raised = shared.raised;
   frame.line = shared.line;
   frame.pure &&= shared.pure;
-  return { items: out, series: uncertain, keys, unknown, ...(joins.size > 0 ? { pieces } : {}) };
+  return { items: out, series: uncertain, pairs, unknown, ...(joins.size > 0 ? { pieces } : {}) };
 }
 
 /** `[elt for target in series if …]`: read once, for the item at the series' own number. */

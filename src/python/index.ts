@@ -8,6 +8,7 @@ export * from './reader.ts';
 export * from './read.ts';
 export * from './inputs.ts';
 export { copiedFrom, copiedWith, copyWith, deepCopy, originOf, writtenIn, wrote } from './copies.ts';
+export { pairsOf } from './sized.ts';
 export { TOO_DEEP } from './calls.ts';
 export { environment, variablesSet } from './environ.ts';
 export { nativeOf, pydanticDataclass } from './stdlib.ts';

@@ -504,6 +504,10 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
     case 'series':
       return book.exists(v.at, v.n, v.keep);
     case 'opaque':
+      if (v.sized) {
+        reading(R, v.sized.kept);
+        return truth(R, frame, v.sized.kept.attrs.get('pairs') ?? one(v.sized.plain));
+      }
       return opaqueCond(R, frame, v.why, v.place, v);
     case 'instance': {
       for (const name of ['__bool__', '__len__']) {

@@ -1,12 +1,13 @@
-/** Things of which nothing is known but how much they hold, as long as nobody can have changed them. */
+/** Dictionaries over lists of uncertain length: what is known of one counts as long as nobody can have changed it. */
 import { reading, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
 import { choose, one, opaque } from './values.ts';
 import type { Atom, ClassAtom, OpaqueAtom, Value } from './values.ts';
 import { newInstance } from './objects.ts';
 
-/** Where the length stands in what is kept of it. */
+/** Where the length stands in what is kept of it, and its keys and values. */
 const LENGTH = 'length';
+const PAIRS = 'pairs';
 /** Asking for these changes nothing. */
 const HARMLESS = new Set([
   'get',
@@ -20,10 +21,16 @@ const HARMLESS = new Set([
   '__eq__',
 ]);
 
-/** Something that was not read, of which is known how much it holds. */
-export function sized(R: Reader, why: string, place: string, length: Value): OpaqueAtom {
+/** One of which is known how many keys it has, or what its keys and values are: lists of them, a tuple each, in order. */
+export function sized(
+  R: Reader,
+  why: string,
+  place: string,
+  { length, pairs }: { readonly length?: Value; readonly pairs: Value },
+): OpaqueAtom {
   const kept = newInstance(R.builtin('object')![0]!.v as ClassAtom);
-  kept.attrs.set(LENGTH, length);
+  if (length) kept.attrs.set(LENGTH, length);
+  kept.attrs.set(PAIRS, pairs);
   return { ...opaque(why, place), sized: { kept, plain: opaque(why, place) } };
 }
 
@@ -34,6 +41,13 @@ export function lengthOf(R: Reader, v: Atom): Value | undefined {
   return v.sized.kept.attrs.get(LENGTH);
 }
 
+/** Its keys and values as lists of pairs; undefined where nothing is known of them. */
+export function pairsOf(R: Reader, v: Atom): Value | undefined {
+  if (v.k !== 'opaque' || !v.sized) return undefined;
+  reading(R, v.sized.kept);
+  return v.sized.kept.attrs.get(PAIRS);
+}
+
 /** The same without that: what comes of it may hold something else. */
 export const unsized = (v: OpaqueAtom): OpaqueAtom => v.sized?.plain ?? v;
 
@@ -42,5 +56,5 @@ export function mayChange(R: Reader, frame: Frame, v: Atom, name?: string): void
   if (v.k !== 'opaque' || !v.sized || (name !== undefined && HARMLESS.has(name))) return;
   const { kept, plain } = v.sized;
   const when = writing(R, frame, kept);
-  kept.attrs.set(LENGTH, choose(R.d, when, one(plain), kept.attrs.get(LENGTH)!));
+  for (const [key, value] of kept.attrs) kept.attrs.set(key, choose(R.d, when, one(plain), value));
 }

@@ -287,7 +287,7 @@ export interface OpaqueAtom extends Base {
   readonly outside?: true;
   /** What is known of it all the same: attributes by name. */
   readonly known?: ReadonlyMap<string, Value>;
-  /** How much it holds, kept as of a thing that may be changed, and the same thing without that. */
+  /** Of a dictionary: what is known of what it holds, kept as of a thing that may be changed, and the same thing without that. */
   readonly sized?: { readonly kept: InstanceAtom; readonly plain: OpaqueAtom };
   /** The class of which it is the constructor, where that class has none of its own. */
   readonly makes?: ClassAtom;

@@ -37,6 +37,7 @@ import { BASE, BASE_MODULE } from './configpart.ts';
 import type { KindsByName } from './configkeys.ts';
 import { leaveOut } from './apart.ts';
 import { formDicts, forgetJson, jsonList, jsonValue, placeAndKind } from './json.ts';
+import { DIFFERING, GIVEN, PER_LAYER } from './perlayer.ts';
 import { createRotary, layerType, nestedIn, nestedKeys, ROTARY } from './rotary.ts';
 import { kindsOf, typeOf } from './kinds.ts';
 import type { FieldType, Kinds } from './kinds.ts';
@@ -421,6 +422,9 @@ function callsOf(
   return Object.fromEntries(own.map((name) => [name, callRules(R, book, cls, kindsByName, name, base)]));
 }
 
+/** Of what kinds that is of which it counts alone whether it is there. */
+const THERE_OR_NOT: readonly Kind[] = ['missing', 'dict'];
+
 /** Rules of one method: `<attribute>` for what it changes, `refused` for whether it raises. */
 function callRules(
   R: Reader,
@@ -437,7 +441,9 @@ function callRules(
   const self: InstanceAtom = {
     ...newInstance(cls),
     lazy: (key) =>
-      key.startsWith('__') || isMethod(R, cls, key) ? undefined : jsonValue(R, `self.${key}`, kindsByName(key)),
+      key.startsWith('__') || isMethod(R, cls, key)
+        ? undefined
+        : jsonValue(R, `self.${key}`, key === DIFFERING ? THERE_OR_NOT : kindsByName(key)),
   };
   const frame = entryFrame(R, cls.module!.name);
   R.call(frame, R.getAttr(frame, one(self), name), { pos: [], kw: new Map() });
@@ -696,6 +702,8 @@ function ship(
     any = true;
   }
   for (const [name, value] of self.attrs) add(name, value);
+  const differing = self.attrs.get(GIVEN);
+  if (differing) put(PER_LAYER, restrict(R.d, differing, ok));
   // the finished object: how it could have failed is said already
   for (const [name, value] of self.attrs) self.attrs.set(name, restrict(R.d, value, ok));
   if (self.wild) self.wild = self.wild.map((w) => ({ ...w, g: R.d.simplify(w.g, ok) }));

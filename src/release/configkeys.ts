@@ -15,8 +15,8 @@ export type KindsByName = (name: string) => readonly Kind[];
 const PART = /_config$|^(rope_scaling|text_encoder|decoder|encoder|generator|_heterogeneity_spec)$/;
 export const PART_KINDS: readonly Kind[] = ['missing', 'none', 'dict'];
 
-/** What a class keeps for itself, and configurations that differ from layer to layer: they are read as not given. */
-const OWN = /^(_heterogeneity_spec|_rope_type_labels|per_layer_config)$|^_validate_|^base_model_/;
+/** What a class keeps for itself: it is read as not given. */
+const OWN = /^(_heterogeneity_spec|_per_layer_given|_rope_type_labels)$|^_validate_|^base_model_/;
 export const ABSENT: readonly Kind[] = ['missing'];
 
 /** What a key is read as that no class declares: it narrows what is read, and a dictionary that is asked for is unknown. */

@@ -42,6 +42,7 @@ import type { KindsByName } from './configkeys.ts';
 import { BASE, BASE_MODULE, configPart } from './configpart.ts';
 import { jsonDict } from './json.ts';
 import { outsideOf } from './outside.ts';
+import { PER_LAYER_PROPERTY, perLayer } from './perlayer.ts';
 import { moduleFile } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -324,6 +325,8 @@ function createTransformersWorld(tree: Tree, modules: ReadonlyMap<string, string
           return one(native('get_config_dict', () => one(tuple([one(jsonDict(R, 'cfg')), one(dict([]))]))));
         case 'transformers.utils.hub.resolve_revision':
           return one(native('resolve_revision', () => NONE_VALUE));
+        case PER_LAYER_PROPERTY:
+          return one(native('property', ({ pos }) => perLayer(R, pos[0]!, pos[1])));
         case `${BASE_MODULE}.${BASE}.${LABELS}`:
           return one(native('property', ({ pos }) => labels(R, pos[0]!, pos[1])));
         case 'transformers.configuration_utils.PreTrainedConfig._attn_implementation':
