@@ -150,11 +150,11 @@ const isWrapped = (tree: Tree, module: string): boolean =>
 const WRAPS = /\bAutoModel\.from_config\(/;
 
 /**
- * The architecture by which a class is read: one that generates text from text alone, else one that does so from more. What is in
- * neither table has parts where the registry says that it takes more than text.
+ * The architecture by which a class is read: one that generates text from more than text, else one that does so from text alone. What
+ * is in neither table has parts where the registry says that it takes more than text.
  */
 function asRead(architectures: readonly Architecture[], info: ModelClass['info']): Architecture {
-  const generating = architectures.find((a) => a.text) ?? architectures.find((a) => a.multimodal);
+  const generating = architectures.find((a) => a.multimodal) ?? architectures.find((a) => a.text);
   return generating ?? { ...architectures[0]!, text: info?.['supports_multimodal'] !== true };
 }
 

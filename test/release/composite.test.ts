@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type AskedInner, type BuildInside, buildLayers, type Selected } from '../../src/engine/index.ts';
-import { asksTextAlone, createInspector, readArchitectures, readLayers, type Tree } from '../../src/release/index.ts';
+import {
+  asksTextAlone,
+  createInspector,
+  helpReadLayers,
+  readArchitectures,
+  readLayers,
+  type Tree,
+} from '../../src/release/index.ts';
 import { createMachine, type Fact, OBJECT, UNKNOWN } from '../../src/rules/index.ts';
 
 /** A tree with a model of a text part and a tower, and one that leaves its text part to a class that is looked up. */
@@ -267,6 +274,21 @@ describe('a composite model', () => {
       layer,
       layer,
     ]);
+  });
+
+  it('is read as one where another of its names is that of a model of text alone', () => {
+    const registry = 'vllm/model_executor/models/registry.py';
+    const also = FILES[registry]!.replace('_TEXT_GENERATION_MODELS = {', '$&"Also": ("both", "Both"), ');
+    const read = (path: string) => (path === registry ? also : FILES[path]);
+    const told = new Map<number, unknown>();
+    helpReadLayers(
+      { ...tree, read },
+      'cuda',
+      () => true,
+      (at, { rules }) => told.set(at, rules?.terms['text']),
+    );
+    // the first class of the registry is the one with two names
+    expect(told.get(0)).toBe('text_config');
   });
 
   it('finds its text config in a part of the whole where it looks for it there alone', () => {
