@@ -538,7 +538,8 @@ function standsAt(value: unknown, [step, ...path]: readonly string[], kinds: rea
   if (value === UNKNOWN) return true;
   if (step === undefined) return kinds.includes(kindOf(value as Fact, [...kinds, 'int']));
   if (step.startsWith('@')) return Array.isArray(value) && value.some((item) => standsAt(item, path, kinds));
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
+  if (typeof value !== 'object' || value === null) return false;
+  if (!Object.hasOwn(value, step)) return path.length === 0 && kinds.includes('missing');
   return standsAt((value as JsonObject)[step], path, kinds);
 }
 

@@ -271,6 +271,8 @@ export interface Reader {
   finished: boolean;
   /** Things of the question that could not be gone through, for whoever wants to read on without them. */
   stuck?: Set<Atom>;
+  /** For whoever wants to read on without what leads there: by note, where something could not be read exactly. */
+  notedAt?: Map<string, Cond>;
   /** So many turns of its own loops over open lists, each inside another: what holds others like it is read so far down. */
   mostInside: number;
   depth: number;
@@ -322,6 +324,14 @@ export function note(R: Reader, kind: Note['kind'], what: string, place: Place):
   const old = R.notes.get(key);
   if (old) old.count++;
   else R.notes.set(key, { kind, what, place, count: 1 });
+  if (R.notedAt) R.notedAt.set(key, R.d.or(R.notedAt.get(key) ?? NO, whole(R)));
+}
+
+/** Where execution is, from where it all began. */
+function whole(R: Reader): Cond {
+  let g: Cond = R.frame?.live ?? YES;
+  for (let f = R.frame; f; f = f.caller) g = R.d.and(g, f.base);
+  return g;
 }
 
 /** A value nobody could read. It is counted, and a decision that depends on it is unknown. */

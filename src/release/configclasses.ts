@@ -130,8 +130,10 @@ const INSIDE = /^cfg(?:\.(?:[A-Za-z_]\w*|@[^.]*))+$/;
 /** Reads a class; where values of a kind cannot be gone through, apart from these, if it is read then. */
 function readApart(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByName, base: Said | undefined): Said {
   const apart = new Map<string, Set<Kind>>();
+  const put = (path: string, kind: Kind): void => void apart.set(path, (apart.get(path) ?? new Set<Kind>()).add(kind));
   const read = (): Said => {
     R.stuck = new Set();
+    R.notedAt = new Map();
     leaveOut(R, apart);
     return readClass(R, book, cls, kindsByName, base);
   };
@@ -141,18 +143,44 @@ function readApart(R: Reader, book: Book, cls: ClassAtom, kindsByName: KindsByNa
     const before = [...apart.values()].reduce((n, kinds) => n + kinds.size, 0);
     for (const v of R.stuck ?? []) {
       const [path, kind] = placeAndKind(v) ?? ['', 'none'];
-      if (INSIDE.test(path)) apart.set(path, (apart.get(path) ?? new Set<Kind>()).add(kind));
+      if (INSIDE.test(path)) put(path, kind);
     }
-    const after = [...apart.values()].reduce((n, kinds) => n + kinds.size, 0);
-    if (after === before) break;
+    const size = (): number => [...apart.values()].reduce((n, kinds) => n + kinds.size, 0);
+    if (size() === before)
+      for (const [path, kinds] of leadingTo(R, said.unread)) for (const kind of kinds) put(path, kind);
+    if (size() === before) break;
+    // what was read before would say nothing again of what it left out
+    R.memo.clear();
     said = read();
   }
   delete R.stuck;
+  delete R.notedAt;
   leaveOut(R, new Map());
   if (said.unread || apart.size === 0) return first;
   const left = [...apart].map(([path, kinds]) => [path, [...kinds].sort()] as const);
   return { ...said, apart: Object.fromEntries(left.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
 }
+
+/**
+ * Kinds of values of one key of the config.json, of which it always has one where something was left out; of several such keys the one
+ * with the fewest of its kinds. None where no key is like that.
+ */
+function leadingTo(R: Reader, unread: readonly string[]): readonly (readonly [path: string, kinds: readonly Kind[]])[] {
+  const where = [...(R.notedAt ?? [])].flatMap(([key, g]) => {
+    const note = R.notes.get(key);
+    return note && unread.includes(lostText(note)) ? [g] : [];
+  });
+  const any = where.reduce<Cond>((c, g) => R.d.or(c, g), NO);
+  const found = R.d.support(any).flatMap((v) => {
+    const meaning = R.book.meanings[v]!;
+    if (meaning.kind !== 'kinds' || !/^cfg\.[A-Za-z]\w*$/.test(meaning.input)) return [];
+    const kinds = meaning.kinds.filter((_, i) => !R.d.disjoint(any, R.d.is(v, i)));
+    return kinds.length < meaning.kinds.length ? [[meaning.input, kinds] as const] : [];
+  });
+  return found.toSorted(([, a], [, b]) => a.length - b.length).slice(0, 1);
+}
+
+const lostText = ({ what, place }: { readonly what: string; readonly place: string }): string => `${what} (${place})`;
 
 /** A class whose constructor is not followed. */
 export const fieldsOnly = (R: Reader, cls: ClassAtom, why: string): ConfigClass => ({
@@ -504,7 +532,7 @@ const validatorsOf = (R: Reader, cls: ClassAtom): string[] =>
 const lostSince = (R: Reader, before: Before): string[] =>
   [...R.notes]
     .filter(([key, n]) => n.count > (before.get(key) ?? 0) && n.kind !== 'assumed' && LOST.test(n.what))
-    .map(([, n]) => `${n.what} (${n.place})`);
+    .map(([, n]) => lostText(n));
 
 type Before = ReadonlyMap<string, number>;
 

@@ -56,6 +56,25 @@ export function kindsOfClasses(R: Reader, classes: readonly ClassAtom[]): KindsB
         : (known.get(name) ?? (OWN.test(name) || inner.has(name) ? ABSENT : PART.test(name) ? PART_KINDS : UNDECLARED));
 }
 
+/** The same where there are classes besides, whose constructors take more kinds by their annotations. */
+export function withConstructors(classes: readonly ClassAtom[], byName: KindsByName): KindsByName {
+  const more = new Map<string, Set<Kind>>();
+  for (const made of classes.flatMap((cls) => cls.scope?.body ?? [])) {
+    if (made.nodeType !== 'FunctionDef' || made.name !== '__init__') continue;
+    const { args, kwonlyargs } = made.args as unknown as Record<'args' | 'kwonlyargs', readonly Node[]>;
+    for (const { arg, annotation } of [...args, ...kwonlyargs]) {
+      const kinds = annotation ? kindsOf(annotation as Node) : '*';
+      // what is a dictionary to no class is read as none
+      const plain = kinds === '*' ? [] : [...kinds].flatMap((k) => (k === 'd' ? [] : (KIND_LETTERS[k] ?? [])));
+      more.set(arg as string, new Set([...(more.get(arg as string) ?? []), ...plain]));
+    }
+  }
+  return (name) => {
+    const [kinds, taken] = [byName(name), more.get(name)];
+    return taken && kinds !== ABSENT ? JSON_KINDS.filter((k) => kinds.includes(k) || taken.has(k)) : kinds;
+  };
+}
+
 /** The input of a field: what the config.json gives, else the default. */
 export function fieldInput(
   R: Reader,

@@ -37,7 +37,7 @@ import {
   toldRefusals,
 } from './configclasses.ts';
 import type { ConfigClass } from './configclasses.ts';
-import { kindsOfClasses } from './configkeys.ts';
+import { kindsOfClasses, withConstructors } from './configkeys.ts';
 import type { KindsByName } from './configkeys.ts';
 import { BASE, BASE_MODULE, configPart } from './configpart.ts';
 import { jsonDict } from './json.ts';
@@ -122,7 +122,8 @@ function readFinding(tree: Tree): RuleSet {
  * parts. Throws when the tree has no table of transformers' own.
  */
 export function readOwnClasses(tree: Tree, wanted: readonly string[]): Pick<ConfigClasses, 'classes' | 'unread'> {
-  const { kinds, modules } = tableOf(tree);
+  const { kinds: ofTable, modules } = tableOf(tree);
+  const kinds = withConstructors(classesBeside(tree, wanted), ofTable);
   const classes: Record<string, ConfigClass> = {};
   const unread: Record<string, string> = {};
   const pending = [...wanted];
@@ -149,6 +150,18 @@ export function readOwnClasses(tree: Tree, wanted: readonly string[]): Pick<Conf
     pending.push(...partsNamed(classes[name]!));
   }
   return { classes, unread };
+}
+
+/** The classes that stand in the modules of these, each given as `module:Class`. */
+function classesBeside(tree: Tree, wanted: readonly string[]): readonly ClassAtom[] {
+  const R = createReader(createBook(), createTransformersWorld(tree));
+  const modules = [...new Set(wanted.map((name) => name.split(':', 1)[0]!))].filter((name) => moduleFile(tree, name));
+  return modules.flatMap((module) =>
+    [...(moduleScope(R, module)?.binders.keys() ?? [])].flatMap((name) => {
+      const v = nameIn(R, module, name)?.[0]?.v;
+      return v?.k === 'class' && v.module?.name === module ? [v] : [];
+    }),
+  );
 }
 
 /** The classes outside transformers that parts of a class are of. */

@@ -74,6 +74,18 @@ class WiderConfig(InnerConfig):
 
 class NamedConfig(WiderConfig):
     model_type = "named"
+
+class FlatConfig(PretrainedConfig):
+    model_type = "flat"
+
+    def __init__(self, text_config: dict | None = None, heads: list[int] | int = 4, **kwargs):
+        if text_config is None and kwargs.get("layers") is not None:
+            text_config = {}
+            for key in list(kwargs.keys()):
+                text_config[key] = kwargs.pop(key)
+        self.text_config = TextConfig() if text_config is None else TextConfig(**text_config)
+        self.heads = heads
+        super().__init__(**kwargs)
 `;
 
 const AUTO = `
@@ -98,7 +110,7 @@ const tree = {
 const library = readTransformers(tree);
 const { classes, unread } = readOwnClasses(
   tree,
-  ['OwnConfig', 'WiderConfig', 'NamedConfig', 'GoneConfig'].map((name) => `vllm.configs:${name}`),
+  ['OwnConfig', 'WiderConfig', 'NamedConfig', 'FlatConfig', 'GoneConfig'].map((name) => `vllm.configs:${name}`),
 );
 const table = { ...library, classes: { ...library.classes, ...classes } };
 const made = (name: string, config: JsonObject) => objectOf(table, `vllm.configs:${name}`, config)!;
@@ -129,6 +141,21 @@ describe('a class outside transformers', () => {
 
   it('that says no constructor gets one of its fields, whatever the class behind it says', () => {
     expect(made('NamedConfig', { model_type: 'named' }).attribute('depth').from).toBe('absent');
+  });
+
+  it('is read without the kinds of values with which something of it is left out', () => {
+    expect(classes['vllm.configs:FlatConfig']!.unread).toBeUndefined();
+    const apart = classes['vllm.configs:FlatConfig']!.apart!;
+    expect(apart).toEqual({ 'cfg.text_config': ['missing', 'none'] });
+    const text = made('FlatConfig', { model_type: 'flat', text_config: { layers: 5 } }).text();
+    expect(text?.attribute('head_dim').value).toBe(10);
+    for (const config of [{}, { text_config: null }, { layers: 2 }])
+      expect(made('FlatConfig', config).refused).toBe('what FlatConfig makes of such a text_config was not read');
+  });
+
+  it('takes what its constructor says, whatever fields of that name take', () => {
+    const heads = (given: JsonObject) => made('FlatConfig', { text_config: {}, ...given }).attribute('heads').value;
+    expect([heads({}), heads({ heads: 2 }), heads({ heads: [2, 3] })]).toEqual([4, 2, [2, 3]]);
   });
 
   it('is of the classes that it derives from and of no other', () => {
