@@ -62,6 +62,8 @@ export interface WrappedBackend {
   readonly sizes: Resolved;
   /** Which CUDA graphs its builder supports; MISSING where it says what the other's says. */
   readonly graphs: Resolved;
+  /** The name of the layer that has it, where that was read. */
+  readonly name?: Resolved;
 }
 
 /** A call of what makes weights or rotary embedding. */
@@ -262,7 +264,8 @@ export function buildLayers(
   function wrap({ record }: { readonly record: Readonly<Record<string, Term>> }, certain: boolean): void {
     const call = latest.get(textOf(machine.resolve(record['wrapped']!)));
     const said = (key: string): Resolved => (certain ? machine.resolve(record[key]!) : UNKNOWN);
-    if (call) call.wrapped = { sizes: said('sizes'), graphs: said('graphs') };
+    const name: Resolved | undefined = record['name'] === undefined ? undefined : within(prefix, said('name'));
+    if (call) call.wrapped = { sizes: said('sizes'), graphs: said('graphs'), ...(name === undefined ? {} : { name }) };
   }
 
   function make(

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- the form of a case and of its answer, in one place */
 /** Whole command lines in bulk: cases in the form in which vLLM's own are recorded, and answers in that of the recorded ones. */
 import { type Kind, KINDS, firstWrong, isObject } from './shape.ts';
 import type { Json } from './bulk.ts';
@@ -16,6 +17,7 @@ import {
   validBackends,
 } from './server.ts';
 import { VISION_SELECTOR } from './outcome.ts';
+import { UNKNOWN } from '../rules/index.ts';
 import type { Term } from '../rules/index.ts';
 
 /** A command line with all that a start of it would find. Fields beside these are not looked at. */
@@ -175,7 +177,8 @@ export function caseAnswer(id: string, rules: ServerRules, answer: ServerAnswer,
   // one that raises when it is asked tells of no backend
   const asked = [...(answer.error ? [answer.error] : []), ...answer.open].some(({ stage }) => stage === ASKED);
   for (const group of groups)
-    if (group.backend === null || (asked && group.asks === DEFAULT))
+    // of one whose name is not known it is not known whether it is recorded again
+    if (group.backend === null || (asked && group.asks === DEFAULT) || group.call.wrapped?.name === UNKNOWN)
       unknown.push(...rolesOf(rules, group).map((role) => `groups.${role}`));
   const resolved: Record<string, Json> = {};
   for (const [key, fact] of Object.entries(RESOLVED)) {
@@ -223,10 +226,15 @@ const ATTENDS: Readonly<Record<string, string>> = {
   encoder_decoder: 'cross',
 };
 
-/** All roles under which a group is recorded: layers that ask by themselves are recorded again as they stand in the model. */
+/**
+ * All roles under which a group is recorded: layers that ask by themselves, or by another name than they then have, are recorded
+ * again as they stand in the model.
+ */
 function rolesOf(rules: ServerRules, group: ServerGroup): readonly string[] {
   const role = roleOf(rules, group);
-  return Object.values(ATTENDS).includes(role) ? [role, MODEL] : [role];
+  const { name, wrapped } = group.call;
+  const isOther = typeof name === 'string' && typeof wrapped?.name === 'string' && wrapped.name !== name;
+  return isOther || Object.values(ATTENDS).includes(role) ? [role, MODEL] : [role];
 }
 
 const MODEL = 'lm';

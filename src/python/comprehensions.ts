@@ -22,6 +22,7 @@ import { partedByLight, uncertainItems, iterate } from './iterate.ts';
 import { eachOf } from './loops.ts';
 import { putEntry } from './entries.ts';
 import { boundNames } from './boundnames.ts';
+import { areApart, flattenedAll } from './flattening.ts';
 import { bind } from './names.ts';
 import { howManyDifferent, numbersOf } from './numberlists.ts';
 import { remadeDicts } from './remadedicts.ts';
@@ -118,6 +119,8 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   let unknown = false;
   const pieces: Alternative[] = [];
   const pairs: Alternative[] = [];
+  /** Pieces that hold what all turns of a generator give. */
+  const wholes = new Set<Alternative>();
   /** The generators that give lists of uncertain length, one after the other. */
   const joins = new Set<number>();
   const uncertain: Alternative[] = [];
@@ -150,9 +153,18 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
     }
     // read for what happens; what it makes is not known
     const before = pieces.length;
-    eachOf(R, shared, s, [], () => turn({ g: R.d.and(when, s.keep), v: s.item }));
-    pieces.length = before;
-    if (n.nodeType === 'DictComp' || s.item.some(({ v }) => v.k !== 'opaque')) unknown = true;
+    let last = before;
+    eachOf(R, shared, s, [], () => {
+      last = pieces.length;
+      turn({ g: R.d.and(when, s.keep), v: s.item });
+    });
+    const turned = pieces.splice(before);
+    const whole = n.nodeType === 'DictComp' ? undefined : flattenedAll(R, s, turned.slice(last - before));
+    if (whole) {
+      pieces.push(...whole);
+      for (const piece of whole) wholes.add(piece);
+      joins.add(i);
+    } else if (n.nodeType === 'DictComp' || s.item.some(({ v }) => v.k !== 'opaque')) unknown = true;
     else {
       pieces.push({ g, v: opaque('a list over what nobody knows the items of', placeOf(shared)) });
       joins.add(i);
@@ -205,6 +217,8 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   frame.raised = shared.raised;
   frame.line = shared.line;
   frame.pure &&= shared.pure;
+  if (joins.size > 0 && uncertain.length === 0 && pieces.every((piece) => wholes.has(piece)))
+    if (areApart(R, pieces)) return { items: [], series: pieces, pairs, unknown };
   return { items: out, series: uncertain, pairs, unknown, ...(joins.size > 0 ? { pieces } : {}) };
 }
 

@@ -23,6 +23,7 @@ import {
   tuple,
   UNBOUND,
   under,
+  valueKey,
 } from '../python/index.ts';
 import type { Atom, ClassAtom, Event, Frame, InstanceAtom, Node, Reader, Value } from '../python/index.ts';
 import { createBook, NO, YES } from '../rules/index.ts';
@@ -211,6 +212,15 @@ export function asksTextAlone(tree: Tree, platform: string, architecture: Archit
 /** A name of a fact of the whole, or a model that is looked up in turn. */
 const OF_WHOLE = /["{]hf\.|"inner":/;
 
+const names = new WeakMap<Reader, Map<string, Value | undefined>>();
+
+/** By the number of a call, the name of the layer that asks, as far as the asking tells it. */
+function namesOf(R: Reader): Map<string, Value | undefined> {
+  const known = names.get(R) ?? new Map<string, Value | undefined>();
+  names.set(R, known);
+  return known;
+}
+
 /** Keeps every call of a selector with its arguments; what it gives is a backend whose facts are named by the call. */
 function observeSelectors(R: Reader, selector: string): void {
   let calls = 0;
@@ -218,7 +228,9 @@ function observeSelectors(R: Reader, selector: string): void {
     for (const module of modules)
       R.observers.set(`${module}.${name}`, (args, caller) => {
         const id = ++calls;
-        seen(R, caller, name, new Map([...args, ...around(R, caller), ['@id', one(str(String(id)))]]));
+        const who = around(R, caller);
+        namesOf(R).set(String(id), who.get('@name'));
+        seen(R, caller, name, new Map([...args, ...who, ['@id', one(str(String(id)))]]));
         return one(chosen(R, selector, id, name));
       });
   observeVision(R, selector, (caller) => new Map([...around(R, caller), ['@id', one(str(String(++calls)))]]));
@@ -296,7 +308,7 @@ function registered(R: Reader, name: Value, layer: Value): void {
     under(R, frame, g, () => {
       const method = R.attrOf(frame, v, 'get_attn_backend');
       const backend = method ? askedLater(R, frame, () => R.call(frame, method, { pos: [], kw: new Map() })) : [];
-      tellWrapped(R, frame, backend);
+      tellWrapped(R, frame, name, backend);
       const own = backend.filter((a) => a.v.k === 'class');
       const called = own.flatMap((a) => {
         const get = R.attrOf(frame, a.v, 'get_name');
@@ -329,19 +341,27 @@ function alignment(R: Reader, frame: Frame, layer: InstanceAtom): Value {
   return ask ? quietly(frame, () => R.call(frame, ask, { pos: [], kw: new Map() })) : one(UNBOUND);
 }
 
-/** Notes of a layer whose backend is made of the one that a call gave: of which call, and what it says otherwise. */
-function tellWrapped(R: Reader, frame: Frame, backend: Value): void {
+/**
+ * Notes of a layer whose backend is made of the one that a call gave: of which call, the layer's name where it asked by another,
+ * and what it says otherwise.
+ */
+function tellWrapped(R: Reader, frame: Frame, name: Value, backend: Value): void {
   for (const { g, v } of backend) {
     const id = v.k === 'instance' ? wrappedCall(v) : undefined;
     if (v.k !== 'instance' || id === undefined) continue;
     const values = new Map<string, Value>([
       ['@id', one(str(id))],
+      ...(isNamed(namesOf(R).get(id), name) ? [] : [['@name', name] as const]),
       ['@sizes', one([...v.derived!.keys()].some((name) => OF_SIZES.has(name)) ? FALSE : TRUE)],
       ['@graphs', quietly(frame, () => ownGraphs(R, frame, v))],
     ]);
     under(R, frame, g, () => seen(R, frame, 'wrapped', values));
   }
 }
+
+/** Is a layer that asked by one name put among the layers by the same? */
+const isNamed = (asked: Value | undefined, name: Value): boolean =>
+  asked !== undefined && valueKey(asked) === valueKey(name);
 
 /** Which CUDA graphs the builder of a derived backend supports: missing where it says what the one behind it says. */
 function ownGraphs(R: Reader, frame: Frame, backend: InstanceAtom): Value {
