@@ -32,7 +32,7 @@ import { namedFields, findInClass, ownClassAttr, newInstance } from './objects.t
 import { methodOf } from './methods.ts';
 import { wildAttr, madeOnDemand, record, setOwnAttr } from './ownattributes.ts';
 import { namesOfEnum } from './enumnames.ts';
-import { fieldsDict } from './classes.ts';
+import { fieldsDict, isBehind } from './classes.ts';
 import { mayChange, unsized } from './sized.ts';
 
 /** Filled by the room's index so that this file need not import the one that imports it. */
@@ -273,6 +273,8 @@ function superAttr(R: Reader, frame: Frame, after: ClassAtom, self: Atom, name: 
   const rest = mro.slice(mro.indexOf(after) + 1);
   for (const c of rest) {
     const value = ownClassAttr(R, c, name);
+    // what a class from outside has comes before what stands behind it
+    if (value && name === '__init__' && mro === cls.mro && isBehind(R, cls, after, c, name)) break;
     if (value) return bindTo(R, frame, value, self, self.k === 'class' ? self : cls);
   }
   if (name === '__getitem__' && self.k === 'class' && self.enumMembers) return methodOf(R, frame, self, '__getitem__');

@@ -30,13 +30,38 @@ export function setBases(R: Reader, frame: Frame, cls: ClassAtom, value: Value, 
     return;
   }
   (cls as { bases: readonly ClassAtom[] }).bases = bases;
+  (cls as { listed?: ClassAtom['listed'] }).listed = bases;
   cls.mro = linearize(cls, bases);
+  orders.delete(cls);
 }
 
 /** C3 linearisation. */
-export function linearize(cls: ClassAtom, bases: readonly ClassAtom[]): ClassAtom[] {
-  const seqs = [...bases.map((b) => [...b.mro]), [...bases]];
-  const out: ClassAtom[] = [cls];
+export const linearize = (cls: ClassAtom, bases: readonly ClassAtom[]): ClassAtom[] => merged(cls, bases, (b) => b.mro);
+
+const orders = new WeakMap<ClassAtom, readonly (ClassAtom | string)[]>();
+
+/** The same with the classes that are not ours, by their names. */
+function orderOf(cls: ClassAtom): readonly (ClassAtom | string)[] {
+  const known = orders.get(cls);
+  if (known) return known;
+  const ofBase = (b: ClassAtom | string): readonly (ClassAtom | string)[] => (typeof b === 'string' ? [b] : orderOf(b));
+  const made = cls.mro.some((c) => c.listed)
+    ? merged<ClassAtom | string>(cls, cls.listed ?? cls.bases, ofBase)
+    : cls.mro;
+  orders.set(cls, made);
+  return made;
+}
+
+/** Does a class from outside that has such an attribute stand between two classes? */
+export function isBehind(R: Reader, cls: ClassAtom, after: ClassAtom, c: ClassAtom, name: string): boolean {
+  const order = orderOf(cls);
+  const between = order.slice(order.indexOf(after) + 1, order.indexOf(c));
+  return between.some((one) => typeof one === 'string' && R.world.outsideHas?.(one, name) === true);
+}
+
+function merged<T>(cls: T, bases: readonly T[], orderOfBase: (base: T) => readonly T[]): T[] {
+  const seqs = [...bases.map((b) => [...orderOfBase(b)]), [...bases]];
+  const out: T[] = [cls];
   for (;;) {
     const open = seqs.filter((s) => s.length > 0);
     if (open.length === 0) return out;
@@ -51,16 +76,20 @@ export function linearize(cls: ClassAtom, bases: readonly ClassAtom[]): ClassAto
 export function defineClass(R: Reader, frame: Frame, s: Node, outer: Scope): Value {
   const bases: ClassAtom[] = [];
   const foreign: string[] = [];
+  const listed: (ClassAtom | string)[] = [];
+  const takeIn = (base: ClassAtom): void => void (bases.push(base), listed.push(base));
   for (const b of s.bases as Node[]) {
     const value = R.evaluate(frame, b);
     const certain = value.length === 1 ? value[0]!.v : undefined;
     if (!certain) note(R, 'opaque', `class ${s.name as string}: a base depends on inputs`, placeOf(frame));
     for (const { v } of certain ? value : value.slice(0, 1)) {
-      if (v.k === 'class') bases.push(v);
-      else if (v.k === 'outside') foreign.push(v.name);
-      else if (v.k === 'instance' && v.attrs.has('__origin__')) {
+      if (v.k === 'class') takeIn(v);
+      else if (v.k === 'outside') {
+        foreign.push(v.name);
+        listed.push(v.name);
+      } else if (v.k === 'instance' && v.attrs.has('__origin__')) {
         const o = v.attrs.get('__origin__')![0]!.v;
-        if (o.k === 'class') bases.push(o);
+        if (o.k === 'class') takeIn(o);
       } else {
         foreign.push(v.k);
         if (v.k === 'opaque')
@@ -96,6 +125,7 @@ export function defineClass(R: Reader, frame: Frame, s: Node, outer: Scope): Val
     bases: bases.length ? bases : [object],
     mro: [],
     foreign,
+    ...(foreign.length > 0 ? { listed } : {}),
     scope,
     attrs: new Map(),
     meta,

@@ -51,6 +51,8 @@ export interface World {
   ) => { readonly text: string; readonly path: string; readonly isPackage: boolean } | undefined;
   /** What is known of `package.attribute` outside the tree; undefined makes it a name nobody knows more about. */
   outside(name: string, R: Reader): Value | undefined;
+  /** Whether a class outside the tree is known to have an attribute. */
+  outsideHas?(name: string, attribute: string): boolean;
   /** The class of a constant of a package outside the tree, where that is known. */
   classOfConstant?(name: string): string | undefined;
   /** The condition under which a module outside the tree (or a compiled one inside) can be imported. */

@@ -210,6 +210,8 @@ export interface ClassAtom extends Base {
   mro: readonly ClassAtom[];
   /** Bases that are not ours to read (torch.nn.Module …); an attribute may come from them. */
   readonly foreign: readonly string[];
+  /** All bases in their order, those that are not ours by their names; without it the bases are all there are. */
+  readonly listed?: readonly (ClassAtom | string)[];
   readonly scope: ClassScope | undefined;
   readonly attrs: Map<string, Value>;
   readonly meta?: ClassAtom | undefined;

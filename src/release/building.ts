@@ -64,7 +64,7 @@ import { makerOf } from './makingworld.ts';
 import { hasEntries, hasTexts, textsOutside } from './modelworld.ts';
 
 import type { Tree } from './tree.ts';
-import { moduleClass } from './torchmodule.ts';
+import { moduleClass, moduleHas } from './torchmodule.ts';
 import { createWorld } from './world.ts';
 import { modelOfPackage, ofWrapper } from './wrapped.ts';
 
@@ -410,6 +410,7 @@ export function createBuildingWorld(tree: Tree, platform: string): World {
     // while a model is built torch's default dtype is the model's
     outside: (name, R) =>
       Object.hasOwn(TORCH, name) ? TORCH[name]!(R) : (textsOutside(name, R) ?? base.outside(name, R)),
+    outsideHas: moduleHas,
     hasName: hasTexts,
     replaced: (name, R) => replaced(name, R) ?? base.replaced(name, R),
     notEntered,

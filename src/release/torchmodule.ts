@@ -13,6 +13,10 @@ const NAMES = `T_destination _apply _call_impl _compiled_call_impl _get_backward
   register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory
   state_dict to to_empty train type xpu zero_grad __init__ __call__`.split(/\s+/);
 
+/** Is it that class, and has it an attribute of this name? */
+export const moduleHas = (name: string, attribute: string): boolean =>
+  /^torch\.nn\.(?:modules\.module\.)?Module$/.test(name) && NAMES.includes(attribute);
+
 const classes = new WeakMap<Reader, ClassAtom>();
 
 /** The class itself: what it has is there, and nothing more is known of it. */

@@ -18,6 +18,7 @@ const SOURCE = `
 import os
 from pathlib import Path
 
+from package.base import Outer
 from pydantic import SkipValidation
 from pydantic.dataclasses import dataclass
 
@@ -42,6 +43,37 @@ class Sizes:
     bound: int = 1
 
 
+class Plan:
+    def __init__(self, size):
+        self.size = size
+
+
+class Inner(Outer):
+    def __init__(self):
+        super().__init__()
+        self.kind = 'own'
+
+
+class Behind(Inner, Plan):
+    pass
+
+
+class Ahead(Plan):
+    def __init__(self):
+        super().__init__(3)
+
+
+class Before(Ahead, Plan, Outer):
+    pass
+
+
+def behind():
+    try:
+        return Behind().kind, Before().size
+    except TypeError:
+        return 'refused'
+
+
 def sizes():
     made = Sizes(free=None)
     try:
@@ -60,6 +92,7 @@ function read(name: string, inputs: readonly string[]) {
         : full === 'pydantic.dataclasses.dataclass'
           ? one(nativeOf(reader, full, pydanticDataclass))
           : undefined,
+    outsideHas: (full, attribute) => full === 'package.base.Outer' && attribute === '__init__',
     importable: () => YES,
     hasName: (full, reader) =>
       full === 'package.names.OLD'
@@ -85,6 +118,10 @@ describe('what is outside the tree', () => {
     expect(of({ 'isfile.{name}': true, name: 'a' })).toEqual([true, true, UNKNOWN]);
     expect(of({ 'isfile.{name}': false, name: 'a' })).toEqual([false, false, UNKNOWN]);
     expect(of({ name: 'a' })).toEqual([UNKNOWN, UNKNOWN, UNKNOWN]);
+  });
+
+  it('is made by its own constructor where it stands before another class', () => {
+    expect(read('behind', [])({})).toEqual(['own', 3]);
   });
 
   it('says which fields of a record are not judged', () => {
