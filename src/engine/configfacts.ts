@@ -4,6 +4,7 @@ import type { Fact } from '../rules/index.ts';
 import type { Json } from './bulk.ts';
 import { isObject, objectBehind } from './configobject.ts';
 import type { Attribute, ConfigObject } from './configobject.ts';
+import { PER_LAYER } from './perlayer.ts';
 import type { GivenFact } from './question.ts';
 
 /**
@@ -33,6 +34,8 @@ export function attributeAt(object: ConfigObject, at: string): Attribute {
     const why = [`whether ${object.class} derives from ${path[0]} is not told`];
     return value === undefined ? { value, from: 'unknown', why } : { value, from: 'class' };
   }
+  // no rules of a model were read with objects for its layers
+  if (name === PER_LAYER) return { value: undefined, from: 'unknown', why: [`${name} holds an object for each layer`] };
   const attribute = object.attribute(name);
   let { value } = attribute;
   for (const [i, key] of path.entries()) {

@@ -61,6 +61,7 @@ import { keyKinds } from './keys.ts';
 import { parametersOf } from './making.ts';
 import { layersByName } from './layersbyname.ts';
 import { makerOf } from './makingworld.ts';
+import { PER_LAYER } from './perlayer.ts';
 import { hasEntries, hasTexts, textsOutside } from './modelworld.ts';
 
 import type { Tree } from './tree.ts';
@@ -269,6 +270,8 @@ export function shapeConfigs(
               path === WHOLE || path === DRAFT_WHOLE ? copiedWith(self, one(textOf(R, path))) : one(self),
             ),
           );
+        case PER_LAYER:
+          return one(opaque('an object for each layer', path ?? ''));
         case 'update':
           return one(native(name, () => (missed(R, 'what is set in the configuration is not read'), NONE_VALUE)));
       }

@@ -89,7 +89,8 @@ class InputProcessingContext:
   'vllm/model_executor/models/__init__.py': '',
   'vllm/model_executor/models/registry.py': `
 _TEXT_GENERATION_MODELS = {"Text": ("text", "Text"), "Alone": ("text", "Alone"), "Skipping": ("text", "Skipping")}
-_MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking"), "Tying": ("both", "Tying"), "Deep": ("both", "Deep")}
+_MULTIMODAL_MODELS = {"Both": ("both", "Both"), "Looking": ("both", "Looking"), "Tying": ("both", "Tying"), "Deep": ("both", "Deep"),
+    "Layered": ("both", "Layered")}
 _OTHERS = {"Anywhere": ("text", "Anywhere"), "Beside": ("parts", "Beside"), "Cutting": ("parts", "Cutting"), "Late": ("parts", "Late")}
 class _ModelInfo:
     @staticmethod
@@ -200,6 +201,11 @@ class Deep:
         thinker = vllm_config.model_config.hf_config.thinker_config
         Block(vllm_config.model_config, thinker.text_config.hidden_size, prefix="block")
         self.text = initialize_model(vllm_config.with_hf_config(thinker.text_config), prefix="text")
+class Layered:
+    def __init__(self, vllm_config, prefix=""):
+        size = vllm_config.model_config.hf_config.text_config.per_layer_config[0].head_dim
+        assert size > 0
+        Block(vllm_config.model_config, size, prefix="block")
 `,
 };
 const tree: Tree = {
@@ -252,6 +258,7 @@ describe('a composite model', () => {
       ['Looking', false, true],
       ['Tying', false, true],
       ['Deep', false, true],
+      ['Layered', false, true],
       ['Embedding', false, false],
       ['Anywhere', false, false],
       ['Beside', false, false],
@@ -289,6 +296,12 @@ describe('a composite model', () => {
     );
     // the first class of the registry is the one with two names
     expect(told.get(0)).toBe('text_config');
+  });
+
+  it('is open where it asks the objects of its layers', () => {
+    const { error, open } = built('Layered');
+    expect(error).toBeUndefined();
+    expect(open.map(({ type }) => type)).toContain('AssertionError');
   });
 
   it('finds its text config in a part of the whole where it looks for it there alone', () => {
