@@ -194,6 +194,8 @@ function createObject(
   function checked(): Refused | undefined {
     if (!cls.unread && !isLayer && plain('dtype').value === undefined)
       return { why: `${cls.class} makes nothing known of its dtype` };
+    if (checks.length > 0 && hasOtherLayers(plain(ROTARY).value))
+      return { why: `what ${cls.class} makes of parameters for each kind of layer was not read` };
     for (const name of checks) {
       const { refused: found, changed } = callOf(table, calls[name]!, (asked) => plain(asked));
       if (found === undefined) return { why: `what ${cls.class}.${name} says was not worked out` };
@@ -201,6 +203,13 @@ function createObject(
       for (const [changedName, value] of changed) known.set(changedName, value);
     }
     return undefined;
+  }
+
+  /** Are there parameters for kinds of layers for which the checks were not read? A constructor may make such. */
+  function hasOtherLayers(value: Fact | undefined): boolean {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const kinds = Object.entries(table.lists ?? {}).flatMap(([name, list]) => (LAYERS.test(name) ? list : []));
+    return Object.keys(value).some((key) => kinds.includes(key) && !cls.nested?.includes(key));
   }
 
   /** What an object refuses that its constructor makes of a part of the config.json. */
@@ -420,6 +429,10 @@ function textPartOf(
   const inside = around === undefined ? undefined : partAt(around)!.textPart();
   return inside && `${around}.${inside}`;
 }
+
+/** The parameters of rotary embedding, and lists of the kinds of layers for each of which there may be some. */
+const ROTARY = 'rope_parameters';
+const LAYERS = /LAYER_TYPES$/;
 
 /** The property that says whether layers differ. */
 const DIFFERS = 'is_heterogeneous';
