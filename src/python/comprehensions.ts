@@ -124,6 +124,8 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
   /** The generators that give lists of uncertain length, one after the other. */
   const joins = new Set<number>();
   const uncertain: Alternative[] = [];
+  /** How many of the turns under way stand for any number of turns. */
+  let manyTurns = 0;
   const vars = new Map<string, Value>();
   const inner = newFrame({ vars, outer: frame.scope, module: frame.module }, frame.fn, frame.caller, frame.base);
   // the comprehension is part of its frame: it shares what happens, and stands where the frame stands
@@ -177,12 +179,14 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
         n.nodeType === 'DictComp'
           ? one(tuple([R.evaluate(shared, n.key as Node), R.evaluate(shared, n.value as Node)]))
           : R.evaluate(shared, n.elt as Node);
-      out.push({ g, v, place: placeOf(shared) });
-      pieces.push({ g, v: list([{ g: YES, v }]) });
+      const item = { v, ...(manyTurns > 0 ? { many: true as const } : {}) };
+      out.push({ g, ...item, place: placeOf(shared) });
+      pieces.push({ g, v: list([{ g: YES, ...item }]) });
       return;
     }
     const turn = (item: Item): void => {
       const here = R.d.and(g, item.g);
+      if (item.many) manyTurns++;
       under(R, shared, item.g, () => {
         assignTarget(R, shared, gen.target as Node, item.v);
         let c: Cond = YES;
@@ -193,6 +197,7 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
         c = cut(R, c, placeOf(shared), titleOf(shared));
         if (c !== NO) under(R, shared, c, () => walk(i + 1, R.d.and(here, c)));
       });
+      if (item.many) manyTurns--;
     };
     const { known, dark } = partedByLight(R, shared, R.evaluate(shared, gen.iter as Node));
     let over = known;

@@ -42,7 +42,6 @@ export function uncertainItems(R: Reader, frame: Frame, v: Atom): SeriesAtom | u
 const isDark = (R: Reader, frame: Frame, v: Atom): boolean =>
   ['opaque', 'outside', 'text'].includes(v.k) ||
   (v.k === 'dict' && v.lazy !== undefined && !v.lazy.names) ||
-  (v.k === 'list' && v.items.some((item) => item.many)) ||
   (v.k === 'instance' && isForeign(R, frame, v));
 
 /** Parts a value that is gone through: what can be, and what nobody knows the items of where that is not read for any item. */

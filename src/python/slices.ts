@@ -13,6 +13,7 @@ export function sliced(
   items: readonly Item[],
   parts: readonly (Value | undefined)[],
 ): Value {
+  if (items.some((i) => i.many)) return unread(R, frame, 'a slice of a list of which nobody knows how long it is');
   const bound = parts.map(boundOf);
   const [from, to, step = 1] = bound;
   const first = from === undefined && step === 1 && v.k === 'list' ? firstOf(R, items, parts[1]) : undefined;
