@@ -172,21 +172,21 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
       joins.add(i);
     }
   };
+  const made = (): Value =>
+    n.nodeType === 'DictComp'
+      ? one(tuple([R.evaluate(shared, n.key as Node), R.evaluate(shared, n.value as Node)]))
+      : R.evaluate(shared, n.elt as Node);
   const walk = (i: number, g: Cond): void => {
     const gen = generatorsOf[i];
     if (!gen) {
-      const v =
-        n.nodeType === 'DictComp'
-          ? one(tuple([R.evaluate(shared, n.key as Node), R.evaluate(shared, n.value as Node)]))
-          : R.evaluate(shared, n.elt as Node);
-      const item = { v, ...(manyTurns > 0 ? { many: true as const } : {}) };
+      const v = made();
+      const item = manyTurns > 0 ? { v, many: true as const } : { v };
       out.push({ g, ...item, place: placeOf(shared) });
       pieces.push({ g, v: list([{ g: YES, ...item }]) });
       return;
     }
     const turn = (item: Item): void => {
       const here = R.d.and(g, item.g);
-      if (item.many) manyTurns++;
       under(R, shared, item.g, () => {
         assignTarget(R, shared, gen.target as Node, item.v);
         let c: Cond = YES;
@@ -195,9 +195,11 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
           c = R.d.and(c, t);
         }
         c = cut(R, c, placeOf(shared), titleOf(shared));
-        if (c !== NO) under(R, shared, c, () => walk(i + 1, R.d.and(here, c)));
+        if (c === NO) return;
+        manyTurns += item.many ? 1 : 0;
+        under(R, shared, c, () => walk(i + 1, R.d.and(here, c)));
+        manyTurns -= item.many ? 1 : 0;
       });
-      if (item.many) manyTurns--;
     };
     const { known, dark } = partedByLight(R, shared, R.evaluate(shared, gen.iter as Node));
     let over = known;

@@ -233,8 +233,9 @@ export function shapeConfigs(
   const keys = keyKinds(R, tree);
   const object = R.builtin('object')![0]!.v as ClassAtom;
   const cls = builtinClass('PreTrainedConfig', object, 'transformers');
-  const kindsOf = (name: string): readonly Kind[] => {
-    if (composite && PART.test(name)) return ['missing', 'none', 'object'];
+  const kindsOf = (path: string, name: string): readonly Kind[] => {
+    // the text part of a composite model is made of no further parts
+    if (composite && path !== CONFIG && PART.test(name)) return ['missing', 'none', 'object'];
     const own = keys.of.get(name) ?? JSON_KINDS;
     // an object inside a config may have been made one of a class
     return own.includes('dict') && !own.includes('object') ? [...own, 'object'] : own;
@@ -279,7 +280,7 @@ export function shapeConfigs(
       const classes = keys.methods.get(name);
       if (classes) return methodOf(R, self, path, name, classes);
       const items = keys.items.get(name);
-      const kinds = kindsOf(name);
+      const kinds = kindsOf(path, name);
       keysAsked.set(`${path}.${name}`, { kinds, ...(items ? { items } : {}) });
       if (items) jsonList(R, `${path}.${name}`, (item) => jsonValue(R, item, items));
       return jsonValue(R, `${path}.${name}`, kinds);
