@@ -500,8 +500,8 @@ export function union(
   const at = new Map<number | string, number>();
   for (const { g, v } of alternatives) {
     if (g === NO) continue;
-    // nobody can tell apart what was not read for one reason
-    const key = v.k === 'opaque' ? `${v.outside ? 'outside ' : ''}${v.place} ${v.why}` : v.id;
+    // nobody can tell apart what was not read for one reason, and of which nothing is known
+    const key = v.k === 'opaque' && !v.sized ? `${v.outside ? 'outside ' : ''}${v.place} ${v.why}` : v.id;
     const i = at.get(key);
     if (i === undefined) {
       at.set(key, out.length);
