@@ -16,6 +16,7 @@ interface Remaking {
   readonly of: Node;
   /** The name of the key, what is made of it, and what is asked of an item. */
   readonly key: string;
+  readonly value: string;
   readonly made: Node;
   readonly ifs: readonly Node[];
 }
@@ -44,11 +45,20 @@ function remakingIn(n: Node): Remaking | undefined {
   if (method?.nodeType !== 'Attribute' || method.attr !== 'items' || !isPlace(method.value as Node)) return undefined;
   const isKept = (n.value as Node).nodeType === 'Name' && (n.value as Node).id === value.id && key.id !== value.id;
   if (!isKept) return undefined;
-  return { of: method.value as Node, key: key.id as string, made: n.key as Node, ifs: gen!.ifs as Node[] };
+  return {
+    of: method.value as Node,
+    key: key.id as string,
+    value: value.id as string,
+    made: n.key as Node,
+    ifs: gen!.ifs as Node[],
+  };
 }
 
 /** A name, or an attribute of one: looking at it twice changes nothing. */
 const isPlace = (n: Node): boolean => n.nodeType === 'Name' || (n.nodeType === 'Attribute' && isPlace(n.value as Node));
+
+/** The name with which a place begins. */
+const rootOf = (n: Node): string => (n.nodeType === 'Attribute' ? rootOf(n.value as Node) : ((n.id as string) ?? ''));
 
 function renaming({ key, made, ifs }: Remaking): Remade | undefined {
   const replace = made.nodeType === 'Call' ? (made.func as Node) : undefined;
@@ -79,13 +89,15 @@ function renamed(R: Reader, of: DictAtom, from: string, to: string): DictAtom | 
 }
 
 /** Of a comprehension that keeps keys as they are, those that it keeps or leaves out. */
-function keeping(R: Reader, frame: Frame, { key, made, ifs: [test, ...more] }: Remaking): Remade | undefined {
+function keeping(R: Reader, frame: Frame, { key, value, made, ifs: [test, ...more] }: Remaking): Remade | undefined {
   if (made.nodeType !== 'Name' || made.id !== key || more.length > 0) return undefined;
   if (!test) return (_, of) => (reading(R, of), copyDict(of));
   const [op, ...ops] = test.nodeType === 'Compare' ? (test.ops as Node[]) : [];
   const isOfKey = (test.left as Node | undefined)?.nodeType === 'Name' && (test.left as Node).id === key;
-  const names =
-    op && ops.length === 0 && isOfKey ? namesFor(R, frame, op, (test.comparators as Node[])[0]!) : undefined;
+  const [compared] = test.nodeType === 'Compare' ? (test.comparators as Node[]) : [];
+  // what an item itself gives is another thing for each of them
+  const isOfItem = compared !== undefined && [key, value].includes(rootOf(compared));
+  const names = op && ops.length === 0 && isOfKey && !isOfItem ? namesFor(R, frame, op, compared!) : undefined;
   if (!names) return undefined;
   return op!.nodeType.startsWith('Not') ? (_, of) => without(R, of, names) : (_, of) => only(R, of, names);
 }
