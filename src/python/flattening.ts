@@ -1,5 +1,5 @@
 /** Lists of uncertain length inside turns of a list of uncertain length, as one list. */
-import { exprInputs, YES } from '../rules/index.ts';
+import { YES } from '../rules/index.ts';
 import type { Expr } from '../rules/index.ts';
 import type { Reader } from './reader.ts';
 import { standing } from './substitute.ts';
@@ -14,9 +14,10 @@ const atLeastNone = (n: Expr): Expr => ('value' in n ? n : { op: 'max', args: [{
  * Its item at a number is that of the turn, and in it at the place, that the number comes to.
  */
 function flattened(R: Reader, outer: SeriesAtom, inner: SeriesAtom): SeriesAtom | undefined {
-  if (outer.keep !== YES || inner.keep !== YES || outer.at === inner.at || inner.set || inner.list) return undefined;
-  const isOfTurn = [...exprInputs(inner.n)].some((name) => name.split('.').includes(outer.at));
-  if (isOfTurn) return undefined;
+  if (outer.keep !== YES || inner.keep !== YES || outer.at === inner.at) return undefined;
+  // of a set nobody knows how many things are the same
+  if (outer.set === 'many' || inner.set || inner.list) return undefined;
+  if (R.book.names(inner.n, outer.at)) return undefined;
   const at = `@${R.numbers++}`;
   const [number, length] = [{ op: 'input', name: at } as const, atLeastNone(inner.n)];
   const place = standing(R, inner.at, { op: 'mod', args: [number, length] });

@@ -225,7 +225,7 @@ function countIn(of: unknown, test: (n: Node) => boolean): number {
 
 /** Does a value say something about the number of a turn? Things made in a turn may, but only by what they hold. */
 export function speaksOfNumber(R: Reader, value: Value, at: string): boolean {
-  const named = (e: Expr): boolean => [...exprInputs(e)].some((n) => n.split('.').includes(at));
+  const named = (e: Expr): boolean => R.book.names(e, at);
   const part = (p: Part): boolean =>
     p.p === 'expr' ? named(p.e) : p.p !== 'lit' && p.of.some((o) => R.book.speaks(o.g, at) || o.parts.some(part));
   return value.some(

@@ -61,7 +61,7 @@ export function createReader(book: Book, world: World): Reader {
     memo: new Map(),
     observers: new Map(),
     symbolicLoops: [],
-    computed: new Map(),
+    computed: book.computed,
     named: new Map(),
     lists: new Map(),
     importFailures: new Map(),

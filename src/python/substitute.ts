@@ -42,8 +42,13 @@ export function standing(R: Reader, at: string, n: Expr): { cond(c: Cond): Cond;
   const named = (name: string): string =>
     name
       .split('.')
-      .map((p) => (p === at ? own : p))
+      .map((p) => (p === at ? own : moved(p)))
       .join('.');
+  // a number that is worked out from this one is another one there
+  const moved = (name: string): string => {
+    const from = R.computed.get(name);
+    return from && R.book.names(from, at) ? numberName(R, expr(from)) : name;
+  };
   const expr = (e: Expr): Expr =>
     'value' in e
       ? e

@@ -43,6 +43,10 @@ export interface Book {
   exists(at: string, count: Expr, body: Cond): Cond;
   /** Does a condition speak of the number `at`, directly or by what it rests on? */
   speaks(c: Cond, at: string): boolean;
+  /** Does an expression? */
+  names(e: Expr | Test, at: string): boolean;
+  /** Numbers that are worked out from others, by the names that they have inside the names of inputs. */
+  readonly computed: Map<string, Expr>;
   /** A condition nobody could read. Every call makes a new one unless `why` and `place` are the same. */
   opaque(why: string, place: Place, outside?: boolean): Cond;
 }
@@ -75,6 +79,19 @@ export function createBook(limit?: number): Book {
     return v;
   }
 
+  const computed = new Map<string, Expr>();
+  const names = (e: Expr | Test, at: string): boolean => [...exprInputs(e)].some((name) => isNamedIn(name, at));
+
+  /** Does the name of an input hold a number, or one that is worked out from it? */
+  function isNamedIn(name: string, at: string): boolean {
+    if (speaksOf(name, at)) return true;
+    if (computed.size === 0 || !name.includes('@')) return false;
+    return name.split('.').some((part) => {
+      const from = computed.get(part);
+      return from !== undefined && names(from, at);
+    });
+  }
+
   /** Does a condition speak of the number `at`? */
   function dependsOn(c: Cond, at: string, seen = new Set<number>()): boolean {
     return d.support(c).some((v) => {
@@ -84,16 +101,14 @@ export function createBook(limit?: number): Book {
       switch (m.kind) {
         case 'choice':
         case 'kinds':
-          return speaksOf(m.input, at);
+          return isNamedIn(m.input, at);
         case 'test':
-          return [...exprInputs(m.test)].some((name) => speaksOf(name, at));
+          return names(m.test, at);
         case 'definition':
           return m.cases.some((x) => dependsOn(x, at, seen));
         case 'exists':
           // the number that it binds itself is another one
-          return (
-            [...exprInputs(m.count)].some((name) => speaksOf(name, at)) || (m.at !== at && dependsOn(m.body, at, seen))
-          );
+          return names(m.count, at) || (m.at !== at && dependsOn(m.body, at, seen));
         default:
           return false;
       }
@@ -103,6 +118,8 @@ export function createBook(limit?: number): Book {
   const book: Book = {
     d,
     speaks: (c, at) => dependsOn(c, at),
+    names,
+    computed,
     meanings,
     choice: (input, labels, other = false) =>
       variable(`choice ${input}`, labels.length + (other ? 1 : 0), () => ({ kind: 'choice', input, labels, other })),
