@@ -14,8 +14,22 @@ import {
   dict,
   tuple,
   type SeriesAtom,
+  typeName,
 } from './values.ts';
-import { type Reader, type Frame, unread, note, placeOf, newFrame, under, truth, cut, titleOf } from './reader.ts';
+import {
+  type Reader,
+  type Frame,
+  care,
+  raiseBuiltin,
+  unread,
+  note,
+  placeOf,
+  newFrame,
+  under,
+  truth,
+  cut,
+  titleOf,
+} from './reader.ts';
 import { type Cond, NO, YES } from '../rules/index.ts';
 import { assignTarget } from './assigning.ts';
 import { partedByLight, uncertainItems, iterate } from './iterate.ts';
@@ -76,7 +90,7 @@ function entriesMade(R: Reader, frame: Frame, n: Node): Value {
   }
   const open = pairs.map(({ g, v }) => ({
     g,
-    v: v.k === 'series' ? ofPairs(R, frame, v) : opaque(OVER_OPEN, placeOf(frame), v),
+    v: v.k === 'series' ? ofPairs(R, frame, g, v) : opaque(OVER_OPEN, placeOf(frame), v),
   }));
   const rest = R.d.not(open.reduce<Cond>((c, a) => R.d.or(c, a.g), NO));
   return rest === NO ? open : [...open, { g: rest, v: dict(entries) }];
@@ -85,10 +99,16 @@ function entriesMade(R: Reader, frame: Frame, n: Node): Value {
 const OVER_OPEN = 'a dictionary over a list of uncertain length';
 
 /** A dictionary of such pairs: nothing else is known of it but how many keys are different. */
-function ofPairs(R: Reader, frame: Frame, pairs: SeriesAtom): Atom {
+function ofPairs(R: Reader, frame: Frame, when: Cond, pairs: SeriesAtom): Atom {
   const keys = pairs.item.flatMap(({ g, v }): Value =>
     v.k === 'tuple' ? v.items[0]!.map((a) => ({ g: R.d.and(g, a.g), v: a.v })) : [{ g, v }],
   );
+  for (const { g, v } of keys) {
+    const type = ['list', 'dict', 'set', 'series'].includes(v.k) ? typeName(v) : undefined;
+    const some = type === undefined ? NO : R.book.exists(pairs.at, pairs.n, R.d.and(pairs.keep, g));
+    if (some !== NO)
+      raiseBuiltin(R, frame, R.d.and(care(R, frame), R.d.and(when, some)), 'TypeError', `unhashable type: '${type}'`);
+  }
   const length = howManyDifferent(R, series(pairs.at, pairs.n, keys, pairs.keep));
   return sized(R, OVER_OPEN, placeOf(frame), { pairs: one(pairs), ...(length ? { length } : {}) });
 }
