@@ -20,6 +20,7 @@ import {
   type Reader,
   type Frame,
   care,
+  opaqueCond,
   raiseBuiltin,
   unread,
   note,
@@ -200,9 +201,11 @@ function comprehend(R: Reader, frame: Frame, n: Node): Comprehended {
     const gen = generatorsOf[i];
     if (!gen) {
       const v = made();
+      // whether any of many is there is not known, whatever the list is there for
+      const there = manyTurns > 0 ? R.d.and(g, opaqueCond(R, shared, 'whether anything else is there')) : g;
       const item = manyTurns > 0 ? { v, many: true as const } : { v };
-      out.push({ g, ...item, place: placeOf(shared) });
-      pieces.push({ g, v: list([{ g: YES, ...item }]) });
+      out.push({ g: there, ...item, place: placeOf(shared) });
+      pieces.push({ g: there, v: list([{ g: YES, ...item }]) });
       return;
     }
     const turn = (item: Item): void => {

@@ -39,6 +39,7 @@ export const DICT: Readonly<Record<string, Method>> = {
               ? [
                   {
                     g: asDict(self).lazy!.some(),
+                    many: true as const,
                     v: one(
                       tuple([
                         one(anyKey(asDict(self))),

@@ -169,7 +169,8 @@ export const ITEM_FUNCTIONS: Readonly<Record<string, Builtin>> = {
   sum: (R, frame, args) => {
     let total: Value = args.pos[1] ?? one(int(0));
     for (const i of iterate(R, frame, args.pos[0]!)) {
-      const next = under(R, frame, i.g, () => binary(R, frame, 'Add', total, lightNumber(R, i.v))) ?? total;
+      const more = i.many ? one(opaque('a sum of nobody knows how many items', placeOf(frame))) : lightNumber(R, i.v);
+      const next = under(R, frame, i.g, () => binary(R, frame, 'Add', total, more)) ?? total;
       total = lightNumber(R, choose(R.d, i.g, next, total));
     }
     return total;

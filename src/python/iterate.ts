@@ -214,8 +214,10 @@ export function enumerated(R: Reader, items: readonly Item[], start: number): It
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
     const before = items.slice(0, i).filter((b) => !R.d.disjoint(b.g, item.g));
-    const certain = before.filter((b) => R.d.implies(item.g, b.g)).length;
-    const open = before.filter((b) => !R.d.implies(item.g, b.g));
+    const isCertain = (b: Item): boolean => !b.many && R.d.implies(item.g, b.g);
+    const certain = before.filter(isCertain).length;
+    // one that stands for many has as many numbers
+    const open = [...before.filter((b) => !isCertain(b)), ...(item.many ? [item] : [])];
     const n =
       open.length === 0
         ? one(int(start + certain))
