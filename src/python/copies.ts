@@ -76,7 +76,15 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
       const made = {
         ...v,
         id: fresh(),
-        ...(v.lazy ? { lazy: { ...v.lazy, asked: new Set(v.lazy.asked) } } : {}),
+        ...(v.lazy
+          ? {
+              lazy: {
+                ...v.lazy,
+                asked: new Set(v.lazy.asked),
+                ...(since === EVER ? { at: copying(v.lazy.at, done) } : {}),
+              },
+            }
+          : {}),
       };
       done.set(v, made);
       made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
@@ -108,11 +116,18 @@ function withRest(
   const { lazy, twin } = made;
   together.set(made, done);
   if (twin) made.twin = { of: copyAtom(twin.of, EVER, done) as InstanceAtom, g: twin.g };
-  if (!lazy) return;
+  if (lazy) made.lazy = copying(lazy, done);
+}
+
+/** What is found by name, copied the first time. */
+function copying<T extends readonly unknown[]>(
+  find: (name: string, ...more: T) => Value | undefined,
+  done: Map<Atom, Atom>,
+): (name: string, ...more: T) => Value | undefined {
   const found = new Map<string, Value | undefined>();
-  made.lazy = (name, self) => {
+  return (name, ...more) => {
     if (!found.has(name)) {
-      const value = lazy(name, self);
+      const value = find(name, ...more);
       found.set(name, value && copied(value, EVER, done));
     }
     return found.get(name);
