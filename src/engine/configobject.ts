@@ -238,7 +238,34 @@ function createObject(
   function attribute(asked: string): Attribute {
     const own = set.get(kept(asked));
     if (refused === undefined && own !== undefined) return { value: own, from: 'rule' };
+    if (refused === undefined && restsOnSet(kept(asked))) return unknown([`${asked} rests on what was set since`]);
     return refused === undefined ? plain(asked) : unknown([refused]);
+  }
+
+  /** May a property be made of an attribute that was set since, or that differs from layer to layer? */
+  function restsOnSet(name: string): boolean {
+    const others = [...set.keys(), ...(apart && !('unread' in apart) ? apart.names : [])];
+    const term = methods.has(name) && others.length > 0 ? terms.find(name) : undefined;
+    if (!term) return false;
+    const asked = askedBy(term);
+    return others.some((other) => {
+      if (asked.has(other) || asked.has(WORKED_OUT)) return true;
+      const made = terms.find(other);
+      const from = made && askedBy(made);
+      if (from === undefined) return false;
+      return from.size === 0 || from.has(WORKED_OUT) || [...from].some((one) => asked.has(one));
+    });
+  }
+
+  /** The keys of the config.json that a term rests on. */
+  function askedBy(term: Found): ReadonlySet<string> {
+    const asked = new Set<string>();
+    const get = (name: string): Fact | undefined => {
+      asked.add(/^(?:#|part\.)/.test(name) ? WORKED_OUT : kept(name.split('.')[1] ?? ''));
+      return term.facts.get(name);
+    };
+    terms.resolve({ ...term, facts: { get } });
+    return asked;
   }
 
   function kept(asked: string): string {
@@ -429,6 +456,9 @@ function textPartOf(
   const inside = around === undefined ? undefined : partAt(around)!.textPart();
   return inside && `${around}.${inside}`;
 }
+
+/** Stands for what rests on what rules have names for: on which keys is not followed. */
+const WORKED_OUT = '#';
 
 /** The parameters of rotary embedding, and lists of the kinds of layers for each of which there may be some. */
 const ROTARY = 'rope_parameters';

@@ -60,6 +60,14 @@ class PlainConfig(PreTrainedConfig):
     window: int | None = None
     vocab_size: int = 9
 
+    @property
+    def total(self):
+        return self.width * 2
+
+    @property
+    def names(self):
+        return self.vocab_size + 1
+
 class WideConfig(PlainConfig):
     model_type = "wide"
     kinds: list[str] | None = None
@@ -122,6 +130,16 @@ describe('a configuration whose layers differ', () => {
     expect(whole.attribute('width').value).toBeUndefined();
     expect(whole.attribute('window').value).toBeNull();
     expect(made('wide', { wide: 4 }).attribute('width').value).toBe(4);
+  });
+
+  it('says nothing of properties that are made of what differs or was set since', () => {
+    const config = { per_layer_config: { '1': { width: 5 } } };
+    expect(inLayers('plain', config, 'total')).toEqual([8, undefined, 8]);
+    expect(inLayers('plain', config, 'names')).toEqual([10, 10, 10]);
+    expect(made('plain', config).attribute('total').value).toBeUndefined();
+    expect(made('plain', {}).updated({ width: 6 })!.attribute('total').value).toBeUndefined();
+    expect(made('plain', {}).updated({ width: 6 })!.attribute('names').value).toBe(10);
+    expect(made('plain', { width: 6 }).attribute('total').value).toBe(12);
   });
 
   it('is each of its layers where none differs', () => {
