@@ -1,6 +1,6 @@
 /** Copies of values: what a call made is not changed by who changes one of its results. */
 import { fresh } from './values.ts';
-import type { Atom, InstanceAtom, Item, Value } from './values.ts';
+import type { Atom, DictAtom, InstanceAtom, Item, Value } from './values.ts';
 
 /** What was set of things that may be copied, by name. */
 const written = new WeakMap<Atom, Set<string>>();
@@ -72,24 +72,8 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
       made.items = v.items.map((i) => ({ ...i, v: copied(i.v, since, done) }));
       return made;
     }
-    case 'dict': {
-      const made = {
-        ...v,
-        id: fresh(),
-        ...(v.lazy
-          ? {
-              lazy: {
-                ...v.lazy,
-                asked: new Set(v.lazy.asked),
-                ...(since === EVER ? { at: copying(v.lazy.at, done) } : {}),
-              },
-            }
-          : {}),
-      };
-      done.set(v, made);
-      made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
-      return made;
-    }
+    case 'dict':
+      return copyDict(v, since, done);
     case 'tuple': {
       const items = v.items.map((i) => copied(i, since, done));
       return items.every((x, i) => x === v.items[i]) ? v : { ...v, id: fresh(), items };
@@ -106,6 +90,18 @@ function copyAtom(v: Atom, since: number, done: Map<Atom, Atom>): Atom {
     default:
       return v;
   }
+}
+
+function copyDict(v: DictAtom, since: number, done: Map<Atom, Atom>): DictAtom {
+  const { lazy } = v;
+  const made = { ...v, id: fresh() };
+  if (lazy) {
+    const at = since === EVER ? copying(lazy.at, done) : lazy.at;
+    made.lazy = { ...lazy, asked: new Set(lazy.asked), at };
+  }
+  done.set(v, made);
+  made.entries = v.entries.map((e) => ({ ...e, v: copied(e.v, since, done) }));
+  return made;
 }
 
 /** What a copy does not have yet is found as what it is a copy of finds it, and copied then. */

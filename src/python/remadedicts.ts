@@ -58,7 +58,8 @@ function remakingIn(n: Node): Remaking | undefined {
 const isPlace = (n: Node): boolean => n.nodeType === 'Name' || (n.nodeType === 'Attribute' && isPlace(n.value as Node));
 
 /** The name with which a place begins. */
-const rootOf = (n: Node): string => (n.nodeType === 'Attribute' ? rootOf(n.value as Node) : ((n.id as string) ?? ''));
+const rootOf = (n: Node): string =>
+  n.nodeType === 'Attribute' ? rootOf(n.value as Node) : n.nodeType === 'Name' ? (n.id as string) : '';
 
 function renaming({ key, made, ifs }: Remaking): Remade | undefined {
   const replace = made.nodeType === 'Call' ? (made.func as Node) : undefined;
