@@ -355,8 +355,10 @@ def resolved(config):
 
 
 def is_of_stand_in(error):
-    """Whether something of a kind that does not fit was met where a stand-in is at hand."""
+    """Whether a stand-in lacks something, or something of a kind that does not fit was met where one is at hand."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-3:]
+    if isinstance(error, AttributeError) and frames and frames[-1].f_code.co_filename == mock.__file__:
+        return True
     held = [value for frame in frames for value in frame.f_locals.values()]
     return isinstance(error, TypeError) and any(getattr(value, "_is_mock", False) for value in held)
 
