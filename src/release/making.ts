@@ -34,7 +34,9 @@ import type { Tree } from './tree.ts';
 export const PLAIN_LAYERS = 'none';
 
 /** No method that is read well comes near. */
-const MOST_NODES = 150_000;
+const MOST_NODES = 200_000;
+/** Layers that are not quantized are in nearly every model: what they refuse is worth more. */
+const MOST_PLAIN_NODES = 600_000;
 /** Lists that are given to a maker are read up to this length one by one. */
 const SHORT = 3;
 
@@ -71,7 +73,7 @@ function readMethod(world: World, method: string, makers: readonly string[], kno
   const notes: Quantization['notes'][number][] = [];
   let key = '';
   for (let at = 0; at < makers.length;) {
-    const R = createReader(createBook(MOST_NODES), world);
+    const R = createReader(createBook(method === PLAIN_LAYERS ? MOST_PLAIN_NODES : MOST_NODES), world);
     R.lenient = true;
     const ship = createShipment(R);
     const from = at;
