@@ -187,12 +187,15 @@ function createObject(
   const calls = { ...base.calls, ...cls.calls };
   const apart = early || cls.unread || isLayer ? undefined : madeApart();
   // what its checks say of the finished object, and what they change in it
-  const checks =
-    early || cls.unread || isLayer ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
-  const { why: refused, mistaken = false, refusal } = early ?? ofLayers() ?? ofPart() ?? checked() ?? {};
+  const checks = early || cls.unread ? [] : Object.keys(calls).filter((name) => name.startsWith('validate_'));
+  const {
+    why: refused,
+    mistaken = false,
+    refusal,
+  }: Partial<Refused> = isLayer ? {} : (early ?? ofLayers() ?? ofPart() ?? checked() ?? {});
 
   function checked(): Refused | undefined {
-    if (!cls.unread && !isLayer && plain('dtype').value === undefined)
+    if (!cls.unread && plain('dtype').value === undefined)
       return { why: `${cls.class} makes nothing known of its dtype` };
     if (checks.length > 0 && hasOtherLayers(plain(ROTARY).value))
       return { why: `what ${cls.class} makes of parameters for each kind of layer was not read` };
@@ -214,7 +217,7 @@ function createObject(
 
   /** What an object refuses that its constructor makes of a part of the config.json. */
   function ofPart(): Refused | undefined {
-    if (cls.unread || isLayer) return undefined;
+    if (cls.unread) return undefined;
     for (const [key, value] of Object.entries(config)) {
       if (
         key === PER_LAYER ||

@@ -6,30 +6,32 @@ import type { Known } from './known.ts';
 /** The name by which rules know it, where the whole has it of its own. */
 export const OWN_QUANTIZATION = 'hf.quantization_config';
 /** Where it may stand instead, if the whole has none; rules that were read hold for both. */
-const WITHIN = 'hf.text_config.quantization_config';
+const IN_TEXT = 'hf.text_config.quantization_config';
+/** The fact that it stands there. */
+const WITHIN = 'quantization.within';
 /** Where a config.json may say it in another way: what follows of that was not read. */
 const ELSEWHERE = 'hf.compression_config';
 
-export const QUANTIZATION_INPUTS = [OWN_QUANTIZATION, 'hf.text_config', WITHIN, ELSEWHERE];
+export const QUANTIZATION_INPUTS = [OWN_QUANTIZATION, 'hf.text_config', IN_TEXT, ELSEWHERE];
 
 /** What is known as rules of the quantization ask for it; undefined where it is not known which configuration counts. */
 export function withQuantization(known: Known): Known | undefined {
-  if (!isNothing(known.get(OWN_QUANTIZATION))) return known;
-  if (isNothing(known.get('hf.text_config')) || isNothing(known.get(WITHIN)))
-    return isNothing(known.get(ELSEWHERE)) ? known : undefined;
-  const given = known.get(WITHIN);
-  return typeof given === 'object' && !Array.isArray(given) ? namedAlike(known) : undefined;
+  if (!isNothing(known.get(OWN_QUANTIZATION))) return placed(known, false);
+  if (isNothing(known.get('hf.text_config')) || isNothing(known.get(IN_TEXT)))
+    return isNothing(known.get(ELSEWHERE)) ? placed(known, false) : undefined;
+  const given = known.get(IN_TEXT);
+  return typeof given === 'object' && !Array.isArray(given) ? placed(known, true) : undefined;
 }
 
-/** The configuration in the text config by the name of the whole's own. */
-function namedAlike(known: Known): Known {
+/** The same with whether the configuration stands in the text config: then it goes by the name of the whole's own. */
+function placed(known: Known, within: boolean): Known {
   const nameOf = (name: string): string =>
-    name === OWN_QUANTIZATION || name.startsWith(`${OWN_QUANTIZATION}.`)
-      ? `${WITHIN}${name.slice(OWN_QUANTIZATION.length)}`
+    within && (name === OWN_QUANTIZATION || name.startsWith(`${OWN_QUANTIZATION}.`))
+      ? `${IN_TEXT}${name.slice(OWN_QUANTIZATION.length)}`
       : name;
   return {
-    get: (name) => known.get(nameOf(name)),
-    given: (name) => known.given(nameOf(name)),
+    get: (name) => (name === WITHIN ? within : known.get(nameOf(name))),
+    given: (name) => (name === WITHIN ? { value: within, from: 'derived' } : known.given(nameOf(name))),
     because: (name) => known.because(nameOf(name)),
   };
 }
