@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classByType } from '../../src/engine/classbytype.ts';
 import { configObject } from '../../src/engine/index.ts';
-import { readTransformers } from '../../src/release/index.ts';
-import { libraryFiles } from './library.ts';
+import { libraryFiles, libraryTable } from './library.ts';
 
 /* How the models of a package attend: told where each layer has one module that leaves it to the package's functions. */
 
@@ -74,10 +73,7 @@ function tableOf(text: string) {
       'from ...configuration_utils import PreTrainedConfig\n\nclass OneConfig(PreTrainedConfig):\n    model_type = "one"\n',
     'transformers/models/one/modeling_one.py': text,
   };
-  return readTransformers({
-    read: (path) => files[path],
-    list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
-  });
+  return libraryTable(files);
 }
 
 const TABLE = 'transformers.modeling_utils.ALL_ATTENTION_FUNCTIONS';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configObject } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
-import { readTransformers } from '../../src/release/index.ts';
-import { libraryFiles } from './library.ts';
+import { libraryFiles, libraryTable } from './library.ts';
 
 /* Properties of the class that all derive from, and classes that have a plain value under such a name. */
 
@@ -59,10 +58,7 @@ const files: Readonly<Record<string, string>> = {
   'transformers/models/names/configuration_names.py': MODEL,
 };
 
-const table = readTransformers({
-  read: (path) => files[path],
-  list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
-});
+const table = libraryTable(files);
 
 const made = (type: string, config: JsonObject) => {
   const object = configObject(table, type, { model_type: type, ...config })!;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configObject } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
-import { readTransformers } from '../../src/release/index.ts';
-import { libraryFiles } from './library.ts';
+import { libraryFiles, libraryTable } from './library.ts';
 
 /* Values that a class was not read for, and values that its constructor makes of a field that does not take them. */
 
@@ -72,10 +71,7 @@ const files: Readonly<Record<string, string>> = {
   'transformers/models/rated/configuration_rated.py': MODEL,
 };
 
-const table = readTransformers({
-  read: (path) => files[path],
-  list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
-});
+const table = libraryTable(files);
 const made = (config: JsonObject) => configObject(table, 'rated', config)!;
 
 describe('a class that was not read for values of some kinds', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configObject, objectBehind } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
-import { readTransformers } from '../../src/release/index.ts';
-import { libraryFiles } from './library.ts';
+import { libraryFiles, libraryTable } from './library.ts';
 
 /* Objects whose layers differ: what the package is given for each, by the config.json or by a class. */
 
@@ -97,10 +96,7 @@ const files: Readonly<Record<string, string>> = {
   'transformers/models/layers/configuration_layers.py': MODEL,
 };
 
-const table = readTransformers({
-  read: (path) => files[path],
-  list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
-});
+const table = libraryTable(files);
 
 const made = (type: string, config: JsonObject) => configObject(table, type, { model_type: type, ...config })!;
 

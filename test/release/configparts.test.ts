@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configObject } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
-import { readTransformers } from '../../src/release/index.ts';
 
 /* Parts of a configuration: what they are made of, and what is set in them once they are there. */
 
@@ -86,7 +85,7 @@ class AroundConfig(PreTrainedConfig):
     def get_text_config(self, *args, **kwargs):
         return self.thinker_config.get_text_config(*args, **kwargs)
 `;
-import { libraryFiles } from './library.ts';
+import { libraryFiles, libraryTable } from './library.ts';
 
 /** A class that another package of models gives out lazily, under its own name. */
 const ABROAD = `
@@ -130,10 +129,7 @@ const files: Readonly<Record<string, string>> = {
   'transformers/models/abroad/configuration_abroad.py': ABROAD,
 };
 
-const table = readTransformers({
-  read: (path) => files[path],
-  list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
-});
+const table = libraryTable(files);
 
 const partOf = (type: string, config: JsonObject) => configObject(table, type, { model_type: type, ...config })?.text();
 

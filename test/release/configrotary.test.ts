@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configObject } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
-import { readTransformers } from '../../src/release/index.ts';
-import { libraryFiles } from './library.ts';
+import { libraryFiles, libraryTable } from './library.ts';
 
 /* Parameters of rotary embedding for each kind of layer, which a constructor makes. */
 
@@ -62,10 +61,7 @@ const files: Readonly<Record<string, string>> = {
   'transformers/models/rotary/configuration_rotary.py': MODEL,
 };
 
-const table = readTransformers({
-  read: (path) => files[path],
-  list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
-});
+const table = libraryTable(files);
 const made = (type: string, config: JsonObject) => configObject(table, type, { model_type: type, ...config })!;
 
 describe('parameters of rotary embedding', () => {

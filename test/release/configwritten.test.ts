@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configObject, unfound } from '../../src/engine/index.ts';
 import type { JsonObject } from '../../src/engine/index.ts';
-import { readTransformers } from '../../src/release/index.ts';
-import { libraryFiles, NUM_LABELS } from './library.ts';
+import { libraryFiles, libraryTable, NUM_LABELS } from './library.ts';
 
 /* What loading a config.json raises besides what a constructor says with a statement: keys, labels, what writes the object. */
 
@@ -95,10 +94,7 @@ class NamedConfig(PreTrainedConfig):
 `,
 };
 
-const table = readTransformers({
-  read: (path) => files[path],
-  list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
-});
+const table = libraryTable(files);
 const refusal = (config: JsonObject) => {
   const found = { model_type: 'plain', ...config };
   return unfound(table, found) ?? configObject(table, 'plain', found)!.refusal;

@@ -1,3 +1,12 @@
+import { readTransformers } from '../../src/release/index.ts';
+
+/** What is learned of a tree of transformers of these files. */
+export const libraryTable = (files: Readonly<Record<string, string>>): ReturnType<typeof readTransformers> =>
+  readTransformers({
+    read: (path) => files[path],
+    list: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`)),
+  });
+
 /** The files of a tree of transformers that are there whatever models it holds. */
 export const libraryFiles = (base: string, auto: string): Readonly<Record<string, string>> => ({
   'transformers/__init__.py': '',
