@@ -16,6 +16,7 @@ import {
   num,
   one,
   opaque,
+  PAIRS,
   restrict,
   str as strAtom,
   text,
@@ -518,7 +519,7 @@ function truthOf(R: Reader, frame: Frame, v: Atom): Cond {
     case 'opaque':
       if (v.sized) {
         reading(R, v.sized.kept);
-        return truth(R, frame, v.sized.kept.attrs.get('pairs') ?? one(v.sized.plain));
+        return truth(R, frame, v.sized.kept.attrs.get(PAIRS) ?? one(v.sized.plain));
       }
       return opaqueCond(R, frame, v.why, v.place, v);
     case 'instance': {

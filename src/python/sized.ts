@@ -1,13 +1,12 @@
 /** Dictionaries over lists of uncertain length: what is known of one counts as long as nobody can have changed it. */
 import { reading, writing } from './reader.ts';
 import type { Frame, Reader } from './reader.ts';
-import { choose, one, opaque } from './values.ts';
+import { choose, one, opaque, PAIRS } from './values.ts';
 import type { Atom, ClassAtom, OpaqueAtom, Value } from './values.ts';
 import { newInstance } from './objects.ts';
 
-/** Where the length stands in what is kept of it, and its keys and values. */
+/** Where the length stands in what is kept of it. */
 const LENGTH = 'length';
-const PAIRS = 'pairs';
 /** Asking for these changes nothing. */
 const HARMLESS = new Set([
   'get',

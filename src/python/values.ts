@@ -296,6 +296,9 @@ export interface OpaqueAtom extends Base {
   /** The condition under which it is known to be a class that is derived from another. */
   readonly derives?: (of: ClassAtom) => Cond;
 }
+/** Under this name what is kept of a dictionary holds its keys and values. */
+export const PAIRS = 'pairs';
+
 export interface UnboundAtom extends Base {
   readonly k: 'unbound';
 }
